@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it, a Vulkan driver to draw
+# where there is none, ffmpeg to test its films. Run again, it does nothing.
+set -eu
+need() { command -v "$1" >/dev/null 2>&1; }
+driver() { ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 || [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]; }
+loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; }
+software_driver() { ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1; }
+
+packages=""
+need nasm || packages="$packages nasm"
+need g++ || need c++ || packages="$packages g++"
+case "${1:-}" in
+  # The tests draw with the software driver, so that they say the same on every machine.
+  --tests)
+    software_driver || packages="$packages mesa-vulkan-drivers"
+    need ffmpeg || packages="$packages ffmpeg"
+    ;;
+  "") driver || packages="$packages mesa-vulkan-drivers" ;;
+  *) echo "usage: setup.sh [--tests]" >&2; exit 2 ;;
+esac
+if [ "$(uname -s)" != Linux ]; then
+  packages=$(echo "$packages" | sed 's/mesa-vulkan-drivers//; s/g++//')
+  [ -z "${packages// }" ] || { echo "setup.sh: please install$packages" >&2; exit 1; }
+  exit 0
+fi
+loader || packages="$packages libvulkan1"
+[ -n "$packages" ] || exit 0
+
+if ! need apt-get; then
+  echo "setup.sh: no apt-get here; please install what these Debian packages hold:$packages" >&2
+  exit 1
+fi
+sudo=""
+if [ "$(id -u)" != 0 ]; then
+  need sudo || { echo "setup.sh: please run as root: apt-get install$packages" >&2; exit 1; }
+  sudo=sudo
+fi
+echo "setup.sh: installing$packages"
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get update -qq
+# shellcheck disable=SC2086
+$sudo apt-get install -y -qq --no-install-recommends $packages >/dev/null

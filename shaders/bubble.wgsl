@@ -1,0 +1,117 @@
+// Bubbles: discs with a translucent fill and a crisp rim.
+// The functions up to `fade` are the twin of `src/scene/motion.rs`: same names, same order.
+
+struct Bubble {
+    tick: u32,
+    route: u32,
+    packets: u32,
+    host: u32,
+}
+
+// A row of the country column: where its bubbles depart, and their colour as packed sRGB bytes.
+struct Row {
+    udp_px: vec2<f32>,
+    tcp_px: vec2<f32>,
+    color: u32,
+    padding: u32,
+}
+
+@group(0) @binding(1) var<storage, read> bubbles: array<Bubble>;
+@group(0) @binding(2) var<storage, read> draw_order: array<u32>;
+@group(0) @binding(3) var<storage, read> ports_px: array<vec2<f32>>;
+@group(0) @binding(4) var<storage, read> rows: array<Row>;
+
+const FADE_IN: f32 = 0.03;
+const FADE_OUT: f32 = 0.96;
+const EASE: f32 = 0.6;
+const SLOT_BITS: u32 = 17u;
+
+fn progress(now_tick: u32, tick: u32, flights_per_tick: f32) -> f32 {
+    let ticks = select(0u, now_tick - tick, now_tick > tick);
+    return clamp(f32(ticks) * flights_per_tick, 0.0, 1.0);
+}
+
+fn pcg(word: u32) -> u32 {
+    let state = word * 747796405u + 2891336453u;
+    let mixed = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+    return (mixed >> 22u) ^ mixed;
+}
+
+fn jitter(bubble: Bubble) -> vec2<f32> {
+    let hash = pcg(bubble.tick ^ pcg(bubble.route ^ pcg(bubble.host)));
+    return vec2<f32>(unit(hash & 0xffffu), unit(hash >> 16u));
+}
+
+fn unit(bits: u32) -> f32 {
+    return f32(bits) / 32767.5 - 1.0;
+}
+
+fn smooth_step(t: f32) -> f32 {
+    return t * t * (3.0 - 2.0 * t);
+}
+
+fn position(t: f32, start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
+    let across = t + (smooth_step(t) - t) * EASE;
+    return vec2<f32>(start.x + (end.x - start.x) * across, start.y + (end.y - start.y) * smooth_step(t));
+}
+
+fn radius(packets: u32, one_packet_px: f32) -> f32 {
+    return one_packet_px * sqrt(f32(packets));
+}
+
+fn fade(t: f32) -> f32 {
+    return clamp(t / FADE_IN, 0.0, 1.0) * clamp((1.0 - t) / (1.0 - FADE_OUT), 0.0, 1.0);
+}
+
+// Centre of a bubble now, in pixels, and its progress.
+fn place(bubble: Bubble) -> vec3<f32> {
+    let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
+    let row = rows[bubble.route >> SLOT_BITS];
+    let start = select(row.tcp_px, row.udp_px, slot < frame.udp_slots);
+    let end = ports_px[slot] + jitter(bubble) * frame.jitter_px;
+    let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
+    return vec3<f32>(position(t, start, end), t);
+}
+
+struct Disc {
+    @builtin(position) clip: vec4<f32>,
+    // Offset from the centre in pixels.
+    @location(0) offset_px: vec2<f32>,
+    @location(1) @interpolate(flat) color: vec3<f32>,
+    // Radius and rim width in pixels, opacity of fill and rim.
+    @location(2) @interpolate(flat) shape: vec4<f32>,
+}
+
+@vertex
+fn vs_main(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Disc {
+    let bubble = bubbles[draw_order[instance]];
+    let placed = place(bubble);
+    let radius_px = radius(bubble.packets, frame.one_packet_px);
+    // One pixel around for the soft edge.
+    let offset_px = (corner(vertex) * 2.0 - 1.0) * (radius_px + 1.0);
+
+    // The larger, the more translucent: 12 units of radius (3 packets) are nearly opaque, a flood
+    // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
+    let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
+    let opacity = fade(placed.z);
+    let fill = 0.86 * pow(size, -0.48) * opacity;
+    let rim = 0.95 * pow(size, -0.08) * opacity;
+    // The rim grows slowly with the bubble, from 1.6 units to at most 6.
+    let rim_px = clamp(0.012 * radius_px, 1.6 * frame.unit_px, 6.0 * frame.unit_px);
+
+    var disc: Disc;
+    disc.clip = clip_from_px(placed.xy + offset_px);
+    disc.offset_px = offset_px;
+    disc.color = unpack4x8unorm(rows[bubble.route >> SLOT_BITS].color).rgb;
+    disc.shape = vec4<f32>(radius_px, max(rim_px, 1.0), fill, rim);
+    return disc;
+}
+
+@fragment
+fn fs_main(disc: Disc) -> @location(0) vec4<f32> {
+    let distance_px = length(disc.offset_px);
+    let inside = clamp(disc.shape.x - distance_px + 0.5, 0.0, 1.0);
+    let in_rim = clamp(distance_px - (disc.shape.x - disc.shape.y) + 0.5, 0.0, 1.0);
+    let alpha = inside * mix(disc.shape.z, disc.shape.w, in_rim);
+    return premultiplied(disc.color, alpha);
+}

@@ -1,0 +1,35 @@
+// What every shader knows of a frame; `gpu/data.rs` holds the same struct, a test compares them.
+struct FrameUniform {
+    // Width and height of the picture in pixels.
+    size_px: vec2<f32>,
+    // Film time of this frame in ticks.
+    now_tick: u32,
+    // Share of a flight in a tick.
+    flights_per_tick: f32,
+    // Radius of a bubble of one packet, in pixels.
+    one_packet_px: f32,
+    // Largest offset of a bubble from its port at landing, in pixels.
+    jitter_px: f32,
+    // Pixels in a unit of the composition (a 2160th of the height).
+    unit_px: f32,
+    // Slots below this one are UDP ports.
+    udp_slots: u32,
+}
+
+@group(0) @binding(0) var<uniform> frame: FrameUniform;
+
+// Pixels from the top left to clip space.
+fn clip_from_px(px: vec2<f32>) -> vec4<f32> {
+    let unit = px / frame.size_px;
+    return vec4<f32>(unit.x * 2.0 - 1.0, 1.0 - unit.y * 2.0, 0.0, 1.0);
+}
+
+// sRGB bytes to premultiplied colour: blending happens in the non-linear space, as on the web.
+fn premultiplied(rgb: vec3<f32>, alpha: f32) -> vec4<f32> {
+    return vec4<f32>(rgb * alpha, alpha);
+}
+
+// Corner 0 to 3 of a triangle strip: (0,0), (1,0), (0,1), (1,1).
+fn corner(index: u32) -> vec2<f32> {
+    return vec2<f32>(f32(index & 1u), f32(index >> 1u));
+}

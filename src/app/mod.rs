@@ -1,0 +1,46 @@
+//! The commands: each joins the modules into one job and knows nothing that they know.
+
+mod film;
+mod progress;
+mod report;
+mod still;
+
+pub use film::{Outcome, render};
+pub use still::still;
+
+use std::time::Instant;
+
+use anyhow::Context as _;
+
+use crate::input;
+use crate::log::Log;
+use crate::output::whole_file::WholeFile;
+use crate::scene::Scene;
+use crate::settings::ViewSettings;
+use report::Stages;
+
+/// Reads a log and lays it out, timing both.
+fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
+    let start = Instant::now();
+    let reading = input::read(&view.source, &input::Options { strict: view.strict })?;
+    stages.parse.add(start);
+    let start = Instant::now();
+    let log = Log::new(reading, &view.times)?;
+    let settings = view.scene(&log.source);
+    let scene = Scene::new(log, settings);
+    stages.aggregate.add(start);
+    if !view.quiet {
+        report::print_left_out(scene.log());
+    }
+    Ok(scene)
+}
+
+/// Writes a file of JSON, with a line end after it.
+fn write_json(path: &std::path::Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value).context("a report is always valid JSON")?;
+    text.push(b'\n');
+    let mut file = WholeFile::create(path, true)?;
+    file.write(&text)?;
+    file.finish()?;
+    Ok(())
+}

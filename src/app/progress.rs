@@ -1,0 +1,67 @@
+//! How far a film is: a bar on a terminal, a plain line now and then elsewhere, or nothing.
+//! All of it goes to stderr; stdout stays free.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A plain line this often where stderr is no terminal.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows frames done, rate and time left.
+pub struct Progress {
+    kind: Kind,
+    total: u64,
+    start: Instant,
+}
+
+enum Kind {
+    Quiet,
+    Bar(ProgressBar),
+    Plain { last: Instant },
+}
+
+impl Progress {
+    /// Begins at 0 of `total` frames.
+    pub fn new(total: u64, quiet: bool) -> Self {
+        let start = Instant::now();
+        let kind = if quiet {
+            Kind::Quiet
+        } else if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
+            let template = "{bar:32} {human_pos}/{human_len} frames  {per_sec:.1} a second  {eta} left";
+            bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant and valid"));
+            Kind::Bar(bar)
+        } else {
+            Kind::Plain { last: start }
+        };
+        Self { kind, total, start }
+    }
+
+    /// `done` frames are encoded.
+    pub fn set(&mut self, done: u64) {
+        match &mut self.kind {
+            Kind::Quiet => {}
+            Kind::Bar(bar) => bar.set_position(done),
+            Kind::Plain { last } => {
+                if last.elapsed() >= PLAIN_EVERY && done > 0 {
+                    *last = Instant::now();
+                    let per_sec = done as f64 / self.start.elapsed().as_secs_f64();
+                    let left_secs = (self.total - done) as f64 / per_sec;
+                    eprintln!(
+                        "{done} of {} frames, {per_sec:.1} a second, {left_secs:.0} s left",
+                        self.total
+                    );
+                }
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Kind::Bar(bar) = &self.kind {
+            bar.finish_and_clear();
+        }
+    }
+}

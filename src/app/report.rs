@@ -1,0 +1,216 @@
+//! The account of a film: what was read, drawn and left out, and where the time went.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use serde::Serialize;
+
+use crate::log::{Log, utc};
+use crate::model::{LeftOut, Protocol, Reason};
+
+/// Time spent in one stage, added up over threads.
+#[derive(Debug, Default)]
+pub struct Stage(AtomicU64);
+
+impl Stage {
+    /// Adds the time since `start`.
+    pub fn add(&self, start: Instant) {
+        // 2^64 nanoseconds are 584 years.
+        self.0.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    fn secs(&self) -> f64 {
+        self.0.load(Ordering::Relaxed) as f64 / 1e9
+    }
+}
+
+/// Every stage of a film.
+#[derive(Debug, Default)]
+pub struct Stages {
+    /// Reading the log.
+    pub parse: Stage,
+    /// Bubbles and the layout.
+    pub aggregate: Stage,
+    /// Opening the adapter and uploading.
+    pub upload: Stage,
+    /// `Scene::frame`.
+    pub scene: Stage,
+    /// Recording and submitting commands.
+    pub commands: Stage,
+    /// Waiting for the GPU, and for a staging buffer to come back from the encoders.
+    pub readback: Stage,
+    /// RGBA to the encoder's planes, over all threads.
+    pub convert: Stage,
+    /// Encoding, over all threads.
+    pub encode: Stage,
+    /// Writing the file.
+    pub mux: Stage,
+}
+
+impl Stages {
+    fn secs(&self, total_secs: f64) -> BTreeMap<&'static str, f64> {
+        [
+            ("parse", self.parse.secs()),
+            ("aggregate", self.aggregate.secs()),
+            ("upload", self.upload.secs()),
+            ("scene", self.scene.secs()),
+            ("commands", self.commands.secs()),
+            ("readback", self.readback.secs()),
+            ("convert", self.convert.secs()),
+            ("encode", self.encode.secs()),
+            ("mux", self.mux.secs()),
+            ("total", total_secs),
+        ]
+        .into()
+    }
+}
+
+/// What `--report` writes.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    portbloom: &'static str,
+    source: String,
+    output: Option<String>,
+    complete: bool,
+    rows: u64,
+    drawable: u64,
+    left_out: BTreeMap<&'static str, u64>,
+    first_lines: BTreeMap<&'static str, Vec<Line>>,
+    packets: Packets,
+    bubbles: usize,
+    ports: BTreeMap<&'static str, usize>,
+    countries: usize,
+    start: String,
+    end: String,
+    bin_secs: f64,
+    pace_secs: f64,
+    travel_secs: f64,
+    frames: u64,
+    size: [u32; 2],
+    fps: String,
+    adapter: String,
+    encoder: String,
+    seconds: BTreeMap<&'static str, f64>,
+    frames_per_second: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    line: u64,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    what: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Packets {
+    input: u64,
+    drawn: u64,
+    left_out: BTreeMap<&'static str, u64>,
+}
+
+/// What the film came to.
+pub struct Made<'a> {
+    /// The file, none where nothing was left.
+    pub output: Option<String>,
+    /// Whether every frame asked for is in it.
+    pub complete: bool,
+    /// Frames in it.
+    pub frames: u64,
+    /// Width and height in pixels.
+    pub size_px: [u32; 2],
+    /// Name of the adapter.
+    pub adapter: &'a str,
+    /// Name of the encoder.
+    pub encoder: &'a str,
+    /// Wall clock from the start of the command.
+    pub total_secs: f64,
+    /// Wall clock from the first frame to the last.
+    pub film_secs: f64,
+}
+
+impl Report {
+    /// The account of a film.
+    pub fn new(log: &Log, made: Made<'_>, stages: &Stages) -> Self {
+        let none = LeftOut::default();
+        let left_out: Vec<_> = Reason::ALL
+            .map(|reason| (reason.key(), log.left_out.get(&reason).unwrap_or(&none)))
+            .into();
+        let lines = |left: &LeftOut| {
+            left.first_lines
+                .iter()
+                .map(|line| Line {
+                    line: line.line,
+                    what: line.what.clone(),
+                })
+                .collect()
+        };
+        let timeline = &log.timeline;
+        Self {
+            portbloom: env!("CARGO_PKG_VERSION"),
+            source: log.source.clone(),
+            output: made.output,
+            complete: made.complete,
+            rows: log.rows,
+            drawable: log.drawable_rows,
+            left_out: left_out.iter().map(|(key, left)| (*key, left.rows)).collect(),
+            first_lines: left_out.iter().map(|(key, left)| (*key, lines(left))).collect(),
+            packets: Packets {
+                input: log.rows_packets,
+                drawn: log.packets.iter().sum(),
+                left_out: left_out.iter().map(|(key, left)| (*key, left.packets)).collect(),
+            },
+            bubbles: log.bubbles.len(),
+            ports: [("udp", log.udp_ports), ("tcp", log.ports.len() - log.udp_ports)].into(),
+            countries: log.countries(),
+            start: utc(timeline.start_ns),
+            end: utc(timeline.end_ns),
+            bin_secs: timeline.bin_ns as f64 / 1e9,
+            pace_secs: timeline.pace_secs(),
+            travel_secs: timeline.travel_ns as f64 / 1e9,
+            frames: made.frames,
+            size: made.size_px,
+            fps: timeline.fps.to_string(),
+            adapter: made.adapter.to_owned(),
+            encoder: made.encoder.to_owned(),
+            seconds: stages.secs(made.total_secs),
+            frames_per_second: made.frames as f64 / made.film_secs.max(f64::MIN_POSITIVE),
+        }
+    }
+}
+
+/// Tells the user what is shown and what is not.
+pub fn print_left_out(log: &Log) {
+    for warning in &log.warnings {
+        eprintln!("{}: {warning}", log.source);
+    }
+    let [udp, tcp] = log.packets;
+    let timeline = &log.timeline;
+    eprintln!(
+        "{}: {} packets ({udp} {}, {tcp} {}) in {} bubbles, {} ports, {} countries, {} to {}",
+        log.source,
+        udp + tcp,
+        Protocol::Udp,
+        Protocol::Tcp,
+        log.bubbles.len(),
+        log.ports.len(),
+        log.countries(),
+        utc(timeline.start_ns),
+        utc(timeline.end_ns),
+    );
+    for (reason, left) in &log.left_out {
+        let what = match reason {
+            Reason::OutsideWindow => "outside the window",
+            Reason::NoPort => "without a TCP or UDP port",
+            Reason::Unreadable => "that could not be read",
+        };
+        let first = left
+            .first_lines
+            .first()
+            .map_or_else(String::new, |first| match first.what.as_str() {
+                "" => format!(", the first at line {}", first.line),
+                what => format!(", the first at line {}: {what}", first.line),
+            });
+        eprintln!("  left out: {} rows {what}{first}", left.rows);
+    }
+}

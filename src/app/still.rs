@@ -1,0 +1,54 @@
+//! `portbloom frame`: one frame as a picture, and the scene behind it as data.
+
+use anyhow::bail;
+
+use super::report::Stages;
+use super::{open_scene, write_json};
+use crate::gpu::{Context, Renderer};
+use crate::log::utc;
+use crate::output::png::write_png;
+use crate::scene::Scene;
+use crate::settings::{FrameSettings, Moment};
+
+/// Makes the picture, and the data where it was asked for, from the same frame.
+///
+/// # Errors
+/// Whatever stands in the way, with what to do about it.
+pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
+    let scene = open_scene(&settings.view, &Stages::default())?;
+    let number = number_of(settings.moment, &scene)?;
+    let context = Context::new(&settings.view.adapter)?;
+    let frame = scene.frame(number);
+    let rgba = Renderer::new(&context, &scene)?.still(&frame)?;
+    let [width, height] = scene.size_px();
+    write_png(&settings.output, settings.view.force, width, height, &rgba)?;
+    if let Some(path) = &settings.json {
+        write_json(path, &scene.describe(&frame))?;
+    }
+    if !settings.view.quiet {
+        let time = utc(frame.data_time_ns);
+        eprintln!(
+            "{}: frame {number} of {} ({time}), drawn by {}",
+            settings.output.display(),
+            scene.frames(),
+            context.adapter
+        );
+    }
+    Ok(())
+}
+
+fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
+    let frames = scene.frames();
+    let timeline = &scene.log().timeline;
+    match moment {
+        Moment::Frame(number) if number < frames => Ok(number),
+        Moment::Frame(number) => bail!("--frame {number}: the film has {frames} frames, 0 to {}", frames - 1),
+        Moment::Time(time_ns) => match timeline.frame_at(time_ns) {
+            Some(number) => Ok(number),
+            None => {
+                let (first, last) = (utc(timeline.start_ns), utc(timeline.data_time_ns(frames - 1)));
+                bail!("--at {}: the film runs from {first} to {last}", utc(time_ns))
+            }
+        },
+    }
+}

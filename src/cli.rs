@@ -1,0 +1,290 @@
+//! The command line as it is typed: clap structs and the parsers of their values.
+//! Known to `main` and `settings` alone; what values mean together is decided there.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::input::parse_time_ns;
+use crate::timeline::Fps;
+
+/// Turns a log of network packets into a film.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a film of a log.
+    Render(RenderArgs),
+    /// Make a picture of one frame, and the data behind it.
+    Frame(FrameArgs),
+}
+
+/// Options of `render`.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// What is shown, and how.
+    #[command(flatten)]
+    pub scene: SceneArgs,
+
+    /// The film's file; it appears when it is whole.
+    #[arg(short, long, value_name = "FILE.mp4")]
+    pub output: PathBuf,
+
+    /// Constant quality, 0 (small) to 100 (large).
+    #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY)]
+    pub quality: u8,
+
+    /// Only the frames A to B-1 of the film; each is the same as in the whole film.
+    #[arg(long, value_name = "A..B", value_parser = parse_frames)]
+    pub frames: Option<FrameRange>,
+
+    /// Encoders at work side by side; the film is the same for any number. Default: by the cores,
+    /// and whether the adapter needs them too. Each takes about 150 MB at 4K.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+
+    /// Write an account of the film as JSON: rows, packets, times.
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+}
+
+/// Options of `frame`.
+#[derive(Debug, Args)]
+pub struct FrameArgs {
+    /// What is shown, and how.
+    #[command(flatten)]
+    pub scene: SceneArgs,
+
+    /// The moment of data time to show: the frame nearest to it.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, required_unless_present = "frame", conflicts_with = "frame")]
+    pub at: Option<i64>,
+
+    /// The number of the frame to show, from 0.
+    #[arg(long, value_name = "K")]
+    pub frame: Option<u64>,
+
+    /// The picture's file.
+    #[arg(short, long, value_name = "FILE.png")]
+    pub output: PathBuf,
+
+    /// Write the scene behind the picture as JSON: every bubble, port and country in pixels.
+    #[arg(long, value_name = "FILE.json")]
+    pub json: Option<PathBuf>,
+}
+
+/// Options of every command that shows a log.
+#[derive(Debug, Args)]
+pub struct SceneArgs {
+    /// A CSV file with a header, plain or gzipped; `-` is standard input. Default: a built-in
+    /// sample, nine honeypots in July 2013.
+    pub log: Option<PathBuf>,
+
+    /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`.
+    #[arg(long, value_name = "SIZE", default_value = "1080p", value_parser = parse_size)]
+    pub size: [u32; 2],
+
+    /// Frames a second: 25, 59.94, 30000/1001.
+    #[arg(long, value_name = "RATE", default_value = "25", value_parser = parse_fps)]
+    pub fps: Fps,
+
+    /// First moment of the log to show, UTC: `2013-07-24`, `2013-07-24T09:40`. Default: its first row,
+    /// rounded down to a whole bin.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub start: Option<i64>,
+
+    /// First moment not to show any more. Default: the last row, rounded up to a whole bin.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub end: Option<i64>,
+
+    /// Data time whose packets from one country to one port make one bubble: 5m, 1h30m, 100ms.
+    /// Default: the shortest round one whose film lasts six minutes or less.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub bin: Option<i64>,
+
+    /// Data time in a second of film: 125m, 2h. Default: 25 bins.
+    #[arg(long, value_name = "DURATION", value_parser = parse_pace, conflicts_with = "duration")]
+    pub pace: Option<i64>,
+
+    /// Length of the film, without the last bubbles' travel: 60s, 5m. Sets the pace.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub duration: Option<i64>,
+
+    /// Film time that a bubble flies.
+    #[arg(long, value_name = "DURATION", default_value = "2.8s", value_parser = parse_duration)]
+    pub travel: i64,
+
+    /// Countries with a row of their own; the others are pooled as `Other`.
+    #[arg(long, value_name = "N", default_value_t = 44, value_parser = clap::value_parser!(u16).range(0..=250))]
+    pub countries: u16,
+
+    /// Title of the film. Default: the log's name.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+
+    /// Graphics adapter: auto (hardware before software), hardware, software, or a part of its name.
+    #[arg(long, value_name = "WHICH", default_value = "auto")]
+    pub adapter: String,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Replace files that exist.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Frames `start` to `end - 1`; open ends are the film's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRange {
+    /// First frame.
+    pub start: u64,
+    /// First frame after the range.
+    pub end: Option<u64>,
+}
+
+fn parse_size(text: &str) -> Result<[u32; 2], String> {
+    match text.to_ascii_lowercase().as_str() {
+        "720p" => return Ok([1280, 720]),
+        "1080p" => return Ok([1920, 1080]),
+        "1440p" => return Ok([2560, 1440]),
+        "4k" | "2160p" => return Ok([3840, 2160]),
+        _ => {}
+    }
+    let sides = text
+        .split_once(['x', 'X'])
+        .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+    sides.ok_or_else(|| "expected 720p, 1080p, 1440p, 4k or WIDTHxHEIGHT, like 1920x1080".to_owned())
+}
+
+fn parse_fps(text: &str) -> Result<Fps, String> {
+    let expected = "expected frames a second, like 25, 59.94 or 30000/1001";
+    let fraction = match text.split_once('/') {
+        Some((num, den)) => num.parse().ok().zip(den.parse().ok()),
+        None => decimal(text),
+    };
+    let (num, den) = fraction.ok_or(expected)?;
+    Fps::new(num, den).map_err(|error| error.to_string())
+}
+
+/// `29.97` as 2997/100, without a float in between.
+fn decimal(text: &str) -> Option<(u64, u64)> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > 6 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let den = 10_u64.pow(part.len() as u32);
+    let part = if part.is_empty() { 0 } else { part.parse().ok()? };
+    Some((whole.parse::<u64>().ok()?.checked_mul(den)?.checked_add(part)?, den))
+}
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    parse_time_ns(text).map_err(|error| error.to_string())
+}
+
+/// Nanoseconds, above 0. A number alone is seconds.
+fn parse_duration(text: &str) -> Result<i64, String> {
+    let expected = || "expected a duration above 0, like 5m, 1h30m, 2.8s or 100ms".to_owned();
+    let with_unit = if text.ends_with(|last: char| last.is_ascii_digit()) {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
+    let span: jiff::Span = with_unit.parse().map_err(|_| expected())?;
+    let duration = span
+        .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| expected())?;
+    i64::try_from(duration.as_nanos())
+        .ok()
+        .filter(|ns| *ns > 0)
+        .ok_or_else(expected)
+}
+
+/// As a duration, with or without `/s` after it.
+fn parse_pace(text: &str) -> Result<i64, String> {
+    parse_duration(text.strip_suffix("/s").unwrap_or(text))
+}
+
+fn parse_frames(text: &str) -> Result<FrameRange, String> {
+    let range = text.split_once("..").and_then(|(start, end)| {
+        let start = if start.is_empty() { 0 } else { start.parse().ok()? };
+        let end = if end.is_empty() { None } else { Some(end.parse().ok()?) };
+        Some(FrameRange { start, end })
+    });
+    let range = range.ok_or("expected a range of frames, like 0..250, 1000.. or ..500")?;
+    if range.end.is_some_and(|end| end <= range.start) {
+        return Err("the range is empty: its end is the first frame not in it".to_owned());
+    }
+    Ok(range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NS: i64 = 1_000_000_000;
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("4k"), Ok([3840, 2160]));
+        assert_eq!(parse_size("4K"), Ok([3840, 2160]));
+        assert_eq!(parse_size("640x360"), Ok([640, 360]));
+        assert!(parse_size("640").is_err() && parse_size("-1x2").is_err() && parse_size("big").is_err());
+    }
+
+    #[test]
+    fn rates() {
+        let rate = |text| parse_fps(text).map(|fps| (fps.num, fps.den));
+        assert_eq!(rate("25"), Ok((25, 1)));
+        assert_eq!(rate("30000/1001"), Ok((30_000, 1001)));
+        assert_eq!(rate("29.97"), Ok((2997, 100)));
+        assert_eq!(rate("50/2"), Ok((25, 1)));
+        for bad in ["0", "x", "1/0", "-5", "1e3", "5000", "25.1234567", ""] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(parse_duration("5m"), Ok(300 * NS));
+        assert_eq!(parse_duration("1h30m"), Ok(5400 * NS));
+        assert_eq!(parse_duration("2.8s"), Ok(2_800_000_000));
+        assert_eq!(parse_duration("100ms"), Ok(100_000_000));
+        assert_eq!(parse_duration("1d"), Ok(86_400 * NS));
+        assert_eq!(parse_duration("90"), Ok(90 * NS));
+        assert_eq!(parse_pace("125m/s"), Ok(7500 * NS));
+        for bad in ["0", "0s", "-5m", "soon", "", "5 parsecs"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn frame_ranges() {
+        assert_eq!(
+            parse_frames("5..10"),
+            Ok(FrameRange {
+                start: 5,
+                end: Some(10)
+            })
+        );
+        assert_eq!(parse_frames("5.."), Ok(FrameRange { start: 5, end: None }));
+        assert!(parse_frames("10..5").is_err() && parse_frames("5").is_err() && parse_frames("a..b").is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! What the shaders read, as `repr(C)` structs, and the helpers that make buffers of them.
+//! A test compares every offset with what naga finds in the WGSL.
+
+use crate::scene::{Frame, Scene};
+
+/// The uniform of a frame; `FrameUniform` in `shaders/frame.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct FrameUniform {
+    /// Width and height of the picture in pixels.
+    pub size_px: [f32; 2],
+    /// Film time of this frame in ticks.
+    pub now_tick: u32,
+    /// Share of a flight in a tick.
+    pub flights_per_tick: f32,
+    /// Radius of a bubble of one packet, in pixels.
+    pub one_packet_px: f32,
+    /// Largest offset of a bubble from its port at landing, in pixels.
+    pub jitter_px: f32,
+    /// Pixels in a unit of the composition.
+    pub unit_px: f32,
+    /// Slots below this one are UDP ports.
+    pub udp_slots: u32,
+}
+
+impl FrameUniform {
+    /// The uniform for a frame of a scene.
+    #[must_use]
+    pub fn new(scene: &Scene, frame: &Frame) -> Self {
+        Self {
+            size_px: scene.size_px().map(|side| side as f32),
+            now_tick: frame.now_tick,
+            flights_per_tick: scene.flights_per_tick(),
+            one_packet_px: scene.one_packet_px(),
+            jitter_px: scene.jitter_px(),
+            unit_px: scene.unit_px(),
+            udp_slots: scene.log().udp_ports as u32,
+        }
+    }
+}
+
+/// A row of the country column; `Row` in `shaders/bubble.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub(super) struct RowData {
+    pub udp_px: [f32; 2],
+    pub tcp_px: [f32; 2],
+    pub color: [u8; 4],
+    pub padding: u32,
+}
+
+/// A buffer that grows by doubling when a frame has more to say than any before it.
+pub(super) struct GrowingBuffer {
+    pub buffer: wgpu::Buffer,
+    label: &'static str,
+    usage: wgpu::BufferUsages,
+}
+
+impl GrowingBuffer {
+    pub fn new(device: &wgpu::Device, label: &'static str, usage: wgpu::BufferUsages, bytes: u64) -> Self {
+        Self {
+            buffer: buffer(device, label, usage, bytes),
+            label,
+            usage,
+        }
+    }
+
+    /// Writes `bytes` from the start; true where the buffer was made anew, so that bind groups must be too.
+    pub fn write(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, bytes: &[u8]) -> bool {
+        let grown = bytes.len() as u64 > self.buffer.size();
+        if grown {
+            self.buffer = buffer(device, self.label, self.usage, (bytes.len() as u64).next_power_of_two());
+        }
+        if !bytes.is_empty() {
+            queue.write_buffer(&self.buffer, 0, bytes);
+        }
+        grown
+    }
+}
+
+/// An empty buffer, at least 256 bytes: none may be of size 0.
+pub(super) fn buffer(device: &wgpu::Device, label: &str, usage: wgpu::BufferUsages, bytes: u64) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: bytes.max(256).next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT),
+        usage: usage | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    })
+}
+
+/// The one blend of the picture: premultiplied source over destination.
+pub(super) const OVER: wgpu::BlendState = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
+
+/// A pipeline of instanced quads, four corners of a triangle strip each.
+pub(super) fn quad_pipeline(
+    device: &wgpu::Device,
+    label: &str,
+    source: &str,
+    layout: &wgpu::BindGroupLayout,
+    instances: &[Option<wgpu::VertexBufferLayout<'_>>],
+    format: wgpu::TextureFormat,
+) -> wgpu::RenderPipeline {
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(label),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(label),
+        bind_group_layouts: &[Some(layout)],
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(label),
+        layout: Some(&pipeline_layout),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: Some("vs_main"),
+            compilation_options: Default::default(),
+            buffers: instances,
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..Default::default()
+        },
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: Some("fs_main"),
+            compilation_options: Default::default(),
+            targets: &[Some(wgpu::ColorTargetState {
+                format,
+                blend: Some(OVER),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}
+
+/// A binding that the vertex stage reads (the uniform: both stages).
+pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
+    let uniform = kind == wgpu::BufferBindingType::Uniform;
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: if uniform {
+            wgpu::ShaderStages::VERTEX_FRAGMENT
+        } else {
+            wgpu::ShaderStages::VERTEX
+        },
+        ty: wgpu::BindingType::Buffer {
+            ty: kind,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
+    }
+}

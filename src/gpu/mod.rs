@@ -1,0 +1,81 @@
+//! Draws frames of a scene with wgpu, offscreen, and brings their pixels back.
+//! Knows the scene's tables; knows no log format, no encoder and no file.
+
+mod bubbles;
+mod context;
+mod data;
+mod marks;
+mod readback;
+mod renderer;
+mod target;
+mod text;
+
+pub use context::{AdapterChoice, Context};
+pub use data::FrameUniform;
+pub use readback::{Flight, Pixels, Staging};
+pub use renderer::Renderer;
+
+use thiserror::Error;
+
+/// What can go wrong on the GPU.
+#[derive(Debug, Error)]
+pub enum GpuError {
+    /// No adapter at all.
+    #[error("no graphics adapter was found: {}", context::INSTALL_HINT)]
+    NoAdapter,
+    /// None that was asked for.
+    #[error("no graphics adapter matches --adapter {wanted}; found: {found}")]
+    NoSuchAdapter {
+        /// What was asked for.
+        wanted: String,
+        /// Every adapter's name and kind.
+        found: String,
+    },
+    /// The adapter would not give a device.
+    #[error("the graphics adapter {adapter} cannot be opened: {reason}")]
+    Device {
+        /// Its name.
+        adapter: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// A picture beyond the adapter's limit.
+    #[error(
+        "a picture of {width}x{height} is more than the graphics adapter {adapter} can draw: at most {limit} pixels a side; choose a smaller --size"
+    )]
+    PictureTooLarge {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// The adapter's name.
+        adapter: String,
+        /// Its largest texture side.
+        limit: u32,
+    },
+    /// More bubbles than fit into one buffer.
+    #[error(
+        "{bubbles} bubbles need {needed} bytes in one buffer, more than the graphics adapter {adapter} allows ({limit}): narrow the window with --start and --end, or choose a longer --bin"
+    )]
+    TooManyBubbles {
+        /// Number of bubbles.
+        bubbles: usize,
+        /// Bytes they take.
+        needed: u64,
+        /// The adapter's name.
+        adapter: String,
+        /// Its largest storage buffer.
+        limit: u64,
+    },
+    /// The driver failed while drawing: out of memory, device lost.
+    #[error("the graphics adapter {adapter} failed: {reason}")]
+    Failed {
+        /// Its name.
+        adapter: String,
+        /// The driver's words.
+        reason: String,
+    },
+    /// glyphon could not prepare or draw the text.
+    #[error("the text could not be drawn: {0}")]
+    Text(String),
+}

@@ -1,0 +1,117 @@
+//! One frame from tables to pixels: prepare, one pass, one submit.
+
+use super::bubbles::Bubbles;
+use super::data::{self, FrameUniform};
+use super::marks::Marks;
+use super::target::{self, Target};
+use super::text::Text;
+use super::{Context, Flight, GpuError, Pixels, Staging};
+use crate::scene::{Frame, Scene, colors};
+
+/// Draws the frames of one scene.
+pub struct Renderer<'a> {
+    context: &'a Context,
+    scene: &'a Scene,
+    target: Target,
+    uniform: wgpu::Buffer,
+    marks: Marks,
+    bubbles: Bubbles,
+    text: Text,
+}
+
+impl<'a> Renderer<'a> {
+    /// Uploads what does not change from frame to frame.
+    ///
+    /// # Errors
+    /// [`GpuError`]: a picture or a log beyond the adapter's limits, text that cannot be prepared.
+    pub fn new(context: &'a Context, scene: &'a Scene) -> Result<Self, GpuError> {
+        let target = Target::new(context, scene.size_px())?;
+        let uniform = data::buffer(
+            &context.device,
+            "frame",
+            wgpu::BufferUsages::UNIFORM,
+            size_of::<FrameUniform>() as u64,
+        );
+        let renderer = Self {
+            target,
+            marks: Marks::new(context, &uniform, target::FORMAT),
+            bubbles: Bubbles::new(context, scene, &uniform, target::FORMAT)?,
+            text: Text::new(context, scene.size_px(), scene.static_labels(), target::FORMAT)?,
+            uniform,
+            context,
+            scene,
+        };
+        context.check()?;
+        Ok(renderer)
+    }
+
+    /// A staging buffer for a picture of this scene.
+    #[must_use]
+    pub fn staging(&self) -> Staging {
+        Staging::new(self.context, self.scene.size_px())
+    }
+
+    /// Starts drawing a frame of the scene; its pixels come back by [`Renderer::wait`].
+    ///
+    /// # Errors
+    /// [`GpuError`]: the text or the driver failed.
+    pub fn submit(&mut self, frame: &Frame, staging: Staging) -> Result<Flight, GpuError> {
+        let Context { device, queue, .. } = self.context;
+        queue.write_buffer(
+            &self.uniform,
+            0,
+            bytemuck::bytes_of(&FrameUniform::new(self.scene, frame)),
+        );
+        self.marks.prepare(self.context, frame);
+        self.bubbles.prepare(self.context, frame, &self.uniform);
+        self.text.prepare(self.context, &frame.labels)?;
+
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
+        {
+            let [red, green, blue, _] = colors::BACKGROUND.map(|byte| f64::from(byte) / 255.0);
+            let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+                label: Some("frame"),
+                color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                    view: &self.target.view,
+                    depth_slice: None,
+                    resolve_target: None,
+                    ops: wgpu::Operations {
+                        load: wgpu::LoadOp::Clear(wgpu::Color {
+                            r: red,
+                            g: green,
+                            b: blue,
+                            a: 1.0,
+                        }),
+                        store: wgpu::StoreOp::Store,
+                    },
+                })],
+                ..Default::default()
+            });
+            self.marks.draw(&mut pass);
+            self.bubbles.draw(&mut pass);
+            self.text.draw(&mut pass)?;
+        }
+        staging.copy_from(&self.target.texture, &mut encoder);
+        let submission = queue.submit([encoder.finish()]);
+        self.context.check()?;
+        Ok(Flight::new(frame.number, staging, submission))
+    }
+
+    /// Waits until a frame is drawn.
+    ///
+    /// # Errors
+    /// [`GpuError::Failed`]: the driver failed.
+    pub fn wait(&self, flight: Flight) -> Result<Pixels, GpuError> {
+        flight.wait(self.context)
+    }
+
+    /// Frame `k` as tight RGBA bytes: for stills and tests; a film keeps several frames in flight.
+    ///
+    /// # Errors
+    /// [`GpuError`], as of [`Renderer::submit`] and [`Renderer::wait`].
+    pub fn still(&mut self, frame: &Frame) -> Result<Vec<u8>, GpuError> {
+        let staging = self.staging();
+        let flight = self.submit(frame, staging)?;
+        Ok(self.wait(flight)?.to_tight())
+    }
+}

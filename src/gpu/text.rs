@@ -1,0 +1,199 @@
+//! Text through glyphon: what never changes is prepared once, what changes is shaped once a text.
+//! The only file that knows glyphon.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use glyphon::fontdb;
+use glyphon::{
+    Attrs, Buffer, Cache, Color, ColorMode, Family, FontSystem, Metrics, Resolution, Shaping, SwashCache, TextArea,
+    TextAtlas, TextBounds, TextRenderer, Viewport, Weight,
+};
+
+use super::{Context, GpuError};
+use crate::scene::{Align, Face, Label};
+
+const FONTS: [&[u8]; 2] = [
+    include_bytes!("../../fonts/IBMPlexSans-Regular.ttf"),
+    include_bytes!("../../fonts/IBMPlexSans-Medium.ttf"),
+];
+
+/// Texts are shaped at this size and scaled: positions scale exactly, glyphs are rasterised at the
+/// size they are seen at.
+const SHAPED_PX: f32 = 64.0;
+/// Shaped texts kept; a film shows a new clock every frame, and its old ones must go.
+const KEPT_TEXTS: usize = 4096;
+/// Font sizes are rounded to this many steps an octave, at most 1.1% off: a label that cools down
+/// reuses glyphs instead of asking for new ones in every frame.
+const SIZES_PER_OCTAVE: f32 = 64.0;
+
+/// Fonts, atlases and shaped texts.
+pub(super) struct Text {
+    fonts: FontSystem,
+    swash: SwashCache,
+    viewport: Viewport,
+    /// Its glyphs are never prepared again, so they have an atlas that is never trimmed.
+    static_atlas: TextAtlas,
+    static_renderer: TextRenderer,
+    atlas: TextAtlas,
+    renderer: TextRenderer,
+    shaped: HashMap<(Arc<str>, Face), Shaped>,
+}
+
+/// A text laid out at [`SHAPED_PX`].
+struct Shaped {
+    buffer: Buffer,
+    width_px: f32,
+    /// Distance from the buffer's top to its baseline.
+    baseline_px: f32,
+}
+
+impl Text {
+    pub fn new(
+        context: &Context,
+        [width, height]: [u32; 2],
+        statics: &[Label],
+        format: wgpu::TextureFormat,
+    ) -> Result<Self, GpuError> {
+        let Context { device, queue, .. } = context;
+        let mut database = fontdb::Database::new();
+        for font in FONTS {
+            database.load_font_data(font.to_vec());
+        }
+        let cache = Cache::new(device);
+        let mut viewport = Viewport::new(device, &cache);
+        viewport.update(queue, Resolution { width, height });
+        let atlas = || TextAtlas::with_color_mode(device, queue, &cache, format, ColorMode::Web);
+        let (mut static_atlas, mut atlas) = (atlas(), atlas());
+        let renderer =
+            |atlas: &mut TextAtlas| TextRenderer::new(atlas, device, wgpu::MultisampleState::default(), None);
+        let static_renderer = renderer(&mut static_atlas);
+        let renderer = renderer(&mut atlas);
+        let mut text = Self {
+            // A locale of our own, not the machine's: the same glyphs everywhere.
+            fonts: FontSystem::new_with_locale_and_db("en-US".to_owned(), database),
+            swash: SwashCache::new(),
+            viewport,
+            static_atlas,
+            static_renderer,
+            atlas,
+            renderer,
+            shaped: HashMap::new(),
+        };
+        text.shape(statics);
+        let Self {
+            static_renderer,
+            static_atlas,
+            fonts,
+            swash,
+            viewport,
+            shaped,
+            ..
+        } = &mut text;
+        let areas = areas(shaped, statics);
+        let prepared = static_renderer.prepare(device, queue, fonts, static_atlas, viewport, areas, swash);
+        prepared.map_err(|error| GpuError::Text(error.to_string()))?;
+        Ok(text)
+    }
+
+    pub fn prepare(&mut self, context: &Context, labels: &[Label]) -> Result<(), GpuError> {
+        if self.shaped.len() > KEPT_TEXTS {
+            self.shaped.clear();
+        }
+        self.atlas.trim();
+        self.shape(labels);
+        let areas = areas(&self.shaped, labels);
+        let prepared = self.renderer.prepare(
+            &context.device,
+            &context.queue,
+            &mut self.fonts,
+            &mut self.atlas,
+            &self.viewport,
+            areas,
+            &mut self.swash,
+        );
+        prepared.map_err(|error| GpuError::Text(error.to_string()))
+    }
+
+    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) -> Result<(), GpuError> {
+        let failed = |error: glyphon::RenderError| GpuError::Text(error.to_string());
+        self.static_renderer
+            .render(&self.static_atlas, &self.viewport, pass)
+            .map_err(failed)?;
+        self.renderer.render(&self.atlas, &self.viewport, pass).map_err(failed)
+    }
+
+    fn shape(&mut self, labels: &[Label]) {
+        for label in labels {
+            let key = (Arc::clone(&label.text), label.face);
+            if !self.shaped.contains_key(&key) {
+                let shaped = Shaped::new(&mut self.fonts, &label.text, label.face);
+                self.shaped.insert(key, shaped);
+            }
+        }
+    }
+}
+
+impl Shaped {
+    fn new(fonts: &mut FontSystem, text: &str, face: Face) -> Self {
+        let mut buffer = Buffer::new(fonts, Metrics::new(SHAPED_PX, SHAPED_PX));
+        let weight = match face {
+            Face::Regular => Weight::NORMAL,
+            Face::Medium => Weight::MEDIUM,
+        };
+        let attributes = Attrs::new().family(Family::Name("IBM Plex Sans")).weight(weight);
+        buffer.set_text(text, &attributes, Shaping::Advanced, None);
+        buffer.shape_until_scroll(fonts, false);
+        let (width_px, baseline_px) = buffer
+            .layout_runs()
+            .next()
+            .map_or((0.0, 0.0), |run| (run.line_w, run.line_y));
+        Self {
+            buffer,
+            width_px,
+            baseline_px,
+        }
+    }
+}
+
+fn areas<'a>(shaped: &'a HashMap<(Arc<str>, Face), Shaped>, labels: &'a [Label]) -> impl Iterator<Item = TextArea<'a>> {
+    labels.iter().filter_map(|label| {
+        let shaped = shaped.get(&(Arc::clone(&label.text), label.face))?;
+        let scale = stepped(label.size_px) / SHAPED_PX;
+        let left = match label.align {
+            Align::Left => label.x_px,
+            Align::Center => label.x_px - shaped.width_px * scale / 2.0,
+            Align::Right => label.x_px - shaped.width_px * scale,
+        };
+        let [red, green, blue, alpha] = label.color;
+        Some(TextArea {
+            buffer: &shaped.buffer,
+            left,
+            // glyphon rounds the baseline's distance from the top to a whole pixel: so do we.
+            top: label.baseline_px - (shaped.baseline_px * scale).round(),
+            scale,
+            bounds: TextBounds::default(),
+            default_color: Color::rgba(red, green, blue, alpha),
+            custom_glyphs: &[],
+        })
+    })
+}
+
+/// The nearest of the sizes that are rasterised: [`SIZES_PER_OCTAVE`] even steps in every octave.
+fn stepped(size_px: f32) -> f32 {
+    let step = size_px.max(1.0).log2().floor().exp2() / SIZES_PER_OCTAVE;
+    (size_px / step).round() * step
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_to_few_steps() {
+        for size in [6.7_f32, 20.0, 33.3, 64.0, 119.9] {
+            assert!((stepped(size) / size - 1.0).abs() < 0.011, "{size}");
+            assert_eq!(stepped(stepped(size)), stepped(size));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! portbloom turns a log of network packets into a film.
+//!
+//! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
+//! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
+//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them.
+pub mod app;
+pub mod cli;
+pub mod gpu;
+pub mod input;
+pub mod log;
+pub mod model;
+pub mod output;
+pub mod scene;
+pub mod settings;
+pub mod timeline;

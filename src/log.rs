@@ -1,0 +1,252 @@
+//! A log made ready for drawing: bubbles and ports, aggregated, sorted, columnar.
+//! Owns what a bubble is; knows no file format and nothing of where things stand in a picture.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::model::{Event, LeftOut, Names, Port, Protocol, Reading, Reason};
+use crate::timeline::{TimeSpec, Timeline, TimelineError};
+
+/// [`Bubbles::host`] of a bubble whose packets went to more than one host.
+pub const SEVERAL_HOSTS: u32 = u32::MAX;
+
+/// Why a log gives no film.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LogError {
+    /// Rows, but none that can be drawn.
+    #[error("{source_name}: no row can be drawn: {rows} rows, none with TCP or UDP and a destination port")]
+    NothingDrawable {
+        /// The log.
+        source_name: String,
+        /// Rows read.
+        rows: u64,
+    },
+    /// Drawable rows, but none in the window.
+    #[error(
+        "{source_name}: no drawable row from {start} up to {end}; they run from {first} to {last}: change --start or --end"
+    )]
+    EmptyWindow {
+        /// The log.
+        source_name: String,
+        /// Asked start, or the log's.
+        start: String,
+        /// Asked end, or the log's.
+        end: String,
+        /// Time of the first drawable row.
+        first: String,
+        /// Time of the last.
+        last: String,
+    },
+    /// The clock cannot be settled.
+    #[error(transparent)]
+    Timeline(#[from] TimelineError),
+}
+
+/// The bubbles of a window, sorted by departure; parallel columns, one row a bubble.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bubbles {
+    /// Nanoseconds from the window's start to the bubble's first event.
+    pub offset_ns: Vec<i64>,
+    /// Slot in [`Log::ports`].
+    pub port: Vec<u32>,
+    /// Index into [`Names::countries`].
+    pub country: Vec<u32>,
+    /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
+    pub host: Vec<u32>,
+    /// Packets, at least 1.
+    pub packets: Vec<u64>,
+}
+
+impl Bubbles {
+    /// Number of bubbles.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.offset_ns.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.offset_ns.is_empty()
+    }
+}
+
+/// What is drawn of a log, and an account of what is not.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// What to call the log.
+    pub source: String,
+    /// The settled clock.
+    pub timeline: Timeline,
+    /// Countries and hosts by index.
+    pub names: Names,
+    /// Every port of the window: UDP before TCP, ascending.
+    pub ports: Vec<Port>,
+    /// How many of them are UDP.
+    pub udp_ports: usize,
+    /// The bubbles, sorted by departure.
+    pub bubbles: Bubbles,
+    /// Packets of the window per protocol: `[udp, tcp]`.
+    pub packets: [u64; 2],
+    /// Packets of the window per country, by index into [`Names::countries`].
+    pub country_packets: Vec<u64>,
+    /// Rows drawn.
+    pub drawable_rows: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Packets read.
+    pub rows_packets: u64,
+    /// Rows left out, by reason.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Remarks for the user.
+    pub warnings: Vec<String>,
+}
+
+/// One event on its way into a bubble.
+struct Keyed {
+    bin: i64,
+    port: Port,
+    country: u32,
+    time_ns: i64,
+    host: u32,
+    packets: u32,
+}
+
+impl Log {
+    /// Settles the clock and aggregates the events of its window into bubbles: one a bin, country,
+    /// protocol and port, departing with its first event.
+    ///
+    /// # Errors
+    /// [`LogError`]: nothing to draw, or no usable clock.
+    pub fn new(reading: Reading, spec: &TimeSpec) -> Result<Self, LogError> {
+        let Reading {
+            source,
+            events,
+            lines,
+            names,
+            rows,
+            packets: rows_packets,
+            mut left_out,
+            warnings,
+        } = reading;
+        let times = || events.iter().map(|event| event.time_ns);
+        let (Some(first_ns), Some(last_ns)) = (times().min(), times().max()) else {
+            return Err(LogError::NothingDrawable {
+                source_name: source,
+                rows,
+            });
+        };
+        let empty_window = |source_name: &str| LogError::EmptyWindow {
+            source_name: source_name.to_owned(),
+            start: utc(spec.start_ns.unwrap_or(first_ns)),
+            end: utc(spec.end_ns.unwrap_or(last_ns)),
+            first: utc(first_ns),
+            last: utc(last_ns),
+        };
+        let timeline = match Timeline::settle(spec, first_ns, last_ns) {
+            // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
+            Err(TimelineError::EmptyWindow) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
+                return Err(empty_window(&source));
+            }
+            settled => settled?,
+        };
+
+        let mut keyed = Vec::with_capacity(events.len());
+        for (event, line) in events.iter().zip(&lines) {
+            if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
+                keyed.push(Keyed::new(event, &timeline));
+            } else {
+                let left = left_out.entry(Reason::OutsideWindow).or_default();
+                left.add(u64::from(*line), u64::from(event.packets), || utc(event.time_ns));
+            }
+        }
+        if keyed.is_empty() {
+            return Err(empty_window(&source));
+        }
+
+        let mut ports: Vec<Port> = keyed.iter().map(|event| event.port).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        let udp_ports = ports.partition_point(|port| port.protocol == Protocol::Udp);
+        let mut packets = [0; 2];
+        let mut country_packets = vec![0; names.countries.len()];
+        for event in &keyed {
+            packets[event.port.protocol.index()] += u64::from(event.packets);
+            country_packets[event.country as usize] += u64::from(event.packets);
+        }
+        let drawable_rows = keyed.len() as u64;
+        let bubbles = aggregate(keyed, &ports, timeline.start_ns);
+        Ok(Self {
+            source,
+            timeline,
+            names,
+            ports,
+            udp_ports,
+            bubbles,
+            packets,
+            country_packets,
+            drawable_rows,
+            rows,
+            rows_packets,
+            left_out,
+            warnings,
+        })
+    }
+
+    /// Number of countries with packets in the window; rows without a country count as one.
+    #[must_use]
+    pub fn countries(&self) -> usize {
+        self.country_packets.iter().filter(|packets| **packets > 0).count()
+    }
+}
+
+impl Keyed {
+    fn new(event: &Event, timeline: &Timeline) -> Self {
+        Self {
+            bin: (event.time_ns - timeline.start_ns) / timeline.bin_ns,
+            port: event.port,
+            country: event.country,
+            time_ns: event.time_ns,
+            host: event.host,
+            packets: event.packets,
+        }
+    }
+}
+
+/// Groups events by (bin, port, country), then sorts the groups by departure. Ties keep the order
+/// of port and country, so the result does not depend on the order of the rows.
+fn aggregate(mut keyed: Vec<Keyed>, ports: &[Port], start_ns: i64) -> Bubbles {
+    keyed.sort_unstable_by_key(|event| (event.bin, event.port, event.country, event.time_ns, event.host));
+    let mut groups: Vec<(i64, u32, u32, u32, u64)> = Vec::with_capacity(keyed.len());
+    for group in keyed.chunk_by(|a, b| (a.bin, a.port, a.country) == (b.bin, b.port, b.country)) {
+        let first = &group[0];
+        let slot = ports
+            .binary_search(&first.port)
+            .expect("every event's port is in the list made from them");
+        let host = if group.iter().all(|event| event.host == first.host) {
+            first.host
+        } else {
+            SEVERAL_HOSTS
+        };
+        let packets = group.iter().map(|event| u64::from(event.packets)).sum();
+        groups.push((first.time_ns - start_ns, slot as u32, first.country, host, packets));
+    }
+    groups.sort_unstable_by_key(|&(offset_ns, slot, country, ..)| (offset_ns, slot, country));
+    let mut bubbles = Bubbles::default();
+    for (offset_ns, slot, country, host, packets) in groups {
+        bubbles.offset_ns.push(offset_ns);
+        bubbles.port.push(slot);
+        bubbles.country.push(country);
+        bubbles.host.push(host);
+        bubbles.packets.push(packets);
+    }
+    bubbles
+}
+
+/// A time as messages and data write it: `2013-07-24T09:40:00Z`, with a fraction where there is one.
+#[must_use]
+pub fn utc(time_ns: i64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(time_ns))
+        .map_or_else(|_| format!("{time_ns} ns"), |time| time.to_string())
+}

@@ -1,0 +1,167 @@
+//! The words every module shares: protocols, ports, events, and what reading a log left out.
+//! Plain data over `std`; knows no file format, no picture and no GPU.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A transport protocol with ports; its side of the picture: UDP left, TCP right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// User Datagram Protocol, drawn to the left.
+    Udp,
+    /// Transmission Control Protocol, drawn to the right.
+    Tcp,
+}
+
+impl Protocol {
+    /// Both protocols, in the order of every per-protocol array: `[udp, tcp]`.
+    pub const ALL: [Self; 2] = [Self::Udp, Self::Tcp];
+
+    /// Position in a per-protocol array: 0 for UDP, 1 for TCP.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The name as written in the picture and the data: `UDP` or `TCP`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A destination port; ordered by protocol, then by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Port {
+    /// The protocol the number belongs to.
+    pub protocol: Protocol,
+    /// The port number, 0 to 65535.
+    pub number: u16,
+}
+
+/// Index of the country that rows without one belong to: always the first of [`Names::countries`].
+pub const UNKNOWN_COUNTRY: u32 = 0;
+
+/// A source country as the log names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Country {
+    /// ISO 3166-1 alpha-2 code in capitals, or whatever stands in its place in the log; the name
+    /// where the log has no code; `Unknown` for [`UNKNOWN_COUNTRY`].
+    pub code: String,
+    /// The log's own name; empty where it has none.
+    pub name: String,
+}
+
+/// What the numbers in an [`Event`] stand for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// Countries by [`Event::country`]; the first is `Unknown`.
+    pub countries: Vec<Country>,
+    /// Receiving hosts by [`Event::host`]; an empty string where the log names none.
+    pub hosts: Vec<String>,
+}
+
+/// One drawable row of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub time_ns: i64,
+    /// Destination.
+    pub port: Port,
+    /// Index into [`Names::countries`].
+    pub country: u32,
+    /// Index into [`Names::hosts`].
+    pub host: u32,
+    /// Packets in this row, at least 1.
+    pub packets: u32,
+}
+
+/// Why a row is not in the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Its time is before the window's start, or not before its end.
+    OutsideWindow,
+    /// A protocol without ports (ICMP), or no destination port.
+    NoPort,
+    /// A field does not parse.
+    Unreadable,
+}
+
+impl Reason {
+    /// Every reason, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::OutsideWindow, Self::NoPort, Self::Unreadable];
+
+    /// The key in a report: `outside_window`, `no_port`, `unreadable`.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::OutsideWindow => "outside_window",
+            Self::NoPort => "no_port",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// A row that was left out, as a report quotes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOutLine {
+    /// Line of the (decompressed) file, the first being 1.
+    pub line: u64,
+    /// What was found, and what was expected; empty where the reason says it all.
+    pub what: String,
+}
+
+/// The rows left out for one reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Number of rows.
+    pub rows: u64,
+    /// Packets they hold; an unreadable row counts as one.
+    pub packets: u64,
+    /// The first [`LeftOut::FIRST_LINES`] of them.
+    pub first_lines: Vec<LeftOutLine>,
+}
+
+impl LeftOut {
+    /// How many lines a report quotes for each reason.
+    pub const FIRST_LINES: usize = 5;
+
+    /// Counts a row of `packets` at `line`; `what` is only asked for where it will be kept.
+    pub fn add(&mut self, line: u64, packets: u64, what: impl FnOnce() -> String) {
+        self.rows += 1;
+        self.packets += packets;
+        if self.first_lines.len() < Self::FIRST_LINES {
+            self.first_lines.push(LeftOutLine { line, what: what() });
+        }
+    }
+}
+
+/// A log as read: its drawable rows in file order, and an account of all the others.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What to call the log in messages and as a title: a path, `standard input`, or the sample's name.
+    pub source: String,
+    /// The drawable rows, in the order of the file.
+    pub events: Vec<Event>,
+    /// Line of each event in the file, parallel to `events`: for messages and reports.
+    pub lines: Vec<u32>,
+    /// Countries and hosts.
+    pub names: Names,
+    /// Data rows read: headers and blank lines are none.
+    pub rows: u64,
+    /// Packets in all rows read.
+    pub packets: u64,
+    /// Rows left out, by reason; [`Reason::OutsideWindow`] is only known once there is a window.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Remarks for the user that concern the log as a whole.
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,100 @@
+//! A picture to a PNG file.
+//!
+//! Owns the choice of PNG settings. Must not know what the picture shows.
+
+use super::OutputError;
+use super::whole_file::{WholeFile, write_error};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
+use std::io;
+use std::path::Path;
+
+/// Writes a picture of `width` by `height` pixels: `rgba` is tight rows of 4 bytes a pixel, sRGB,
+/// with straight alpha. A picture that is opaque throughout is written as RGB. Without `force` an
+/// existing file is kept; the name appears only when the file is whole.
+///
+/// # Errors
+/// Those of [`WholeFile::create`] and [`WholeFile::finish`]; no file is left then.
+///
+/// # Panics
+/// If `rgba` has another length than `4 * width * height`.
+pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8]) -> Result<(), OutputError> {
+    assert_eq!(
+        rgba.len(),
+        4 * width as usize * height as usize,
+        "no {width}x{height} picture"
+    );
+    let mut file = WholeFile::create(path, force)?;
+    let (pixels, _) = rgba.as_chunks::<4>();
+    let opaque = pixels.iter().all(|pixel| pixel[3] == 255);
+    let rgb: Vec<u8>;
+    let (bytes, colour) = if opaque {
+        rgb = pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
+        (&rgb[..], ExtendedColorType::Rgb8)
+    } else {
+        (rgba, ExtendedColorType::Rgba8)
+    };
+    PngEncoder::new_with_quality(file.writer(), CompressionType::Default, FilterType::Adaptive)
+        .write_image(bytes, width, height, colour)
+        .map_err(|error| match error {
+            ImageError::IoError(source) => write_error(path, source),
+            other => write_error(path, io::Error::other(other)),
+        })?;
+    file.finish().map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::testing::{names_in, numbered_rgba, run};
+    use std::fs;
+
+    #[test]
+    fn an_opaque_picture_is_rgb_and_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        let rgba = numbered_rgba(320, 192, 7);
+        write_png(&path, false, 320, 192, &rgba).unwrap();
+        assert_eq!(names_in(folder.path()), ["frame.png"]);
+        let read = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read.color(), image::ColorType::Rgb8);
+        assert_eq!(read.to_rgba8().into_raw(), rgba);
+        // And for a decoder that is not ours.
+        let arguments = ["-i", "-f", "rawvideo", "-pix_fmt", "rgba", "-"];
+        assert_eq!(run("ffmpeg", &arguments, &path).stdout, rgba);
+    }
+
+    #[test]
+    fn a_translucent_picture_keeps_its_alpha() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        let mut rgba = numbered_rgba(256, 64, 7);
+        rgba[3] = 128;
+        write_png(&path, false, 256, 64, &rgba).unwrap();
+        let read = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read.color(), image::ColorType::Rgba8);
+        assert_eq!(read.to_rgba8().into_raw(), rgba);
+    }
+
+    #[test]
+    fn an_existing_picture_is_kept_unless_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        fs::write(&path, b"old").unwrap();
+        let rgba = numbered_rgba(256, 64, 7);
+        let error = write_png(&path, false, 256, 64, &rgba).unwrap_err();
+        assert!(matches!(error, OutputError::Exists { .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        write_png(&path, true, 256, 64, &rgba).unwrap();
+        assert_ne!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names_in(folder.path()), ["frame.png"]);
+    }
+
+    #[test]
+    fn a_failed_picture_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        assert!(write_png(&path, false, 0, 0, &[]).is_err());
+        assert!(names_in(folder.path()).is_empty());
+    }
+}

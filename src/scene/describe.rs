@@ -1,0 +1,172 @@
+//! A frame as data: what stands where, in pixels from the top left, ready for `serde`.
+//! Made from the same [`Frame`] as the picture, with the shader's twin for the bubbles.
+
+use serde::Serialize;
+
+use super::{Frame, Scene, colors, motion};
+use crate::log::{SEVERAL_HOSTS, utc};
+
+/// A whole frame.
+#[derive(Debug, Serialize)]
+pub struct Description<'a> {
+    /// Number in the film.
+    pub frame: u64,
+    /// Film time in seconds.
+    pub film_secs: f64,
+    /// Data time, RFC 3339, UTC.
+    pub data_time: String,
+    /// Width and height in pixels.
+    pub size: [u32; 2],
+    /// Bubbles alive, in order of departure.
+    pub bubbles: Vec<Bubble<'a>>,
+    /// Every port of the window: UDP before TCP, ascending.
+    pub ports: Vec<Port>,
+    /// Rows of the middle column, from the top.
+    pub countries: Vec<Country<'a>>,
+    /// Packets arrived.
+    pub totals: Counts,
+}
+
+/// A bubble alive.
+#[derive(Debug, Serialize)]
+pub struct Bubble<'a> {
+    /// Its own country's code, also where that is pooled in the picture.
+    pub country: &'a str,
+    /// `UDP` or `TCP`.
+    pub protocol: &'static str,
+    /// Destination port.
+    pub port: u16,
+    /// Packets.
+    pub packets: u64,
+    /// The host that all its packets went to; none where there were several, or the log names none.
+    pub host: Option<&'a str>,
+    /// Film time of its departure in seconds.
+    pub departure_secs: f64,
+    /// Centre.
+    pub x: f32,
+    /// Centre.
+    pub y: f32,
+    /// Radius.
+    pub radius: f32,
+    /// Colour of its row.
+    pub color: String,
+}
+
+/// A port of the window.
+#[derive(Debug, Serialize)]
+pub struct Port {
+    /// `UDP` or `TCP`.
+    pub protocol: &'static str,
+    /// Number.
+    pub port: u16,
+    /// Heat in packets.
+    pub heat: f64,
+    /// Where bubbles land.
+    pub x: f32,
+    /// Where bubbles land: the middle of its place in the column.
+    pub y: f32,
+    /// Font size of its label; ports too small to read are drawn as ticks.
+    pub size: f32,
+}
+
+/// A row of the middle column.
+#[derive(Debug, Serialize)]
+pub struct Country<'a> {
+    /// Code; `Other` and `Unknown` for those two.
+    pub code: &'a str,
+    /// Name as people say it.
+    pub name: &'a str,
+    /// Middle of its name.
+    pub x: f32,
+    /// Middle of its row.
+    pub y: f32,
+    /// UDP packets arrived.
+    pub udp: u64,
+    /// TCP packets arrived.
+    pub tcp: u64,
+    /// Colour.
+    pub color: String,
+}
+
+/// Packets by protocol.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// UDP packets.
+    pub udp: u64,
+    /// TCP packets.
+    pub tcp: u64,
+}
+
+impl Scene {
+    /// A frame of this scene as data.
+    #[must_use]
+    pub fn describe(&self, frame: &Frame) -> Description<'_> {
+        let ports = frame.ports_px.iter().enumerate().map(|(slot, [x, y])| {
+            let port = self.port(slot);
+            Port {
+                protocol: port.protocol.name(),
+                port: port.number,
+                heat: frame.heats[slot],
+                x: *x,
+                y: *y,
+                size: frame.sizes_px[slot],
+            }
+        });
+        let countries = self.rows.iter().zip(&frame.counts).map(|(row, counts)| Country {
+            code: &row.code,
+            name: &row.name,
+            x: self.settings.size_px[0] as f32 / 2.0,
+            y: row.y_px,
+            udp: counts[0],
+            tcp: counts[1],
+            color: colors::hex(row.color),
+        });
+        Description {
+            frame: frame.number,
+            film_secs: frame.film_secs,
+            data_time: utc(frame.data_time_ns),
+            size: self.settings.size_px,
+            bubbles: frame.alive.clone().map(|index| self.bubble(index, frame)).collect(),
+            ports: ports.collect(),
+            countries: countries.collect(),
+            totals: Counts {
+                udp: frame.totals[0],
+                tcp: frame.totals[1],
+            },
+        }
+    }
+
+    /// Centre of a bubble in pixels, by the shader's twin.
+    #[must_use]
+    pub fn bubble_px(&self, index: usize, frame: &Frame) -> [f32; 2] {
+        let instance = self.instance(index);
+        let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
+        let row = (instance.route >> motion::SLOT_BITS) as usize;
+        let from = self.departures_px(row)[self.protocol_of_slot(slot).index()];
+        let [x, y] = frame.ports_px[slot];
+        let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
+        let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
+        motion::position(t, from, [x + jitter[0], y + jitter[1]])
+    }
+
+    fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
+        let bubbles = &self.log.bubbles;
+        let port = self.port(bubbles.port[index] as usize);
+        let country = bubbles.country[index] as usize;
+        let host = bubbles.host[index];
+        let name = (host != SEVERAL_HOSTS).then(|| self.log.names.hosts[host as usize].as_str());
+        let [x, y] = self.bubble_px(index, frame);
+        Bubble {
+            country: &self.log.names.countries[country].code,
+            protocol: port.protocol.name(),
+            port: port.number,
+            packets: bubbles.packets[index],
+            host: name.filter(|name| !name.is_empty()),
+            departure_secs: self.log.timeline.departure_secs(bubbles.offset_ns[index]),
+            x,
+            y,
+            radius: motion::radius(self.instance(index).packets, self.one_packet_px()),
+            color: colors::hex(self.rows[self.row_of_country[country] as usize].color),
+        }
+    }
+}

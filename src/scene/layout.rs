@@ -1,0 +1,619 @@
+//! The composition: where the parts of a picture stand and how large they are.
+//! One unit is a 2160th of the picture's height, so 720p and 4K show the same picture; in pictures
+//! narrower than 3:2, widths and texts shrink with the width. All that leaves here is in pixels.
+
+use std::sync::Arc;
+
+use super::colors::{self, Rgba};
+use super::column::Place;
+use super::{Frame, Row};
+use crate::model::Protocol;
+use crate::timeline::{NS, Timeline};
+
+/// Units in a picture's height.
+const HEIGHT: f32 = 2160.0;
+/// Radius of a bubble of one packet.
+const ONE_PACKET: f32 = 7.0;
+/// Largest offset of a bubble from its port at landing.
+const JITTER: f32 = 9.0;
+/// Below this width the composition shrinks.
+const FULL_WIDTH: f32 = 3240.0;
+/// Distance of texts and lines from the picture's edge.
+const MARGIN: f32 = 80.0;
+/// Top and bottom of the columns.
+const COLUMN: [f32; 2] = [186.0, 1936.0];
+/// Distance of the port columns from the picture's edge, as a share of its width.
+const PORT_X_SHARE: f32 = 0.166;
+/// Length of a tick beside a port column.
+const TICK: f32 = 15.0;
+/// Half the width kept for country names.
+const NAME_HALF: f32 = 176.0;
+/// Length of the longest bar beside a name.
+const BAR: f32 = 320.0;
+/// Rows of the country column are at most this far apart.
+const ROW_PITCH: f32 = 64.0;
+/// Font size over the distance of rows, and the largest.
+const NAME_SIZE: [f32; 2] = [0.70, 34.0];
+/// Characters of the longest name shown whole.
+const NAME_CHARS: usize = 25;
+/// Labels below this size are ticks: at 720p it is 6.7 pixels, below which digits are no digits.
+const LEGIBLE: f32 = 20.0;
+/// Labels are fully opaque from this size on.
+const BOLD: f32 = 56.0;
+/// The largest label.
+const LARGEST: f32 = 124.0;
+/// Services are named beside labels from this size on.
+const SERVICE_FROM: f32 = 34.0;
+/// The line at the bottom: base and height of the activity.
+const ACTIVITY: [f32; 2] = [2076.0, 92.0];
+/// Room kept for the legend at the right end of the bottom line.
+const LEGEND: f32 = 560.0;
+/// Packets of the circles in the legend.
+const LEGEND_PACKETS: [u64; 3] = [1, 10, 100];
+/// Advance of a digit of IBM Plex Sans, in em.
+const DIGIT_EM: f32 = 0.6;
+
+/// How a text stands to its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// It begins there.
+    Left,
+    /// Its middle is there.
+    Center,
+    /// It ends there.
+    Right,
+}
+
+/// Cut of the typeface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// IBM Plex Sans Regular.
+    Regular,
+    /// IBM Plex Sans Medium.
+    Medium,
+}
+
+/// A line of text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    /// What it says.
+    pub text: Arc<str>,
+    /// Position of its start, middle or end, in pixels.
+    pub x_px: f32,
+    /// Position of its baseline.
+    pub baseline_px: f32,
+    /// Font size.
+    pub size_px: f32,
+    /// Which of start, middle and end `x_px` is.
+    pub align: Align,
+    /// Cut.
+    pub face: Face,
+    /// Colour and opacity.
+    pub color: Rgba,
+}
+
+/// A rectangle, or a ring where `stroke_px` is above 0. 32 bytes, as the GPU holds it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Mark {
+    /// Left, top, right, bottom in pixels.
+    pub rect_px: [f32; 4],
+    /// Colour and opacity.
+    pub color: Rgba,
+    /// Radius of the corners.
+    pub corner_px: f32,
+    /// Width of the ring's line, 0 for a filled rectangle.
+    pub stroke_px: f32,
+    /// Fills up the 32 bytes.
+    pub padding: u32,
+}
+
+impl Mark {
+    fn filled(rect_px: [f32; 4], color: Rgba) -> Self {
+        Self {
+            rect_px,
+            color,
+            corner_px: 0.0,
+            stroke_px: 0.0,
+            padding: 0,
+        }
+    }
+}
+
+/// Sizes and positions for one picture size.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    width_px: f32,
+    /// Pixels in a unit, by the height: vertical positions and bubbles.
+    tall: f32,
+    /// Pixels in a unit of widths and texts.
+    unit: f32,
+    row_pitch_px: f32,
+    rows_top_px: f32,
+    name_px: f32,
+}
+
+impl Layout {
+    /// The composition for a picture of `size_px` with so many rows in the middle.
+    pub fn new(size_px: [u32; 2], rows: usize) -> Self {
+        let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
+        let tall = height_px / HEIGHT;
+        let unit = tall * (width_px / tall / FULL_WIDTH).min(1.0);
+        let column_px = (COLUMN[1] - COLUMN[0]) * tall;
+        let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * tall);
+        let rows_top_px = COLUMN[0] * tall + (column_px - row_pitch_px * rows as f32) / 2.0;
+        let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
+        Self {
+            width_px,
+            tall,
+            unit,
+            row_pitch_px,
+            rows_top_px,
+            name_px,
+        }
+    }
+
+    pub fn unit_px(&self) -> f32 {
+        self.unit
+    }
+
+    pub fn one_packet_px(&self) -> f32 {
+        ONE_PACKET * self.tall
+    }
+
+    pub fn jitter_px(&self) -> f32 {
+        JITTER * self.unit
+    }
+
+    pub fn column_px(&self) -> f32 {
+        (COLUMN[1] - COLUMN[0]) * self.tall
+    }
+
+    pub fn column_top_px(&self) -> f32 {
+        COLUMN[0] * self.tall
+    }
+
+    pub fn row_y_px(&self, row: usize) -> f32 {
+        self.rows_top_px + (row as f32 + 0.5) * self.row_pitch_px
+    }
+
+    /// Where bubbles land: the inner edge of a port column.
+    pub fn port_x_px(&self, protocol: Protocol) -> f32 {
+        self.mirrored(protocol, self.width_px * (0.5 - PORT_X_SHARE))
+    }
+
+    /// Where bars begin and bubbles depart.
+    pub fn bar_x_px(&self, protocol: Protocol) -> f32 {
+        self.mirrored(protocol, NAME_HALF * self.unit)
+    }
+
+    /// So far from the middle, towards the protocol's side.
+    fn mirrored(&self, protocol: Protocol, distance_px: f32) -> f32 {
+        self.width_px / 2.0 + outwards(protocol) * distance_px
+    }
+
+    /// The font size that a port of this heat asks for: 26 units for the first packet, about twice
+    /// that for five, 108 for a hundred, never above [`LARGEST`].
+    pub fn wanted_px(&self, felt_packets: f64) -> f32 {
+        let size = 26.0 * (1.0 + felt_packets).log2().powf(0.75);
+        (size as f32).min(LARGEST) * self.unit
+    }
+
+    /// Opacity of a port's label, 0 where it is drawn as a tick.
+    pub fn label_opacity(&self, size_px: f32) -> f32 {
+        let size = size_px / self.unit;
+        if size < LEGIBLE {
+            return 0.0;
+        }
+        // The first few units fade in, so that a tick does not turn into a label at once.
+        let appear = ((size - LEGIBLE) / 4.0).clamp(0.0, 1.0);
+        let heat = ((size - LEGIBLE) / (BOLD - LEGIBLE)).clamp(0.0, 1.0);
+        appear * (0.55 + 0.45 * heat)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a label depends on, each used once")]
+    pub fn port_label(
+        &self,
+        protocol: Protocol,
+        y_px: f32,
+        size_px: f32,
+        opacity: f32,
+        digits: &Arc<str>,
+        service: Option<&Arc<str>>,
+        labels: &mut Vec<Label>,
+    ) {
+        let out = outwards(protocol);
+        let align = if out < 0.0 { Align::Right } else { Align::Left };
+        let x_px = self.port_x_px(protocol) + out * (TICK + 9.0) * self.unit;
+        // Half the height of the digits, 0.698 em in IBM Plex Sans, below the middle.
+        let baseline_px = y_px + 0.349 * size_px;
+        let face = Face::Regular;
+        labels.push(Label {
+            text: Arc::clone(digits),
+            x_px,
+            baseline_px,
+            size_px,
+            align,
+            face,
+            color: colors::with_alpha(colors::INK, opacity),
+        });
+        let size = size_px / self.unit;
+        if let Some(service) = service.filter(|_| size > SERVICE_FROM) {
+            let shown = ((size - SERVICE_FROM) / 8.0).min(1.0);
+            labels.push(Label {
+                text: Arc::clone(service),
+                x_px: x_px + out * (digits.len() as f32 * DIGIT_EM * size_px + 14.0 * self.unit),
+                baseline_px,
+                size_px: (0.36 * size_px).clamp(20.0 * self.unit, 34.0 * self.unit),
+                align,
+                face,
+                color: colors::with_alpha(colors::MUTED, shown),
+            });
+        }
+    }
+
+    /// A quiet port: a fine line beside the column, longer the nearer it is to being read.
+    pub fn port_tick(&self, protocol: Protocol, y_px: f32, place: &Place, share: f32, marks: &mut Vec<Mark>) {
+        let near = (place.size / self.unit / LEGIBLE).clamp(0.0, 1.0);
+        let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
+        let to = from + outwards(protocol) * TICK * self.unit * (0.6 + 0.4 * near);
+        let half_px = (0.7 * self.unit).max(0.25);
+        // Ticks closer than 3 units run into each other: each then takes a part of the light.
+        let crowded = (place.height / (3.0 * self.unit)).clamp(0.15, 1.0);
+        let color = colors::with_alpha(colors::FAINT, share * crowded * (0.5 + 0.5 * near));
+        marks.push(Mark::filled(
+            [from.min(to), y_px - half_px, from.max(to), y_px + half_px],
+            color,
+        ));
+    }
+
+    /// A country's packets so far on one side, as a share of the most that any has in the film. By
+    /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
+    pub fn bar(&self, protocol: Protocol, row: &Row, share: f32, marks: &mut Vec<Mark>) {
+        if share <= 0.0 {
+            return;
+        }
+        let half_px = self.row_pitch_px.min(40.0 * self.unit) * 0.3;
+        let from = self.bar_x_px(protocol);
+        let to = from + outwards(protocol) * (share.sqrt() * BAR * self.unit).max(self.unit);
+        let rect_px = [from.min(to), row.y_px - half_px, from.max(to), row.y_px + half_px];
+        marks.push(Mark::filled(rect_px, colors::with_alpha(row.color, 0.5)));
+    }
+
+    pub fn activity_columns(&self) -> usize {
+        // Three units a column: 1 pixel at 720p, 3 at 4K.
+        ((self.activity_right_px() - self.margin_px()) / (3.0 * self.unit)).max(1.0) as usize
+    }
+
+    fn margin_px(&self) -> f32 {
+        MARGIN * self.unit
+    }
+
+    fn activity_right_px(&self) -> f32 {
+        self.width_px - (MARGIN + LEGEND) * self.unit
+    }
+
+    /// The log's activity, brighter up to the playhead, which stands at `played` of its length.
+    pub fn activity(&self, shares: &[f32], played: f32, marks: &mut Vec<Mark>) {
+        let left = self.margin_px();
+        let width = self.activity_right_px() - left;
+        let step = width / shares.len() as f32;
+        let base = ACTIVITY[0] * self.tall;
+        let head = left + width * played;
+        for (index, share) in shares.iter().enumerate() {
+            let from = left + index as f32 * step;
+            let to = from + step * 0.8;
+            let height = (share * ACTIVITY[1] * self.tall).max(self.unit);
+            let color = colors::ACTIVITY[usize::from(from > head)];
+            marks.push(Mark::filled([from, base - height, to, base], color));
+        }
+        let half = 1.5 * self.unit;
+        let top = base - (ACTIVITY[1] + 8.0) * self.tall;
+        marks.push(Mark::filled(
+            [head - half, top, head + half, base + 8.0 * self.tall],
+            colors::PLAYHEAD,
+        ));
+    }
+
+    /// Rings of the legend: what 1, 10 and 100 packets look like.
+    pub fn legend_rings(&self, marks: &mut Vec<Mark>) {
+        for (index, packets) in LEGEND_PACKETS.into_iter().enumerate() {
+            let ([x, y], radius) = (self.legend_center_px(index), self.legend_radius_px(packets));
+            marks.push(Mark {
+                rect_px: [x - radius, y - radius, x + radius, y + radius],
+                color: colors::FAINT,
+                corner_px: radius,
+                stroke_px: 2.4 * self.unit,
+                padding: 0,
+            });
+        }
+    }
+
+    fn legend_radius_px(&self, packets: u64) -> f32 {
+        self.one_packet_px() * (packets as f32).sqrt()
+    }
+
+    /// From the right edge inwards: 100, then 10 and 1, each followed by its number.
+    fn legend_center_px(&self, index: usize) -> [f32; 2] {
+        let from_right = [404.0, 296.0, 136.0][index];
+        [self.width_px - (MARGIN + from_right) * self.unit, 2058.0 * self.tall]
+    }
+
+    /// Title, headings, names, legend and dates.
+    pub fn static_labels(&self, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
+        let mut labels = Vec::with_capacity(rows.len() + 16);
+        let middle = self.width_px / 2.0;
+        labels.push(self.label(title, middle, 144.0, 36.0, Align::Center, Face::Regular, colors::MUTED));
+        for protocol in Protocol::ALL {
+            let (x, align) = self.edge(protocol);
+            labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, colors::INK));
+        }
+        for row in rows {
+            // Lower-case letters are 0.516 em high, capitals 0.698: the eye's middle is 0.3 em up.
+            let baseline = row.y_px + 0.33 * self.name_px;
+            labels.push(Label {
+                text: shortened(&row.name).into(),
+                x_px: middle,
+                baseline_px: baseline,
+                size_px: self.name_px,
+                align: Align::Center,
+                face: Face::Regular,
+                color: row.color,
+            });
+        }
+        for (index, packets) in LEGEND_PACKETS.into_iter().enumerate() {
+            let [x, y] = self.legend_center_px(index);
+            let x = x + self.legend_radius_px(packets) + 12.0 * self.unit;
+            labels.push(self.label(
+                &packets.to_string(),
+                x,
+                y / self.tall + 9.0,
+                26.0,
+                Align::Left,
+                Face::Regular,
+                colors::MUTED,
+            ));
+        }
+        let legend_left = self.width_px - (MARGIN + 440.0) * self.unit;
+        labels.push(self.label(
+            "packets",
+            legend_left,
+            2067.0,
+            26.0,
+            Align::Right,
+            Face::Regular,
+            colors::MUTED,
+        ));
+        self.axis(timeline, &mut labels);
+        labels.retain(|label| !label.text.is_empty());
+        labels
+    }
+
+    /// Dates under the activity line, at most a dozen, evenly spaced.
+    fn axis(&self, timeline: &Timeline, labels: &mut Vec<Label>) {
+        const MOST: i64 = 12;
+        let step = axis_step(timeline.span_ns(), MOST);
+        let left = self.margin_px();
+        let width = self.activity_right_px() - left;
+        let mut time_ns = timeline.start_ns.div_euclid(step).saturating_mul(step);
+        while time_ns < timeline.end_ns {
+            if time_ns >= timeline.start_ns {
+                let share = (time_ns - timeline.start_ns) as f64 / timeline.span_ns() as f64;
+                let x = left + width * share as f32;
+                // A text that would run into the legend is left out.
+                if share < 0.96 {
+                    labels.push(self.label(
+                        &axis_text(time_ns, step),
+                        x,
+                        2116.0,
+                        26.0,
+                        Align::Left,
+                        Face::Regular,
+                        colors::FAINT,
+                    ));
+                }
+            }
+            let Some(next) = time_ns.checked_add(step) else { break };
+            time_ns = next;
+        }
+    }
+
+    /// Clock and counters of a frame.
+    pub fn head(&self, frame: &mut Frame, timeline: &Timeline) {
+        let clock = clock_text(frame.data_time_ns, timeline.pace_secs() / timeline.fps.as_f64());
+        frame.labels.push(self.label(
+            &clock,
+            self.width_px / 2.0,
+            92.0,
+            72.0,
+            Align::Center,
+            Face::Medium,
+            colors::INK,
+        ));
+        for protocol in Protocol::ALL {
+            let (x, align) = self.edge(protocol);
+            let count = format!("{} packets", grouped(frame.totals[protocol.index()]));
+            frame
+                .labels
+                .push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, colors::MUTED));
+        }
+    }
+
+    fn edge(&self, protocol: Protocol) -> (f32, Align) {
+        match protocol {
+            Protocol::Udp => (self.margin_px(), Align::Left),
+            Protocol::Tcp => (self.width_px - self.margin_px(), Align::Right),
+        }
+    }
+
+    /// A text at `x_px`, its baseline and size in units.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a label has that many parts, and a builder would hide them"
+    )]
+    fn label(&self, text: &str, x_px: f32, baseline: f32, size: f32, align: Align, face: Face, color: Rgba) -> Label {
+        Label {
+            text: text.into(),
+            x_px,
+            baseline_px: baseline * self.tall,
+            size_px: size * self.unit,
+            align,
+            face,
+            color,
+        }
+    }
+}
+
+/// -1 towards UDP, 1 towards TCP.
+fn outwards(protocol: Protocol) -> f32 {
+    match protocol {
+        Protocol::Udp => -1.0,
+        Protocol::Tcp => 1.0,
+    }
+}
+
+/// A name that fits between the bars.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= NAME_CHARS {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(NAME_CHARS - 1).collect();
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+/// `17959` as `17,959`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+const DAY_SECS: i64 = 86_400;
+
+/// The shortest round step that gives at most `most` dates.
+fn axis_step(span_ns: i64, most: i64) -> i64 {
+    const STEPS_SECS: [i64; 19] = [
+        1,
+        2,
+        5,
+        10,
+        30,
+        60,
+        120,
+        300,
+        600,
+        1800,
+        3600,
+        7200,
+        21_600,
+        43_200,
+        DAY_SECS,
+        2 * DAY_SECS,
+        7 * DAY_SECS,
+        14 * DAY_SECS,
+        28 * DAY_SECS,
+    ];
+    let long = 364 * DAY_SECS;
+    let fits = |step: &i64| span_ns / NS / step < most;
+    STEPS_SECS
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| long * (span_ns / NS / long / most + 1))
+        * NS
+}
+
+fn axis_text(time_ns: i64, step_ns: i64) -> String {
+    let time = civil(time_ns);
+    let format = match step_ns / NS {
+        step if step >= 364 * DAY_SECS => "%Y",
+        step if step >= DAY_SECS => "%b %-d",
+        step if step >= 60 => "%H:%M",
+        _ => "%H:%M:%S",
+    };
+    time.strftime(format).to_string()
+}
+
+/// The clock: as fine as a frame's step of data time makes sense.
+fn clock_text(time_ns: i64, step_secs: f64) -> String {
+    let format = match step_secs {
+        step if step >= 30.0 => "%a %Y-%m-%d %H:%M",
+        step if step >= 0.5 => "%a %Y-%m-%d %H:%M:%S",
+        _ => "%a %Y-%m-%d %H:%M:%S%.3f",
+    };
+    civil(time_ns).strftime(format).to_string()
+}
+
+fn civil(time_ns: i64) -> jiff::civil::DateTime {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns))
+        .expect("64 bits of nanoseconds are within jiff's years -9999 to 9999");
+    jiff::tz::Offset::UTC.to_datetime(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(72_599), "72,599");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn the_clock_is_as_fine_as_the_pace() {
+        let time_ns = 1_374_658_800_123_000_000;
+        assert_eq!(clock_text(time_ns, 300.0), "Wed 2013-07-24 09:40");
+        assert_eq!(clock_text(time_ns, 1.0), "Wed 2013-07-24 09:40:00");
+        assert_eq!(clock_text(time_ns, 0.04), "Wed 2013-07-24 09:40:00.123");
+    }
+
+    #[test]
+    fn sizes_scale_with_the_picture() {
+        let (small, large) = (Layout::new([1280, 720], 45), Layout::new([3840, 2160], 45));
+        for value in [
+            Layout::one_packet_px,
+            Layout::column_px,
+            Layout::unit_px,
+            Layout::jitter_px,
+        ] {
+            assert!((value(&large) / value(&small) - 3.0).abs() < 1e-4);
+        }
+        assert_eq!(large.one_packet_px(), 7.0);
+        assert!((large.port_x_px(Protocol::Udp) / small.port_x_px(Protocol::Udp) - 3.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(shortened("Iran"), "Iran");
+        assert_eq!(
+            shortened("Saint Vincent and the Grenadines"),
+            "Saint Vincent and the Gr…"
+        );
+    }
+
+    #[test]
+    fn every_span_has_dates() {
+        for span in [
+            1,
+            NS,
+            90 * NS,
+            3600 * NS,
+            28 * DAY_SECS * NS,
+            400 * DAY_SECS * NS,
+            i64::MAX,
+        ] {
+            let step = axis_step(span, 12);
+            assert!(step > 0 && span / step <= 12, "{span}: {step}");
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! What stands where in a frame: `Scene::new(log, settings)`, then `scene.frame(k)` for any k.
+//! A pure function of the two, without a GPU, without I/O and without the frame before.
+
+pub mod colors;
+mod column;
+pub mod describe;
+mod heat;
+mod layout;
+pub mod motion;
+pub mod names;
+pub mod services;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::log::Log;
+use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
+use column::Place;
+use heat::{Counters, Heat, PortHeat};
+use layout::Layout;
+
+pub use layout::{Align, Face, Label, Mark};
+
+/// How a log is to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SceneSettings {
+    /// Width and height in pixels.
+    pub size_px: [u32; 2],
+    /// Countries with a row of their own; the others are pooled.
+    pub countries: usize,
+    /// Title; none where empty.
+    pub title: String,
+}
+
+/// Who has a row in the middle column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The country's code; `Other` and `Unknown` for those two.
+    pub code: String,
+    /// The name as people say it.
+    pub name: String,
+    /// Its colour.
+    pub color: colors::Rgba,
+    /// Middle of the row in pixels.
+    pub y_px: f32,
+}
+
+/// A log laid out for one picture size: everything that does not change from frame to frame.
+#[derive(Debug)]
+pub struct Scene {
+    log: Log,
+    settings: SceneSettings,
+    layout: Layout,
+    rows: Vec<Row>,
+    /// Row of each of the log's countries.
+    row_of_country: Vec<u32>,
+    heat: Heat,
+    counters: Counters,
+    ticks_per_sec: u32,
+    frames: u64,
+    /// Digits of each port, by slot.
+    port_texts: Vec<Arc<str>>,
+    service_texts: Vec<Option<Arc<str>>>,
+    statics: Vec<Label>,
+    /// Height of each column of the activity line, as a share of the highest.
+    activity: Vec<f32>,
+    /// The most packets that a row has on one side: the longest bar.
+    largest_count: u64,
+}
+
+/// One frame: small tables, no per-bubble work beyond ordering those alive.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Its number in the film.
+    pub number: u64,
+    /// Film time in seconds.
+    pub film_secs: f64,
+    /// Data time, Unix nanoseconds, rounded down.
+    pub data_time_ns: i64,
+    /// Film time in ticks, for the shader.
+    pub now_tick: u32,
+    /// The bubbles alive: a contiguous slice of those sorted by departure.
+    pub alive: Range<usize>,
+    /// Indices of the bubbles alive in drawing order: the largest first, so that none hides a smaller.
+    pub order: Vec<u32>,
+    /// Where bubbles land now, by port slot: x and y in pixels.
+    pub ports_px: Vec<[f32; 2]>,
+    /// Heat of each port slot, in packets.
+    pub heats: Vec<f64>,
+    /// Font size of each port slot's label in pixels, also of those too small to be drawn.
+    pub sizes_px: Vec<f32>,
+    /// `[udp, tcp]` packets arrived, by row.
+    pub counts: Vec<[u64; 2]>,
+    /// Their sums.
+    pub totals: [u64; 2],
+    /// Rectangles and rings, in drawing order, under the bubbles.
+    pub marks: Vec<Mark>,
+    /// Texts that change, over the bubbles.
+    pub labels: Vec<Label>,
+}
+
+impl Scene {
+    /// Lays out a log.
+    #[must_use]
+    pub fn new(log: Log, settings: SceneSettings) -> Self {
+        let (mut rows, row_of_country) = rows(&log, settings.countries);
+        let layout = Layout::new(settings.size_px, rows.len());
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.y_px = layout.row_y_px(index);
+        }
+        let timeline = log.timeline;
+        let heat = Heat::new(&log.bubbles, log.ports.len(), &timeline);
+        let key = |index: usize| {
+            (
+                row_of_country[log.bubbles.country[index] as usize] as usize,
+                side_of(&log, index),
+            )
+        };
+        let counters = Counters::new(&log.bubbles, rows.len(), key);
+        let largest_count = counters
+            .at(&log.bubbles, log.bubbles.len(), key)
+            .into_iter()
+            .flatten()
+            .max()
+            .unwrap_or(1)
+            .max(1);
+        let port_texts = log.ports.iter().map(|port| port.number.to_string().into()).collect();
+        let service_texts = log
+            .ports
+            .iter()
+            .map(|port| services::service_name(*port).map(Arc::from))
+            .collect();
+        let statics = layout.static_labels(&settings.title, &rows, &timeline);
+        let activity = activity(&log, layout.activity_columns());
+        Self {
+            ticks_per_sec: timeline.ticks_per_sec(),
+            frames: timeline.frames(),
+            log,
+            settings,
+            layout,
+            rows,
+            row_of_country,
+            heat,
+            counters,
+            port_texts,
+            service_texts,
+            statics,
+            activity,
+            largest_count,
+        }
+    }
+
+    /// Number of frames in the film.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// The log behind the picture.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size_px(&self) -> [u32; 2] {
+        self.settings.size_px
+    }
+
+    /// The rows of the middle column, from the top.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Where the bubbles of a row depart, `[udp, tcp]`, in pixels.
+    #[must_use]
+    pub fn departures_px(&self, row: usize) -> [[f32; 2]; 2] {
+        let y = self.rows[row].y_px;
+        Protocol::ALL.map(|protocol| [self.layout.bar_x_px(protocol), y])
+    }
+
+    /// Texts that are the same in every frame.
+    #[must_use]
+    pub fn static_labels(&self) -> &[Label] {
+        &self.statics
+    }
+
+    /// Radius of a bubble of one packet, in pixels.
+    #[must_use]
+    pub fn one_packet_px(&self) -> f32 {
+        self.layout.one_packet_px()
+    }
+
+    /// Largest part of the jitter at the destination, in pixels.
+    #[must_use]
+    pub fn jitter_px(&self) -> f32 {
+        self.layout.jitter_px()
+    }
+
+    /// Pixels in a unit of the composition; see `layout.rs`.
+    #[must_use]
+    pub fn unit_px(&self) -> f32 {
+        self.layout.unit_px()
+    }
+
+    /// Flights in a tick: what a tick adds to a bubble's progress.
+    #[must_use]
+    pub fn flights_per_tick(&self) -> f32 {
+        let ticks = self.log.timeline.travel_ns as f64 / 1e9 * f64::from(self.ticks_per_sec);
+        (1.0 / ticks) as f32
+    }
+
+    /// Every bubble as the GPU holds it, sorted by departure.
+    #[must_use]
+    pub fn instances(&self) -> Vec<motion::Instance> {
+        (0..self.log.bubbles.len()).map(|index| self.instance(index)).collect()
+    }
+
+    fn instance(&self, index: usize) -> motion::Instance {
+        let bubbles = &self.log.bubbles;
+        let row = self.row_of_country[bubbles.country[index] as usize];
+        motion::Instance {
+            tick: self
+                .log
+                .timeline
+                .departure_tick(bubbles.offset_ns[index], self.ticks_per_sec),
+            route: bubbles.port[index] | row << motion::SLOT_BITS,
+            packets: u32::try_from(bubbles.packets[index]).unwrap_or(u32::MAX),
+            host: bubbles.host[index],
+        }
+    }
+
+    /// Frame `k`, for any `k`, in any order.
+    #[must_use]
+    pub fn frame(&self, k: u64) -> Frame {
+        let log = &self.log;
+        let timeline = &log.timeline;
+        let bubbles = &log.bubbles;
+        let arrived_ns = timeline.arrived_ns(k);
+        let departed = |offset_ns: i64| bubbles.offset_ns.partition_point(|offset| *offset <= offset_ns);
+        let alive = departed(arrived_ns)..departed(timeline.departed_ns(k));
+        let mut order: Vec<u32> = (alive.start as u32..alive.end as u32).collect();
+        order.sort_unstable_by_key(|index| (std::cmp::Reverse(bubbles.packets[*index as usize]), *index));
+
+        let heats: Vec<PortHeat> = (0..log.ports.len())
+            .map(|slot| self.heat.at(slot, k, arrived_ns, timeline))
+            .collect();
+        let wanted: Vec<f32> = heats.iter().map(|heat| self.layout.wanted_px(heat.felt)).collect();
+        let mut places: Vec<Place> = Vec::with_capacity(wanted.len());
+        let mut side = Vec::new();
+        for slots in [0..log.udp_ports, log.udp_ports..log.ports.len()] {
+            column::arrange(&wanted[slots], self.layout.column_px(), &mut side);
+            places.append(&mut side);
+        }
+
+        let counted = bubbles
+            .offset_ns
+            .partition_point(|offset| *offset < timeline.counted_before_ns(k));
+        let key = |index: usize| {
+            (
+                self.row_of_country[bubbles.country[index] as usize] as usize,
+                side_of(log, index),
+            )
+        };
+        let counts = self.counters.at(bubbles, counted, key);
+        let totals = counts
+            .iter()
+            .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
+
+        let mut frame = Frame {
+            number: k,
+            film_secs: timeline.film_secs(k),
+            data_time_ns: timeline.data_time_ns(k),
+            now_tick: timeline.frame_tick(k, self.ticks_per_sec),
+            alive,
+            order,
+            ports_px: Vec::with_capacity(places.len()),
+            heats: heats.iter().map(|heat| heat.heat).collect(),
+            sizes_px: places.iter().map(|place| place.size).collect(),
+            counts,
+            totals,
+            marks: Vec::with_capacity(places.len() + self.activity.len() + 2 * self.rows.len() + 8),
+            labels: Vec::with_capacity(64),
+        };
+        self.draw_activity(&mut frame);
+        self.draw_bars(&mut frame);
+        self.draw_ports(&places, &mut frame);
+        self.layout.head(&mut frame, timeline);
+        frame
+    }
+
+    fn draw_activity(&self, frame: &mut Frame) {
+        let timeline = &self.log.timeline;
+        let since_start = i128::from(frame.data_time_ns) - i128::from(timeline.start_ns);
+        let played = (since_start as f64 / timeline.span_ns() as f64).clamp(0.0, 1.0) as f32;
+        self.layout.activity(&self.activity, played, &mut frame.marks);
+        self.layout.legend_rings(&mut frame.marks);
+    }
+
+    fn draw_bars(&self, frame: &mut Frame) {
+        for (row, counts) in self.rows.iter().zip(&frame.counts) {
+            for protocol in Protocol::ALL {
+                let share = counts[protocol.index()] as f64 / self.largest_count as f64;
+                self.layout.bar(protocol, row, share as f32, &mut frame.marks);
+            }
+        }
+    }
+
+    fn draw_ports(&self, places: &[Place], frame: &mut Frame) {
+        for (slot, place) in places.iter().enumerate() {
+            let protocol = self.protocol_of_slot(slot);
+            let y_px = self.layout.column_top_px() + place.center;
+            frame.ports_px.push([self.layout.port_x_px(protocol), y_px]);
+            let opacity = self.layout.label_opacity(place.size);
+            if opacity > 0.0 {
+                let service = self.service_texts[slot].as_ref();
+                self.layout.port_label(
+                    protocol,
+                    y_px,
+                    place.size,
+                    opacity,
+                    &self.port_texts[slot],
+                    service,
+                    &mut frame.labels,
+                );
+            }
+            if opacity < 1.0 {
+                self.layout
+                    .port_tick(protocol, y_px, place, 1.0 - opacity, &mut frame.marks);
+            }
+        }
+    }
+
+    fn protocol_of_slot(&self, slot: usize) -> Protocol {
+        if slot < self.log.udp_ports {
+            Protocol::Udp
+        } else {
+            Protocol::Tcp
+        }
+    }
+
+    /// The port in a slot.
+    #[must_use]
+    pub fn port(&self, slot: usize) -> Port {
+        self.log.ports[slot]
+    }
+}
+
+/// Protocol index of a bubble.
+fn side_of(log: &Log, index: usize) -> usize {
+    usize::from(log.bubbles.port[index] as usize >= log.udp_ports)
+}
+
+/// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
+/// Rows without a country count as a country. Equal counts are ordered by code.
+fn rows(log: &Log, most: usize) -> (Vec<Row>, Vec<u32>) {
+    let countries = &log.names.countries;
+    let mut ranked: Vec<usize> = (0..countries.len())
+        .filter(|index| log.country_packets[*index] > 0)
+        .collect();
+    ranked.sort_unstable_by_key(|index| (std::cmp::Reverse(log.country_packets[*index]), &countries[*index].code));
+    let pooled = ranked.len() > most;
+    ranked.truncate(most);
+    // From the middle outwards, above and below in turn: 5 3 1 0 2 4.
+    let (above, below): (Vec<_>, Vec<_>) = ranked.iter().enumerate().partition(|(rank, _)| rank % 2 == 1);
+    let order = above.iter().rev().chain(&below).map(|(_, index)| **index);
+
+    let mut rows = Vec::with_capacity(ranked.len() + 1);
+    let mut row_of_country = vec![ranked.len() as u32; countries.len()];
+    for index in order {
+        row_of_country[index] = rows.len() as u32;
+        rows.push(row(index as u32, &countries[index]));
+    }
+    if pooled {
+        rows.push(Row {
+            code: "Other".to_owned(),
+            name: "Other".to_owned(),
+            color: colors::OTHER,
+            y_px: 0.0,
+        });
+    }
+    (rows, row_of_country)
+}
+
+fn row(index: u32, country: &crate::model::Country) -> Row {
+    let known = names::country_name(&country.code);
+    let (name, color) = if index == UNKNOWN_COUNTRY {
+        ("Unknown", colors::UNKNOWN)
+    } else {
+        let own = if country.name.is_empty() {
+            &country.code
+        } else {
+            &country.name
+        };
+        (known.unwrap_or(own), colors::country(&country.code))
+    };
+    Row {
+        code: country.code.clone(),
+        name: name.to_owned(),
+        color,
+        y_px: 0.0,
+    }
+}
+
+/// Height of each column of the activity line, by the cube root of its packets: a flood is a
+/// hundred times an ordinary hour, and both must be seen.
+fn activity(log: &Log, columns: usize) -> Vec<f32> {
+    let mut packets = vec![0_u64; columns];
+    let span = i128::from(log.timeline.span_ns());
+    for (offset, count) in log.bubbles.offset_ns.iter().zip(&log.bubbles.packets) {
+        packets[(i128::from(*offset) * columns as i128 / span) as usize] += count;
+    }
+    let most = packets.iter().copied().max().unwrap_or(1).max(1) as f64;
+    packets
+        .into_iter()
+        .map(|count| (count as f64 / most).cbrt() as f32)
+        .collect()
+}

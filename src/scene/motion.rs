@@ -1,0 +1,82 @@
+//! How a bubble moves: the twin of `shaders/bubble.wgsl`, same names, same order, same arithmetic.
+//! A test runs both over random bubbles. Knows a flight's two ends, not what stands there.
+
+/// Share of a flight in which a bubble fades in after its departure.
+pub const FADE_IN: f32 = 0.03;
+/// Share of a flight from which on it fades out before its arrival.
+pub const FADE_OUT: f32 = 0.96;
+/// Weight of the smooth step in the way across; the rest is uniform, so that speed never stalls.
+pub const EASE: f32 = 0.6;
+
+/// Bits of [`Instance::route`] that hold the port slot: 131,072 slots, every port of both protocols.
+pub const SLOT_BITS: u32 = 17;
+
+/// A bubble as the GPU holds it: 16 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Instance {
+    /// Departure in ticks of film.
+    pub tick: u32,
+    /// Port slot in the low 17 bits, row of the country column above.
+    pub route: u32,
+    /// Packets, at most `u32::MAX`.
+    pub packets: u32,
+    /// Host index; only seeds the jitter.
+    pub host: u32,
+}
+
+/// Share of the flight that is done, 0 to 1: an integer difference first, so nothing is lost to
+/// rounding at the end of a long film.
+#[must_use]
+pub fn progress(now_tick: u32, tick: u32, flights_per_tick: f32) -> f32 {
+    (now_tick.saturating_sub(tick) as f32 * flights_per_tick).clamp(0.0, 1.0)
+}
+
+/// PCG hash of one word (Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020).
+#[must_use]
+pub fn pcg(word: u32) -> u32 {
+    let state = word.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+    let mixed = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
+    (mixed >> 22) ^ mixed
+}
+
+/// Where a bubble lands beside its port: both parts from -1 to 1, seeded by what the bubble is.
+#[must_use]
+pub fn jitter(bubble: Instance) -> [f32; 2] {
+    let hash = pcg(bubble.tick ^ pcg(bubble.route ^ pcg(bubble.host)));
+    [unit(hash & 0xffff), unit(hash >> 16)]
+}
+
+/// Sixteen bits to -1 to 1.
+fn unit(bits: u32) -> f32 {
+    bits as f32 / 32767.5 - 1.0
+}
+
+/// The smooth step 3t² - 2t³.
+#[must_use]
+pub fn smooth_step(t: f32) -> f32 {
+    t * t * (3.0 - 2.0 * t)
+}
+
+/// Centre of a bubble that has done `t` of its way from `from` to `to`, in pixels. Across it moves
+/// at a nearly steady pace, up and down it follows the smooth step: streams part early and meet softly.
+#[must_use]
+pub fn position(t: f32, from: [f32; 2], to: [f32; 2]) -> [f32; 2] {
+    let across = t + (smooth_step(t) - t) * EASE;
+    [
+        from[0] + (to[0] - from[0]) * across,
+        from[1] + (to[1] - from[1]) * smooth_step(t),
+    ]
+}
+
+/// Radius in pixels: the area is proportional to the packets.
+#[must_use]
+pub fn radius(packets: u32, one_packet_px: f32) -> f32 {
+    one_packet_px * (packets as f32).sqrt()
+}
+
+/// Opacity of a bubble over its flight: it appears and lands within a tenth of a second.
+#[must_use]
+pub fn fade(t: f32) -> f32 {
+    (t / FADE_IN).clamp(0.0, 1.0) * ((1.0 - t) / (1.0 - FADE_OUT)).clamp(0.0, 1.0)
+}

@@ -1,0 +1,423 @@
+//! The clock of a film: window, bins, pace, frames and flights, in integers throughout.
+//! Data time is nanoseconds; film time is a frame number over a rational rate. Nothing here is
+//! accumulated, so frame k is the same whether it is asked for first or last. Knows no log.
+
+use thiserror::Error;
+
+/// Nanoseconds in a second.
+pub const NS: i64 = 1_000_000_000;
+const MINUTE: i64 = 60 * NS;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Bin lengths that a film may choose by itself, in nanoseconds, shortest first.
+pub const BIN_LADDER_NS: [i64; 21] = [
+    NS / 25,
+    NS / 10,
+    NS / 5,
+    NS / 2,
+    NS,
+    2 * NS,
+    5 * NS,
+    10 * NS,
+    15 * NS,
+    30 * NS,
+    MINUTE,
+    2 * MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+];
+
+/// Bins in a second of film, unless bin and pace are both asked for.
+pub const BINS_PER_FILM_SEC: i64 = 25;
+/// A film chooses its bin so as to last this long at most, in seconds.
+pub const AUTO_FILM_SECS: i64 = 360;
+/// The longest film, in seconds (11.6 days): keeps every product below within 128 bits.
+pub const MAX_FILM_SECS: u64 = 1_000_000;
+/// The largest numerator of a frame rate: 240 frames a second over 1001 fits.
+pub const MAX_FPS_NUM: u32 = 240_000;
+/// A flight lasts this long when nothing else is asked for: 2.8 s, in nanoseconds.
+pub const DEFAULT_TRAVEL_NS: i64 = 2_800_000_000;
+/// Numerator and denominator of a pace stay below this, so that products with
+/// `MAX_FILM_SECS * MAX_FPS_NUM * NS` (2.4e20) stay within an `i128` (1.7e38).
+const MAX_PACE_TERM: u128 = 1 << 59;
+
+/// What was asked for, before a log is known. Durations in nanoseconds, all positive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeSpec {
+    /// First instant of the window, Unix nanoseconds.
+    pub start_ns: Option<i64>,
+    /// First instant after the window, Unix nanoseconds.
+    pub end_ns: Option<i64>,
+    /// Length of a bin of data time.
+    pub bin_ns: Option<i64>,
+    /// Data time in a second of film.
+    pub pace_ns: Option<i64>,
+    /// Length of the film without travel; excludes `pace_ns`.
+    pub duration_ns: Option<i64>,
+    /// Film time a bubble flies.
+    pub travel_ns: i64,
+    /// Frames in a second of film.
+    pub fps: Fps,
+}
+
+impl Default for TimeSpec {
+    fn default() -> Self {
+        Self {
+            start_ns: None,
+            end_ns: None,
+            bin_ns: None,
+            pace_ns: None,
+            duration_ns: None,
+            travel_ns: DEFAULT_TRAVEL_NS,
+            fps: Fps { num: 25, den: 1 },
+        }
+    }
+}
+
+/// A frame rate `num / den`, in lowest terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fps {
+    /// Frames ...
+    pub num: u32,
+    /// ... in so many seconds.
+    pub den: u32,
+}
+
+impl Fps {
+    /// A rate in lowest terms.
+    ///
+    /// # Errors
+    /// [`TimelineError::Fps`] where it is not above 0 and at most 1000, or too fine to compute with.
+    pub fn new(num: u64, den: u64) -> Result<Self, TimelineError> {
+        let error = || TimelineError::Fps(format!("{num}/{den}"));
+        if num == 0 || den == 0 || num > den.saturating_mul(1000) {
+            return Err(error());
+        }
+        let divisor = gcd(u128::from(num), u128::from(den));
+        let reduced = |n: u64| u32::try_from(u128::from(n) / divisor).map_err(|_| error());
+        let fps = Self {
+            num: reduced(num)?,
+            den: reduced(den)?,
+        };
+        if fps.num > MAX_FPS_NUM || fps.den > MAX_FPS_NUM {
+            return Err(error());
+        }
+        Ok(fps)
+    }
+
+    /// Frames a second as a float, for display and for encoders that want one.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.num) / f64::from(self.den)
+    }
+}
+
+impl std::fmt::Display for Fps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.den == 1 {
+            write!(f, "{}", self.num)
+        } else {
+            write!(f, "{}/{}", self.num, self.den)
+        }
+    }
+}
+
+/// Why a film's times cannot be settled.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum TimelineError {
+    /// Not a usable frame rate.
+    #[error("a frame rate of {0}: expected more than 0 and at most 1000 frames a second, like 25, 59.94 or 30000/1001")]
+    Fps(String),
+    /// End not after start.
+    #[error("the window is empty: its end is not after its start")]
+    EmptyWindow,
+    /// A film longer than [`MAX_FILM_SECS`].
+    #[error(
+        "the film would last {secs} seconds, more than {MAX_FILM_SECS}: choose a faster --pace, a shorter --duration or a narrower --start/--end"
+    )]
+    TooLong {
+        /// Its length.
+        secs: u128,
+    },
+    /// A pace beyond [`MAX_PACE_TERM`].
+    #[error(
+        "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace or a longer --duration"
+    )]
+    TooFast,
+    /// The window's rounded edge is not a time any more.
+    #[error("the window reaches beyond the years 1677 to 2262: give --start and --end, or a shorter --bin")]
+    OutOfRange,
+}
+
+/// The settled clock of one film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// First instant of the window, Unix nanoseconds.
+    pub start_ns: i64,
+    /// First instant after it.
+    pub end_ns: i64,
+    /// Length of a bin, counted from `start_ns`.
+    pub bin_ns: i64,
+    /// Frames in a second of film.
+    pub fps: Fps,
+    /// Film nanoseconds of a flight.
+    pub travel_ns: i64,
+    /// Data nanoseconds in a second of film: `pace_num / pace_den`, in lowest terms.
+    pace_num: i128,
+    pace_den: i128,
+}
+
+impl Timeline {
+    /// Settles what was left open by the first and the last drawable event (Unix nanoseconds).
+    ///
+    /// Where `--duration` is given and the bin is not, the bin follows from the pace and the pace
+    /// from the window, so open ends of the window are rounded to the bin that the film would have
+    /// chosen by itself.
+    ///
+    /// # Errors
+    /// [`TimelineError`]: an empty window, a film that is too long or too fast.
+    pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<Self, TimelineError> {
+        let bin_from_pace = spec.pace_ns.map(|pace| (pace / BINS_PER_FILM_SEC).max(1));
+        let rounding_bin_ns = match spec.bin_ns.or(bin_from_pace) {
+            Some(bin) => bin,
+            None => auto_bin(spec, first_ns, last_ns)?,
+        };
+        let (start_ns, end_ns) = window(spec, first_ns, last_ns, rounding_bin_ns)?;
+        let span = u128::from(end_ns.abs_diff(start_ns));
+
+        let (num, den) = match (spec.pace_ns, spec.duration_ns) {
+            (Some(pace), _) => (u128::from(pace.unsigned_abs()), 1),
+            (None, Some(duration)) => (span * NS as u128, u128::from(duration.unsigned_abs())),
+            (None, None) => (rounding_bin_ns as u128 * BINS_PER_FILM_SEC as u128, 1),
+        };
+        let (pace_num, pace_den) = lowest_terms(num, den)?;
+        let bin_ns = match (spec.bin_ns, spec.duration_ns) {
+            (None, Some(_)) => i64::try_from(pace_num / (pace_den * i128::from(BINS_PER_FILM_SEC)))
+                .map_err(|_| TimelineError::TooFast)?
+                .max(1),
+            _ => rounding_bin_ns,
+        };
+
+        let timeline = Self {
+            start_ns,
+            end_ns,
+            bin_ns,
+            fps: spec.fps,
+            travel_ns: spec.travel_ns,
+            pace_num,
+            pace_den,
+        };
+        let secs = span * timeline.pace_den as u128 / timeline.pace_num as u128
+            + u128::from(spec.travel_ns.unsigned_abs()) / NS as u128;
+        if secs > u128::from(MAX_FILM_SECS) {
+            return Err(TimelineError::TooLong { secs });
+        }
+        Ok(timeline)
+    }
+
+    /// Length of the window in nanoseconds.
+    #[must_use]
+    pub fn span_ns(&self) -> i64 {
+        self.end_ns - self.start_ns
+    }
+
+    /// Number of bins, the last perhaps cut short by the window's end.
+    #[must_use]
+    pub fn bins(&self) -> u64 {
+        (self.span_ns() as u64).div_ceil(self.bin_ns as u64)
+    }
+
+    /// Data seconds in a second of film.
+    #[must_use]
+    pub fn pace_secs(&self) -> f64 {
+        self.pace_num as f64 / self.pace_den as f64 / NS as f64
+    }
+
+    /// `ceil(fps * ((end - start) / pace + travel))`, at least 1.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        // span/pace seconds + travel seconds, over the common denominator pace_num * NS.
+        let film = i128::from(self.span_ns()) * self.pace_den;
+        let (whole, rest) = (film / self.pace_num, film % self.pace_num);
+        // fps * (whole + rest/pace_num + travel/NS): whole and travel are exact over fps.den * NS.
+        let exact = (whole * i128::from(NS) + i128::from(self.travel_ns)) * i128::from(self.fps.num);
+        let unit = i128::from(self.fps.den) * i128::from(NS);
+        let (frames, left) = (exact / unit, exact % unit);
+        // What is left, (left/unit) + rest*fps.num/(pace_num*fps.den), brought to one fraction.
+        let left = left * self.pace_num;
+        let rest = rest * i128::from(self.fps.num) * i128::from(NS);
+        let total = left + rest;
+        let denominator = unit * self.pace_num;
+        (frames + (total + denominator - 1) / denominator).max(1) as u64
+    }
+
+    /// Film time of frame `k` in seconds: `k / fps`.
+    #[must_use]
+    pub fn film_secs(&self, k: u64) -> f64 {
+        k as f64 * f64::from(self.fps.den) / f64::from(self.fps.num)
+    }
+
+    /// Data time of frame `k`, Unix nanoseconds, rounded down: `start + k / fps * pace`.
+    #[must_use]
+    pub fn data_time_ns(&self, k: u64) -> i64 {
+        let (num, den) = self.data_offset(k, 0);
+        clamp_i64(i128::from(self.start_ns) + num.div_euclid(den))
+    }
+
+    /// The frame whose data time is nearest to `time_ns`; `None` outside of the film.
+    #[must_use]
+    pub fn frame_at(&self, time_ns: i64) -> Option<u64> {
+        let offset = i128::from(time_ns) - i128::from(self.start_ns);
+        if offset < 0 {
+            return None;
+        }
+        let (per_frame, den) = self.data_offset(1, 0);
+        let k = (2 * offset * den + per_frame) / (2 * per_frame);
+        u64::try_from(k).ok().filter(|k| *k < self.frames())
+    }
+
+    /// Offset into the window up to which events have departed by frame `k`: a bubble whose first
+    /// event is at `offset_ns <= departed_ns(k)` has `departure <= v`.
+    #[must_use]
+    pub fn departed_ns(&self, k: u64) -> i64 {
+        let (num, den) = self.data_offset(k, 0);
+        clamp_i64(num.div_euclid(den))
+    }
+
+    /// The same for arrivals: `offset_ns <= arrived_ns(k)` means `arrival <= v`.
+    #[must_use]
+    pub fn arrived_ns(&self, k: u64) -> i64 {
+        let (num, den) = self.data_offset(k, self.travel_ns);
+        clamp_i64(num.div_euclid(den))
+    }
+
+    /// The counters of frame `k` hold the events with `offset_ns < counted_before_ns(k)`:
+    /// those that have arrived when the frame ends, `a < v + 1 / fps`.
+    #[must_use]
+    pub fn counted_before_ns(&self, k: u64) -> i64 {
+        let (num, den) = self.data_offset(k + 1, self.travel_ns);
+        clamp_i64(-(-num).div_euclid(den))
+    }
+
+    /// Film seconds from `offset_ns` into the window to frame `k`, less `delay_ns` of film.
+    /// Exact to the rounding of one division; negative before the event.
+    #[must_use]
+    pub fn film_secs_since(&self, offset_ns: i64, k: u64, delay_ns: i64) -> f64 {
+        let (num, den) = self.data_offset(k, delay_ns);
+        let whole = num.div_euclid(den) - i128::from(offset_ns);
+        let part = num.rem_euclid(den) as f64 / den as f64;
+        (whole as f64 + part) * self.pace_den as f64 / self.pace_num as f64
+    }
+
+    /// Film seconds at which an event `offset_ns` into the window departs.
+    #[must_use]
+    pub fn departure_secs(&self, offset_ns: i64) -> f64 {
+        offset_ns as f64 * self.pace_den as f64 / self.pace_num as f64
+    }
+
+    /// Ticks in a second of film: the largest power of two up to 65536 for which the whole film
+    /// fits in a `u32`. 15 microseconds for films up to 18 hours.
+    #[must_use]
+    pub fn ticks_per_sec(&self) -> u32 {
+        let secs = self.frames() * u64::from(self.fps.den) / u64::from(self.fps.num) + 2;
+        let mut ticks = 1_u32 << 16;
+        while u64::from(ticks) * secs > u64::from(u32::MAX) {
+            ticks >>= 1;
+        }
+        ticks
+    }
+
+    /// Departure of an event `offset_ns` into the window, in ticks of film, rounded down.
+    #[must_use]
+    pub fn departure_tick(&self, offset_ns: i64, ticks_per_sec: u32) -> u32 {
+        let film = i128::from(offset_ns) * self.pace_den;
+        let (secs, rest) = (film / self.pace_num, film % self.pace_num);
+        let ticks = i128::from(ticks_per_sec);
+        u32::try_from(secs * ticks + rest * ticks / self.pace_num).unwrap_or(u32::MAX)
+    }
+
+    /// Film time of frame `k` in ticks, rounded down.
+    #[must_use]
+    pub fn frame_tick(&self, k: u64, ticks_per_sec: u32) -> u32 {
+        let ticks = u128::from(k) * u128::from(self.fps.den) * u128::from(ticks_per_sec) / u128::from(self.fps.num);
+        u32::try_from(ticks).unwrap_or(u32::MAX)
+    }
+
+    /// `(k / fps - delay) * pace` as a fraction of nanoseconds of data.
+    fn data_offset(&self, k: u64, delay_ns: i64) -> (i128, i128) {
+        let film =
+            i128::from(k) * i128::from(self.fps.den) * i128::from(NS) - i128::from(delay_ns) * i128::from(self.fps.num);
+        (
+            film * self.pace_num,
+            i128::from(self.fps.num) * i128::from(NS) * self.pace_den,
+        )
+    }
+}
+
+/// The shortest bin of the ladder whose film, travel included, lasts six minutes or less.
+fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<i64, TimelineError> {
+    let mut result = Err(TimelineError::OutOfRange);
+    for bin_ns in BIN_LADDER_NS {
+        let Ok((start, end)) = window(spec, first_ns, last_ns, bin_ns) else {
+            result = window(spec, first_ns, last_ns, bin_ns).map(|_| bin_ns);
+            continue;
+        };
+        result = Ok(bin_ns);
+        let pace = i128::from(bin_ns) * i128::from(BINS_PER_FILM_SEC);
+        let travel = i128::from(spec.travel_ns) * pace;
+        let film = (i128::from(end) - i128::from(start)) * i128::from(NS) + travel;
+        if film <= i128::from(AUTO_FILM_SECS) * i128::from(NS) * pace {
+            break;
+        }
+    }
+    result
+}
+
+/// Start and end of the window, open ends rounded outwards to whole bins.
+fn window(spec: &TimeSpec, first_ns: i64, last_ns: i64, bin_ns: i64) -> Result<(i64, i64), TimelineError> {
+    let bin = i128::from(bin_ns);
+    let start = spec
+        .start_ns
+        .map_or_else(|| i128::from(first_ns).div_euclid(bin) * bin, i128::from);
+    // A last event on a bin's edge belongs to the next bin, hence the + 1.
+    let end = spec.end_ns.map_or_else(
+        || start + ((i128::from(last_ns) - start).div_euclid(bin) + 1) * bin,
+        i128::from,
+    );
+    if end <= start {
+        return Err(TimelineError::EmptyWindow);
+    }
+    let narrow = |t: i128| i64::try_from(t).map_err(|_| TimelineError::OutOfRange);
+    let (start, end) = (narrow(start)?, narrow(end)?);
+    narrow(i128::from(end) - i128::from(start))?;
+    Ok((start, end))
+}
+
+/// Reduces a pace; one too fine for 59 bits loses its last bits, a relative error below 1e-17.
+fn lowest_terms(num: u128, den: u128) -> Result<(i128, i128), TimelineError> {
+    let divisor = gcd(num, den);
+    let (mut num, mut den) = (num / divisor, den / divisor);
+    while num.max(den) > MAX_PACE_TERM {
+        (num, den) = (num >> 1, den >> 1);
+    }
+    if den == 0 {
+        return Err(TimelineError::TooFast);
+    }
+    Ok((num.max(1) as i128, den as i128))
+}
+
+fn gcd(a: u128, b: u128) -> u128 {
+    if b == 0 { a.max(1) } else { gcd(b, a % b) }
+}
+
+fn clamp_i64(value: i128) -> i64 {
+    value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+}
