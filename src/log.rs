@@ -250,3 +250,153 @@ pub fn utc(time_ns: i64) -> String {
     jiff::Timestamp::from_nanosecond(i128::from(time_ns))
         .map_or_else(|_| format!("{time_ns} ns"), |time| time.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{self, Options, Source};
+    use crate::model::{Country, UNKNOWN_COUNTRY};
+    use proptest::prelude::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    fn reading(events: Vec<Event>) -> Reading {
+        let country = |code: &str| Country {
+            code: code.to_owned(),
+            name: String::new(),
+        };
+        Reading {
+            source: "test".to_owned(),
+            lines: (0..events.len() as u32).map(|index| index + 2).collect(),
+            rows: events.len() as u64,
+            packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+            events,
+            names: Names {
+                countries: vec![country("Unknown"), country("AA"), country("BB")],
+                hosts: vec!["h0".to_owned(), "h1".to_owned()],
+            },
+            left_out: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn event(time_ns: i64, number: u16, country: u32, host: u32) -> Event {
+        Event {
+            time_ns,
+            port: Port {
+                protocol: Protocol::Tcp,
+                number,
+            },
+            country,
+            host,
+            packets: 1,
+        }
+    }
+
+    #[test]
+    fn july_2013_has_the_known_facts() {
+        let reading = input::read(&Source::Sample, &Options::default()).unwrap();
+        let log = Log::new(reading, &TimeSpec::default()).unwrap();
+        assert_eq!(log.packets.iter().sum::<u64>(), 72_599);
+        assert_eq!(log.packets, [17_959, 54_640]);
+        assert_eq!(log.bubbles.len(), 39_337);
+        assert_eq!((log.ports.len() - log.udp_ports, log.udp_ports), (910, 243));
+        assert_eq!(log.countries(), 137);
+        let largest = (0..log.bubbles.len())
+            .max_by_key(|index| log.bubbles.packets[*index])
+            .unwrap();
+        assert_eq!(log.bubbles.packets[largest], 5_716);
+        assert_eq!(log.names.countries[log.bubbles.country[largest] as usize].code, "IR");
+        let flood = Port {
+            protocol: Protocol::Udp,
+            number: 2193,
+        };
+        assert_eq!(log.ports[log.bubbles.port[largest] as usize], flood);
+        let time = utc(log.timeline.start_ns + log.bubbles.offset_ns[largest] / (5 * MINUTE) * 5 * MINUTE);
+        assert_eq!(time, "2013-07-24T07:45:00Z");
+        assert_eq!(
+            log.rows,
+            log.drawable_rows + log.left_out.values().map(|left| left.rows).sum::<u64>()
+        );
+    }
+
+    #[test]
+    fn one_bin_country_and_port_make_one_bubble() {
+        let events = vec![
+            event(2 * MINUTE, 80, 1, 1),
+            event(MINUTE, 80, 1, 0),
+            event(MINUTE, 81, 1, 0),
+            event(MINUTE, 80, 2, 0),
+            event(6 * MINUTE, 80, 1, 0),
+        ];
+        let spec = TimeSpec {
+            bin_ns: Some(5 * MINUTE),
+            ..TimeSpec::default()
+        };
+        let bubbles = Log::new(reading(events), &spec).unwrap().bubbles;
+        assert_eq!(bubbles.offset_ns, [MINUTE, MINUTE, MINUTE, 6 * MINUTE]);
+        assert_eq!(bubbles.packets, [2, 1, 1, 1]);
+        assert_eq!(bubbles.host, [SEVERAL_HOSTS, 0, 0, 0]);
+        assert_eq!(bubbles.country, [1, 2, 1, 1]);
+    }
+
+    #[test]
+    fn what_is_outside_the_window_is_counted_and_quoted() {
+        let events = vec![event(0, 80, 1, 0), event(MINUTE, 80, 1, 0), event(2 * MINUTE, 80, 1, 0)];
+        let spec = TimeSpec {
+            start_ns: Some(MINUTE),
+            end_ns: Some(2 * MINUTE),
+            ..TimeSpec::default()
+        };
+        let log = Log::new(reading(events), &spec).unwrap();
+        let left = &log.left_out[&Reason::OutsideWindow];
+        assert_eq!((log.drawable_rows, left.rows), (1, 2));
+        let lines: Vec<u64> = left.first_lines.iter().map(|line| line.line).collect();
+        assert_eq!(lines, [2, 4]);
+    }
+
+    #[test]
+    fn an_empty_window_says_where_the_rows_are() {
+        for spec in [
+            TimeSpec {
+                start_ns: Some(9 * MINUTE),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                end_ns: Some(-9 * MINUTE),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                start_ns: Some(5 * MINUTE),
+                end_ns: Some(6 * MINUTE),
+                ..TimeSpec::default()
+            },
+        ] {
+            let error = Log::new(reading(vec![event(MINUTE, 80, 1, 0)]), &spec).unwrap_err();
+            assert!(error.to_string().contains("from 1970-01-01T00:01:00Z"), "{error}");
+        }
+        let none = Log::new(reading(vec![]), &TimeSpec::default()).unwrap_err();
+        assert!(matches!(none, LogError::NothingDrawable { .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_does_not_matter(
+            rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_COUNTRY..3, 0_u32..2), 1..60),
+            seed in any::<u64>(),
+        ) {
+            let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
+            let mut shuffled = events.clone();
+            let mut state = seed | 1;
+            for index in (1..shuffled.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                shuffled.swap(index, (state >> 33) as usize % (index + 1));
+            }
+            let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
+            let (one, other) = (Log::new(reading(events), &spec).unwrap(), Log::new(reading(shuffled), &spec).unwrap());
+            prop_assert_eq!(&one.bubbles, &other.bubbles);
+            prop_assert!(one.bubbles.offset_ns.is_sorted());
+            prop_assert_eq!(one.bubbles.packets.iter().sum::<u64>(), one.packets[1]);
+        }
+    }
+}

@@ -421,3 +421,174 @@ fn gcd(a: u128, b: u128) -> u128 {
 fn clamp_i64(value: i128) -> i64 {
     value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// 2013-07-01T00:00:00Z.
+    const JULY: i64 = 1_372_636_800 * NS;
+
+    fn july(spec: &TimeSpec) -> Timeline {
+        // The sample's first and last drawable events: 00:00:12 on the 1st, 23:59:53 on the 28th.
+        Timeline::settle(spec, JULY + 12 * NS, JULY + 28 * DAY - 7 * NS).unwrap()
+    }
+
+    #[test]
+    fn july_2013_is_the_film_of_2014() {
+        let timeline = july(&TimeSpec::default());
+        assert_eq!((timeline.start_ns, timeline.end_ns), (JULY, JULY + 28 * DAY));
+        assert_eq!(timeline.bin_ns, 5 * MINUTE);
+        assert_eq!(timeline.pace_secs(), 7500.0);
+        assert_eq!(timeline.frames(), 8134);
+        assert_eq!(timeline.bins(), 8064);
+        // The scan from Vietnam at 1:12 and the flood from Iran at 4:27 of the author's film.
+        assert_eq!(timeline.data_time_ns(72 * 25), JULY + 72 * 7500 * NS);
+        assert_eq!(timeline.frame_at(JULY + 72 * 7500 * NS), Some(1800));
+        assert_eq!(timeline.frame_at(JULY - 1), None);
+        assert_eq!(timeline.frame_at(JULY + 29 * DAY), None);
+    }
+
+    #[test]
+    fn a_last_event_on_a_bins_edge_belongs_to_the_next_bin() {
+        let spec = TimeSpec {
+            bin_ns: Some(HOUR),
+            ..TimeSpec::default()
+        };
+        let timeline = Timeline::settle(&spec, JULY, JULY + HOUR).unwrap();
+        assert_eq!(timeline.end_ns, JULY + 2 * HOUR);
+        let instant = Timeline::settle(&spec, JULY + 5, JULY + 5).unwrap();
+        assert_eq!((instant.start_ns, instant.end_ns), (JULY, JULY + HOUR));
+    }
+
+    #[test]
+    fn pace_and_duration_make_the_bin_a_25th_of_the_pace() {
+        let pace = july(&TimeSpec {
+            pace_ns: Some(HOUR),
+            ..TimeSpec::default()
+        });
+        assert_eq!(pace.bin_ns, HOUR / 25);
+        assert_eq!(pace.pace_secs(), 3600.0);
+
+        let minute = july(&TimeSpec {
+            duration_ns: Some(60 * NS),
+            ..TimeSpec::default()
+        });
+        assert_eq!(minute.frames(), 1570);
+        assert_eq!(minute.bin_ns as f64 / 1e9, minute.pace_secs() / 25.0);
+
+        let both = july(&TimeSpec {
+            duration_ns: Some(60 * NS),
+            bin_ns: Some(HOUR),
+            ..TimeSpec::default()
+        });
+        assert_eq!((both.bin_ns, both.frames()), (HOUR, 1570));
+        let bin = july(&TimeSpec {
+            bin_ns: Some(HOUR),
+            ..TimeSpec::default()
+        });
+        assert_eq!(bin.pace_secs(), 25.0 * 3600.0);
+    }
+
+    #[test]
+    fn the_bin_is_the_shortest_whose_film_lasts_six_minutes_or_less() {
+        for span_ns in [1, NS, 10 * MINUTE, 3 * HOUR, DAY, 28 * DAY, 3650 * DAY] {
+            let timeline = Timeline::settle(&TimeSpec::default(), JULY, JULY + span_ns).unwrap();
+            let at = BIN_LADDER_NS.iter().position(|bin| *bin == timeline.bin_ns).unwrap();
+            let secs = |bin: i64| (span_ns / bin + 1) as f64 / 25.0 + 2.8;
+            assert!(secs(timeline.bin_ns) <= 360.0, "{span_ns}");
+            assert!(at == 0 || secs(BIN_LADDER_NS[at - 1]) > 360.0, "{span_ns}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_settled_is_said() {
+        let settle = |spec: TimeSpec| Timeline::settle(&spec, JULY, JULY + DAY);
+        let ends = TimeSpec {
+            start_ns: Some(JULY),
+            end_ns: Some(JULY),
+            ..TimeSpec::default()
+        };
+        assert_eq!(settle(ends), Err(TimelineError::EmptyWindow));
+        let slow = TimeSpec {
+            pace_ns: Some(NS / 1000),
+            ..TimeSpec::default()
+        };
+        assert!(matches!(settle(slow), Err(TimelineError::TooLong { .. })));
+        let fast = TimeSpec {
+            pace_ns: Some(i64::MAX),
+            bin_ns: Some(DAY),
+            ..TimeSpec::default()
+        };
+        assert_eq!(settle(fast), Err(TimelineError::TooFast));
+        let edge = TimeSpec {
+            bin_ns: Some(DAY),
+            pace_ns: Some(DAY),
+            ..TimeSpec::default()
+        };
+        assert_eq!(
+            Timeline::settle(&edge, i64::MAX - 5, i64::MAX),
+            Err(TimelineError::OutOfRange)
+        );
+        assert!(Fps::new(0, 1).is_err() && Fps::new(25, 0).is_err() && Fps::new(2000, 1).is_err());
+    }
+
+    /// `a / b <= c / d` for positive denominators.
+    fn at_most(a: i128, b: i128, c: i128, d: i128) -> bool {
+        a * d <= c * b
+    }
+
+    proptest! {
+        /// The integer bounds say the same as the table's fractions.
+        #[test]
+        fn departures_and_arrivals_are_exact(
+            k in 0_u64..20_000,
+            fps in prop::sample::select(vec![(25_u64, 1_u64), (30_000, 1001), (1, 3), (60, 1)]),
+            pace_ns in 1_i64..10 * HOUR,
+            travel_ns in 1_i64..10 * NS,
+            offset_ns in 0_i64..DAY,
+        ) {
+            let fps = Fps::new(fps.0, fps.1).unwrap();
+            let spec = TimeSpec { pace_ns: Some(pace_ns.max(NS)), travel_ns, fps, ..TimeSpec::default() };
+            let timeline = Timeline::settle(&spec, JULY, JULY + DAY).unwrap();
+            let (num, den, ns) = (i128::from(fps.num), i128::from(fps.den), i128::from(NS));
+            let pace = i128::from(pace_ns.max(NS));
+            // Film nanoseconds: v = k * den * NS / num, departure = offset * NS / pace.
+            let v = i128::from(k) * den * ns;
+            let departure = i128::from(offset_ns) * ns;
+            prop_assert_eq!(offset_ns <= timeline.departed_ns(k), at_most(departure, pace, v, num));
+            let arrival = departure + i128::from(travel_ns) * pace;
+            prop_assert_eq!(offset_ns <= timeline.arrived_ns(k), at_most(arrival, pace, v, num));
+            let counted = !at_most(v + den * ns, num, arrival, pace);
+            prop_assert_eq!(offset_ns < timeline.counted_before_ns(k), counted);
+            prop_assert_eq!(timeline.frame_at(timeline.data_time_ns(k)).unwrap_or(k), k);
+        }
+
+        #[test]
+        fn the_last_frame_counts_all_and_the_film_is_no_longer(
+            span_ns in 1_i64..40 * DAY,
+            pace_ns in NS..10 * HOUR,
+            travel_ns in 1_i64..10 * NS,
+        ) {
+            let spec = TimeSpec { pace_ns: Some(pace_ns), travel_ns, ..TimeSpec::default() };
+            let timeline = Timeline::settle(&spec, JULY, JULY + span_ns).unwrap();
+            let last = timeline.frames() - 1;
+            prop_assert!(timeline.counted_before_ns(last) >= timeline.span_ns());
+            prop_assert!(last == 0 || timeline.counted_before_ns(last - 1) < timeline.span_ns());
+            let ticks = timeline.ticks_per_sec();
+            prop_assert!(timeline.frame_tick(last, ticks) < u32::MAX);
+        }
+    }
+
+    #[test]
+    fn ticks_get_coarser_in_very_long_films_only() {
+        assert_eq!(july(&TimeSpec::default()).ticks_per_sec(), 65_536);
+        let long = july(&TimeSpec {
+            duration_ns: Some(100 * HOUR),
+            ..TimeSpec::default()
+        });
+        let ticks = long.ticks_per_sec();
+        assert!(ticks < 65_536 && long.departure_tick(long.span_ns() - 1, ticks) < u32::MAX);
+    }
+}

@@ -132,3 +132,154 @@ fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::
         entries: &entries,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::{AdapterChoice, FrameUniform};
+
+    /// Calls the shader's `place`, `radius` and `fade` for every bubble.
+    const PROBE: &str = "
+        @group(0) @binding(5) var<storage, read_write> placed: array<vec4<f32>>;
+        @compute @workgroup_size(64)
+        fn probe(@builtin(global_invocation_id) id: vec3<u32>) {
+            if id.x >= arrayLength(&placed) { return; }
+            let bubble = bubbles[draw_order[id.x]];
+            let now = place(bubble);
+            placed[id.x] = vec4<f32>(now.xy, radius(bubble.packets, frame.one_packet_px), fade(now.z));
+        }";
+
+    const ROWS: u32 = 40;
+    const PORTS: u32 = 1000;
+    const UDP_SLOTS: u32 = 300;
+    const COUNT: usize = 4096;
+
+    /// Numbers that look random and are the same in every run.
+    fn random(index: u32) -> u32 {
+        motion::pcg(motion::pcg(index) ^ 0x5bd1_e995)
+    }
+
+    #[test]
+    fn the_shader_moves_bubbles_as_its_twin_does() {
+        let context = Context::new(&AdapterChoice::Software).unwrap();
+        let (device, queue) = (&context.device, &context.queue);
+        // The end of a film of 18 hours: where a tick as a float would be off by 256 ticks.
+        let now_tick = u32::MAX - 1000;
+        let uniform = FrameUniform {
+            size_px: [3840.0, 2160.0],
+            now_tick,
+            flights_per_tick: 1.0 / 183_500.8,
+            one_packet_px: 7.0,
+            jitter_px: 9.0,
+            unit_px: 1.0,
+            udp_slots: UDP_SLOTS,
+        };
+        let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
+        let instances: Vec<motion::Instance> = (0..COUNT as u32)
+            .map(|index| motion::Instance {
+                // Also some that have landed, and some that have not departed yet.
+                tick: (now_tick - 10_000)
+                    .saturating_sub(random(index) % 200_000)
+                    .saturating_add(random(!index) % 11_000),
+                route: random(index + 1) % PORTS | (random(index + 2) % ROWS) << motion::SLOT_BITS,
+                packets: 1 + random(index + 3) % 10_000,
+                host: random(index + 4) % 10,
+            })
+            .collect();
+        let ports: Vec<[f32; 2]> = (0..PORTS)
+            .map(|slot| [part(slot, 3840.0), part(slot + 9, 2160.0)])
+            .collect();
+        let rows: Vec<RowData> = (0..ROWS)
+            .map(|row| RowData {
+                udp_px: [1744.0, part(row, 2160.0)],
+                tcp_px: [2096.0, part(row, 2160.0)],
+                color: [0; 4],
+                padding: 0,
+            })
+            .collect();
+        let order: Vec<u32> = (0..COUNT as u32).rev().collect();
+
+        let upload = |label, usage, bytes: &[u8]| {
+            let buffer = data::buffer(device, label, usage, bytes.len() as u64);
+            queue.write_buffer(&buffer, 0, bytes);
+            buffer
+        };
+        let storage = wgpu::BufferUsages::STORAGE;
+        let out_bytes = (COUNT * 16) as u64;
+        let placed = data::buffer(device, "placed", storage | wgpu::BufferUsages::COPY_SRC, out_bytes);
+        let buffers = [
+            upload("frame", wgpu::BufferUsages::UNIFORM, bytemuck::bytes_of(&uniform)),
+            upload("bubbles", storage, bytemuck::cast_slice(&instances)),
+            upload("order", storage, bytemuck::cast_slice(&order)),
+            upload("ports", storage, bytemuck::cast_slice(&ports)),
+            upload("rows", storage, bytemuck::cast_slice(&rows)),
+            placed.clone(),
+        ];
+        let source = format!("{SOURCE}{PROBE}");
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("probe"),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("probe"),
+            layout: None,
+            module: &module,
+            entry_point: Some("probe"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let entries: Vec<_> = (0..)
+            .zip(&buffers)
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding,
+                resource: buffer.as_entire_binding(),
+            })
+            .collect();
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("probe"),
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        let staging = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("staging"),
+            size: out_bytes,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            pass.set_pipeline(&pipeline);
+            pass.set_bind_group(0, &bind_group, &[]);
+            pass.dispatch_workgroups(COUNT.div_ceil(64) as u32, 1, 1);
+        }
+        encoder.copy_buffer_to_buffer(&placed, 0, &staging, 0, out_bytes);
+        queue.submit([encoder.finish()]);
+        staging.map_async(wgpu::MapMode::Read, .., |result| result.unwrap());
+        device.poll(wgpu::PollType::wait_indefinitely()).unwrap();
+        context.check().unwrap();
+        let view = staging.get_mapped_range(..).unwrap();
+        let found: &[[f32; 4]] = bytemuck::cast_slice(&view);
+
+        let mut in_flight = 0;
+        for (index, found) in order.iter().zip(found) {
+            let bubble = instances[*index as usize];
+            let slot = bubble.route & ((1 << motion::SLOT_BITS) - 1);
+            let row = rows[(bubble.route >> motion::SLOT_BITS) as usize];
+            let from = if slot < UDP_SLOTS { row.udp_px } else { row.tcp_px };
+            let [x, y] = ports[slot as usize];
+            let jitter = motion::jitter(bubble);
+            let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
+            in_flight += usize::from(t > 0.0 && t < 1.0);
+            let [x, y] = motion::position(t, from, [x + jitter[0] * 9.0, y + jitter[1] * 9.0]);
+            let expected = [x, y, motion::radius(bubble.packets, 7.0), motion::fade(t)];
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(
+                    (found - expected).abs() < 0.01,
+                    "{bubble:?}: {found} in place of {expected}"
+                );
+            }
+        }
+        assert!(in_flight > COUNT / 2, "only {in_flight} of {COUNT} are in flight");
+    }
+}

@@ -157,3 +157,87 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
         count: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gpu::{bubbles, marks};
+    use crate::scene::{Mark, motion};
+    use naga::valid::{Capabilities, ValidationFlags, Validator};
+    use std::mem::offset_of;
+
+    /// Parses and validates a shader; panics with naga's diagnostic.
+    fn module(source: &str) -> naga::Module {
+        let module =
+            naga::front::wgsl::parse_str(source).unwrap_or_else(|error| panic!("{}", error.emit_to_string(source)));
+        let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+        if let Err(error) = validator.validate(&module) {
+            panic!("{}", error.emit_to_string(source));
+        }
+        module
+    }
+
+    /// Name and offset of each member of a struct, and the struct's size in bytes.
+    fn layout(module: &naga::Module, name: &str) -> (Vec<(String, u32)>, u32) {
+        let (_, found) = module
+            .types
+            .iter()
+            .find(|(_, kind)| kind.name.as_deref() == Some(name))
+            .unwrap();
+        let naga::TypeInner::Struct { members, span } = &found.inner else {
+            panic!("{name} is no struct")
+        };
+        let members = members
+            .iter()
+            .map(|member| (member.name.clone().unwrap(), member.offset))
+            .collect();
+        (members, *span)
+    }
+
+    macro_rules! rust_layout {
+        ($kind:ty, $($field:ident),+) => {
+            (vec![$((stringify!($field).to_owned(), offset_of!($kind, $field) as u32)),+], size_of::<$kind>() as u32)
+        };
+    }
+
+    #[test]
+    fn every_shader_is_valid() {
+        for source in [bubbles::SOURCE, marks::SOURCE] {
+            module(source);
+        }
+    }
+
+    #[test]
+    fn rust_and_wgsl_agree_on_every_offset() {
+        let shader = module(bubbles::SOURCE);
+        let uniform = rust_layout!(
+            FrameUniform,
+            size_px,
+            now_tick,
+            flights_per_tick,
+            one_packet_px,
+            jitter_px,
+            unit_px,
+            udp_slots
+        );
+        assert_eq!(layout(&shader, "FrameUniform"), uniform);
+        assert_eq!(
+            layout(&shader, "Row"),
+            rust_layout!(RowData, udp_px, tcp_px, color, padding)
+        );
+        assert_eq!(
+            layout(&shader, "Bubble"),
+            rust_layout!(motion::Instance, tick, route, packets, host)
+        );
+        // A mark is read as vertex attributes: vec4<f32>, unorm8x4, f32, f32 at these offsets.
+        let mark = rust_layout!(Mark, rect_px, color, corner_px, stroke_px);
+        let offsets: Vec<u32> = mark.0.iter().map(|(_, offset)| *offset).collect();
+        assert_eq!((offsets, mark.1), (vec![0, 16, 20, 24], 32));
+    }
+
+    #[test]
+    fn a_shader_that_is_wrong_is_refused() {
+        let wrong = bubbles::SOURCE.replace("disc.shape.x", "disc.shape.colour");
+        assert!(std::panic::catch_unwind(|| module(&wrong)).is_err());
+    }
+}

@@ -137,3 +137,89 @@ impl Counters {
         counts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::{NS, TimeSpec};
+    use proptest::prelude::*;
+
+    fn timeline() -> Timeline {
+        let spec = TimeSpec {
+            pace_ns: Some(60 * NS),
+            ..TimeSpec::default()
+        };
+        Timeline::settle(&spec, 0, 1800 * NS).unwrap()
+    }
+
+    fn bubbles(rows: &[(i64, u32, u64)]) -> Bubbles {
+        let mut rows = rows.to_vec();
+        rows.sort_unstable();
+        Bubbles {
+            offset_ns: rows.iter().map(|row| row.0).collect(),
+            port: rows.iter().map(|row| row.1).collect(),
+            country: vec![0; rows.len()],
+            host: vec![0; rows.len()],
+            packets: rows.iter().map(|row| row.2).collect(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn heat_and_counters_are_the_sums_of_the_table(
+            rows in prop::collection::vec((0_i64..1800 * NS, 0_u32..5, 1_u64..6000), 1..200),
+            k in 0_u64..900,
+        ) {
+            let timeline = timeline();
+            let bubbles = bubbles(&rows);
+            let heat = Heat::new(&bubbles, 5, &timeline);
+            let v = timeline.film_secs(k);
+            let arrivals = || bubbles.offset_ns.iter().map(|offset| timeline.departure_secs(*offset) + 2.8);
+            for slot in 0..5 {
+                let expected: f64 = arrivals()
+                    .zip(&bubbles.port)
+                    .zip(&bubbles.packets)
+                    .filter(|((arrival, port), _)| **port == slot && *arrival <= v)
+                    .map(|((arrival, _), packets)| *packets as f64 * (-(v - arrival) / TAU_SECS).exp())
+                    .sum();
+                let found = heat.at(slot as usize, k, timeline.arrived_ns(k), &timeline);
+                prop_assert!((found.heat - expected).abs() <= 1e-5 * expected + 1e-9, "{} {expected}", found.heat);
+                prop_assert!(found.felt <= found.heat);
+            }
+
+            let key = |index: usize| (bubbles.port[index] as usize, 0);
+            let counters = Counters::new(&bubbles, 5, key);
+            let counted = bubbles.offset_ns.partition_point(|offset| *offset < timeline.counted_before_ns(k));
+            let counts = counters.at(&bubbles, counted, key);
+            for slot in 0..5_u32 {
+                let rows = bubbles.offset_ns.iter().zip(&bubbles.port).zip(&bubbles.packets);
+                let arrived = rows.filter(|((offset, port), _)| **offset < timeline.counted_before_ns(k) && **port == slot);
+                prop_assert_eq!(counts[slot as usize][0], arrived.map(|(_, packets)| packets).sum::<u64>());
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_swells_within_a_few_frames_and_then_follows_the_heat() {
+        let timeline = timeline();
+        let bubbles = bubbles(&[(0, 0, 1000)]);
+        let heat = Heat::new(&bubbles, 1, &timeline);
+        let felt = |k: u64| heat.at(0, k, timeline.arrived_ns(k), &timeline);
+        assert_eq!(felt(69), PortHeat::default());
+        assert_eq!((felt(70).heat, felt(70).felt), (1000.0, 0.0));
+        assert!(felt(71).felt < 350.0 && felt(76).felt > 700.0);
+        assert!(felt(110).felt / felt(110).heat > 0.999);
+    }
+
+    #[test]
+    fn counters_cross_checkpoints() {
+        let rows: Vec<_> = (0..5000).map(|index| (index, (index % 3) as u32, 2)).collect();
+        let bubbles = bubbles(&rows);
+        let key = |index: usize| (bubbles.port[index] as usize, index % 2);
+        let counters = Counters::new(&bubbles, 3, key);
+        for arrived in [0, 1, 1023, 1024, 1025, 2048, 4999, 5000] {
+            let total: u64 = counters.at(&bubbles, arrived, key).into_iter().flatten().sum();
+            assert_eq!(total, 2 * arrived as u64);
+        }
+    }
+}

@@ -44,12 +44,18 @@ const BOLD: f32 = 56.0;
 const LARGEST: f32 = 124.0;
 /// Services are named beside labels from this size on.
 const SERVICE_FROM: f32 = 34.0;
+/// Baseline of the dates.
+const AXIS_Y: f32 = 2116.0;
+/// Middle of the legend's circles.
+const LEGEND_Y: f32 = 2058.0;
 /// The line at the bottom: base and height of the activity.
 const ACTIVITY: [f32; 2] = [2076.0, 92.0];
-/// Room kept for the legend at the right end of the bottom line.
-const LEGEND: f32 = 560.0;
-/// Packets of the circles in the legend.
-const LEGEND_PACKETS: [u64; 3] = [1, 10, 100];
+/// Packets of the circles in the legend, from the right edge inwards.
+const LEGEND_PACKETS: [u64; 3] = [100, 10, 1];
+/// Font size of the legend and the dates.
+const SMALL: f32 = 26.0;
+/// The legend takes at most this share of the picture's width; circles that do not fit are left out.
+const LEGEND_SHARE: f32 = 0.3;
 /// Advance of a digit of IBM Plex Sans, in em.
 const DIGIT_EM: f32 = 0.6;
 
@@ -131,6 +137,18 @@ pub struct Layout {
     row_pitch_px: f32,
     rows_top_px: f32,
     name_px: f32,
+    legend: Vec<LegendRing>,
+    /// Where the legend's word ends, and where the legend begins.
+    legend_px: [f32; 2],
+}
+
+/// A circle of the legend.
+#[derive(Clone, Copy, Debug)]
+struct LegendRing {
+    packets: u64,
+    center_px: f32,
+    radius_px: f32,
+    text_px: f32,
 }
 
 impl Layout {
@@ -143,14 +161,41 @@ impl Layout {
         let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * tall);
         let rows_top_px = COLUMN[0] * tall + (column_px - row_pitch_px * rows as f32) / 2.0;
         let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
-        Self {
+        let mut layout = Self {
             width_px,
             tall,
             unit,
             row_pitch_px,
             rows_top_px,
             name_px,
+            legend: Vec::new(),
+            legend_px: [0.0; 2],
+        };
+        layout.place_legend();
+        layout
+    }
+
+    /// From the right edge inwards: a number, its circle, the next number ...
+    fn place_legend(&mut self) {
+        let right = self.width_px - self.margin_px();
+        let mut left = right;
+        for packets in LEGEND_PACKETS {
+            let radius_px = self.one_packet_px() * (packets as f32).sqrt();
+            let text_px = left - packets.to_string().len() as f32 * DIGIT_EM * SMALL * self.unit;
+            let center_px = text_px - 12.0 * self.unit - radius_px;
+            let next = center_px - radius_px - 36.0 * self.unit;
+            if right - next < LEGEND_SHARE * self.width_px {
+                self.legend.push(LegendRing {
+                    packets,
+                    center_px,
+                    radius_px,
+                    text_px,
+                });
+                left = next;
+            }
         }
+        // The word "packets" is 3.6 em wide; the activity line ends a little before it.
+        self.legend_px = [left, left - (3.6 * SMALL + 70.0) * self.unit];
     }
 
     pub fn unit_px(&self) -> f32 {
@@ -290,7 +335,7 @@ impl Layout {
     }
 
     fn activity_right_px(&self) -> f32 {
-        self.width_px - (MARGIN + LEGEND) * self.unit
+        self.legend_px[1]
     }
 
     /// The log's activity, brighter up to the playhead, which stands at `played` of its length.
@@ -317,26 +362,21 @@ impl Layout {
 
     /// Rings of the legend: what 1, 10 and 100 packets look like.
     pub fn legend_rings(&self, marks: &mut Vec<Mark>) {
-        for (index, packets) in LEGEND_PACKETS.into_iter().enumerate() {
-            let ([x, y], radius) = (self.legend_center_px(index), self.legend_radius_px(packets));
+        let y = LEGEND_Y * self.tall;
+        for LegendRing {
+            center_px: x,
+            radius_px: radius,
+            ..
+        } in &self.legend
+        {
             marks.push(Mark {
                 rect_px: [x - radius, y - radius, x + radius, y + radius],
                 color: colors::FAINT,
-                corner_px: radius,
+                corner_px: *radius,
                 stroke_px: 2.4 * self.unit,
                 padding: 0,
             });
         }
-    }
-
-    fn legend_radius_px(&self, packets: u64) -> f32 {
-        self.one_packet_px() * (packets as f32).sqrt()
-    }
-
-    /// From the right edge inwards: 100, then 10 and 1, each followed by its number.
-    fn legend_center_px(&self, index: usize) -> [f32; 2] {
-        let from_right = [404.0, 296.0, 136.0][index];
-        [self.width_px - (MARGIN + from_right) * self.unit, 2058.0 * self.tall]
     }
 
     /// Title, headings, names, legend and dates.
@@ -361,40 +401,25 @@ impl Layout {
                 color: row.color,
             });
         }
-        for (index, packets) in LEGEND_PACKETS.into_iter().enumerate() {
-            let [x, y] = self.legend_center_px(index);
-            let x = x + self.legend_radius_px(packets) + 12.0 * self.unit;
-            labels.push(self.label(
-                &packets.to_string(),
-                x,
-                y / self.tall + 9.0,
-                26.0,
-                Align::Left,
-                Face::Regular,
-                colors::MUTED,
-            ));
+        // The middle of digits and small letters is about a third of their size above the baseline.
+        let baseline_px = LEGEND_Y * self.tall + 0.34 * SMALL * self.unit;
+        for ring in &self.legend {
+            let text = ring.packets.to_string();
+            labels.push(self.small(&text, [ring.text_px, baseline_px], Align::Left, colors::MUTED));
         }
-        let legend_left = self.width_px - (MARGIN + 440.0) * self.unit;
-        labels.push(self.label(
-            "packets",
-            legend_left,
-            2067.0,
-            26.0,
-            Align::Right,
-            Face::Regular,
-            colors::MUTED,
-        ));
+        labels.push(self.small("packets", [self.legend_px[0], baseline_px], Align::Right, colors::MUTED));
         self.axis(timeline, &mut labels);
         labels.retain(|label| !label.text.is_empty());
         labels
     }
 
-    /// Dates under the activity line, at most a dozen, evenly spaced.
+    /// Dates under the activity line, at most a dozen and no more than fit.
     fn axis(&self, timeline: &Timeline, labels: &mut Vec<Label>) {
-        const MOST: i64 = 12;
-        let step = axis_step(timeline.span_ns(), MOST);
         let left = self.margin_px();
         let width = self.activity_right_px() - left;
+        // The longest text, 23:59:59, takes 120 units.
+        let most = ((width / (170.0 * self.unit)) as i64).clamp(1, 12);
+        let step = axis_step(timeline.span_ns(), most);
         let mut time_ns = timeline.start_ns.div_euclid(step).saturating_mul(step);
         while time_ns < timeline.end_ns {
             if time_ns >= timeline.start_ns {
@@ -402,15 +427,8 @@ impl Layout {
                 let x = left + width * share as f32;
                 // A text that would run into the legend is left out.
                 if share < 0.96 {
-                    labels.push(self.label(
-                        &axis_text(time_ns, step),
-                        x,
-                        2116.0,
-                        26.0,
-                        Align::Left,
-                        Face::Regular,
-                        colors::FAINT,
-                    ));
+                    let at = [x, AXIS_Y * self.tall];
+                    labels.push(self.small(&axis_text(time_ns, step), at, Align::Left, colors::FAINT));
                 }
             }
             let Some(next) = time_ns.checked_add(step) else { break };
@@ -443,6 +461,19 @@ impl Layout {
         match protocol {
             Protocol::Udp => (self.margin_px(), Align::Left),
             Protocol::Tcp => (self.width_px - self.margin_px(), Align::Right),
+        }
+    }
+
+    /// A small text at a position in pixels.
+    fn small(&self, text: &str, [x_px, baseline_px]: [f32; 2], align: Align, color: Rgba) -> Label {
+        Label {
+            text: text.into(),
+            x_px,
+            baseline_px,
+            size_px: SMALL * self.unit,
+            align,
+            face: Face::Regular,
+            color,
         }
     }
 

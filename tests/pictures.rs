@@ -1,0 +1,206 @@
+//! Pictures as they are drawn, on a software adapter: references, purity, and the two stories in pixels.
+
+mod support;
+
+use std::collections::VecDeque;
+
+use portbloom::gpu::Renderer;
+use portbloom::scene::colors;
+use support::{Difference, compare_with_reference, sample, scene_of, software};
+
+/// The frame that shows a moment of the sample.
+fn frame_at(scene: &portbloom::scene::Scene, time: &str) -> u64 {
+    scene
+        .log()
+        .timeline
+        .frame_at(portbloom::input::parse_time_ns(time).unwrap())
+        .unwrap()
+}
+
+/// Compares the frame of the sample that `choose` picks with its reference.
+fn look(name: &str, choose: impl Fn(&portbloom::scene::Scene) -> u64) {
+    let context = software();
+    let scene = sample(640, 360);
+    let frame = scene.frame(choose(&scene));
+    let rgba = Renderer::new(&context, &scene).unwrap().still(&frame).unwrap();
+    compare_with_reference(name, [640, 360], &rgba);
+}
+
+#[test]
+fn the_flood_looks_as_it_did() {
+    look("flood", |scene| frame_at(scene, "2013-07-24T09:40"));
+}
+
+#[test]
+fn the_scan_looks_as_it_did() {
+    look("scan", |scene| frame_at(scene, "2013-07-07T20:00"));
+}
+
+#[test]
+fn the_first_frame_looks_as_it_did() {
+    look("first", |_| 0);
+}
+
+#[test]
+fn the_last_frame_looks_as_it_did() {
+    look("last", |scene| scene.frames() - 1);
+}
+
+#[test]
+fn a_comparison_can_fail() {
+    let context = software();
+    let scene = sample(640, 360);
+    let mut renderer = Renderer::new(&context, &scene).unwrap();
+    let mut still = |k: u64| renderer.still(&scene.frame(k)).unwrap();
+    let (one, next) = (still(6740), still(6741));
+    assert!(Difference::of(&one, &one).is_small());
+    assert!(
+        !Difference::of(&one, &next).is_small(),
+        "two frames in a row are told apart"
+    );
+}
+
+#[test]
+fn a_frame_alone_equals_the_frame_in_the_film_byte_for_byte() {
+    let context = software();
+    let scene = sample(640, 360);
+    let mut film = Renderer::new(&context, &scene).unwrap();
+    let range = 6700..6760;
+    let picked = [6701, 6735, 6758];
+
+    // As the film does it: three frames in flight, their buffers going round.
+    let mut free: Vec<_> = (0..3).map(|_| film.staging()).collect();
+    let mut flights = VecDeque::new();
+    let mut in_film = Vec::new();
+    for k in range.map(Some).chain([None; 3]) {
+        if free.is_empty() || k.is_none() {
+            let pixels = film.wait(flights.pop_front().unwrap()).unwrap();
+            if picked.contains(&pixels.frame_number()) {
+                in_film.push((pixels.frame_number(), pixels.to_tight()));
+            }
+            free.push(pixels.into_staging());
+        }
+        if let Some(k) = k {
+            flights.push_back(film.submit(&scene.frame(k), free.pop().unwrap()).unwrap());
+        }
+    }
+    assert_eq!(in_film.len(), picked.len());
+    for (k, pixels) in in_film {
+        let mut alone = Renderer::new(&context, &scene).unwrap();
+        assert!(
+            alone.still(&scene.frame(k)).unwrap() == pixels,
+            "frame {k} depends on those before it"
+        );
+    }
+}
+
+#[test]
+fn a_width_that_needs_padded_rows_comes_back_straight() {
+    let context = software();
+    // 1000 bytes a row, padded to 1024.
+    let scene = sample(250, 140);
+    let rgba = Renderer::new(&context, &scene)
+        .unwrap()
+        .still(&scene.frame(6740))
+        .unwrap();
+    assert_eq!(rgba.len(), 250 * 140 * 4);
+    let background = |pixel: &[u8]| pixel == colors::BACKGROUND;
+    // The left and right edges are empty in every row, which a slip of 24 bytes a row would break.
+    for row in rgba.chunks_exact(1000) {
+        assert!(background(&row[..4]) && background(&row[996..]));
+    }
+}
+
+#[test]
+fn the_flood_from_iran_is_huge_and_hides_nothing() {
+    let context = software();
+    let scene = sample(1280, 720);
+    let frame = scene.frame(frame_at(&scene, "2013-07-24T09:40"));
+    let description = scene.describe(&frame);
+    let flood = description.bubbles.iter().max_by_key(|bubble| bubble.packets).unwrap();
+    assert_eq!((flood.country, flood.port, flood.packets), ("IR", 2193, 5716));
+    let rgba = Renderer::new(&context, &scene).unwrap().still(&frame).unwrap();
+    let pixel = |x: f32, y: f32| {
+        let at = (y.round() as usize * 1280 + x.round() as usize) * 4;
+        [rgba[at], rgba[at + 1], rgba[at + 2]].map(i32::from)
+    };
+    let background = colors::BACKGROUND.map(i32::from);
+    let color = u32::from_str_radix(&flood.color[1..], 16).unwrap();
+    let color = [color >> 16 & 255, color >> 8 & 255, color & 255].map(|byte| byte as i32);
+
+    // A quarter of the picture's height in radius; tinted with Iran's colour everywhere inside.
+    assert!(flood.radius > 0.24 * 720.0, "{}", flood.radius);
+    let mut tinted = 0;
+    let mut seen = 0;
+    for step in 0..360 {
+        let angle = (step as f32).to_radians();
+        let (x, y) = (
+            flood.x + angle.cos() * flood.radius * 0.97,
+            flood.y + angle.sin() * flood.radius * 0.97,
+        );
+        if !(0.0..1279.0).contains(&x) || !(0.0..719.0).contains(&y) {
+            continue;
+        }
+        seen += 1;
+        // At the rim's inner side the pixel lies on the way from the background to the colour.
+        let found = pixel(x, y);
+        tinted += usize::from(
+            (0..3).all(|part| found[part] > background[part] && found[part] <= color[part].max(found[part])),
+        );
+    }
+    assert!(seen > 300 && tinted > seen * 9 / 10, "{tinted} of {seen}");
+    // Its fill is thin: the way from background to colour is less than a third done beside its centre.
+    let inside = pixel(flood.x - flood.radius * 0.9, flood.y);
+    let share = f64::from(inside[2] - background[2]) / f64::from(color[2] - background[2]);
+    assert!(share > 0.08 && share < 0.34, "{share}");
+
+    // The single packets under it still shine through: each is far brighter than the fill around it.
+    let within = |x: f32, y: f32| (x - flood.x).hypot(y - flood.y) < flood.radius * 0.9;
+    let small: Vec<_> = description
+        .bubbles
+        .iter()
+        .filter(|bubble| bubble.packets <= 3 && within(bubble.x, bubble.y))
+        .collect();
+    assert!(small.len() >= 3);
+    for bubble in small {
+        let found: i32 = pixel(bubble.x, bubble.y).iter().sum();
+        assert!(
+            found > inside.iter().sum::<i32>() + 120,
+            "{}/{} is hidden",
+            bubble.country,
+            bubble.port
+        );
+    }
+}
+
+#[test]
+fn a_bubble_is_drawn_where_the_data_says() {
+    let context = software();
+    let log = "datetime,host,proto,dpt,cc,country\n2020-01-01 00:00:01,h,TCP,80,FR,France\n2020-01-01 00:00:09,h,UDP,53,FR,France\n";
+    let scene = scene_of(log, &Default::default(), 44, 640, 360);
+    let mut renderer = Renderer::new(&context, &scene).unwrap();
+    for k in [5, 27, 60] {
+        let frame = scene.frame(k);
+        let description = scene.describe(&frame);
+        assert_eq!(description.bubbles.len(), 1, "frame {k}");
+        let bubble = &description.bubbles[0];
+        let rgba = renderer.still(&frame).unwrap();
+        let mut empty = frame.clone();
+        empty.order.clear();
+        let without = renderer.still(&empty).unwrap();
+        // The middle of all that the bubble changes, weighed by how much, is its centre.
+        let (mut sum, mut x, mut y) = (0.0_f32, 0.0, 0.0);
+        for (index, (with, without)) in rgba.chunks_exact(4).zip(without.chunks_exact(4)).enumerate() {
+            let weight: f32 = with.iter().zip(without).map(|(a, b)| f32::from(a.abs_diff(*b))).sum();
+            sum += weight;
+            x += weight * ((index % 640) as f32 + 0.5);
+            y += weight * ((index / 640) as f32 + 0.5);
+        }
+        assert!(
+            (x / sum - bubble.x).abs() < 0.2 && (y / sum - bubble.y).abs() < 0.2,
+            "frame {k}: {} {}",
+            x / sum,
+            y / sum
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! Frames as data: the table of "What a frame shows", on the sample and on small logs. No GPU.
+
+mod support;
+
+use portbloom::model::Protocol;
+use portbloom::scene::{Align, Scene};
+use portbloom::timeline::{NS, TimeSpec};
+use support::{sample, scene_of};
+
+const MOMENTS: [u64; 6] = [0, 71, 1887, 6690, 6740, 8133];
+
+#[test]
+fn the_last_frame_has_counted_every_packet() {
+    let scene = sample(1280, 720);
+    let last = scene.frame(scene.frames() - 1);
+    assert_eq!(last.totals, scene.log().packets);
+    assert!(last.alive.len() <= 1);
+    assert_eq!(scene.frame(0).totals, [0, 0]);
+}
+
+#[test]
+fn alive_is_what_has_departed_and_not_arrived() {
+    let scene = sample(1280, 720);
+    let log = scene.log();
+    for k in MOMENTS {
+        let frame = scene.frame(k);
+        let v = log.timeline.film_secs(k);
+        let departures = log
+            .bubbles
+            .offset_ns
+            .iter()
+            .map(|offset| *offset as f64 / (7500.0 * 1e9));
+        let alive = departures
+            .filter(|departure| *departure <= v && v < departure + 2.8)
+            .count();
+        assert_eq!(frame.alive.len(), alive, "frame {k}");
+        assert_eq!(frame.order.len(), alive);
+    }
+}
+
+#[test]
+fn the_large_are_drawn_under_the_small() {
+    let scene = sample(1280, 720);
+    let packets = &scene.log().bubbles.packets;
+    for k in MOMENTS {
+        let frame = scene.frame(k);
+        let drawn: Vec<u64> = frame.order.iter().map(|index| packets[*index as usize]).collect();
+        assert!(drawn.is_sorted_by(|a, b| a >= b), "frame {k}");
+    }
+}
+
+#[test]
+fn a_frame_is_the_same_whatever_was_asked_before() {
+    let (one, other) = (sample(1280, 720), sample(1280, 720));
+    for k in MOMENTS {
+        let frame = one.frame(k);
+        let _ = other.frame(8133 - k);
+        assert_eq!(other.frame(k), frame);
+    }
+}
+
+#[test]
+fn small_and_large_pictures_show_the_same_composition() {
+    let (small, large) = (sample(1280, 720), sample(3840, 2160));
+    for k in MOMENTS {
+        let (a, b) = (small.frame(k), large.frame(k));
+        assert_eq!(a.labels.len(), b.labels.len(), "frame {k}");
+        for (a, b) in a.labels.iter().zip(&b.labels) {
+            assert_eq!((&a.text, a.color), (&b.text, b.color));
+            for (a, b) in [(a.x_px, b.x_px), (a.baseline_px, b.baseline_px), (a.size_px, b.size_px)] {
+                assert!((a * 3.0 - b).abs() < 0.05, "frame {k}: {a} {b}");
+            }
+        }
+        let (a, b) = (small.describe(&a), large.describe(&b));
+        for (a, b) in a.bubbles.iter().zip(&b.bubbles) {
+            for (a, b) in [(a.x, b.x), (a.y, b.y), (a.radius, b.radius)] {
+                assert!((a * 3.0 - b).abs() < 0.05, "frame {k}: {a} {b}");
+            }
+        }
+    }
+}
+
+/// Left, top, right, bottom of a label's ink, by the metrics of IBM Plex Sans: digits and capitals
+/// 0.698 em high, nothing wider than 0.9 em a character.
+fn ink(label: &portbloom::scene::Label) -> [f32; 4] {
+    let em = if label.text.bytes().all(|byte| byte.is_ascii_digit()) {
+        0.6
+    } else {
+        0.56
+    };
+    let width = label.text.chars().count() as f32 * em * label.size_px;
+    let left = match label.align {
+        Align::Left => label.x_px,
+        Align::Center => label.x_px - width / 2.0,
+        Align::Right => label.x_px - width,
+    };
+    [
+        left,
+        label.baseline_px - 0.698 * label.size_px,
+        left + width,
+        label.baseline_px,
+    ]
+}
+
+#[test]
+fn labels_never_overlap_and_stay_in_the_picture() {
+    for (width, height) in [(1280, 720), (3840, 2160), (1280, 960), (1080, 1920), (2560, 1080)] {
+        let scene = sample(width, height);
+        for k in (0..scene.frames()).step_by(331).chain(MOMENTS) {
+            let frame = scene.frame(k);
+            let boxes: Vec<_> = scene
+                .static_labels()
+                .iter()
+                .chain(&frame.labels)
+                .map(|label| (label, ink(label)))
+                .collect();
+            for (index, (label, a)) in boxes.iter().enumerate() {
+                assert!(
+                    a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= width as f32 && a[3] <= height as f32,
+                    "{label:?} leaves the picture"
+                );
+                for (other, b) in &boxes[index + 1..] {
+                    let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+                    assert!(
+                        apart,
+                        "{width}x{height} frame {k}: {} and {} overlap",
+                        label.text, other.text
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
+    let scene = sample(1280, 720);
+    let udp = scene.log().udp_ports;
+    for k in MOMENTS {
+        let frame = scene.frame(k);
+        for side in [&frame.ports_px[..udp], &frame.ports_px[udp..]] {
+            assert!(side.is_sorted_by(|a, b| a[1] <= b[1]), "frame {k}");
+        }
+    }
+    let quiet = scene.frame(0);
+    let busy = scene.frame(1887);
+    let slot = (0..scene.log().ports.len())
+        .find(|slot| scene.port(*slot).number == 1433 && *slot >= udp)
+        .unwrap();
+    let room = |frame: &portbloom::scene::Frame| frame.ports_px[slot + 1][1] - frame.ports_px[slot - 1][1];
+    assert!(room(&busy) > 10.0 * room(&quiet), "{} {}", room(&busy), room(&quiet));
+    assert!(
+        busy.labels.iter().any(|label| &*label.text == "1433")
+            && busy.labels.iter().any(|label| &*label.text == "ms-sql")
+    );
+}
+
+#[test]
+fn the_slow_scan_from_vietnam_goes_through_the_ports_in_order() {
+    let scene = sample(1280, 720);
+    let frame = scene.frame(1887);
+    let description = scene.describe(&frame);
+    let mut scan: Vec<_> = description
+        .bubbles
+        .iter()
+        .filter(|bubble| bubble.country == "VN" && (1000..1100).contains(&bubble.port))
+        .collect();
+    assert!(scan.len() >= 50, "{}", scan.len());
+    scan.sort_by(|a, b| a.departure_secs.total_cmp(&b.departure_secs));
+    // Nine hosts are scanned side by side, a port at a time, none more than three ports behind.
+    let mut highest = 0;
+    for bubble in &scan {
+        assert!(bubble.port + 3 >= highest, "{} after {highest}", bubble.port);
+        highest = highest.max(bubble.port);
+    }
+    assert!(highest >= scan[0].port + 25);
+    // A line to the right: the earlier, the nearer to the ports.
+    let climbs = scan.windows(2).filter(|pair| pair[1].x <= pair[0].x + 6.0).count();
+    assert!(climbs * 10 >= (scan.len() - 1) * 9);
+}
+
+#[test]
+fn the_busiest_stand_in_the_middle_and_the_rest_are_pooled() {
+    let scene = sample(1280, 720);
+    let rows = scene.rows();
+    assert_eq!(rows.len(), 45);
+    assert_eq!((rows[44].code.as_str(), rows[44].name.as_str()), ("Other", "Other"));
+    assert!(rows.iter().any(|row| row.code == "Unknown"));
+    let counts = scene.frame(scene.frames() - 1).counts;
+    let total = |row: usize| counts[row].iter().sum::<u64>();
+    let busiest = (0..44).max_by_key(|row| total(*row)).unwrap();
+    assert_eq!(busiest, 22);
+    for row in 0..22 {
+        assert!(total(row) <= total(row + 1), "above the middle");
+        assert!(row + 24 > 43 || total(row + 23) >= total(row + 24), "below the middle");
+    }
+    for (code, name) in [
+        ("IR", "Iran"),
+        ("KR", "South Korea"),
+        ("VN", "Vietnam"),
+        ("RU", "Russia"),
+    ] {
+        assert_eq!(rows.iter().find(|row| row.code == code).unwrap().name, name);
+    }
+}
+
+const SMALL: &str = "datetime,host,proto,dpt,cc,country\n\
+    2020-01-01 00:00:00,a,TCP,0,FR,France\n\
+    2020-01-01 00:00:01,b,TCP,0,FR,France\n\
+    2020-01-01 00:00:10,a,UDP,65535,,\n\
+    2020-01-01 00:00:20,a,TCP,443,ZZ,Far Far Away\n\
+    2020-01-01 00:00:30,a,TCP,443,,Atlantis\n";
+
+#[test]
+fn countries_without_a_code_or_a_name_have_their_rows() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(SMALL, &spec, 44, 640, 360);
+    let names: Vec<_> = scene
+        .rows()
+        .iter()
+        .map(|row| (row.code.as_str(), row.name.as_str()))
+        .collect();
+    for expected in [
+        ("FR", "France"),
+        ("Unknown", "Unknown"),
+        ("ZZ", "Far Far Away"),
+        ("Atlantis", "Atlantis"),
+    ] {
+        assert!(names.contains(&expected), "{names:?}");
+    }
+    assert_eq!(scene.frames(), (25.0 * (35.0 / 125.0 + 2.8_f64)).ceil() as u64);
+    let pooled = scene_of(SMALL, &spec, 1, 640, 360);
+    let codes: Vec<_> = pooled.rows().iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["FR", "Other"]);
+    let frame = pooled.frame(10);
+    let description = pooled.describe(&frame);
+    let codes: Vec<_> = description.bubbles.iter().map(|bubble| bubble.country).collect();
+    assert_eq!(
+        codes,
+        ["FR", "Unknown", "ZZ", "Atlantis"],
+        "a pooled bubble keeps its own country"
+    );
+    assert_eq!(
+        (description.bubbles[0].host, description.bubbles[1].host),
+        (None, Some("a"))
+    );
+}
+
+#[test]
+fn bubbles_leave_their_country_and_land_at_their_port() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        travel_ns: 4 * NS,
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(SMALL, &spec, 44, 640, 360);
+    let place = |scene: &Scene, k: u64| {
+        let frame = scene.frame(k);
+        let [x, y] = scene.bubble_px(0, &frame);
+        (x, y, frame)
+    };
+    let row = scene.rows().iter().position(|row| row.code == "FR").unwrap();
+    let from = scene.departures_px(row)[Protocol::Tcp.index()];
+    let (x, y, _) = place(&scene, 0);
+    assert_eq!([x, y], from);
+    let (x, y, frame) = place(&scene, 99);
+    let [port_x, port_y] = frame.ports_px[scene.log().bubbles.port[0] as usize];
+    let reach = scene.jitter_px() + 4.0;
+    assert!(
+        (x - port_x).abs() < reach && (y - port_y).abs() < reach,
+        "{x} {y}, {port_x} {port_y}"
+    );
+    let mut last = from[0];
+    for k in 1..100 {
+        let (x, _, _) = place(&scene, k);
+        assert!(x > last, "frame {k} does not go on");
+        last = x;
+    }
+}

@@ -1,0 +1,130 @@
+//! What the tests that draw share: the sample as a scene, a software adapter, pictures compared.
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use portbloom::gpu::{AdapterChoice, Context};
+use portbloom::input::{self, Options, Source};
+use portbloom::log::Log;
+use portbloom::scene::{Scene, SceneSettings};
+use portbloom::timeline::TimeSpec;
+
+/// The sample's scene at a size of `width` by `height` pixels.
+pub fn sample(width: u32, height: u32) -> Scene {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    let log = LOG.get_or_init(|| {
+        let reading = input::read(&Source::Sample, &Options::default()).unwrap();
+        Log::new(reading, &TimeSpec::default()).unwrap()
+    });
+    let settings = SceneSettings {
+        size_px: [width, height],
+        countries: 44,
+        title: log.source.clone(),
+    };
+    Scene::new(log.clone(), settings)
+}
+
+/// A log of CSV text as a scene.
+pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height: u32) -> Scene {
+    let reading = input::read_from(csv.as_bytes(), "test", &Options { strict: true }).unwrap();
+    let log = Log::new(reading, spec).unwrap();
+    Scene::new(
+        log,
+        SceneSettings {
+            size_px: [width, height],
+            countries,
+            title: "Test".to_owned(),
+        },
+    )
+}
+
+/// The software adapter: tests draw with it wherever they run, so that they say the same.
+pub fn software() -> Context {
+    Context::new(&AdapterChoice::Software)
+        .unwrap_or_else(|error| panic!("these tests need a software adapter (run ./setup.sh --tests): {error}"))
+}
+
+/// How far two pictures are apart.
+#[derive(Debug)]
+pub struct Difference {
+    /// Share of samples more than [`Difference::TOLERANCE`] apart.
+    pub outliers: f64,
+    /// The largest distance of two samples.
+    pub largest: u8,
+}
+
+impl Difference {
+    /// Rasterisers of different versions may round a sample by this much.
+    pub const TOLERANCE: u8 = 6;
+    /// ... and place an edge by a pixel in so many samples of a picture.
+    pub const OUTLIERS: f64 = 0.002;
+
+    /// Compares RGBA bytes of equal length.
+    pub fn of(a: &[u8], b: &[u8]) -> Self {
+        assert_eq!(a.len(), b.len(), "pictures of different sizes");
+        let distances = || a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
+        let outliers = distances().filter(|distance| *distance > Self::TOLERANCE).count();
+        Self {
+            outliers: outliers as f64 / a.len() as f64,
+            largest: distances().max().unwrap_or(0),
+        }
+    }
+
+    /// Whether the pictures are the same to the eye.
+    pub fn is_small(&self) -> bool {
+        self.outliers <= Self::OUTLIERS
+    }
+}
+
+/// Compares with the reference picture `tests/pictures/NAME.png`; writes what was drawn and the
+/// difference beside the test's other output where they differ.
+///
+/// With `PORTBLOOM_REFERENCES=write` the reference is written anew and the test fails, so that no
+/// run passes on a picture that nobody has looked at.
+pub fn compare_with_reference(name: &str, size: [u32; 2], rgba: &[u8]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
+    let path = folder.join(format!("{name}.png"));
+    let save = |path: &Path, bytes: &[u8]| {
+        image::save_buffer(path, bytes, size[0], size[1], image::ExtendedColorType::Rgba8).unwrap();
+    };
+    if std::env::var("PORTBLOOM_REFERENCES").is_ok_and(|mode| mode == "write") {
+        std::fs::create_dir_all(&folder).unwrap();
+        save(&path, rgba);
+        panic!(
+            "{} was written: look at it, then run the tests without PORTBLOOM_REFERENCES",
+            path.display()
+        );
+    }
+    let reference = image::open(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; make it with PORTBLOOM_REFERENCES=write cargo test",
+            path.display()
+        )
+    });
+    let reference = reference.into_rgba8();
+    assert_eq!(reference.dimensions(), (size[0], size[1]), "{name}: another size");
+    let difference = Difference::of(rgba, &reference);
+    if !difference.is_small() {
+        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let (actual, delta) = (
+            out.join(format!("{name}.actual.png")),
+            out.join(format!("{name}.difference.png")),
+        );
+        save(&actual, rgba);
+        let bright = |(index, (a, b)): (usize, (&u8, &u8))| {
+            if index % 4 == 3 {
+                255
+            } else {
+                a.abs_diff(*b).saturating_mul(4)
+            }
+        };
+        let pixels: Vec<u8> = rgba.iter().zip(reference.as_raw()).enumerate().map(bright).collect();
+        save(&delta, &pixels);
+        panic!(
+            "{name}: {difference:?}; drawn: {}, difference: {}",
+            actual.display(),
+            delta.display()
+        );
+    }
+}
