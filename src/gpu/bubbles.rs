@@ -181,7 +181,7 @@ mod tests {
                 tick: (now_tick - 10_000)
                     .saturating_sub(random(index) % 200_000)
                     .saturating_add(random(!index) % 11_000),
-                route: random(index + 1) % PORTS | (random(index + 2) % ROWS) << motion::SLOT_BITS,
+                route: (random(index + 1) % PORTS) | ((random(index + 2) % ROWS) << motion::SLOT_BITS),
                 packets: 1 + random(index + 3) % 10_000,
                 host: random(index + 4) % 10,
             })

@@ -1,5 +1,6 @@
 //! What the tests that draw share: the sample as a scene, a software adapter, pictures compared.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
