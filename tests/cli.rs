@@ -1211,6 +1211,17 @@ fn quiet_says_nothing_and_others_hear_plain_lines() {
 }
 
 #[test]
+#[ignore = "known fault: a message that nobody reads is a panic"]
+fn nobody_listening_is_no_reason_to_stop() {
+    let folder = Folder::new();
+    let mut running = folder.start("render --frames 0..60 --size 64x64 -o film.mp4", Stdio::null());
+    drop(running.0.stderr.take());
+    let status = running.0.wait().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(folder.frames("film.mp4"), 60);
+}
+
+#[test]
 fn help_and_version_are_on_stdout() {
     for (arguments, expected) in [
         (&["--version"][..], concat!("portbloom ", env!("CARGO_PKG_VERSION"))),

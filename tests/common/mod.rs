@@ -197,7 +197,7 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
-/// `--adapter software` before all else: clap takes the last of two.
+/// The arguments and `--adapter software`, unless they name an adapter or draw nothing.
 fn with_adapter<A: AsRef<OsStr>>(arguments: &[A]) -> Vec<&OsStr> {
     let mut arguments: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
     let draws = arguments
