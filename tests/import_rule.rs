@@ -1,0 +1,376 @@
+//! Keeps the import rule: which module may know which, and which file is the home of which crate.
+//! Reads the sources as text, without comments, strings and inline test modules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What each module of the crate may import of the others.
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("model", &[]),
+    ("timeline", &[]),
+    ("input", &["model"]),
+    ("log", &["model", "timeline"]),
+    ("scene", &["log", "model", "timeline"]),
+    ("gpu", &["model", "scene"]),
+    ("output", &[]),
+    // The parser of times, the default of an option, and the type of a frame rate.
+    ("cli", &["input", "output", "timeline"]),
+    ("settings", &["cli", "gpu", "input", "output", "scene", "timeline"]),
+    (
+        "app",
+        &[
+            "gpu", "input", "log", "model", "output", "scene", "settings", "timeline",
+        ],
+    ),
+    ("main", &["app", "cli", "settings"]),
+];
+
+/// The files, or folders with a `/` at the end, that alone may name a crate.
+const HOMES: [(&str, &[&str]); 15] = [
+    ("anyhow", &["app/", "main.rs"]),
+    ("clap", &["cli.rs", "main.rs"]),
+    ("csv", &["input/csv.rs"]),
+    ("ctrlc", &["main.rs"]),
+    ("egui", &["app/preview/", "app/preview.rs"]),
+    ("flate2", &["input/mod.rs"]),
+    ("glyphon", &["gpu/text.rs"]),
+    ("image", &["output/png.rs"]),
+    ("indicatif", &["app/progress.rs"]),
+    ("openh264", &["output/h264.rs"]),
+    ("palette", &["scene/colors.rs"]),
+    ("shiguredo_mp4", &["output/mp4.rs"]),
+    ("wgpu", &["gpu/"]),
+    ("winit", &["app/preview/", "app/preview.rs"]),
+    ("yuv", &["output/pixels.rs"]),
+];
+
+#[test]
+fn modules_import_only_what_the_rule_allows() {
+    let rule = BTreeMap::from(MAY_IMPORT);
+    let mut modules = BTreeSet::new();
+    for (path, text) in sources() {
+        let code = code_of(&text);
+        let module = module_of(&path);
+        if module == "lib" {
+            continue;
+        }
+        let Some(allowed) = rule.get(module) else {
+            panic!("src/{path}: `{module}` has no row in MAY_IMPORT: say what it may import");
+        };
+        modules.insert(module.to_owned());
+        for import in imports(&path, &code) {
+            assert!(
+                import == module || allowed.contains(&import.as_str()),
+                "src/{path} imports `{import}`; `{module}` may import {allowed:?} alone"
+            );
+        }
+    }
+    let ruled: BTreeSet<String> = rule.into_keys().map(str::to_owned).collect();
+    assert_eq!(modules, ruled, "modules, and rows of MAY_IMPORT");
+}
+
+#[test]
+fn every_crate_stays_at_home() {
+    let sources = sources();
+    for (name, homes) in HOMES {
+        for (path, text) in &sources {
+            let at_home = homes
+                .iter()
+                .any(|home| path == home || home.ends_with('/') && path.starts_with(home));
+            assert!(
+                at_home || !names_crate(&code_of(text), name),
+                "src/{path} names `{name}`, whose home is {homes:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_checker_finds_every_way_to_import() {
+    for (path, text, expected) in [
+        ("output/png.rs", "use crate::scene::Frame;", &["scene"][..]),
+        ("output/png.rs", "fn f(x: &crate::scene::Frame) {}", &["scene"]),
+        (
+            "output/png.rs",
+            "use crate::{gpu, model::{Port, Event}, log as l};",
+            &["gpu", "log", "model"],
+        ),
+        ("output/png.rs", "use super::super::app;", &["app"]),
+        ("output/mod.rs", "use super::app;", &["app"]),
+        ("output/png.rs", "use super::OutputError;", &[]),
+        ("output/png.rs", "use super::{super::cli, pixels};", &["cli"]),
+        ("output/png.rs", "use crate::*;", &["*"]),
+        ("model.rs", "use super::{log, scene};", &["log", "scene"]),
+        ("model.rs", "pub(crate) use crate :: log;", &["log"]),
+        ("main.rs", "use portbloom::gpu::Context;", &["gpu"]),
+        (
+            "model.rs",
+            "// use crate::log;\n/* crate::gpu /* crate::app */ crate::cli */",
+            &[],
+        ),
+        (
+            "model.rs",
+            "const TEXT: &str = \"crate::log // \\\" crate::gpu\"; use crate::app;",
+            &["app"],
+        ),
+        (
+            "model.rs",
+            "const TEXT: &str = r#\"crate::log \" \"#; const QUOTE: char = '\"'; use crate::app;",
+            &["app"],
+        ),
+        (
+            "model.rs",
+            "fn f<'a>(x: &'a u8) {} #[cfg(test)] mod tests { use crate::log; } use crate::cli;",
+            &["cli"],
+        ),
+    ] {
+        let found = imports(path, &code_of(text));
+        assert_eq!(
+            found.iter().map(String::as_str).collect::<Vec<_>>(),
+            expected,
+            "{path}: {text}"
+        );
+    }
+    for (text, named) in [
+        ("use wgpu::Device;", true),
+        ("use {std::fmt, wgpu as w};", true),
+        ("fn f(x: wgpu::Device) {}", true),
+        ("use wgpu;", true),
+        ("extern crate wgpu;", true),
+        ("// wgpu::Device\nconst TEXT: &str = \"wgpu::Device\";", false),
+        ("use my_wgpu::Device; let wgpu = 1;", false),
+        ("mod wgpu; wgpu::our_own();", false),
+        ("use super::wgpu::our_own;", false),
+    ] {
+        assert_eq!(names_crate(&code_of(text), "wgpu"), named, "{text}");
+    }
+}
+
+/// Every file of `src`, by its path there with `/` between folders, and its text.
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut files: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("src is there") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    assert!(files.len() > 10, "{files:?}");
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(&root).expect("below src").to_string_lossy();
+        (
+            name.replace('\\', "/"),
+            fs::read_to_string(&path).expect("sources are UTF-8"),
+        )
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The module of the crate that a file belongs to: `gpu/text.rs` is of `gpu`.
+fn module_of(path: &str) -> &str {
+    path.split_once('/')
+        .map_or(path, |(module, _)| module)
+        .trim_end_matches(".rs")
+}
+
+/// How many `super::` lead from a file to the root of the crate.
+fn depth(path: &str) -> usize {
+    let folders = path.matches('/').count();
+    if path.ends_with("/mod.rs") {
+        folders
+    } else {
+        folders + 1
+    }
+}
+
+/// Text without comments, without what is in quotes, and without inline test modules.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let skipped = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            comment_length(rest)
+        } else if let Some(length) = raw_string_length(rest).filter(|_| !code.ends_with(is_name)) {
+            length
+        } else if first == '"' {
+            quoted_length(rest, '"')
+        } else if first == '\'' && is_character(rest) {
+            quoted_length(rest, '\'')
+        } else {
+            code.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        };
+        code.push(' ');
+        rest = &rest[skipped..];
+    }
+    without_tests(&code)
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// Block comments nest.
+fn comment_length(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, _) in text.char_indices() {
+        if text[at..].starts_with("/*") {
+            depth += 1;
+        } else if text[..at].ends_with("*/") && at > 3 {
+            depth -= 1;
+            if depth == 0 {
+                return at;
+            }
+        }
+    }
+    text.len()
+}
+
+/// Length of `r#"..."#` at the start of a text.
+fn raw_string_length(text: &str) -> Option<usize> {
+    let hashes = text.strip_prefix("br").or_else(|| text.strip_prefix('r'))?;
+    let content = hashes.trim_start_matches('#');
+    let end = format!("\"{}", "#".repeat(hashes.len() - content.len()));
+    let content = content.strip_prefix('"')?;
+    let start = text.len() - content.len();
+    Some(content.find(&end).map_or(text.len(), |at| start + at + end.len()))
+}
+
+/// Length of a quoted text with its quotes; a backslash hides the next character.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut hidden = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        if letter == quote && !hidden {
+            return at + 1;
+        }
+        hidden = letter == '\\' && !hidden;
+    }
+    text.len()
+}
+
+/// Whether a text begins with a character in quotes, and not with a lifetime.
+fn is_character(text: &str) -> bool {
+    let mut letters = text.chars().skip(1);
+    let (first, second) = (letters.next(), letters.next());
+    first == Some('\\') || second == Some('\'')
+}
+
+/// Cuts out `#[cfg(test)] mod name { ... }`.
+fn without_tests(code: &str) -> String {
+    let Some((before, after)) = code.split_once("#[cfg(test)]") else {
+        return code.to_owned();
+    };
+    let item = after.trim_start();
+    if !item.starts_with("mod ") || item.find(';').is_some_and(|end| !item[..end].contains('{')) {
+        return format!("{before} {}", without_tests(after));
+    }
+    let mut depth = 0_usize;
+    let end = item.char_indices().find_map(|(at, letter)| {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => return None,
+        }
+        (depth == 0).then_some(at + 1)
+    });
+    format!("{before} {}", without_tests(&item[end.unwrap_or(item.len())..]))
+}
+
+/// Words and single signs, `::` as one.
+fn tokens(code: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = code.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let length = if is_name(first) {
+            rest.find(|letter| !is_name(letter)).unwrap_or(rest.len())
+        } else if rest.starts_with("::") {
+            2
+        } else {
+            first.len_utf8()
+        };
+        tokens.push(&rest[..length]);
+        rest = rest[length..].trim_start();
+    }
+    tokens
+}
+
+/// The modules of the crate that a file names: after `crate::`, after enough `super::`, and, in
+/// `main.rs`, after `portbloom::`.
+fn imports(path: &str, code: &str) -> BTreeSet<String> {
+    let tokens = tokens(code);
+    let mut found = BTreeSet::new();
+    for (at, pair) in tokens.windows(2).enumerate() {
+        let continues = at > 0 && tokens[at - 1] == "::";
+        match pair {
+            ["crate", "::"] => names_after(&tokens[at + 2..], 0, &mut found),
+            ["portbloom", "::"] if path == "main.rs" => names_after(&tokens[at + 2..], 0, &mut found),
+            ["super", "::"] if !continues => names_after(&tokens[at + 2..], depth(path) - 1, &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The first names of a path or of a `{...}` of paths, `supers` further `super::` below the root;
+/// returns nothing where a path does not go up that far.
+fn names_after(tokens: &[&str], supers: usize, found: &mut BTreeSet<String>) {
+    match tokens {
+        ["super", "::", rest @ ..] => {
+            if let Some(supers) = supers.checked_sub(1) {
+                names_after(rest, supers, found);
+            }
+        }
+        ["{", rest @ ..] => {
+            let mut depth = 0_usize;
+            let mut begins = true;
+            for (at, token) in rest.iter().enumerate() {
+                if begins && depth == 0 && *token != "}" {
+                    names_after(&rest[at..], supers, found);
+                }
+                begins = *token == ",";
+                match *token {
+                    "{" => depth += 1,
+                    "}" if depth == 0 => return,
+                    "}" => depth -= 1,
+                    _ => {}
+                }
+            }
+        }
+        [name, ..] if supers == 0 => {
+            found.insert((*name).to_owned());
+        }
+        _ => {}
+    }
+}
+
+/// Whether a file names a crate: in a path that begins with it, or alone in a `use`.
+fn names_crate(code: &str, name: &str) -> bool {
+    let tokens = tokens(code);
+    // A module of the same name stands before the crate.
+    let shadowed = tokens
+        .windows(3)
+        .any(|item| matches!(item, ["mod", found, ";" | "{"] if *found == name));
+    !shadowed
+        && (0..tokens.len()).any(|at| {
+            let before = at.checked_sub(1).map(|at| tokens[at]);
+            let after = tokens.get(at + 1).copied().unwrap_or_default();
+            tokens[at] == name
+                && match before {
+                    // `::wgpu` from the root of all crates; `super::wgpu` is another's.
+                    Some("::") => at < 2 || !tokens[at - 2].ends_with(is_name) && tokens[at - 2] != ">",
+                    Some("use" | "crate") => true,
+                    _ => matches!(after, "::" | "as"),
+                }
+        })
+}
