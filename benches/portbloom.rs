@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::hint::black_box;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use clap::Parser;
@@ -159,7 +158,7 @@ fn films(criterion: &mut Criterion) {
         };
         let settings = RenderSettings::new(args).unwrap();
         group.bench_function(format!("mp4/{name}"), |bench| {
-            bench.iter(|| app::render(&settings, &AtomicBool::new(false)).unwrap())
+            bench.iter(|| app::render(&settings, &app::Interrupt::default()).unwrap())
         });
     }
     group.finish();

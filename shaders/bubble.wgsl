@@ -94,7 +94,8 @@ fn vs_main(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance
     // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
     let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
     let opacity = fade(placed.z);
-    let fill = 0.86 * pow(size, -0.48) * opacity;
+    // Never less than what can be told from the background.
+    let fill = max(0.86 * pow(size, -0.48), 0.04) * opacity;
     let rim = 0.95 * pow(size, -0.08) * opacity;
     // The rim grows slowly with the bubble, from 1.6 units to at most 6.
     let rim_px = clamp(0.012 * radius_px, 1.6 * frame.unit_px, 6.0 * frame.unit_px);

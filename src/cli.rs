@@ -164,8 +164,15 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
     }
     let sides = text
         .split_once(['x', 'X'])
-        .and_then(|(width, height)| Some([width.parse().ok()?, height.parse().ok()?]));
+        .and_then(|(width, height)| Some([digits(width)?, digits(height)?]));
     sides.ok_or_else(|| "expected 720p, 1080p, 1440p, 4k or WIDTHxHEIGHT, like 1920x1080".to_owned())
+}
+
+/// A number of digits alone: no sign, no space.
+fn digits(text: &str) -> Option<u32> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
 }
 
 fn parse_fps(text: &str) -> Result<Fps, String> {
@@ -195,7 +202,7 @@ fn parse_time(text: &str) -> Result<i64, String> {
 
 /// Nanoseconds, above 0. A number alone is seconds.
 fn parse_duration(text: &str) -> Result<i64, String> {
-    let expected = || "expected a duration above 0, like 5m, 1h30m, 2.8s or 100ms".to_owned();
+    let expected = || "expected a duration above 0 and below 292 years, like 5m, 1h30m, 2.8s or 100ms".to_owned();
     let with_unit = if text.ends_with(|last: char| last.is_ascii_digit()) {
         format!("{text}s")
     } else {

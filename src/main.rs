@@ -1,11 +1,11 @@
 //! Parses the command line, runs the command, prints the error, sets the exit code.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
-use portbloom::app::{self, Outcome};
+use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
 use portbloom::settings::{FrameSettings, RenderSettings};
 
@@ -14,20 +14,22 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    hush_device_select();
+    prepare_process();
     match run(cli.command) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            eprintln!("portbloom: {error:#}");
+            // That nobody reads it changes nothing.
+            let _ = writeln!(std::io::stderr(), "portbloom: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Without a display, Mesa's layer that sorts adapters by display prints two errors about the missing
-/// one. portbloom sorts adapters itself.
-fn hush_device_select() {
+/// Two habits of the system that are in the way.
+fn prepare_process() {
+    // Without a display, Mesa's layer that sorts adapters by display prints two errors about the
+    // missing one. portbloom sorts adapters itself.
     let no_display = ["WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DISPLAY"]
         .iter()
         .all(|name| std::env::var_os(name).is_none());
@@ -35,16 +37,27 @@ fn hush_device_select() {
         // SAFETY: the first thing main does after reading its arguments; no other thread exists yet.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
+    // A file beyond `ulimit -f` would end the program before it can say so and clean up; ignored,
+    // the signal becomes an error of the write.
+    #[cfg(unix)]
+    // SAFETY: SIG_IGN is a valid disposition, and no handler runs.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
 }
 
 fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Render(args) => {
             let settings = RenderSettings::new(args)?;
-            let interrupted = Arc::new(AtomicBool::new(false));
-            let handler = Arc::clone(&interrupted);
-            ctrlc::set_handler(move || handler.store(true, Ordering::Relaxed))?;
-            app::render(&settings, &interrupted)
+            let interrupt = Arc::new(Interrupt::default());
+            let handler = Arc::clone(&interrupt);
+            ctrlc::set_handler(move || {
+                if !handler.ask() {
+                    std::process::exit(i32::from(INTERRUPTED));
+                }
+            })?;
+            app::render(&settings, &interrupt)
         }
         Command::Frame(args) => {
             app::still(&FrameSettings::new(args)?)?;

@@ -28,8 +28,8 @@ pub enum SettingsError {
         /// The extension expected, with its dot.
         extension: &'static str,
     },
-    /// Two outputs in one file.
-    #[error("`{}` is named twice: give each output a file of its own", .0.display())]
+    /// Two outputs in one file, or an output in place of the log.
+    #[error("`{}` is named twice: give the log and each output a file of its own", .0.display())]
     SameFile(PathBuf),
     /// The output or the encoder cannot do it.
     #[error(transparent)]
@@ -139,7 +139,8 @@ impl RenderSettings {
         let [width, height] = view.size_px;
         let h264 = H264Settings::new(width, height, (view.times.fps.num, view.times.fps.den), args.quality)?;
         check_extension(&args.output, "film", ".mp4")?;
-        check_outputs(&args.output, args.report.as_deref(), view.force)?;
+        let outputs = [Some(args.output.as_path()), args.report.as_deref()];
+        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
         Ok(Self {
             view,
             output: args.output,
@@ -181,7 +182,8 @@ impl FrameSettings {
     pub fn new(args: FrameArgs) -> Result<Self, SettingsError> {
         let view = ViewSettings::new(args.scene)?;
         check_extension(&args.output, "picture", ".png")?;
-        check_outputs(&args.output, args.json.as_deref(), view.force)?;
+        let outputs = [Some(args.output.as_path()), args.json.as_deref()];
+        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
         let moment = match args.at {
             Some(time_ns) => Moment::Time(time_ns),
             None => Moment::Frame(args.frame.unwrap_or(0)),
@@ -207,14 +209,34 @@ fn check_extension(path: &Path, what: &'static str, extension: &'static str) -> 
     })
 }
 
-fn check_outputs(first: &Path, second: Option<&Path>, force: bool) -> Result<(), SettingsError> {
-    whole_file::check(first, force)?;
-    if let Some(second) = second {
-        if first == second {
-            return Err(SettingsError::SameFile(second.to_owned()));
+/// Checks that all outputs can be written and that no file is named twice, the log among them.
+fn check_outputs(outputs: &[&Path], view: &ViewSettings) -> Result<(), SettingsError> {
+    let mut seen = Vec::new();
+    if let Source::File(log) = &view.source {
+        seen.push(resolved(log));
+    }
+    for output in outputs {
+        whole_file::check(output, view.force)?;
+        let path = resolved(output);
+        if seen.contains(&path) {
+            return Err(SettingsError::SameFile(output.to_path_buf()));
         }
-        // An account of the last run may always be replaced by that of this one.
-        whole_file::check(second, true)?;
+        seen.push(path);
     }
     Ok(())
+}
+
+/// A path that is the same however the file is named; of a file that does not exist yet, by its folder.
+fn resolved(path: &Path) -> PathBuf {
+    let by_folder = || {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize()
+        .ok()
+        .or_else(by_folder)
+        .unwrap_or_else(|| path.to_owned())
 }

@@ -152,6 +152,9 @@ pub enum TimelineError {
         "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace or a longer --duration"
     )]
     TooFast,
+    /// A window of more than 2^63 nanoseconds.
+    #[error("the window spans more than 292 years: narrow it with --start and --end")]
+    TooWide,
     /// The window's rounded edge is not a time any more.
     #[error("the window reaches beyond the years 1677 to 2262: give --start and --end, or a shorter --bin")]
     OutOfRange,
@@ -397,7 +400,7 @@ fn window(spec: &TimeSpec, first_ns: i64, last_ns: i64, bin_ns: i64) -> Result<(
     }
     let narrow = |t: i128| i64::try_from(t).map_err(|_| TimelineError::OutOfRange);
     let (start, end) = (narrow(start)?, narrow(end)?);
-    narrow(i128::from(end) - i128::from(start))?;
+    end.checked_sub(start).ok_or(TimelineError::TooWide)?;
     Ok((start, end))
 }
 

@@ -715,7 +715,6 @@ fn a_film_cut_short_holds_the_frames_made_so_far_and_says_so() {
 
 #[test]
 #[cfg(unix)]
-#[ignore = "known fault: signals are not heeded before the first frame"]
 fn a_signal_ends_the_reading_of_a_log() {
     for signal in ["INT", "TERM"] {
         let folder = Folder::new();
@@ -750,7 +749,6 @@ fn an_existing_file_is_kept_without_force_and_replaced_with_it() {
 }
 
 #[test]
-#[ignore = "known fault: --report and --json replace any file, the log and the film too"]
 fn a_report_replaces_neither_the_log_nor_the_film() {
     let folder = Folder::new();
     folder.write("log.csv", SMALL);
@@ -1043,7 +1041,6 @@ fn a_full_disk_is_one_clear_line_and_leaves_nothing() {
 
 #[test]
 #[cfg(unix)]
-#[ignore = "known fault: SIGXFSZ ends the program before it can say or remove anything"]
 fn a_file_size_limit_is_one_clear_line_and_leaves_nothing() {
     let folder = Folder::new();
     let binary = env!("CARGO_BIN_EXE_portbloom");
@@ -1211,7 +1208,6 @@ fn quiet_says_nothing_and_others_hear_plain_lines() {
 }
 
 #[test]
-#[ignore = "known fault: a message that nobody reads is a panic"]
 fn nobody_listening_is_no_reason_to_stop() {
     let folder = Folder::new();
     let mut running = folder.start("render --frames 0..60 --size 64x64 -o film.mp4", Stdio::null());

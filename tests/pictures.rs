@@ -1,6 +1,7 @@
 //! Pictures as they are drawn, on a software adapter: references, purity, and the two stories in pixels.
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod support;
 
 use std::collections::VecDeque;

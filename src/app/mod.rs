@@ -1,11 +1,21 @@
 //! The commands: each joins the modules into one job and knows nothing that they know.
 
+/// Tells the user something on stderr. That nobody reads it is no reason to stop.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
 mod film;
+mod interrupt;
 mod progress;
 mod report;
 mod still;
 
 pub use film::{Outcome, render};
+pub use interrupt::Interrupt;
 pub use still::still;
 
 use std::time::Instant;
@@ -36,10 +46,10 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 }
 
 /// Writes a file of JSON, with a line end after it.
-fn write_json(path: &std::path::Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+fn write_json(path: &std::path::Path, force: bool, value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value).context("a report is always valid JSON")?;
     text.push(b'\n');
-    let mut file = WholeFile::create(path, true)?;
+    let mut file = WholeFile::create(path, force)?;
     file.write(&text)?;
     file.finish()?;
     Ok(())

@@ -49,7 +49,7 @@ impl Progress {
                     *last = Instant::now();
                     let per_sec = done as f64 / self.start.elapsed().as_secs_f64();
                     let left_secs = (self.total - done) as f64 / per_sec;
-                    eprintln!(
+                    say!(
                         "{done} of {} frames, {per_sec:.1} a second, {left_secs:.0} s left",
                         self.total
                     );

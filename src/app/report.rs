@@ -182,19 +182,19 @@ impl Report {
 /// Tells the user what is shown and what is not.
 pub fn print_left_out(log: &Log) {
     for warning in &log.warnings {
-        eprintln!("{}: {warning}", log.source);
+        say!("{}: {warning}", log.source);
     }
     let [udp, tcp] = log.packets;
     let timeline = &log.timeline;
-    eprintln!(
-        "{}: {} packets ({udp} {}, {tcp} {}) in {} bubbles, {} ports, {} countries, {} to {}",
+    say!(
+        "{}: {} ({udp} {}, {tcp} {}) in {}, {}, {}, {} to {}",
         log.source,
-        udp + tcp,
+        counted(udp + tcp, "packet", "packets"),
         Protocol::Udp,
         Protocol::Tcp,
-        log.bubbles.len(),
-        log.ports.len(),
-        log.countries(),
+        counted(log.bubbles.len() as u64, "bubble", "bubbles"),
+        counted(log.ports.len() as u64, "port", "ports"),
+        counted(log.countries() as u64, "country", "countries"),
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );
@@ -211,6 +211,11 @@ pub fn print_left_out(log: &Log) {
                 "" => format!(", the first at line {}", first.line),
                 what => format!(", the first at line {}: {what}", first.line),
             });
-        eprintln!("  left out: {} rows {what}{first}", left.rows);
+        say!("  left out: {} {what}{first}", counted(left.rows, "row", "rows"));
     }
+}
+
+/// `1 packet`, `2 packets`.
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

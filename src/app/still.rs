@@ -23,11 +23,11 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let [width, height] = scene.size_px();
     write_png(&settings.output, settings.view.force, width, height, &rgba)?;
     if let Some(path) = &settings.json {
-        write_json(path, &scene.describe(&frame))?;
+        write_json(path, settings.view.force, &scene.describe(&frame))?;
     }
     if !settings.view.quiet {
         let time = utc(frame.data_time_ns);
-        eprintln!(
+        say!(
             "{}: frame {number} of {} ({time}), drawn by {}",
             settings.output.display(),
             scene.frames(),

@@ -194,6 +194,10 @@ pub fn read(source: &Source, options: &Options) -> Result<Reading, InputError> {
     match source {
         Source::Sample => read_from(sample::GZIPPED_CSV, name, options),
         Source::File(path) => match File::open(path) {
+            Ok(file) if file.metadata().is_ok_and(|found| found.is_dir()) => {
+                let error = io::Error::from(io::ErrorKind::IsADirectory);
+                Err(InputError::Open { name, error })
+            }
             Ok(file) => read_from(file, name, options),
             Err(error) => Err(InputError::Open { name, error }),
         },

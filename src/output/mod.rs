@@ -68,30 +68,30 @@ pub enum OutputError {
     },
 
     /// The folder refuses new files.
-    #[error("cannot write `{}`: {source}; choose a folder that you may write to", path.display())]
+    #[error("cannot write `{}`: {error}; choose a folder that you may write to", path.display())]
     Unwritable {
         /// The output's name.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
 
     /// The disk, the quota or the largest file size is used up.
-    #[error("no room for `{}`: {source}; free some, or choose a folder on another disk (nothing was left behind)", path.display())]
+    #[error("no room for `{}`: {error}; free some, or choose a folder on another disk (nothing was left behind)", path.display())]
     NoRoom {
         /// The output's name.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
 
     /// Any other failure while writing.
-    #[error("cannot write `{}`: {source}; check the disk, or choose another folder (nothing was left behind)", path.display())]
+    #[error("cannot write `{}`: {error}; check the disk, or choose another folder (nothing was left behind)", path.display())]
     Write {
         /// The output's name.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        error: io::Error,
     },
 
     /// 4:2:0 halves both sides, and a picture has at least a macroblock.

@@ -37,7 +37,7 @@ pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8])
     PngEncoder::new_with_quality(file.writer(), CompressionType::Default, FilterType::Adaptive)
         .write_image(bytes, width, height, colour)
         .map_err(|error| match error {
-            ImageError::IoError(source) => write_error(path, source),
+            ImageError::IoError(error) => write_error(path, error),
             other => write_error(path, io::Error::other(other)),
         })?;
     file.finish().map(|_| ())

@@ -39,10 +39,10 @@ fn named(path: &Path, force: bool) -> Result<(PathBuf, PathBuf), OutputError> {
     };
     match fs::metadata(folder) {
         Ok(found) if found.is_dir() => {}
-        Err(source) if source.kind() == io::ErrorKind::PermissionDenied => {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             return Err(OutputError::Unwritable {
                 path: path.into(),
-                source,
+                error,
             });
         }
         _ => {
@@ -58,16 +58,16 @@ fn named(path: &Path, force: bool) -> Result<(PathBuf, PathBuf), OutputError> {
         Ok(found) if !found.is_file() => return Err(OutputError::NotAFile { path: path.into() }),
         Ok(_) if !force => return Err(OutputError::Exists { path: path.into() }),
         Ok(_) => {}
-        Err(source) if source.kind() == io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             // A link to nothing is found by its own name only.
             if !force && fs::symlink_metadata(path).is_ok() {
                 return Err(OutputError::Exists { path: path.into() });
             }
         }
-        Err(source) => {
+        Err(error) => {
             return Err(OutputError::Unwritable {
                 path: path.into(),
-                source,
+                error,
             });
         }
     }
@@ -107,9 +107,9 @@ impl WholeFile {
         }
         let (temporary, temporary_path) = match builder.tempfile_in(&folder) {
             Ok(file) => file.into_parts(),
-            Err(source) => {
-                return Err(match write_error(path, without_temporary_name(source)) {
-                    OutputError::Write { path, source } => OutputError::Unwritable { path, source },
+            Err(error) => {
+                return Err(match write_error(path, without_temporary_name(error)) {
+                    OutputError::Write { path, error } => OutputError::Unwritable { path, error },
                     no_room => no_room,
                 });
             }
@@ -136,7 +136,7 @@ impl WholeFile {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
         self.temporary
             .write_all(bytes)
-            .map_err(|source| write_error(&self.path, source))
+            .map_err(|error| write_error(&self.path, error))
     }
 
     /// Moves the end of the last write to `offset` bytes from the start; what is skipped reads as
@@ -148,7 +148,7 @@ impl WholeFile {
         self.temporary
             .seek(SeekFrom::Start(offset))
             .map(|_| ())
-            .map_err(|source| write_error(&self.path, source))
+            .map_err(|error| write_error(&self.path, error))
     }
 
     /// For libraries that want a writer; hand their `io::Error` to [`write_error`].
@@ -178,7 +178,7 @@ impl WholeFile {
     fn rename(self, path: &Path, target: &Path, force: bool) -> Result<u64, OutputError> {
         let temporary = self.temporary.into_inner();
         let temporary = temporary.map_err(|failed| write_error(path, failed.into_error()))?;
-        let bytes = temporary.metadata().map_err(|source| write_error(path, source))?.len();
+        let bytes = temporary.metadata().map_err(|error| write_error(path, error))?.len();
         // Some systems rename no open file.
         drop(temporary);
         let renamed = if force {
@@ -207,14 +207,14 @@ fn without_temporary_name(error: io::Error) -> io::Error {
 
 /// The message for a failed write to `path`: a used-up disk has its own remedy.
 #[must_use]
-pub fn write_error(path: &Path, source: io::Error) -> OutputError {
+pub fn write_error(path: &Path, error: io::Error) -> OutputError {
     let path = path.into();
-    match source.kind() {
+    match error.kind() {
         // FileTooLarge: FAT ends at 4 GiB, and `ulimit -f` where it says.
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            OutputError::NoRoom { path, source }
+            OutputError::NoRoom { path, error }
         }
-        _ => OutputError::Write { path, source },
+        _ => OutputError::Write { path, error },
     }
 }
 
@@ -319,8 +319,8 @@ mod tests {
     #[test]
     fn a_full_disk_says_so() {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let source = { &full }.write_all(b"x").unwrap_err();
-        let error = write_error(Path::new("film.mp4"), source);
+        let error = { &full }.write_all(b"x").unwrap_err();
+        let error = write_error(Path::new("film.mp4"), error);
         assert!(matches!(error, OutputError::NoRoom { .. }), "{error}");
         assert!(!error.to_string().contains('\n'));
     }

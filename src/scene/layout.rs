@@ -383,7 +383,10 @@ impl Layout {
     pub fn static_labels(&self, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
         let mut labels = Vec::with_capacity(rows.len() + 16);
         let middle = self.width_px / 2.0;
-        labels.push(self.label(title, middle, 144.0, 36.0, Align::Center, Face::Regular, colors::MUTED));
+        // Between the counters, each of at most 440 units, at 20 units a character.
+        let most = (self.width_px / self.unit - 2.0 * (MARGIN + 440.0 + 40.0)) / 20.0;
+        let title = shortened(title, most.max(0.0) as usize);
+        labels.push(self.label(&title, middle, 144.0, 36.0, Align::Center, Face::Regular, colors::MUTED));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
             labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, colors::INK));
@@ -392,7 +395,7 @@ impl Layout {
             // Lower-case letters are 0.516 em high, capitals 0.698: the eye's middle is 0.3 em up.
             let baseline = row.y_px + 0.33 * self.name_px;
             labels.push(Label {
-                text: shortened(&row.name).into(),
+                text: shortened(&row.name, NAME_CHARS).into(),
                 x_px: middle,
                 baseline_px: baseline,
                 size_px: self.name_px,
@@ -503,12 +506,16 @@ fn outwards(protocol: Protocol) -> f32 {
     }
 }
 
-/// A name that fits between the bars.
-fn shortened(name: &str) -> String {
-    if name.chars().count() <= NAME_CHARS {
-        return name.to_owned();
+/// A text of one line and at most so many characters.
+fn shortened(text: &str, most: usize) -> String {
+    let line: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
+    if line.chars().count() <= most {
+        return line;
     }
-    let mut short: String = name.chars().take(NAME_CHARS - 1).collect();
+    let mut short: String = line.chars().take(most.saturating_sub(1)).collect();
     short.truncate(short.trim_end().len());
     short.push('…');
     short
@@ -625,9 +632,10 @@ mod tests {
 
     #[test]
     fn long_names_are_cut() {
-        assert_eq!(shortened("Iran"), "Iran");
+        assert_eq!(shortened("Iran", 25), "Iran");
+        assert_eq!(shortened("two\nlines", 25), "two lines");
         assert_eq!(
-            shortened("Saint Vincent and the Grenadines"),
+            shortened("Saint Vincent and the Grenadines", 25),
             "Saint Vincent and the Gr…"
         );
     }
