@@ -10,7 +10,7 @@ use clap::Parser;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portbloom::app;
 use portbloom::cli::{Cli, Command};
-use portbloom::gpu::{AdapterChoice, Context, Renderer};
+use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::Log;
 use portbloom::scene::{Scene, SceneSettings};
@@ -101,7 +101,7 @@ fn frames(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(50));
     for (name, size_px) in SIZES {
         let scene = scene(size_px);
-        let mut renderer = Renderer::new(&context, &scene).unwrap();
+        let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
         let mut free: Vec<_> = (0..3).map(|_| renderer.staging()).collect();
         let mut numbers = FRAMES.cycle();
         group.bench_function(format!("offscreen/{name}"), |bench| {

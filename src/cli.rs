@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::input::parse_time_ns;
 use crate::timeline::Fps;
@@ -33,9 +33,27 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub scene: SceneArgs,
 
-    /// The film's file; it appears when it is whole.
-    #[arg(short, long, value_name = "FILE.mp4")]
-    pub output: PathBuf,
+    /// Where the film goes: `film.mp4`, `film.y4m`, `frames/%05d.png`, or `-` for Y4M on standard
+    /// output. A file appears when it is whole.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "sink")]
+    pub output: Option<PathBuf>,
+
+    /// Draw and read back, and throw the pictures away: the speed of the renderer alone.
+    #[arg(long, value_enum, conflicts_with = "output")]
+    pub sink: Option<SinkKind>,
+
+    /// Who encodes: the built-in H.264 encoder, or an installed ffmpeg.
+    #[arg(long, value_enum, default_value_t = EncoderKind::Builtin)]
+    pub encoder: EncoderKind,
+
+    /// ffmpeg's encoder: libx264, libsvtav1, h264_nvenc, prores_ks ... Default: the usual one of the
+    /// file's kind.
+    #[arg(long, value_name = "NAME")]
+    pub codec: Option<String>,
+
+    /// More options for ffmpeg, separated by blanks: "-preset veryfast".
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true)]
+    pub encoder_args: Option<String>,
 
     /// Constant quality, 0 (small) to 100 (large).
     #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY)]
@@ -46,9 +64,17 @@ pub struct RenderArgs {
     pub frames: Option<FrameRange>,
 
     /// Encoders at work side by side; the film is the same for any number. Default: by the cores,
-    /// and whether the adapter needs them too. Each takes about 150 MB at 4K.
+    /// and whether the adapter needs them too. A 4K film takes about 300 MB of memory and 130 MB for each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+
+    /// Print each stage's time after the film, and which was the bottleneck.
+    #[arg(long)]
+    pub profile: bool,
+
+    /// Write a trace of all threads and the GPU, to be opened in Perfetto or chrome://tracing.
+    #[arg(long, value_name = "FILE.json")]
+    pub trace: Option<PathBuf>,
 
     /// Write an account of the film as JSON: rows, packets, times.
     #[arg(long, value_name = "FILE.json")]
@@ -128,6 +154,11 @@ pub struct SceneArgs {
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 
+    /// What is behind the picture; `none` is transparent, where the output can hold that: PNG, and
+    /// ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
+    #[arg(long, value_enum, default_value_t = Background::Dark)]
+    pub background: Background,
+
     /// Graphics adapter: auto (hardware before software), hardware, software, or a part of its name.
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub adapter: String,
@@ -143,6 +174,31 @@ pub struct SceneArgs {
     /// Say nothing but errors.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// Outputs that are no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SinkKind {
+    /// Keeps nothing.
+    Null,
+}
+
+/// Who encodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EncoderKind {
+    /// H.264 by OpenH264, in this program.
+    Builtin,
+    /// Any codec by an installed ffmpeg.
+    Ffmpeg,
+}
+
+/// What is behind the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Background {
+    /// Nearly black.
+    Dark,
+    /// Transparent.
+    None,
 }
 
 /// Frames `start` to `end - 1`; open ends are the film's.

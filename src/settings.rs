@@ -4,10 +4,16 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::cli::{FrameArgs, FrameRange, RenderArgs, SceneArgs};
+use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs};
 use crate::gpu::AdapterChoice;
 use crate::input::Source;
-use crate::output::h264::H264Settings;
+use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
+use crate::output::film::FilmFormat;
+use crate::output::frames::{FramesFormat, Pattern};
+use crate::output::h264::{self, H264Settings};
+use crate::output::null::NullFormat;
+use crate::output::sink::Format;
+use crate::output::y4m::{Y4mFormat, Y4mTarget};
 use crate::output::{OutputError, whole_file};
 use crate::scene::SceneSettings;
 use crate::timeline::TimeSpec;
@@ -18,16 +24,32 @@ pub enum SettingsError {
     /// A size without pixels, or with odd sides.
     #[error("a size of {0}x{1}: both sides must be even and at least 16, like 1920x1080")]
     Size(u32, u32),
-    /// An output whose kind is not known.
-    #[error("`{}`: a {what} is written as {extension}; end its name in {extension}", path.display())]
-    Extension {
+    /// A film whose kind is not known.
+    #[error("`{}`: a film is film.mp4, film.y4m, frames/%05d.png, or - for Y4M on standard output; for any other kind add --encoder ffmpeg", .0.display())]
+    UnknownFilm(PathBuf),
+    /// A single picture for a film.
+    #[error("`{}`: a film of PNG files needs their number in the name, like {}", path.display(), example.display())]
+    OnePicture {
         /// The output.
         path: PathBuf,
-        /// `film` or `picture`.
-        what: &'static str,
-        /// The extension expected, with its dot.
-        extension: &'static str,
+        /// The same with a number in it.
+        example: PathBuf,
     },
+    /// A still of another kind.
+    #[error("`{}`: a picture is written as .png; end its name in .png", .0.display())]
+    NotPng(PathBuf),
+    /// A container whose usual codec is not known.
+    #[error("`{}`: name ffmpeg's encoder with --codec, like --codec libx264", .0.display())]
+    NoCodec(PathBuf),
+    /// Options for an encoder that is not used.
+    #[error("{0} is for ffmpeg: add --encoder ffmpeg")]
+    NeedsFfmpeg(&'static str),
+    /// ffmpeg without a file.
+    #[error("--encoder ffmpeg needs a file to make: give its name with -o, like -o film.mkv")]
+    FfmpegNeedsFile,
+    /// Transparency that the output cannot hold.
+    #[error("--background none: {0} cannot hold transparency; use -o frames/%05d.png, or --encoder ffmpeg with --codec {codecs}", codecs = ffmpeg::alpha_codecs().collect::<Vec<_>>().join(", "))]
+    NoAlpha(String),
     /// Two outputs in one file, or an output in place of the log.
     #[error("`{}` is named twice: give the log and each output a file of its own", .0.display())]
     SameFile(PathBuf),
@@ -51,6 +73,8 @@ pub struct ViewSettings {
     pub countries: usize,
     /// The title, where one was given.
     pub title: Option<String>,
+    /// Whether the background is transparent.
+    pub transparent: bool,
     /// Which adapter to use.
     pub adapter: AdapterChoice,
     /// Whether existing files are replaced.
@@ -82,6 +106,7 @@ impl ViewSettings {
             size_px: args.size,
             countries: usize::from(args.countries),
             title: args.title,
+            transparent: args.background == Background::None,
             adapter,
             force: args.force,
             quiet: args.quiet,
@@ -113,42 +138,150 @@ fn title_of(path: &Path) -> String {
 }
 
 /// A film to make.
-#[derive(Clone, Debug)]
 pub struct RenderSettings {
     /// What is shown.
     pub view: ViewSettings,
-    /// The film's file.
-    pub output: PathBuf,
-    /// How it is encoded.
-    pub h264: H264Settings,
+    /// What the film becomes.
+    pub format: Box<dyn Format>,
     /// The frames asked for; all where none were.
     pub frames: Option<FrameRange>,
     /// Encoders side by side, where a number was given.
     pub jobs: Option<usize>,
+    /// Whether to print where the time went.
+    pub profile: bool,
+    /// Where to write the trace.
+    pub trace: Option<PathBuf>,
     /// Where to write the report.
     pub report: Option<PathBuf>,
 }
 
 impl RenderSettings {
-    /// Checks sizes, names and whether the files can be written.
+    /// Checks sizes, names, the encoder, and whether the files can be written.
     ///
     /// # Errors
     /// [`SettingsError`], with what to do.
     pub fn new(args: RenderArgs) -> Result<Self, SettingsError> {
+        let format_args = FormatArgs {
+            first_frame: args.frames.map_or(0, |frames| frames.start),
+            quality: args.quality,
+            encoder: args.encoder,
+            codec: args.codec,
+            encoder_args: args.encoder_args,
+        };
         let view = ViewSettings::new(args.scene)?;
-        let [width, height] = view.size_px;
-        let h264 = H264Settings::new(width, height, (view.times.fps.num, view.times.fps.den), args.quality)?;
-        check_extension(&args.output, "film", ".mp4")?;
-        let outputs = [Some(args.output.as_path()), args.report.as_deref()];
+        let file = args
+            .output
+            .as_deref()
+            .filter(|path| path.as_os_str() != "-" && Pattern::from_path(path).is_none());
+        let outputs = [file, args.report.as_deref(), args.trace.as_deref()];
         check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
+        let format = format_args.format(args.output.as_deref(), &view)?;
         Ok(Self {
             view,
-            output: args.output,
-            h264,
+            format,
             frames: args.frames,
             jobs: args.jobs.map(usize::from),
+            profile: args.profile,
+            trace: args.trace,
             report: args.report,
         })
+    }
+}
+
+/// What was typed of the output and its encoder.
+struct FormatArgs {
+    first_frame: u64,
+    quality: u8,
+    encoder: EncoderKind,
+    codec: Option<String>,
+    encoder_args: Option<String>,
+}
+
+impl FormatArgs {
+    /// The format that an output's name means; none is the one that keeps nothing.
+    fn format(self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
+        let [width, height] = view.size_px;
+        let fps = (view.times.fps.num, view.times.fps.den);
+        if self.encoder == EncoderKind::Ffmpeg {
+            return self.ffmpeg(output, view);
+        }
+        if self.codec.is_some() {
+            return Err(SettingsError::NeedsFfmpeg("--codec"));
+        }
+        if self.encoder_args.is_some() {
+            return Err(SettingsError::NeedsFfmpeg("--encoder-args"));
+        }
+        let opaque = |what: &str| {
+            if view.transparent {
+                Err(SettingsError::NoAlpha(what.to_owned()))
+            } else {
+                Ok(())
+            }
+        };
+        let Some(path) = output else {
+            return Ok(Box::new(NullFormat));
+        };
+        if path.as_os_str() == "-" {
+            opaque("Y4M")?;
+            return Ok(Box::new(Y4mFormat::new(Y4mTarget::Stdout, view.size_px, fps)));
+        }
+        match path.extension().unwrap_or_default().to_ascii_lowercase().to_str() {
+            Some("mp4") => {
+                opaque("H.264 in MP4")?;
+                let h264 = H264Settings::new(width, height, fps, self.quality)?;
+                Ok(Box::new(FilmFormat::new(path.to_owned(), view.force, h264)))
+            }
+            Some("y4m") => {
+                opaque("Y4M")?;
+                let target = Y4mTarget::File(path.to_owned(), view.force);
+                Ok(Box::new(Y4mFormat::new(target, view.size_px, fps)))
+            }
+            Some("png") => match Pattern::from_path(path) {
+                Some(pattern) => Ok(Box::new(FramesFormat::new(
+                    pattern,
+                    view.force,
+                    view.size_px,
+                    self.first_frame,
+                ))),
+                None => {
+                    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                    let example = path.with_file_name(format!("{stem}-%05d.png"));
+                    Err(SettingsError::OnePicture {
+                        path: path.to_owned(),
+                        example,
+                    })
+                }
+            },
+            _ => Err(SettingsError::UnknownFilm(path.to_owned())),
+        }
+    }
+
+    fn ffmpeg(self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
+        let path = output
+            .filter(|path| path.as_os_str() != "-")
+            .ok_or(SettingsError::FfmpegNeedsFile)?;
+        let usual = || ffmpeg::usual_codec(path).map(str::to_owned);
+        let codec = self
+            .codec
+            .or_else(usual)
+            .ok_or_else(|| SettingsError::NoCodec(path.to_owned()))?;
+        if view.transparent && !ffmpeg::alpha_codecs().any(|name| name == codec) {
+            return Err(SettingsError::NoAlpha(codec));
+        }
+        let words = self.encoder_args.unwrap_or_default();
+        if self.quality > 100 {
+            return Err(OutputError::Quality { quality: self.quality }.into());
+        }
+        Ok(Box::new(FfmpegFormat::new(FfmpegSettings {
+            path: path.to_owned(),
+            force: view.force,
+            size: view.size_px,
+            fps: (view.times.fps.num, view.times.fps.den),
+            codec,
+            qp: h264::qp(self.quality),
+            arguments: words.split_whitespace().map(str::to_owned).collect(),
+            alpha: view.transparent,
+        })?))
     }
 }
 
@@ -181,7 +314,9 @@ impl FrameSettings {
     /// [`SettingsError`], with what to do.
     pub fn new(args: FrameArgs) -> Result<Self, SettingsError> {
         let view = ViewSettings::new(args.scene)?;
-        check_extension(&args.output, "picture", ".png")?;
+        if !args.output.extension().unwrap_or_default().eq_ignore_ascii_case("png") {
+            return Err(SettingsError::NotPng(args.output));
+        }
         let outputs = [Some(args.output.as_path()), args.json.as_deref()];
         check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
         let moment = match args.at {
@@ -195,18 +330,6 @@ impl FrameSettings {
             json: args.json,
         })
     }
-}
-
-fn check_extension(path: &Path, what: &'static str, extension: &'static str) -> Result<(), SettingsError> {
-    let found = path.extension().unwrap_or_default();
-    if found.eq_ignore_ascii_case(&extension[1..]) {
-        return Ok(());
-    }
-    Err(SettingsError::Extension {
-        path: path.to_owned(),
-        what,
-        extension,
-    })
 }
 
 /// Checks that all outputs can be written and that no file is named twice, the log among them.

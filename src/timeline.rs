@@ -147,7 +147,7 @@ pub enum TimelineError {
         /// Its length.
         secs: u128,
     },
-    /// A pace beyond [`MAX_PACE_TERM`].
+    /// A pace of more than 2^59 nanoseconds, 18 years, of data in a second.
     #[error(
         "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace or a longer --duration"
     )]

@@ -593,7 +593,8 @@ fn the_report_of_the_sample_has_its_facts_and_reconciles() {
     assert!(report["encoder"].as_str().unwrap().contains("H.264"), "{report}");
     assert!(number(&report["frames_per_second"]) > 0.0);
     for (stage, secs) in report["seconds"].as_object().unwrap() {
-        assert!(number(secs) > 0.0, "{stage}");
+        // The GPU's own clock is read for a profile or a trace only.
+        assert!(number(secs) > 0.0 || stage == "gpu", "{stage}");
     }
     reconciles(&report);
 }
@@ -694,7 +695,7 @@ fn a_film_cut_short_holds_the_frames_made_so_far_and_says_so() {
             let parts = folder.names();
             let part = parts
                 .iter()
-                .find(|name| name.starts_with(".portbloom-") && name.ends_with(".part"));
+                .find(|name| name.starts_with(".portbloom-") && name.contains(".part"));
             part.is_some_and(|part| folder.path(part).metadata().is_ok_and(|found| found.len() > 200_000))
         });
         send(signal, &running);
@@ -871,8 +872,9 @@ fn an_output_that_cannot_be_is_refused_before_the_log_is_read() {
         ("nowhere/film.mp4", "there is no folder `nowhere`"),
         ("file/film.mp4", "file/film.mp4"),
         ("taken.mp4", "`taken.mp4` is a folder"),
-        ("film.avi", "end its name in .mp4"),
-        ("film", "end its name in .mp4"),
+        ("film.avi", "a film is film.mp4, film.y4m"),
+        ("film", "add --encoder ffmpeg"),
+        ("film.png", "film-%05d.png"),
         ("film.mp4/", "film.mp4/"),
     ] {
         for force in ["", "--force"] {

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::VecDeque;
 
-use portbloom::gpu::Renderer;
+use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::scene::colors;
 use support::{Difference, compare_with_reference, sample, scene_of, software};
 
@@ -24,7 +24,10 @@ fn look(name: &str, choose: impl Fn(&portbloom::scene::Scene) -> u64) {
     let context = software();
     let scene = sample(640, 360);
     let frame = scene.frame(choose(&scene));
-    let rgba = Renderer::new(&context, &scene).unwrap().still(&frame).unwrap();
+    let rgba = Renderer::new(&context, &scene, RendererSettings::default())
+        .unwrap()
+        .still(&frame)
+        .unwrap();
     compare_with_reference(name, [640, 360], &rgba);
 }
 
@@ -52,7 +55,7 @@ fn the_last_frame_looks_as_it_did() {
 fn a_comparison_can_fail() {
     let context = software();
     let scene = sample(640, 360);
-    let mut renderer = Renderer::new(&context, &scene).unwrap();
+    let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     let mut still = |k: u64| renderer.still(&scene.frame(k)).unwrap();
     let (one, next) = (still(6740), still(6741));
     assert!(Difference::of(&one, &one).is_small());
@@ -66,7 +69,7 @@ fn a_comparison_can_fail() {
 fn a_frame_alone_equals_the_frame_in_the_film_byte_for_byte() {
     let context = software();
     let scene = sample(640, 360);
-    let mut film = Renderer::new(&context, &scene).unwrap();
+    let mut film = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     let range = 6700..6760;
     let picked = [6701, 6735, 6758];
 
@@ -88,7 +91,7 @@ fn a_frame_alone_equals_the_frame_in_the_film_byte_for_byte() {
     }
     assert_eq!(in_film.len(), picked.len());
     for (k, pixels) in in_film {
-        let mut alone = Renderer::new(&context, &scene).unwrap();
+        let mut alone = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
         assert!(
             alone.still(&scene.frame(k)).unwrap() == pixels,
             "frame {k} depends on those before it"
@@ -101,7 +104,7 @@ fn a_width_that_needs_padded_rows_comes_back_straight() {
     let context = software();
     // 1000 bytes a row, padded to 1024.
     let scene = sample(250, 140);
-    let rgba = Renderer::new(&context, &scene)
+    let rgba = Renderer::new(&context, &scene, RendererSettings::default())
         .unwrap()
         .still(&scene.frame(6740))
         .unwrap();
@@ -121,7 +124,10 @@ fn the_flood_from_iran_is_huge_and_hides_nothing() {
     let description = scene.describe(&frame);
     let flood = description.bubbles.iter().max_by_key(|bubble| bubble.packets).unwrap();
     assert_eq!((flood.country, flood.port, flood.packets), ("IR", 2193, 5716));
-    let rgba = Renderer::new(&context, &scene).unwrap().still(&frame).unwrap();
+    let rgba = Renderer::new(&context, &scene, RendererSettings::default())
+        .unwrap()
+        .still(&frame)
+        .unwrap();
     let pixel = |x: f32, y: f32| {
         let at = (y.round() as usize * 1280 + x.round() as usize) * 4;
         [rgba[at], rgba[at + 1], rgba[at + 2]].map(i32::from)
@@ -180,7 +186,7 @@ fn a_bubble_is_drawn_where_the_data_says() {
     let context = software();
     let log = "datetime,host,proto,dpt,cc,country\n2020-01-01 00:00:01,h,TCP,80,FR,France\n2020-01-01 00:00:09,h,UDP,53,FR,France\n";
     let scene = scene_of(log, &Default::default(), 44, 640, 360);
-    let mut renderer = Renderer::new(&context, &scene).unwrap();
+    let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     for k in [5, 27, 60] {
         let frame = scene.frame(k);
         let description = scene.describe(&frame);

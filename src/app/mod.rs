@@ -10,8 +10,10 @@ macro_rules! say {
 
 mod film;
 mod interrupt;
+mod pipeline;
 mod progress;
 mod report;
+mod stages;
 mod still;
 
 pub use film::{Outcome, render};
@@ -27,18 +29,18 @@ use crate::log::Log;
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
-use report::Stages;
+use stages::{Stage, Stages};
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     let start = Instant::now();
     let reading = input::read(&view.source, &input::Options { strict: view.strict })?;
-    stages.parse.add(start);
+    stages.add(Stage::Parse, start);
     let start = Instant::now();
     let log = Log::new(reading, &view.times)?;
     let settings = view.scene(&log.source);
     let scene = Scene::new(log, settings);
-    stages.aggregate.add(start);
+    stages.add(Stage::Aggregate, start);
     if !view.quiet {
         report::print_left_out(scene.log());
     }

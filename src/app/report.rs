@@ -1,70 +1,12 @@
 //! The account of a film: what was read, drawn and left out, and where the time went.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use serde::Serialize;
 
+use super::stages::Stages;
 use crate::log::{Log, utc};
 use crate::model::{LeftOut, Protocol, Reason};
-
-/// Time spent in one stage, added up over threads.
-#[derive(Debug, Default)]
-pub struct Stage(AtomicU64);
-
-impl Stage {
-    /// Adds the time since `start`.
-    pub fn add(&self, start: Instant) {
-        // 2^64 nanoseconds are 584 years.
-        self.0.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    fn secs(&self) -> f64 {
-        self.0.load(Ordering::Relaxed) as f64 / 1e9
-    }
-}
-
-/// Every stage of a film.
-#[derive(Debug, Default)]
-pub struct Stages {
-    /// Reading the log.
-    pub parse: Stage,
-    /// Bubbles and the layout.
-    pub aggregate: Stage,
-    /// Opening the adapter and uploading.
-    pub upload: Stage,
-    /// `Scene::frame`.
-    pub scene: Stage,
-    /// Recording and submitting commands.
-    pub commands: Stage,
-    /// Waiting for the GPU, and for a staging buffer to come back from the encoders.
-    pub readback: Stage,
-    /// RGBA to the encoder's planes, over all threads.
-    pub convert: Stage,
-    /// Encoding, over all threads.
-    pub encode: Stage,
-    /// Writing the file.
-    pub mux: Stage,
-}
-
-impl Stages {
-    fn secs(&self, total_secs: f64) -> BTreeMap<&'static str, f64> {
-        [
-            ("parse", self.parse.secs()),
-            ("aggregate", self.aggregate.secs()),
-            ("upload", self.upload.secs()),
-            ("scene", self.scene.secs()),
-            ("commands", self.commands.secs()),
-            ("readback", self.readback.secs()),
-            ("convert", self.convert.secs()),
-            ("encode", self.encode.secs()),
-            ("mux", self.mux.secs()),
-            ("total", total_secs),
-        ]
-        .into()
-    }
-}
 
 /// What `--report` writes.
 #[derive(Debug, Serialize)]
@@ -91,6 +33,7 @@ pub struct Report {
     fps: String,
     adapter: String,
     encoder: String,
+    jobs: usize,
     seconds: BTreeMap<&'static str, f64>,
     frames_per_second: f64,
 }
@@ -123,6 +66,8 @@ pub struct Made<'a> {
     pub adapter: &'a str,
     /// Name of the encoder.
     pub encoder: &'a str,
+    /// Encoders side by side.
+    pub jobs: usize,
     /// Wall clock from the start of the command.
     pub total_secs: f64,
     /// Wall clock from the first frame to the last.
@@ -173,7 +118,8 @@ impl Report {
             fps: timeline.fps.to_string(),
             adapter: made.adapter.to_owned(),
             encoder: made.encoder.to_owned(),
-            seconds: stages.secs(made.total_secs),
+            jobs: made.jobs,
+            seconds: stages.all_secs(made.total_secs),
             frames_per_second: made.frames as f64 / made.film_secs.max(f64::MIN_POSITIVE),
         }
     }

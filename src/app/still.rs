@@ -2,11 +2,11 @@
 
 use anyhow::bail;
 
-use super::report::Stages;
+use super::stages::Stages;
 use super::{open_scene, write_json};
-use crate::gpu::{Context, Renderer};
+use crate::gpu::{Context, Renderer, RendererSettings};
 use crate::log::utc;
-use crate::output::png::write_png;
+use crate::output::png::{to_straight_alpha, write_png};
 use crate::scene::Scene;
 use crate::settings::{FrameSettings, Moment};
 
@@ -15,11 +15,16 @@ use crate::settings::{FrameSettings, Moment};
 /// # Errors
 /// Whatever stands in the way, with what to do about it.
 pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
-    let scene = open_scene(&settings.view, &Stages::default())?;
+    let scene = open_scene(&settings.view, &Stages::new(false))?;
     let number = number_of(settings.moment, &scene)?;
     let context = Context::new(&settings.view.adapter)?;
     let frame = scene.frame(number);
-    let rgba = Renderer::new(&context, &scene)?.still(&frame)?;
+    let drawn = RendererSettings {
+        transparent: settings.view.transparent,
+        ..RendererSettings::default()
+    };
+    let mut rgba = Renderer::new(&context, &scene, drawn)?.still(&frame)?;
+    to_straight_alpha(&mut rgba);
     let [width, height] = scene.size_px();
     write_png(&settings.output, settings.view.force, width, height, &rgba)?;
     if let Some(path) = &settings.json {

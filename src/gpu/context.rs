@@ -101,6 +101,9 @@ impl Context {
         let name = describe(&info);
         let request = wgpu::DeviceDescriptor {
             label: Some("portbloom"),
+            // For `--profile` and `--trace`, where the adapter has them.
+            required_features: adapter.features()
+                & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS),
             // All that the adapter has: a large log wants large buffers, a 4K picture large textures.
             required_limits: adapter.limits(),
             memory_hints: wgpu::MemoryHints::Performance,
@@ -127,6 +130,12 @@ impl Context {
             is_software: info.device_type == wgpu::DeviceType::Cpu,
             failure,
         })
+    }
+
+    /// Nanoseconds in a tick of the GPU's clock.
+    #[must_use]
+    pub fn ns_per_gpu_tick(&self) -> f64 {
+        f64::from(self.queue.get_timestamp_period())
     }
 
     /// The first thing that went wrong since the device was opened.

@@ -161,7 +161,7 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{bubbles, marks};
+    use crate::gpu::{bubbles, convert, marks};
     use crate::scene::{Mark, motion};
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use std::mem::offset_of;
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_shader_is_valid() {
-        for source in [bubbles::SOURCE, marks::SOURCE] {
+        for source in [bubbles::SOURCE, marks::SOURCE, convert::SOURCE] {
             module(source);
         }
     }
@@ -229,6 +229,8 @@ mod tests {
             layout(&shader, "Bubble"),
             rust_layout!(motion::Instance, tick, route, packets, host)
         );
+        let nv12 = rust_layout!(convert::Nv12, size_px, row_words, padding);
+        assert_eq!(layout(&module(convert::SOURCE), "Nv12"), nv12);
         // A mark is read as vertex attributes: vec4<f32>, unorm8x4, f32, f32 at these offsets.
         let mark = rust_layout!(Mark, rect_px, color, corner_px, stroke_px);
         let offsets: Vec<u32> = mark.0.iter().map(|(_, offset)| *offset).collect();

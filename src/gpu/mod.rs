@@ -3,17 +3,19 @@
 
 mod bubbles;
 mod context;
+mod convert;
 mod data;
 mod marks;
 mod readback;
 mod renderer;
 mod target;
 mod text;
+mod timestamps;
 
 pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
-pub use readback::{Flight, Pixels, Staging};
-pub use renderer::Renderer;
+pub use readback::{Flight, Pixels, Readout, Staging};
+pub use renderer::{Renderer, RendererSettings};
 
 use thiserror::Error;
 

@@ -3,29 +3,51 @@
 
 use std::sync::mpsc;
 
-use super::{Context, GpuError};
+use super::{Context, GpuError, convert};
+
+/// What a frame's pixels come back as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Readout {
+    /// Four bytes a pixel, sRGB, premultiplied.
+    #[default]
+    Rgba,
+    /// BT.709 limited range: luma, then chroma in pairs at half the width and height.
+    Nv12,
+}
+
+/// Two timestamps of 8 bytes, behind the picture.
+pub(super) const STAMP_BYTES: u64 = 16;
 
 /// A free staging buffer for one picture.
 pub struct Staging {
     pub(super) buffer: wgpu::Buffer,
-    pub(super) size_px: [u32; 2],
-    pub(super) bytes_per_row: u32,
+    readout: Readout,
+    size_px: [u32; 2],
+    bytes_per_row: u32,
+    /// Length of the picture; timestamps follow where there are any.
+    pub(super) picture_bytes: u64,
 }
 
 impl Staging {
-    pub(super) fn new(context: &Context, size_px: [u32; 2]) -> Self {
-        // Copies from textures need rows at multiples of 256 bytes.
-        let bytes_per_row = (size_px[0] * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT);
+    pub(super) fn new(context: &Context, readout: Readout, [width, height]: [u32; 2]) -> Self {
+        let (bytes_per_row, rows) = match readout {
+            // Copies from textures need rows at multiples of 256 bytes.
+            Readout::Rgba => ((width * 4).next_multiple_of(wgpu::COPY_BYTES_PER_ROW_ALIGNMENT), height),
+            Readout::Nv12 => (convert::bytes_per_row(width), height / 2 * 3),
+        };
+        let picture_bytes = u64::from(bytes_per_row) * u64::from(rows);
         let buffer = context.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("staging"),
-            size: u64::from(bytes_per_row) * u64::from(size_px[1]),
+            size: picture_bytes + STAMP_BYTES,
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         Self {
             buffer,
-            size_px,
+            readout,
+            size_px: [width, height],
             bytes_per_row,
+            picture_bytes,
         }
     }
 
@@ -90,7 +112,7 @@ impl Flight {
     }
 }
 
-/// A frame's pixels, mapped: RGBA bytes, rows from the top, each padded to [`Pixels::bytes_per_row`].
+/// A frame's pixels, mapped: rows from the top, each padded to [`Pixels::bytes_per_row`].
 pub struct Pixels {
     number: u64,
     staging: Staging,
@@ -104,10 +126,22 @@ impl Pixels {
         self.number
     }
 
-    /// The mapped bytes, `bytes_per_row * height` of them.
+    /// What the bytes are.
+    #[must_use]
+    pub fn readout(&self) -> Readout {
+        self.staging.readout
+    }
+
+    /// The mapped bytes: `bytes_per_row * height` of RGBA, half as much again of rows for NV12.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.view
+        &self.view[..self.staging.picture_bytes as usize]
+    }
+
+    /// When the GPU began and ended the frame, in ticks of its own clock; zeros without timestamps.
+    #[must_use]
+    pub fn gpu_ticks(&self) -> [u64; 2] {
+        bytemuck::pod_read_unaligned(&self.view[self.staging.picture_bytes as usize..])
     }
 
     /// Bytes from one row to the next.
@@ -116,7 +150,7 @@ impl Pixels {
         self.staging.bytes_per_row as usize
     }
 
-    /// The rows without their padding: `width * height * 4` bytes.
+    /// The rows of RGBA without their padding: `width * height * 4` bytes.
     #[must_use]
     pub fn to_tight(&self) -> Vec<u8> {
         let row_bytes = self.staging.size_px[0] as usize * 4;

@@ -1,12 +1,25 @@
 //! One frame from tables to pixels: prepare, one pass, one submit.
 
 use super::bubbles::Bubbles;
+use super::convert::Convert;
 use super::data::{self, FrameUniform};
 use super::marks::Marks;
 use super::target::{self, Target};
 use super::text::Text;
-use super::{Context, Flight, GpuError, Pixels, Staging};
+use super::timestamps::Timestamps;
+use super::{Context, Flight, GpuError, Pixels, Readout, Staging};
 use crate::scene::{Frame, Scene, colors};
+
+/// How frames are drawn and come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RendererSettings {
+    /// What pixels come back as.
+    pub readout: Readout,
+    /// Whether the background is transparent.
+    pub transparent: bool,
+    /// Whether the GPU's time is taken, where the adapter can.
+    pub timestamps: bool,
+}
 
 /// Draws the frames of one scene.
 pub struct Renderer<'a> {
@@ -17,6 +30,9 @@ pub struct Renderer<'a> {
     marks: Marks,
     bubbles: Bubbles,
     text: Text,
+    convert: Option<Convert>,
+    timestamps: Option<Timestamps>,
+    settings: RendererSettings,
 }
 
 impl<'a> Renderer<'a> {
@@ -24,7 +40,7 @@ impl<'a> Renderer<'a> {
     ///
     /// # Errors
     /// [`GpuError`]: a picture or a log beyond the adapter's limits, text that cannot be prepared.
-    pub fn new(context: &'a Context, scene: &'a Scene) -> Result<Self, GpuError> {
+    pub fn new(context: &'a Context, scene: &'a Scene, settings: RendererSettings) -> Result<Self, GpuError> {
         let target = Target::new(context, scene.size_px())?;
         let uniform = data::buffer(
             &context.device,
@@ -33,6 +49,9 @@ impl<'a> Renderer<'a> {
             size_of::<FrameUniform>() as u64,
         );
         let renderer = Self {
+            convert: (settings.readout == Readout::Nv12).then(|| Convert::new(context, &target, scene.size_px())),
+            timestamps: settings.timestamps.then(|| Timestamps::new(context)).flatten(),
+            settings,
             target,
             marks: Marks::new(context, &uniform, target::FORMAT),
             bubbles: Bubbles::new(context, scene, &uniform, target::FORMAT)?,
@@ -48,7 +67,7 @@ impl<'a> Renderer<'a> {
     /// A staging buffer for a picture of this scene.
     #[must_use]
     pub fn staging(&self) -> Staging {
-        Staging::new(self.context, self.scene.size_px())
+        Staging::new(self.context, self.settings.readout, self.scene.size_px())
     }
 
     /// Starts drawing a frame of the scene; its pixels come back by [`Renderer::wait`].
@@ -67,8 +86,16 @@ impl<'a> Renderer<'a> {
         self.text.prepare(self.context, &frame.labels)?;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
+        if let Some(timestamps) = &self.timestamps {
+            timestamps.begin(&mut encoder);
+        }
         {
-            let [red, green, blue, _] = colors::BACKGROUND.map(|byte| f64::from(byte) / 255.0);
+            let clear = if self.settings.transparent {
+                wgpu::Color::TRANSPARENT
+            } else {
+                let [r, g, b, a] = colors::BACKGROUND.map(|byte| f64::from(byte) / 255.0);
+                wgpu::Color { r, g, b, a }
+            };
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("frame"),
                 color_attachments: &[Some(wgpu::RenderPassColorAttachment {
@@ -76,12 +103,7 @@ impl<'a> Renderer<'a> {
                     depth_slice: None,
                     resolve_target: None,
                     ops: wgpu::Operations {
-                        load: wgpu::LoadOp::Clear(wgpu::Color {
-                            r: red,
-                            g: green,
-                            b: blue,
-                            a: 1.0,
-                        }),
+                        load: wgpu::LoadOp::Clear(clear),
                         store: wgpu::StoreOp::Store,
                     },
                 })],
@@ -91,7 +113,13 @@ impl<'a> Renderer<'a> {
             self.bubbles.draw(&mut pass);
             self.text.draw(&mut pass)?;
         }
-        staging.copy_from(&self.target.texture, &mut encoder);
+        match &self.convert {
+            Some(convert) => convert.copy_to(&staging, &mut encoder),
+            None => staging.copy_from(&self.target.texture, &mut encoder),
+        }
+        if let Some(timestamps) = &self.timestamps {
+            timestamps.end(&staging, &mut encoder);
+        }
         let submission = queue.submit([encoder.finish()]);
         self.context.check()?;
         Ok(Flight::new(frame.number, staging, submission))
@@ -105,7 +133,14 @@ impl<'a> Renderer<'a> {
         flight.wait(self.context)
     }
 
-    /// Frame `k` as tight RGBA bytes: for stills and tests; a film keeps several frames in flight.
+    /// Whether frames carry the GPU's time.
+    #[must_use]
+    pub fn has_timestamps(&self) -> bool {
+        self.timestamps.is_some()
+    }
+
+    /// A frame as tight RGBA bytes: for stills and tests; a film keeps several frames in flight.
+    /// Not for renderers that read out NV12.
     ///
     /// # Errors
     /// [`GpuError`], as of [`Renderer::submit`] and [`Renderer::wait`].

@@ -4,11 +4,17 @@
 //! on disk, and every message about files. Must not know what the pictures show, who made them,
 //! how frames are spread over threads, or what was typed: it imports nothing else of the project.
 
+pub mod ffmpeg;
+pub mod film;
+pub mod frames;
 pub mod h264;
 pub mod mp4;
+pub mod null;
 pub mod pixels;
 pub mod png;
+pub mod sink;
 pub mod whole_file;
+pub mod y4m;
 
 #[cfg(test)]
 mod testing;
@@ -111,7 +117,7 @@ pub enum OutputError {
 
     /// Larger than the built-in encoder takes.
     #[error(
-        "a film of {width}x{height} pixels is too large for the built-in H.264 encoder (at most 3840x2160, or 2160x3840 upright): the largest of this shape is --size {largest_width}x{largest_height}"
+        "a film of {width}x{height} pixels is too large for the built-in H.264 encoder (at most 3840x2160, or 2160x3840 upright): the largest of this shape is --size {largest_width}x{largest_height}; --encoder ffmpeg makes larger ones"
     )]
     SizeTooLarge {
         /// Asked for, in pixels.
@@ -184,5 +190,25 @@ pub enum OutputError {
     NoFrames {
         /// The output's name.
         path: PathBuf,
+    },
+
+    /// No ffmpeg to hand pictures to.
+    #[error(
+        "`--encoder ffmpeg` needs the program ffmpeg on PATH: {error}; install it (`apt install ffmpeg`), or leave the option out for the built-in encoder"
+    )]
+    NoFfmpeg {
+        /// The system's reason.
+        error: io::Error,
+    },
+
+    /// ffmpeg ended before the film did, or refused it.
+    #[error("ffmpeg could not make `{}` ({status}); its last words:\n{words}", path.display())]
+    Ffmpeg {
+        /// The output.
+        path: PathBuf,
+        /// How it ended.
+        status: String,
+        /// The end of what it said.
+        words: String,
     },
 }

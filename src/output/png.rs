@@ -43,6 +43,19 @@ pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8])
     file.finish().map(|_| ())
 }
 
+/// Premultiplied RGBA, as a renderer blends it, to the straight alpha of files. Opaque pixels stay.
+pub fn to_straight_alpha(rgba: &mut [u8]) {
+    let (pixels, _) = rgba.as_chunks_mut::<4>();
+    for pixel in pixels {
+        let alpha = u32::from(pixel[3]);
+        if alpha > 0 && alpha < 255 {
+            for channel in &mut pixel[..3] {
+                *channel = ((u32::from(*channel) * 255 + alpha / 2) / alpha).min(255) as u8;
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

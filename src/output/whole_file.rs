@@ -96,8 +96,14 @@ impl WholeFile {
     /// folder takes no new file.
     pub fn create(path: &Path, force: bool) -> Result<Self, OutputError> {
         let (folder, target) = named(path, force)?;
+        // The ending stays: ffmpeg knows the container by it.
+        let mut suffix = std::ffi::OsString::from(".part");
+        if let Some(extension) = target.extension() {
+            suffix.push(".");
+            suffix.push(extension);
+        }
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".portbloom-").suffix(".part");
+        builder.prefix(".portbloom-").suffix(&suffix);
         // `tempfile` makes private files (0600); a film is shared like any other file, as the
         // umask says.
         #[cfg(unix)]
@@ -127,6 +133,12 @@ impl WholeFile {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it is until it is whole: for programs that write it in our place.
+    #[must_use]
+    pub fn temporary_path(&self) -> &Path {
+        &self.temporary_path
     }
 
     /// Adds `bytes` where the last write ended.

@@ -1,0 +1,327 @@
+//! Where the time goes: the sum of every stage, and each span of it where a trace is wanted.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use serde::Serialize;
+
+/// What a command spends its time on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the log.
+    Parse,
+    /// Bubbles and the layout.
+    Aggregate,
+    /// Opening the adapter and uploading.
+    Upload,
+    /// `Scene::frame`.
+    Scene,
+    /// Recording and submitting commands.
+    Commands,
+    /// The GPU at work, by its own clock; only where it has one.
+    Gpu,
+    /// The drawing thread waiting for the GPU.
+    Readback,
+    /// The drawing thread waiting for the encoders.
+    Backpressure,
+    /// RGBA to the encoder's planes.
+    Convert,
+    /// Encoding.
+    Encode,
+    /// Writing the file.
+    Mux,
+}
+
+impl Stage {
+    /// Every stage, in the order of the film.
+    pub const ALL: [Self; 11] = [
+        Self::Parse,
+        Self::Aggregate,
+        Self::Upload,
+        Self::Scene,
+        Self::Commands,
+        Self::Gpu,
+        Self::Readback,
+        Self::Backpressure,
+        Self::Convert,
+        Self::Encode,
+        Self::Mux,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Aggregate => "aggregate",
+            Self::Upload => "upload",
+            Self::Scene => "scene",
+            Self::Commands => "commands",
+            Self::Gpu => "gpu",
+            Self::Readback => "readback",
+            Self::Backpressure => "backpressure",
+            Self::Convert => "convert",
+            Self::Encode => "encode",
+            Self::Mux => "mux",
+        }
+    }
+
+    const fn what(self) -> &'static str {
+        match self {
+            Self::Parse => "reading the log",
+            Self::Aggregate => "bubbles and layout",
+            Self::Upload => "adapter and upload",
+            Self::Scene => "laying out frames",
+            Self::Commands => "recording and submitting",
+            Self::Gpu => "the GPU at work, by its clock",
+            Self::Readback => "waiting for the GPU",
+            Self::Backpressure => "waiting for the encoders",
+            Self::Convert => "to the encoder's planes",
+            Self::Encode => "encoding",
+            Self::Mux => "writing the file",
+        }
+    }
+
+    /// Whether it is part of making frames, and so of the film's wall clock.
+    const fn is_film(self) -> bool {
+        !matches!(self, Self::Parse | Self::Aggregate | Self::Upload)
+    }
+}
+
+/// The time of every stage, added up over threads.
+#[derive(Debug)]
+pub struct Stages {
+    begun: Instant,
+    ns: [AtomicU64; Stage::ALL.len()],
+    /// The spans themselves; none are kept without a trace.
+    spans: Option<Mutex<Vec<Span>>>,
+}
+
+/// One piece of work on one thread.
+#[derive(Debug)]
+struct Span {
+    stage: Stage,
+    lane: String,
+    start_ns: u64,
+    length_ns: u64,
+}
+
+impl Stages {
+    /// Starts the clock; keeps every span where a trace is wanted (about 300 bytes a frame).
+    pub fn new(trace: bool) -> Self {
+        Self {
+            begun: Instant::now(),
+            ns: Default::default(),
+            spans: trace.then(Mutex::default),
+        }
+    }
+
+    /// Adds the time since `start`, spent by this thread.
+    pub fn add(&self, stage: Stage, start: Instant) {
+        let start_ns = start.duration_since(self.begun).as_nanos() as u64;
+        let length_ns = start.elapsed().as_nanos() as u64;
+        self.ns[stage as usize].fetch_add(length_ns, Ordering::Relaxed);
+        if let Some(spans) = &self.spans {
+            let lane = std::thread::current().name().unwrap_or("thread").to_owned();
+            let span = Span {
+                stage,
+                lane,
+                start_ns,
+                length_ns,
+            };
+            spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+        }
+    }
+
+    /// Adds a frame of the GPU by its own clock, `start_ns` being in ours.
+    pub fn add_gpu(&self, start_ns: u64, length_ns: u64) {
+        self.ns[Stage::Gpu as usize].fetch_add(length_ns, Ordering::Relaxed);
+        if let Some(spans) = &self.spans {
+            let span = Span {
+                stage: Stage::Gpu,
+                lane: "GPU".to_owned(),
+                start_ns,
+                length_ns,
+            };
+            spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+        }
+    }
+
+    /// Nanoseconds since the clock was started.
+    pub fn now_ns(&self) -> u64 {
+        self.begun.elapsed().as_nanos() as u64
+    }
+
+    /// Seconds since the clock was started.
+    pub fn total_secs(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+
+    fn secs(&self, stage: Stage) -> f64 {
+        self.ns[stage as usize].load(Ordering::Relaxed) as f64 / 1e9
+    }
+
+    /// Seconds by the stage's name, and `total`.
+    pub fn all_secs(&self, total_secs: f64) -> BTreeMap<&'static str, f64> {
+        let stages = Stage::ALL.iter().map(|stage| (stage.name(), self.secs(*stage)));
+        stages.chain([("total", total_secs)]).collect()
+    }
+
+    /// A table for people: each stage's time, its share of the film's wall clock on each of its
+    /// threads, and which stage the others waited for.
+    pub fn table(&self, film_secs: f64, jobs: usize, software: bool) -> String {
+        let share = |secs: f64, threads: usize| 100.0 * secs / threads as f64 / film_secs.max(f64::MIN_POSITIVE);
+        let mut text = format!(
+            "{:<13} {:>9} {:>8} {:>8}  of a film of {film_secs:.2} s\n",
+            "stage", "seconds", "threads", "share"
+        );
+        for stage in Stage::ALL {
+            let threads = if matches!(stage, Stage::Convert | Stage::Encode) {
+                jobs
+            } else {
+                1
+            };
+            let secs = self.secs(stage);
+            let share = if stage.is_film() {
+                format!("{:.1}%", share(secs, threads))
+            } else {
+                "-".to_owned()
+            };
+            text += &format!(
+                "{:<13} {secs:>9.3} {threads:>8} {share:>8}  {}\n",
+                stage.name(),
+                stage.what()
+            );
+        }
+        // Without a clock of its own the GPU is as busy as the drawing thread waits for it, at least.
+        let gpu = self.secs(Stage::Gpu).max(self.secs(Stage::Readback));
+        let lanes = [
+            (
+                "the drawing thread (scene, commands)",
+                share(self.secs(Stage::Scene) + self.secs(Stage::Commands), 1),
+            ),
+            ("the graphics adapter", share(gpu, 1)),
+            (
+                "the encoders (convert, encode)",
+                share(self.secs(Stage::Convert) + self.secs(Stage::Encode), jobs),
+            ),
+            ("the file", share(self.secs(Stage::Mux), 1)),
+        ];
+        let busiest = lanes
+            .iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or("", |lane| lane.0);
+        text += &format!("bottleneck: {busiest}");
+        if software {
+            text += "; the adapter is software and shares the cores with all others";
+        }
+        text
+    }
+
+    /// The spans as a Chrome trace, one lane a thread and one for the GPU.
+    ///
+    /// Format: "Trace Event Format", complete events (`ph: X`) in microseconds.
+    pub fn trace(&self) -> Trace {
+        let spans = self
+            .spans
+            .as_ref()
+            .map(|spans| std::mem::take(&mut *spans.lock().unwrap_or_else(PoisonError::into_inner)));
+        let spans = spans.unwrap_or_default();
+        let mut lanes: BTreeMap<String, usize> = BTreeMap::new();
+        for span in &spans {
+            let next = lanes.len();
+            lanes.entry(span.lane.clone()).or_insert(next);
+        }
+        let mut events: Vec<TraceEvent> = lanes
+            .iter()
+            .map(|(name, lane)| TraceEvent {
+                name: "thread_name",
+                phase: "M",
+                process: 1,
+                lane: *lane,
+                start_us: 0.0,
+                length_us: None,
+                arguments: Some(LaneName {
+                    name: if name == "main" {
+                        "draw".to_owned()
+                    } else {
+                        name.clone()
+                    },
+                }),
+            })
+            .collect();
+        events.extend(spans.iter().map(|span| TraceEvent {
+            name: span.stage.name(),
+            phase: "X",
+            process: 1,
+            lane: lanes[&span.lane],
+            start_us: span.start_ns as f64 / 1e3,
+            length_us: Some(span.length_ns as f64 / 1e3),
+            arguments: None,
+        }));
+        Trace { events, unit: "ms" }
+    }
+}
+
+/// A Chrome trace.
+#[derive(Debug, Serialize)]
+pub struct Trace {
+    #[serde(rename = "traceEvents")]
+    events: Vec<TraceEvent>,
+    #[serde(rename = "displayTimeUnit")]
+    unit: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct TraceEvent {
+    name: &'static str,
+    #[serde(rename = "ph")]
+    phase: &'static str,
+    #[serde(rename = "pid")]
+    process: usize,
+    #[serde(rename = "tid")]
+    lane: usize,
+    #[serde(rename = "ts")]
+    start_us: f64,
+    #[serde(rename = "dur", skip_serializing_if = "Option::is_none")]
+    length_us: Option<f64>,
+    #[serde(rename = "args", skip_serializing_if = "Option::is_none")]
+    arguments: Option<LaneName>,
+}
+
+#[derive(Debug, Serialize)]
+struct LaneName {
+    name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_names_the_stage_that_the_others_wait_for() {
+        let stages = Stages::new(false);
+        stages.ns[Stage::Encode as usize].store(9_000_000_000, Ordering::Relaxed);
+        stages.ns[Stage::Readback as usize].store(2_000_000_000, Ordering::Relaxed);
+        assert!(stages.table(5.0, 2, false).contains("bottleneck: the encoders"));
+        assert!(stages.table(5.0, 8, false).contains("bottleneck: the graphics adapter"));
+        assert!(stages.table(5.0, 2, true).contains("90.0%"));
+    }
+
+    #[test]
+    fn a_trace_has_a_lane_for_each_thread_and_the_gpu() {
+        let stages = Stages::new(true);
+        stages.add(Stage::Scene, Instant::now());
+        stages.add_gpu(10, 20);
+        let trace = serde_json::to_value(stages.trace()).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap();
+        let lanes: Vec<_> = events.iter().filter(|event| event["ph"] == "M").collect();
+        assert_eq!(lanes.len(), 2);
+        assert!(lanes.iter().any(|lane| lane["args"]["name"] == "GPU"));
+        let gpu = events.iter().find(|event| event["name"] == "gpu").unwrap();
+        assert_eq!((gpu["ts"].as_f64(), gpu["dur"].as_f64()), (Some(0.01), Some(0.02)));
+        let untraced = Stages::new(false);
+        untraced.add(Stage::Scene, Instant::now());
+        assert!(untraced.trace().events.is_empty());
+    }
+}

@@ -1,0 +1,83 @@
+//! An output that throws every picture away: what is left is the speed of the renderer.
+
+use std::path::PathBuf;
+
+use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
+use super::{Finished, OutputError};
+
+/// Takes pictures of either kind and keeps none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NullFormat;
+
+/// Pictures in a segment: as many as a film has in two seconds.
+const SEGMENT_FRAMES: u64 = 50;
+
+impl Format for NullFormat {
+    fn name(&self) -> String {
+        "none (pictures are thrown away)".to_owned()
+    }
+
+    fn wants(&self) -> Wants {
+        Wants::Nothing
+    }
+
+    fn segment_frames(&self) -> u64 {
+        SEGMENT_FRAMES
+    }
+
+    fn encoder(&self, _first_frame: u64) -> Result<Box<dyn Encoder>, OutputError> {
+        Ok(Box::new(Null { frames: 0 }))
+    }
+
+    fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+        Ok(Box::new(Null { frames: 0 }))
+    }
+}
+
+struct Null {
+    frames: u64,
+}
+
+impl Null {
+    fn finished(&self) -> Finished {
+        Finished {
+            path: PathBuf::from("nowhere"),
+            frames: self.frames,
+            bytes: 0,
+        }
+    }
+}
+
+impl Encoder for Null {
+    fn load(&mut self, _picture: Picture<'_>) {}
+
+    fn encode(&mut self) -> Result<(), OutputError> {
+        self.frames += 1;
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Piece {
+        Piece::Done(self.frames)
+    }
+}
+
+impl Sink for Null {
+    fn write(&mut self, piece: Piece) -> Result<Flow, OutputError> {
+        if let Piece::Done(frames) = piece {
+            self.frames += frames;
+        }
+        Ok(Flow::More)
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
+        Ok(self.finished())
+    }
+
+    fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
+        Ok(Some(self.finished()))
+    }
+}

@@ -1,0 +1,121 @@
+//! What every kind of output has in common: pictures go in on many threads, a file comes out of one.
+//!
+//! A film is cut into segments. A [`Format`] makes an [`Encoder`] for each, on whatever thread; the
+//! pieces that encoders make go in order to the one [`Sink`].
+
+use super::h264::Segment;
+use super::{Finished, OutputError};
+
+/// A picture as a renderer hands it over: rows from the top, each padded to `bytes_per_row`.
+#[derive(Clone, Copy, Debug)]
+pub enum Picture<'a> {
+    /// Four bytes a pixel, non-linear sRGB, colour premultiplied with alpha.
+    Rgba {
+        /// The rows.
+        bytes: &'a [u8],
+        /// Bytes from one row to the next.
+        bytes_per_row: usize,
+    },
+    /// BT.709 limited range: the rows of luma, then those of chroma at half the height, blue and
+    /// red difference in turn.
+    Nv12 {
+        /// The rows of both planes.
+        bytes: &'a [u8],
+        /// Bytes from one row to the next, in both planes.
+        bytes_per_row: usize,
+    },
+}
+
+/// Which pictures a format takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Either kind: it encodes planes, and converts RGBA itself.
+    Planes,
+    /// [`Picture::Rgba`] only.
+    Rgba,
+    /// Either kind; it does not look.
+    Nothing,
+}
+
+/// What an encoder made of its segment.
+#[derive(Debug)]
+pub enum Piece {
+    /// Coded pictures.
+    Segment(Segment),
+    /// Pictures as bytes to be written as they are, and how many.
+    Bytes(Vec<u8>, u64),
+    /// Nothing to write: so many pictures went elsewhere.
+    Done(u64),
+}
+
+/// Makes a piece of one segment's pictures.
+pub trait Encoder: Send {
+    /// Takes over a picture; afterwards its bytes may change.
+    fn load(&mut self, picture: Picture<'_>);
+
+    /// Encodes the picture loaded last.
+    ///
+    /// # Errors
+    /// [`OutputError`]: the encoder or a file failed.
+    fn encode(&mut self) -> Result<(), OutputError>;
+
+    /// The piece of all pictures so far.
+    fn finish(self: Box<Self>) -> Piece;
+}
+
+/// Whether a sink takes more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It does.
+    More,
+    /// Its reader has gone away, which is fine.
+    Closed,
+}
+
+/// Takes the pieces in the film's order.
+pub trait Sink: Send {
+    /// Writes the next piece.
+    ///
+    /// # Errors
+    /// [`OutputError`]: the file failed.
+    fn write(&mut self, piece: Piece) -> Result<Flow, OutputError>;
+
+    /// Pictures written so far.
+    fn frames(&self) -> u64;
+
+    /// Closes a whole film.
+    ///
+    /// # Errors
+    /// [`OutputError`]: the file failed; nothing is left then.
+    fn finish(self: Box<Self>) -> Result<Finished, OutputError>;
+
+    /// Closes a film that was cut short; `None` where nothing is left of it.
+    ///
+    /// # Errors
+    /// [`OutputError`]: the file failed.
+    fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError>;
+}
+
+/// A kind of output, ready to be made: all checks that need no picture have passed.
+pub trait Format: Send + Sync {
+    /// Its name in reports.
+    fn name(&self) -> String;
+
+    /// Which pictures it takes.
+    fn wants(&self) -> Wants;
+
+    /// Pictures in a segment.
+    fn segment_frames(&self) -> u64;
+
+    /// An encoder for the segment that begins with frame `first_frame` of the film.
+    ///
+    /// # Errors
+    /// [`OutputError`]: it cannot be set up.
+    fn encoder(&self, first_frame: u64) -> Result<Box<dyn Encoder>, OutputError>;
+
+    /// The one sink, for `frames` pictures in all.
+    ///
+    /// # Errors
+    /// [`OutputError`]: the output cannot be written.
+    fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError>;
+}
