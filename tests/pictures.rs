@@ -6,7 +6,9 @@ mod support;
 
 use std::collections::VecDeque;
 
-use portbloom::gpu::{Renderer, RendererSettings};
+use portbloom::gpu::{Readout, Renderer, RendererSettings};
+use portbloom::output::pixels::I420;
+use portbloom::output::png::to_straight_alpha;
 use portbloom::scene::colors;
 use support::{Difference, compare_with_reference, sample, scene_of, software};
 
@@ -211,4 +213,87 @@ fn a_bubble_is_drawn_where_the_data_says() {
             y / sum
         );
     }
+}
+
+#[test]
+fn planes_made_on_the_gpu_are_within_a_step_of_those_made_on_the_cpu() {
+    let context = software();
+    // A width that is no multiple of four, and one whose rows need no padding.
+    for (width, height) in [(250, 140), (640, 360)] {
+        let scene = sample(width, height);
+        let frame = scene.frame(6740);
+        let rgba = Renderer::new(&context, &scene, RendererSettings::default())
+            .unwrap()
+            .still(&frame)
+            .unwrap();
+        let mut by_cpu = I420::new(width, height);
+        by_cpu.fill_from_rgba(&rgba, width as usize * 4);
+
+        let settings = RendererSettings {
+            readout: Readout::Nv12,
+            timestamps: true,
+            ..Default::default()
+        };
+        let mut renderer = Renderer::new(&context, &scene, settings).unwrap();
+        let flight = renderer.submit(&frame, renderer.staging()).unwrap();
+        let pixels = renderer.wait(flight).unwrap();
+        let mut by_gpu = I420::new(width, height);
+        by_gpu.fill_from_nv12(pixels.bytes(), pixels.bytes_per_row());
+        if renderer.has_timestamps() {
+            let [start, end] = pixels.gpu_ticks();
+            assert!(0 < start && start < end);
+        }
+
+        let planes = [
+            (by_cpu.y(), by_gpu.y()),
+            (by_cpu.u(), by_gpu.u()),
+            (by_cpu.v(), by_gpu.v()),
+        ];
+        for (plane, (cpu, gpu)) in planes.into_iter().enumerate() {
+            let apart = cpu.iter().zip(gpu).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(apart <= 1, "plane {plane} of {width}x{height}: {apart} steps");
+        }
+        // The comparison can fail: another frame is much further away.
+        let flight = renderer.submit(&scene.frame(6750), renderer.staging()).unwrap();
+        let pixels = renderer.wait(flight).unwrap();
+        by_gpu.fill_from_nv12(pixels.bytes(), pixels.bytes_per_row());
+        assert!(by_cpu.y().iter().zip(by_gpu.y()).any(|(a, b)| a.abs_diff(*b) > 20));
+    }
+}
+
+#[test]
+fn a_transparent_picture_over_the_background_is_the_opaque_one() {
+    let context = software();
+    let scene = sample(640, 360);
+    let frame = scene.frame(6740);
+    let opaque = Renderer::new(&context, &scene, RendererSettings::default())
+        .unwrap()
+        .still(&frame)
+        .unwrap();
+    let settings = RendererSettings {
+        transparent: true,
+        ..Default::default()
+    };
+    let mut rgba = Renderer::new(&context, &scene, settings)
+        .unwrap()
+        .still(&frame)
+        .unwrap();
+    to_straight_alpha(&mut rgba);
+    assert_eq!(rgba[..4], [0; 4], "a corner shows nothing");
+    assert!(
+        rgba.chunks_exact(4).any(|pixel| pixel[3] == 255)
+            && rgba.chunks_exact(4).any(|pixel| (1..255).contains(&pixel[3]))
+    );
+    // Where many thin marks overlap, eight bits of premultiplied colour lose a few steps.
+    let mut far = 0;
+    for (straight, opaque) in rgba.chunks_exact(4).zip(opaque.chunks_exact(4)) {
+        let alpha = f32::from(straight[3]) / 255.0;
+        for channel in 0..3 {
+            let over = f32::from(straight[channel]) * alpha + f32::from(colors::BACKGROUND[channel]) * (1.0 - alpha);
+            let apart = (over - f32::from(opaque[channel])).abs();
+            assert!(apart <= 10.0, "{straight:?} {opaque:?}");
+            far += usize::from(apart > 3.0);
+        }
+    }
+    assert!(far < opaque.len() / 200, "{far} of {} samples", opaque.len());
 }
