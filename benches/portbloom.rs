@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::hint::black_box;
+use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
@@ -13,6 +14,8 @@ use portbloom::cli::{Cli, Command};
 use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::Log;
+use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder};
+use portbloom::output::pixels::I420;
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
 use portbloom::timeline::TimeSpec;
@@ -164,5 +167,45 @@ fn films(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ingest, scenes, frames, films);
+/// Segments of frames that are ready in memory, by one encoder after the other or two side by side.
+fn encoders(criterion: &mut Criterion) {
+    const SEGMENT: usize = 25;
+    let context = Context::new(&adapter()).unwrap();
+    let mut group = criterion.benchmark_group("encode");
+    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    group.throughput(Throughput::Elements(2 * SEGMENT as u64));
+    for (name, size_px) in SIZES {
+        let [width, height] = size_px;
+        let scene = scene(size_px);
+        let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+        let pictures: Vec<I420> = FRAMES
+            .take(SEGMENT)
+            .map(|number| {
+                let mut planes = I420::new(width, height);
+                planes.fill_from_rgba(&renderer.still(&scene.frame(number)).unwrap(), width as usize * 4);
+                planes
+            })
+            .collect();
+        let settings = H264Settings::new(width, height, (25, 1), DEFAULT_QUALITY).unwrap();
+        let segment = || {
+            let mut encoder = SegmentEncoder::new(&settings).unwrap();
+            for picture in &pictures {
+                encoder.encode(picture).unwrap();
+            }
+            encoder.finish().data.len()
+        };
+        group.bench_function(format!("jobs-1/{name}"), |bench| bench.iter(|| segment() + segment()));
+        group.bench_function(format!("jobs-2/{name}"), |bench| {
+            bench.iter(|| {
+                thread::scope(|scope| {
+                    let other = scope.spawn(segment);
+                    segment() + other.join().unwrap()
+                })
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, ingest, scenes, frames, encoders, films);
 criterion_main!(benches);
