@@ -107,7 +107,7 @@ struct Span {
 }
 
 impl Stages {
-    /// Starts the clock; keeps every span where a trace is wanted (about 300 bytes a frame).
+    /// Starts the clock; keeps every span where a trace is wanted (some hundred bytes a frame).
     pub fn new(trace: bool) -> Self {
         Self {
             begun: Instant::now(),

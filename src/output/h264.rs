@@ -5,24 +5,22 @@
 //! wherever and whenever it is encoded.
 //!
 //! # Why these settings
-//! Measured at 3840x2160 on one core (x86-64, AVX2): a dark picture of 400 moving discs, text, and
-//! two huge translucent discs, QP 22 unless said. Time and size are of a P frame.
+//! Measured at 3840x2160 on one core (AMD EPYC, AVX-512), 100 frames of the built-in film (the scan
+//! from Vietnam), QP 22. Time and size are of a P frame; `benches/encoder.md` has all of it.
 //!
 //! | settings | ms | bytes | Y PSNR |
 //! | --- | --- | --- | --- |
-//! | **camera, low complexity, no detection** | 28 | 141,900 | 50.0 dB |
-//! | with background detection | 32 | 143,500 | 49.9 dB |
-//! | with scene change detection | 29 | 141,900 | 50.0 dB |
-//! | camera, medium complexity | 31 | 138,300 | 50.1 dB |
-//! | camera, high complexity | 39 | 138,300 | 50.1 dB |
-//! | CABAC (no setting of the crate) | 32 | 132,200 | 50.0 dB |
-//! | camera, low, QP 26 | 28 | 104,300 | 46.3 dB |
-//! | screen, low, QP 26 (its least) | 102 | 98,800 | 46.2 dB |
-//! | screen, medium, QP 26 | 99 | 96,900 | 46.3 dB |
+//! | **camera, low complexity, no detection** | 21.4 | 49,185 | 52.7 dB |
+//! | with background detection | 24.6 | 49,674 | 52.3 dB |
+//! | with scene change detection | 22.0 | 49,185 | 52.7 dB |
+//! | camera, medium complexity | 23.4 | 48,142 | 52.7 dB |
+//! | CABAC (no setting of the crate) | 22.7 | 45,763 | 52.7 dB |
+//! | loop filter off (no setting of the crate) | 18.7 | 49,451 | 52.6 dB |
+//! | screen, low | 65.9 | 49,388 | 52.8 dB |
 //!
-//! The first frame of an encoder (IDR, 441,400 bytes) takes 54 ms, 3 ms of them to set it up, and
-//! an encoder holds some 20 MB: a new one for every segment costs next to nothing. Quality mode
-//! with equal bounds gives the bytes of a fixed QP, which the crate offers at QP 26 only.
+//! The first frame of an encoder (IDR, 200,000 to 225,000 bytes) takes 56 ms, 3 ms of them to set it
+//! up: a new one for every segment costs little. Quality mode with equal bounds gives the bytes of a
+//! fixed QP, which the crate offers at QP 26 only.
 
 use super::OutputError;
 use super::pixels::I420;
@@ -77,7 +75,7 @@ fn macroblocks(width: u32, height: u32) -> (u64, u64) {
 
 /// The lowest level (Annex A.3.1) whose frame size, longest side and macroblock rate admit the
 /// film. Its bit rate is not looked at: at constant quality nobody knows it beforehand, and the
-/// pictures measured above, 28 Mbit/s at 4K and 25 frames a second, stay at an eighth of the limit.
+/// pictures measured above, 11 Mbit/s at 4K and 25 frames a second, stay far below the limit.
 fn level(width: u32, height: u32, (num, den): (u32, u32)) -> Option<Level> {
     let (across, down) = macroblocks(width, height);
     LEVELS

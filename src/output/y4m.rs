@@ -80,8 +80,8 @@ impl Format for Y4mFormat {
     }
 }
 
-/// Buffers of whole pictures that go round between encoders and a sink: at 4K a fresh one of 12 MB
-/// for every picture costs 3 ms of page faults.
+/// Buffers of whole pictures that go round between encoders and a sink, in place of a fresh one of
+/// 12 MB for every 4K picture.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PlanePool(Arc<Mutex<Vec<Vec<u8>>>>);
 

@@ -105,7 +105,7 @@ pub struct Counters {
 
 impl Counters {
     /// Checkpoints over bubbles sorted by departure; `key` gives a bubble's row and protocol index.
-    /// At least 1,024 bubbles apart (a scan of 1 microsecond) and at most 4,096 of them.
+    /// At least 1,024 bubbles apart and at most 4,096 of them.
     #[must_use]
     pub fn new(bubbles: &Bubbles, rows: usize, key: impl Fn(usize) -> (usize, usize)) -> Self {
         let stride = (bubbles.len() / 4096).max(1024);
