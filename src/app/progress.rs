@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A plain line this often where stderr is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
@@ -30,8 +30,14 @@ impl Progress {
             Kind::Quiet
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
-            let template = "{bar:32} {human_pos}/{human_len} frames  {per_sec:.1} a second  {eta} left";
-            bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant and valid"));
+            let template = "{bar:32} {human_pos}/{human_len} frames  {rate} a second  {eta} left";
+            let style = ProgressStyle::with_template(template).expect("the template is a constant and valid");
+            bar.set_style(
+                style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                    // A write to a string does not fail.
+                    let _ = write!(text, "{:.1}", state.per_sec());
+                }),
+            );
             Kind::Bar(bar)
         } else {
             Kind::Plain { last: start }
