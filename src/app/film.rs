@@ -1,7 +1,6 @@
 //! `portbloom render`: opens log, adapter and output, runs the pipeline, tells what came of it.
 
 use std::ops::Range;
-use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
@@ -124,7 +123,7 @@ fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f
             say!(
                 "{}: {frames} frames in {film_secs:.1} s ({per_sec:.1} a second){}",
                 path.display(),
-                size_text(path, *bytes)
+                size_text(*bytes)
             );
         }
         Some(_) => {}
@@ -132,8 +131,8 @@ fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f
 }
 
 /// `, 12.3 MiB`; nothing where no bytes were counted.
-fn size_text(path: &Path, bytes: u64) -> String {
-    if bytes == 0 || path.as_os_str().is_empty() {
+fn size_text(bytes: u64) -> String {
+    if bytes == 0 {
         return String::new();
     }
     format!(", {:.1} MiB", bytes as f64 / f64::from(1 << 20))

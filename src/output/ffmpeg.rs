@@ -312,10 +312,8 @@ impl Sink for FfmpegSink {
             .as_mut()
             .map_or(Ok(()), |pictures| pictures.write_all(&bytes));
         if written.is_err() {
-            // ffmpeg has ended, and says why.
-            return Err(self.end(written).err().unwrap_or_else(|| OutputError::NoFrames {
-                path: self.path().into(),
-            }));
+            // ffmpeg has ended, and says why: this is always its error.
+            return self.end(written).map(|()| Flow::Closed);
         }
         self.frames += frames;
         self.planes.put_back(bytes);

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::png::{to_straight_alpha, write_png};
-use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
-use super::{Finished, OutputError, whole_file};
+use super::sink::{Counter, Encoder, Format, Picture, Piece, Sink, Wants};
+use super::{OutputError, whole_file};
 
 /// A file name with one `%d` or `%0Nd` for the number of the frame in the film.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,10 +108,7 @@ impl Format for FramesFormat {
         for number in self.first..self.first + frames {
             whole_file::check(&self.pattern.path(number), self.force)?;
         }
-        Ok(Box::new(FramesSink {
-            path: self.pattern.as_path(),
-            frames: 0,
-        }))
+        Ok(Box::new(Counter::new(self.pattern.as_path())))
     }
 }
 
@@ -146,43 +143,6 @@ pub fn straight_rgba(picture: Picture<'_>, width: usize, rgba: &mut Vec<u8>) {
         rgba.extend_from_slice(&row[..width * 4]);
     }
     to_straight_alpha(rgba);
-}
-
-struct FramesSink {
-    path: PathBuf,
-    frames: u64,
-}
-
-impl FramesSink {
-    /// Lengths of single files are not added up: 0 bytes.
-    fn finished(self) -> Finished {
-        Finished {
-            path: self.path,
-            frames: self.frames,
-            bytes: 0,
-        }
-    }
-}
-
-impl Sink for FramesSink {
-    fn write(&mut self, piece: Piece) -> Result<Flow, OutputError> {
-        if let Piece::Done(frames) = piece {
-            self.frames += frames;
-        }
-        Ok(Flow::More)
-    }
-
-    fn frames(&self) -> u64 {
-        self.frames
-    }
-
-    fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
-        Ok(self.finished())
-    }
-
-    fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
-        Ok((self.frames > 0).then(|| self.finished()))
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
-use super::{Finished, OutputError};
+use super::OutputError;
+use super::sink::{Counter, Encoder, Format, Picture, Piece, Sink, Wants};
 
 /// Takes pictures of either kind and keeps none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,22 +30,12 @@ impl Format for NullFormat {
     }
 
     fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
-        Ok(Box::new(Null { frames: 0 }))
+        Ok(Box::new(Counter::new(PathBuf::from("nowhere"))))
     }
 }
 
 struct Null {
     frames: u64,
-}
-
-impl Null {
-    fn finished(&self) -> Finished {
-        Finished {
-            path: PathBuf::from("nowhere"),
-            frames: self.frames,
-            bytes: 0,
-        }
-    }
 }
 
 impl Encoder for Null {
@@ -58,26 +48,5 @@ impl Encoder for Null {
 
     fn finish(self: Box<Self>) -> Piece {
         Piece::Done(self.frames)
-    }
-}
-
-impl Sink for Null {
-    fn write(&mut self, piece: Piece) -> Result<Flow, OutputError> {
-        if let Piece::Done(frames) = piece {
-            self.frames += frames;
-        }
-        Ok(Flow::More)
-    }
-
-    fn frames(&self) -> u64 {
-        self.frames
-    }
-
-    fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
-        Ok(self.finished())
-    }
-
-    fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
-        Ok(Some(self.finished()))
     }
 }

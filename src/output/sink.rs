@@ -3,6 +3,8 @@
 //! A film is cut into segments. A [`Format`] makes an [`Encoder`] for each, on whatever thread; the
 //! pieces that encoders make go in order to the one [`Sink`].
 
+use std::path::PathBuf;
+
 use super::h264::Segment;
 use super::{Finished, OutputError};
 
@@ -94,6 +96,48 @@ pub trait Sink: Send {
     /// # Errors
     /// [`OutputError`]: the file failed.
     fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError>;
+}
+
+/// A sink for pictures that went elsewhere, or nowhere: it counts them, and has no bytes of its own.
+pub(super) struct Counter {
+    path: PathBuf,
+    frames: u64,
+}
+
+impl Counter {
+    /// `path` is what messages call the output.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, frames: 0 }
+    }
+
+    fn finished(self) -> Finished {
+        Finished {
+            path: self.path,
+            frames: self.frames,
+            bytes: 0,
+        }
+    }
+}
+
+impl Sink for Counter {
+    fn write(&mut self, piece: Piece) -> Result<Flow, OutputError> {
+        if let Piece::Done(frames) = piece {
+            self.frames += frames;
+        }
+        Ok(Flow::More)
+    }
+
+    fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
+        Ok(self.finished())
+    }
+
+    fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
+        Ok((self.frames > 0).then(|| self.finished()))
+    }
 }
 
 /// A kind of output, ready to be made: all checks that need no picture have passed.

@@ -150,14 +150,6 @@ impl Y4mSink {
             Writer::Stdout(stdout) => flow(stdout.write_all(bytes)),
         }
     }
-
-    fn finished(&self, path: &Path) -> Finished {
-        Finished {
-            path: path.into(),
-            frames: self.frames,
-            bytes: self.bytes,
-        }
-    }
 }
 
 /// What a write to standard output came to: nobody reading on is the end, not a failure.
@@ -184,40 +176,40 @@ impl Sink for Y4mSink {
         self.frames
     }
 
-    fn finish(mut self: Box<Self>) -> Result<Finished, OutputError> {
-        match &mut self.writer {
-            Writer::Stdout(stdout) => {
+    fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
+        let Self {
+            writer, frames, bytes, ..
+        } = *self;
+        let path = match writer {
+            Writer::Stdout(mut stdout) => {
                 flow(stdout.flush())?;
-                Ok(self.finished(Path::new("standard output")))
+                PathBuf::from("standard output")
             }
             Writer::File(file) => {
                 let path = file.path().to_path_buf();
-                let finished = self.finished(&path);
-                let Writer::File(file) = self.writer else {
-                    unreachable!("matched above")
-                };
                 file.finish()?;
-                Ok(finished)
+                path
             }
-        }
+        };
+        Ok(Finished { path, frames, bytes })
     }
 
     fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
-        if let Writer::Stdout(_) = self.writer {
-            return self.finish().map(Some);
-        }
-        if self.frames == 0 {
-            return Ok(None);
-        }
-        let Writer::File(file) = &self.writer else {
-            unreachable!("matched above")
+        let Self {
+            writer, frames, bytes, ..
+        } = *self;
+        let path = match writer {
+            Writer::Stdout(mut stdout) => {
+                flow(stdout.flush())?;
+                PathBuf::from("standard output")
+            }
+            Writer::File(_) if frames == 0 => return Ok(None),
+            Writer::File(file) => {
+                let path = partial_path(file.path());
+                file.finish_as(&path)?;
+                path
+            }
         };
-        let path = partial_path(file.path());
-        let finished = self.finished(&path);
-        let Writer::File(file) = self.writer else {
-            unreachable!("matched above")
-        };
-        file.finish_as(&path)?;
-        Ok(Some(finished))
+        Ok(Some(Finished { path, frames, bytes }))
     }
 }
