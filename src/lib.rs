@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
-//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them.
+//! ([`gpu`], or [`raster`] where there is none), pixels become a file ([`output`]). [`app`] joins them.
 pub mod app;
 pub mod cli;
 pub mod gpu;
@@ -10,6 +10,7 @@ pub mod input;
 pub mod log;
 pub mod model;
 pub mod output;
+pub mod raster;
 pub mod scene;
 pub mod settings;
 pub mod timeline;

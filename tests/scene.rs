@@ -259,7 +259,7 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
     let scene = scene_of(SMALL, &spec, 44, 640, 360);
     let place = |scene: &Scene, k: u64| {
         let frame = scene.frame(k);
-        let [x, y] = scene.bubble_px(0, &frame);
+        let [x, y] = scene.placed(0, &frame).center_px;
         (x, y, frame)
     };
     let row = scene.rows().iter().position(|row| row.code == "FR").unwrap();

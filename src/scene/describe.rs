@@ -97,6 +97,19 @@ pub struct Counts {
     pub tcp: u64,
 }
 
+/// A bubble in a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedBubble {
+    /// Its centre in pixels.
+    pub center_px: [f32; 2],
+    /// Its radius in pixels.
+    pub radius_px: f32,
+    /// Opacity at this moment of its flight, 0 to 1.
+    pub fade: f32,
+    /// Colour of its country.
+    pub color: colors::Rgba,
+}
+
 impl Scene {
     /// A frame of this scene as data.
     #[must_use]
@@ -136,9 +149,9 @@ impl Scene {
         }
     }
 
-    /// Centre of a bubble in pixels, by the shader's twin.
+    /// A bubble where it is in a frame, by the shader's twin.
     #[must_use]
-    pub fn bubble_px(&self, index: usize, frame: &Frame) -> [f32; 2] {
+    pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
         let instance = self.instance(index);
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
@@ -146,7 +159,12 @@ impl Scene {
         let [x, y] = frame.ports_px[slot];
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
-        motion::position(t, from, [x + jitter[0], y + jitter[1]])
+        PlacedBubble {
+            center_px: motion::position(t, from, [x + jitter[0], y + jitter[1]]),
+            radius_px: motion::radius(instance.packets, self.one_packet_px()),
+            fade: motion::fade(t),
+            color: self.rows[row].color,
+        }
     }
 
     fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
@@ -155,7 +173,12 @@ impl Scene {
         let country = bubbles.country[index] as usize;
         let host = bubbles.host[index];
         let name = (host != SEVERAL_HOSTS).then(|| self.log.names.hosts[host as usize].as_str());
-        let [x, y] = self.bubble_px(index, frame);
+        let PlacedBubble {
+            center_px: [x, y],
+            radius_px,
+            color,
+            ..
+        } = self.placed(index, frame);
         Bubble {
             country: &self.log.names.countries[country].code,
             protocol: port.protocol.name(),
@@ -165,8 +188,8 @@ impl Scene {
             departure_secs: self.log.timeline.departure_secs(bubbles.offset_ns[index]),
             x,
             y,
-            radius: motion::radius(self.instance(index).packets, self.one_packet_px()),
-            color: colors::hex(self.rows[self.row_of_country[country] as usize].color),
+            radius: radius_px,
+            color: colors::hex(color),
         }
     }
 }

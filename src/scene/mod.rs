@@ -9,6 +9,7 @@ mod layout;
 pub mod motion;
 pub mod names;
 pub mod services;
+mod text;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use heat::{Counters, Heat, PortHeat};
 use layout::Layout;
 
 pub use layout::{Align, Face, Label, Mark};
+pub use text::{Placed, Texts, Typesetter};
 
 /// How a log is to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,138 @@
+//! Draws frames of a scene on the CPU, without any graphics driver: the twin of `gpu`, for machines
+//! that have none. The same picture: a test holds the two together.
+//!
+//! Most of a frame equals the frame before it, so only tiles that changed are drawn; every frame is
+//! still the same, byte for byte, as when it is drawn alone. Measured on 2 cores without a GPU, 4K:
+//! llvmpipe, Mesa's software adapter, takes 21 ms of processor time a frame, and 14 ms where it draws
+//! such tiles alone, since it takes 4 ns for a pixel of the plainest shader.
+//! Knows the scene's tables; knows no log format, no encoder and no file.
+
+mod canvas;
+mod changes;
+mod glyphs;
+mod shapes;
+
+pub use changes::TILE_PX;
+
+use crate::scene::{Frame, Mark, Scene, Typesetter, colors};
+use canvas::Canvas;
+use changes::{Drawn, Grid, Touch, stamp_of};
+use glyphs::Glyphs;
+use shapes::Disc;
+
+/// What reports and messages call it.
+pub const NAME: &str = "the CPU, software";
+
+/// Draws the frames of one scene into one picture.
+pub struct Raster<'a> {
+    scene: &'a Scene,
+    canvas: Canvas,
+    grid: Grid,
+    /// Stamps of the tiles in the canvas.
+    stamps: Vec<u64>,
+    /// The same of the frame that is drawn; kept for its memory.
+    wanted: Vec<u64>,
+    typesetter: Typesetter,
+    glyphs: Glyphs,
+    layers: Layers,
+    drawn: Vec<Drawn>,
+}
+
+/// What a frame draws, layer by layer, as it touches the tiles.
+#[derive(Default)]
+struct Layers {
+    marks: Vec<Touch>,
+    bubbles: Vec<Touch>,
+    labels: Vec<Touch>,
+    discs: Vec<Disc>,
+}
+
+impl<'a> Raster<'a> {
+    /// An empty picture of the scene's size, 4 bytes a pixel.
+    #[must_use]
+    pub fn new(scene: &'a Scene, transparent: bool) -> Self {
+        let ground = if transparent { [0; 4] } else { colors::BACKGROUND };
+        let grid = Grid::new(scene.size_px());
+        Self {
+            scene,
+            canvas: Canvas::new(scene.size_px(), ground),
+            // The stamp of no tile: the first frame draws everything.
+            stamps: vec![0; grid.tiles()],
+            wanted: Vec::new(),
+            grid,
+            typesetter: Typesetter::new(scene.static_labels()),
+            glyphs: Glyphs::default(),
+            layers: Layers::default(),
+            drawn: Vec::new(),
+        }
+    }
+
+    /// Draws a frame of the scene.
+    pub fn draw(&mut self, frame: &Frame) {
+        let Self { canvas, layers, .. } = self;
+        let (fonts, texts) = self.typesetter.shape(&frame.labels);
+        layers.marks.clear();
+        layers.marks.extend(frame.marks.iter().map(|mark| {
+            let stamp = stamp_of(bytemuck::bytes_of(mark));
+            self.grid.touch(mark_box_px(mark), stamp)
+        }));
+        layers.discs.clear();
+        layers
+            .discs
+            .extend(frame.order.iter().map(|&index| Disc::new(self.scene, frame, index as usize)));
+        layers.bubbles.clear();
+        layers.bubbles.extend(layers.discs.iter().map(|disc| {
+            let stamp = stamp_of(bytemuck::bytes_of(disc));
+            self.grid.touch(disc.box_px(), stamp)
+        }));
+        layers.labels.clear();
+        layers.labels.extend((0..texts.count(&frame.labels)).map(|index| {
+            texts.place(&frame.labels, index).map_or_else(
+                || self.grid.touch([0.0; 4], 0),
+                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(&placed)),
+            )
+        }));
+
+        let touches = layers.marks.iter().chain(&layers.bubbles).chain(&layers.labels);
+        self.grid.stamps(touches, &mut self.wanted);
+        let parts = self.grid.changed(&self.stamps, &self.wanted);
+        for part in &parts.rects {
+            canvas.clear(*part);
+        }
+        parts.drawn(&layers.marks, &mut self.drawn);
+        for Drawn { index, part } in &self.drawn {
+            shapes::mark(canvas, *part, &frame.marks[*index as usize]);
+        }
+        parts.drawn(&layers.bubbles, &mut self.drawn);
+        for Drawn { index, part } in &self.drawn {
+            layers.discs[*index as usize].draw(canvas, *part);
+        }
+        parts.drawn(&layers.labels, &mut self.drawn);
+        for Drawn { index, part } in &self.drawn {
+            if let Some(placed) = texts.place(&frame.labels, *index as usize) {
+                self.glyphs.draw(canvas, *part, fonts, &placed);
+            }
+        }
+        std::mem::swap(&mut self.stamps, &mut self.wanted);
+    }
+
+    /// The pixels: rows from the top without padding, non-linear sRGB, premultiplied.
+    #[must_use]
+    pub fn rgba(&self) -> &[u8] {
+        self.canvas.bytes()
+    }
+
+    /// A stamp for every tile of [`TILE_PX`], row by row: where those of two frames of a scene are
+    /// equal, so are the pixels.
+    #[must_use]
+    pub fn stamps(&self) -> &[u64] {
+        &self.stamps
+    }
+}
+
+/// A box around a mark with its soft edge, as `vs_main` of `shaders/mark.wgsl` has it.
+fn mark_box_px(mark: &Mark) -> [f32; 4] {
+    let reach = 1.0 + mark.stroke_px * 0.5;
+    let [left, top, right, bottom] = mark.rect_px;
+    [left - reach, top - reach, right + reach, bottom + reach]
+}

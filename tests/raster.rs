@@ -1,0 +1,77 @@
+//! The rasteriser on the CPU: the same picture as the GPU's, and each frame the same whatever was
+//! drawn before it.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod support;
+
+use portbloom::gpu::{Renderer, RendererSettings};
+use portbloom::raster::{Raster, TILE_PX};
+use support::{Difference, sample, software};
+
+/// Samples of a picture that are more than `steps` apart.
+fn apart(a: &[u8], b: &[u8], steps: u8) -> usize {
+    a.iter().zip(b).filter(|(a, b)| a.abs_diff(**b) > steps).count()
+}
+
+#[test]
+fn the_cpu_draws_what_the_gpu_draws() {
+    let context = software();
+    for (width, height, transparent) in [(1280, 720, false), (640, 360, true), (600, 800, false)] {
+        let scene = sample(width, height);
+        let settings = RendererSettings {
+            transparent,
+            ..RendererSettings::default()
+        };
+        let mut gpu = Renderer::new(&context, &scene, settings).unwrap();
+        // A quiet night, the scan, the flood, the end.
+        for k in [0, 300, 1958, 6740, scene.frames() - 1] {
+            let frame = scene.frame(k);
+            let mut cpu = Raster::new(&scene, transparent);
+            cpu.draw(&frame);
+            let expected = gpu.still(&frame).unwrap();
+            let (near, far) = (apart(cpu.rgba(), &expected, 2), apart(cpu.rgba(), &expected, 6));
+            let all = expected.len();
+            assert!(
+                near * 2000 <= all && far * 20_000 <= all,
+                "frame {k} at {width}x{height}: of {all} samples {near} are more than 2 steps apart, {far} more than 6"
+            );
+        }
+        let (one, next) = (scene.frame(6740), scene.frame(6741));
+        let mut cpu = Raster::new(&scene, transparent);
+        cpu.draw(&one);
+        let drawn = cpu.rgba().to_vec();
+        cpu.draw(&next);
+        assert!(!Difference::of(&drawn, cpu.rgba()).is_small(), "frames are told apart");
+    }
+}
+
+#[test]
+fn drawing_what_changed_gives_the_same_bytes_as_drawing_everything() {
+    for (width, height, transparent) in [(1280, 720, false), (850, 478, true)] {
+        let scene = sample(width, height);
+        let mut film = Raster::new(&scene, transparent);
+        let mut kept = 0;
+        let mut held: Vec<u64> = Vec::new();
+        // A quiet night, the flood arriving, jumps there and back, a frame again.
+        let jumps = [0, 6740, 6740, 8133, 100, 1713, 1763, 1714, 1764, 6800, 1715];
+        let frames: Vec<u64> = (300..330).chain(6705..6730).chain(jumps).collect();
+        for k in &frames {
+            let frame = scene.frame(*k);
+            film.draw(&frame);
+            let mut alone = Raster::new(&scene, transparent);
+            alone.draw(&frame);
+            assert!(
+                film.rgba() == alone.rgba(),
+                "frame {k} at {width}x{height} depends on those before it"
+            );
+            assert_eq!(film.stamps(), alone.stamps());
+            kept += held.iter().zip(film.stamps()).filter(|(old, new)| old == new).count();
+            held = film.stamps().to_vec();
+        }
+        let tiles = width.div_ceil(TILE_PX[0]) * height.div_ceil(TILE_PX[1]);
+        assert_eq!(held.len(), tiles as usize);
+        let all = held.len() * frames.len();
+        assert!(kept * 2 > all, "only {kept} of {all} tiles were kept");
+    }
+}
