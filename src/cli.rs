@@ -159,7 +159,8 @@ pub struct SceneArgs {
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
 
-    /// Graphics adapter: auto (hardware before software), hardware, software, or a part of its name.
+    /// Who draws: auto (a GPU, or else the CPU), hardware (a GPU), software (the CPU, without any
+    /// driver), or a part of a graphics adapter's name.
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub adapter: String,
 

@@ -7,12 +7,13 @@ use std::time::Instant;
 use anyhow::bail;
 
 use super::interrupt::Interrupt;
-use super::pipeline::{self, Pipeline};
+use super::painter::Painter;
+use super::pipeline::{self, Drawer, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
 use super::{open_scene, write_json};
-use crate::gpu::{Context, Readout, Renderer, RendererSettings};
+use crate::gpu::{Readout, Renderer, RendererSettings};
 use crate::output::Finished;
 use crate::output::sink::Wants;
 use crate::settings::RenderSettings;
@@ -39,13 +40,22 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
     let count = frames.end - frames.start;
 
     let upload = Instant::now();
-    let context = Context::new(&view.adapter)?;
-    let drawn = RendererSettings {
-        readout: readout(format.wants(), context.is_software, view.transparent),
-        transparent: view.transparent,
-        timestamps: settings.profile || settings.trace.is_some(),
+    let painter = Painter::open(&view.adapter)?;
+    let mut renderer = None;
+    let drawer = match &painter {
+        Painter::Gpu(context) => {
+            let drawn = RendererSettings {
+                readout: readout(format.wants(), context.is_software, view.transparent),
+                transparent: view.transparent,
+                timestamps: settings.profile || settings.trace.is_some(),
+            };
+            let renderer = renderer.insert(Renderer::new(context, &scene, drawn)?);
+            Drawer::Gpu(context, renderer)
+        }
+        Painter::Cpu => Drawer::Cpu {
+            transparent: view.transparent,
+        },
     };
-    let mut renderer = Renderer::new(&context, &scene, drawn)?;
     stages.add(Stage::Upload, upload);
 
     // From here on there is something to save.
@@ -55,18 +65,18 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
     let [width, height] = scene.size_px();
     if !view.quiet {
         let length_secs = count as f64 / fps.as_f64();
-        let adapter = &context.adapter;
-        say!("{width}x{height}, {fps} frames a second, {count} frames ({length_secs:.1} s), drawn by {adapter}");
+        let name = painter.name();
+        say!("{width}x{height}, {fps} frames a second, {count} frames ({length_secs:.1} s), drawn by {name}");
     }
     let segments = pipeline::segments(&frames, format.segment_frames());
     let jobs = settings
         .jobs
-        .unwrap_or_else(|| default_jobs(context.is_software))
+        .unwrap_or_else(|| default_jobs(&painter))
         .min(segments.len());
     let pipeline = Pipeline::new(format, &stages, interrupt);
     let mut progress = Progress::new(count, view.quiet);
     let started = Instant::now();
-    let sink = pipeline.run(&scene, &context, &mut renderer, &segments, jobs, sink, &mut progress);
+    let sink = pipeline.run(&scene, drawer, &segments, jobs, sink, &mut progress);
     progress.finish();
     let sink = sink?;
     let complete = sink.frames() == count;
@@ -85,7 +95,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
             complete,
             frames: finished.as_ref().map_or(0, |finished| finished.frames),
             size_px: scene.size_px(),
-            adapter: &context.adapter,
+            adapter: painter.name(),
             encoder: &format.name(),
             jobs,
             total_secs: stages.total_secs(),
@@ -99,7 +109,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
     let interrupted = !complete && !pipeline.is_closed();
     tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
     if settings.profile {
-        say!("{}", stages.table(film_secs, jobs, context.is_software));
+        say!("{}", stages.table(film_secs, jobs, matches!(painter, Painter::Cpu)));
     }
     Ok(if interrupted {
         Outcome::Interrupted
@@ -164,15 +174,13 @@ fn readout(wants: Wants, software: bool, transparent: bool) -> Readout {
     }
 }
 
-/// Encoders side by side. With a software adapter, drawing and encoding take turns on all cores, and
-/// one encoder a core keeps them busy: measured on 2 cores at 4K, one encoder 170% and 6.9 s for
-/// 250 frames, two 186% and 6.2 s, three the same. A GPU is fed by a core of its own.
-fn default_jobs(software: bool) -> usize {
+/// Encoders side by side: one a core where they draw their own pictures, which keeps all cores busy to
+/// the end. A GPU is fed by a core of its own; a software adapter draws on all of them.
+fn default_jobs(painter: &Painter) -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    if software {
-        cores
-    } else {
-        cores.saturating_sub(1).max(1)
+    match painter {
+        Painter::Gpu(context) if !context.is_software => cores.saturating_sub(1).max(1),
+        Painter::Gpu(_) | Painter::Cpu => cores,
     }
 }
 

@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod film;
 mod interrupt;
+mod painter;
 mod pipeline;
 mod progress;
 mod report;

@@ -1,17 +1,18 @@
-//! The film pipeline: one thread draws, several encode, one writes.
+//! The film pipeline: several threads encode, one writes. A GPU's pictures come from one thread that
+//! feeds the encoders in turn; without a GPU each encoder's thread draws its own.
 //!
 //! The film is cut into closed segments at fixed frame numbers. Each is encoded by an encoder of its
-//! own, so the bytes do not depend on how many work side by side; the drawing thread feeds
-//! them in turn. All queues are bounded: pixels by the number of staging buffers, pieces by the
-//! encoders. The first failure stops every stage, and is the one reported.
+//! own, so the bytes do not depend on how many work side by side. All queues are bounded: pixels by
+//! the number of staging buffers, pieces by the encoders and by how far one may be ahead of the
+//! file. The first failure stops every stage, and is the one reported.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -19,13 +20,18 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::stages::{Stage, Stages};
 use crate::gpu::{Context, Flight, Pixels, Readout, Renderer, Staging};
-use crate::output::sink::{Encoder, Flow, Format, Picture, Piece, Sink};
+use crate::output::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Tiles};
+use crate::raster::{Raster, TILE_PX};
 use crate::scene::Scene;
 
 /// Frames that the GPU draws while the one before them is read.
 const FRAMES_IN_FLIGHT: usize = 2;
 /// Staging buffers for each encoder: one that it reads, one that waits.
 const STAGING_PER_ENCODER: usize = 2;
+/// Segments for each encoder that may be begun before the oldest of them is in the file.
+const SEGMENTS_AHEAD: usize = 2;
+/// How often those that wait look whether there is anything left to wait for.
+const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// Cuts frames at multiples of `length` of the whole film, so that a part of a film has the same
 /// segments as the whole. Where segments are longer than a frame, a first segment of a single frame
@@ -43,6 +49,17 @@ pub fn segments(frames: &Range<u64>, length: u64) -> Vec<Range<u64>> {
         start = end;
     }
     segments
+}
+
+/// Who draws.
+pub enum Drawer<'a, 'r> {
+    /// A GPU, on the calling thread.
+    Gpu(&'a Context, &'a mut Renderer<'r>),
+    /// The threads of the encoders.
+    Cpu {
+        /// Whether the background is transparent.
+        transparent: bool,
+    },
 }
 
 /// What the stages share.
@@ -63,6 +80,20 @@ pub struct Pipeline<'a> {
 struct Drawn {
     segment: usize,
     pixels: Pixels,
+}
+
+/// Which segment is whose turn, where encoders' threads draw.
+struct Turns {
+    segments: usize,
+    ahead: usize,
+    state: Mutex<Turn>,
+    moved: Condvar,
+}
+
+struct Turn {
+    next: usize,
+    /// Segments in the file.
+    written: usize,
 }
 
 /// A segment on its way to the sink.
@@ -104,50 +135,81 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Runs all stages until the film is made, interrupted or has failed; gives the sink back.
-    #[expect(clippy::too_many_arguments, reason = "the ends of the pipeline, each used once")]
     pub fn run(
         &self,
         scene: &Scene,
-        context: &Context,
-        renderer: &mut Renderer<'_>,
+        drawer: Drawer<'_, '_>,
         segments: &[Range<u64>],
         jobs: usize,
         sink: Box<dyn Sink>,
         progress: &mut Progress,
     ) -> anyhow::Result<Box<dyn Sink>> {
+        let turns = Turns::new(segments.len(), jobs * SEGMENTS_AHEAD);
         let sink = thread::scope(|scope| {
             let (send_piece, receive_piece) = sync_channel(jobs);
-            let (send_free, free) = channel();
-            let mut encoders = Vec::with_capacity(jobs);
-            for job in 0..jobs {
-                let (send, receive) = sync_channel(STAGING_PER_ENCODER);
-                encoders.push(send);
-                let (send_piece, send_free) = (send_piece.clone(), send_free.clone());
-                let encode = move || self.guard(|| self.encode(&receive, &send_piece, &send_free, segments));
-                let thread = thread::Builder::new().name(format!("encode {job}"));
-                thread.spawn_scoped(scope, encode).context("no thread for an encoder")?;
-            }
-            drop((send_piece, send_free));
+            let (turns, main) = (&turns, thread::current());
             let mux = move || {
                 let mut sink = sink;
-                self.guard(|| self.mux(&receive_piece, sink.as_mut()));
+                self.guard(|| self.mux(&receive_piece, turns, sink.as_mut()));
+                main.unpark();
                 sink
             };
-            let thread = thread::Builder::new().name("mux".to_owned());
-            let mux = thread.spawn_scoped(scope, mux).context("no thread for the file")?;
-            let drawing = Drawing {
-                renderer,
-                encoders,
-                free,
-                flights: VecDeque::new(),
-                ns_per_gpu_tick: context.ns_per_gpu_tick(),
-                gpu_epoch: None,
-            };
-            self.guard(|| self.draw(drawing, scene, segments, progress));
+            let mux = thread::Builder::new().name("mux".to_owned()).spawn_scoped(scope, mux);
+            let mux = mux.context("no thread for the file")?;
+            match drawer {
+                Drawer::Gpu(context, renderer) => {
+                    let (send_free, free) = channel();
+                    let mut encoders = Vec::with_capacity(jobs);
+                    for job in 0..jobs {
+                        let (send, receive) = sync_channel(STAGING_PER_ENCODER);
+                        encoders.push(send);
+                        let (send_piece, send_free) = (send_piece.clone(), send_free.clone());
+                        let encode = move || self.encode(&receive, &send_piece, &send_free, segments);
+                        self.spawn(scope, job, encode)?;
+                    }
+                    drop((send_piece, send_free));
+                    let drawing = Drawing {
+                        renderer,
+                        encoders,
+                        free,
+                        flights: VecDeque::new(),
+                        ns_per_gpu_tick: context.ns_per_gpu_tick(),
+                        gpu_epoch: None,
+                    };
+                    self.guard(|| self.draw(drawing, scene, segments, progress));
+                }
+                Drawer::Cpu { transparent } => {
+                    for job in 0..jobs {
+                        let send_piece = send_piece.clone();
+                        let raster = Raster::new(scene, transparent);
+                        let film = move || self.draw_and_encode(raster, scene, &send_piece, turns, segments);
+                        if let Err(error) = self.spawn(scope, job, film) {
+                            self.guard(|| Err(error));
+                        }
+                    }
+                    drop(send_piece);
+                    while !mux.is_finished() {
+                        progress.set(self.encoded.load(Ordering::Relaxed));
+                        thread::park_timeout(LOOK_UP);
+                    }
+                }
+            }
             mux.join().map_err(|_| anyhow!("the writing thread panicked"))
         })?;
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         failure.map_or(Ok(sink), Err)
+    }
+
+    /// Starts an encoder's thread.
+    fn spawn<'scope>(
+        &'scope self,
+        scope: &'scope thread::Scope<'scope, '_>,
+        job: usize,
+        work: impl FnOnce() -> anyhow::Result<()> + Send + 'scope,
+    ) -> anyhow::Result<()> {
+        let thread = thread::Builder::new().name(format!("encode {job}"));
+        let spawned = thread.spawn_scoped(scope, || self.guard(work));
+        spawned.map(|_| ()).context("no thread for an encoder")
     }
 
     /// Runs a stage; keeps the first failure of all and stops the others.
@@ -236,6 +298,67 @@ impl<'a> Pipeline<'a> {
         Ok(sent.is_ok())
     }
 
+    /// Draws and encodes one segment after the other, whichever is next.
+    fn draw_and_encode(
+        &self,
+        mut raster: Raster<'_>,
+        scene: &Scene,
+        done: &SyncSender<Encoded>,
+        turns: &Turns,
+        segments: &[Range<u64>],
+    ) -> anyhow::Result<()> {
+        let bytes_per_row = scene.size_px()[0] as usize * 4;
+        while let Some(segment) = turns.take(|| self.is_stopped()) {
+            let mut encoder = self.format.encoder(segments[segment].start)?;
+            let mut complete = true;
+            let mut frames = 0;
+            for number in segments[segment].clone() {
+                if self.is_stopped() {
+                    return Ok(());
+                }
+                if self.interrupt.is_asked() {
+                    complete = false;
+                    break;
+                }
+                let time = Instant::now();
+                let frame = scene.frame(number);
+                self.stages.add(Stage::Scene, time);
+                let time = Instant::now();
+                raster.draw(&frame);
+                self.stages.add(Stage::Draw, time);
+                let time = Instant::now();
+                encoder.load(Picture::Rgba {
+                    bytes: raster.rgba(),
+                    bytes_per_row,
+                    tiles: Some(Tiles {
+                        size_px: TILE_PX,
+                        stamps: raster.stamps(),
+                    }),
+                });
+                self.stages.add(Stage::Convert, time);
+                let time = Instant::now();
+                encoder.encode()?;
+                self.stages.add(Stage::Encode, time);
+                self.encoded.fetch_add(1, Ordering::Relaxed);
+                frames += 1;
+            }
+            let piece = (frames > 0).then(|| Encoded {
+                segment,
+                complete,
+                piece: encoder.finish(),
+            });
+            if !complete || piece.is_none() {
+                // Where the file is gone too there is nobody to tell.
+                piece.map(|piece| done.send(piece));
+                return Ok(());
+            }
+            if piece.is_some_and(|piece| done.send(piece).is_err()) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     /// Encodes the segments of one encoder, one after the other.
     fn encode(
         &self,
@@ -297,7 +420,7 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Writes the segments in their order, up to the first that is not complete.
-    fn mux(&self, pieces: &Receiver<Encoded>, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    fn mux(&self, pieces: &Receiver<Encoded>, turns: &Turns, sink: &mut dyn Sink) -> anyhow::Result<()> {
         let mut waiting: BTreeMap<usize, Encoded> = BTreeMap::new();
         let mut next = Some(0);
         while let Ok(encoded) = pieces.recv() {
@@ -312,9 +435,48 @@ impl<'a> Pipeline<'a> {
                     return Ok(());
                 }
                 next = encoded.complete.then_some(encoded.segment + 1);
+                turns.written();
             }
         }
         Ok(())
+    }
+}
+
+impl Turns {
+    fn new(segments: usize, ahead: usize) -> Self {
+        Self {
+            segments,
+            ahead,
+            state: Mutex::new(Turn { next: 0, written: 0 }),
+            moved: Condvar::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Turn> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next segment, as soon as it is near enough to the file's end; `None` after the last, or
+    /// where it will not be needed.
+    fn take(&self, is_stopped: impl Fn() -> bool) -> Option<usize> {
+        let mut turn = self.state();
+        loop {
+            if turn.next == self.segments || is_stopped() {
+                return None;
+            }
+            if turn.next < turn.written + self.ahead {
+                turn.next += 1;
+                return Some(turn.next - 1);
+            }
+            let waited = self.moved.wait_timeout(turn, LOOK_UP);
+            turn = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// A segment more is in the file.
+    fn written(&self) {
+        self.state().written += 1;
+        self.moved.notify_all();
     }
 }
 
@@ -322,7 +484,11 @@ impl<'a> Pipeline<'a> {
 fn picture(pixels: &Pixels) -> Picture<'_> {
     let (bytes, bytes_per_row) = (pixels.bytes(), pixels.bytes_per_row());
     match pixels.readout() {
-        Readout::Rgba => Picture::Rgba { bytes, bytes_per_row },
+        Readout::Rgba => Picture::Rgba {
+            bytes,
+            bytes_per_row,
+            tiles: None,
+        },
         Readout::Nv12 => Picture::Nv12 { bytes, bytes_per_row },
     }
 }
@@ -350,6 +516,22 @@ mod tests {
         assert_eq!(segments(&(49..50), 50), vec![49..50; 1]);
         assert_eq!(segments(&(0..1), 2), vec![0..1; 1]);
         assert_eq!(segments(&(7..10), 1), [7..8, 8..9, 9..10]);
+    }
+
+    #[test]
+    fn nobody_is_far_ahead_of_the_file() {
+        let turns = Turns::new(4, 2);
+        let go_on = || false;
+        assert_eq!([turns.take(go_on), turns.take(go_on)], [Some(0), Some(1)]);
+        // The third waits until the first is written, or the film is given up.
+        assert_eq!(turns.take(|| true), None);
+        thread::scope(|scope| {
+            let third = scope.spawn(|| turns.take(go_on));
+            turns.written();
+            assert_eq!(third.join().unwrap(), Some(2));
+        });
+        turns.written();
+        assert_eq!([turns.take(go_on), turns.take(go_on)], [Some(3), None]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Stage {
     Upload,
     /// `Scene::frame`.
     Scene,
+    /// Drawing, where the CPU does it.
+    Draw,
     /// Recording and submitting commands.
     Commands,
     /// The GPU at work, by its own clock; only where it has one.
@@ -36,11 +38,12 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in the order of the film.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Parse,
         Self::Aggregate,
         Self::Upload,
         Self::Scene,
+        Self::Draw,
         Self::Commands,
         Self::Gpu,
         Self::Readback,
@@ -56,6 +59,7 @@ impl Stage {
             Self::Aggregate => "aggregate",
             Self::Upload => "upload",
             Self::Scene => "scene",
+            Self::Draw => "draw",
             Self::Commands => "commands",
             Self::Gpu => "gpu",
             Self::Readback => "readback",
@@ -72,6 +76,7 @@ impl Stage {
             Self::Aggregate => "bubbles and layout",
             Self::Upload => "adapter and upload",
             Self::Scene => "laying out frames",
+            Self::Draw => "drawing on the CPU",
             Self::Commands => "recording and submitting",
             Self::Gpu => "the GPU at work, by its clock",
             Self::Readback => "waiting for the GPU",
@@ -80,6 +85,16 @@ impl Stage {
             Self::Encode => "encoding",
             Self::Mux => "writing the file",
         }
+    }
+
+    /// Whether it is a way of drawing.
+    const fn is_drawing(self) -> bool {
+        self.is_gpus() || matches!(self, Self::Draw)
+    }
+
+    /// Whether only a graphics adapter's frames go through it.
+    const fn is_gpus(self) -> bool {
+        matches!(self, Self::Commands | Self::Gpu | Self::Readback | Self::Backpressure)
     }
 
     /// Whether it is part of making frames, and so of the film's wall clock.
@@ -168,15 +183,20 @@ impl Stages {
     }
 
     /// A table for people: each stage's time, its share of the film's wall clock on each of its
-    /// threads, and which stage the others waited for.
-    pub fn table(&self, film_secs: f64, jobs: usize, software: bool) -> String {
+    /// threads, and which stage the others waited for. `drawn_on_cpu`: by the threads of the encoders.
+    pub fn table(&self, film_secs: f64, jobs: usize, drawn_on_cpu: bool) -> String {
         let share = |secs: f64, threads: usize| 100.0 * secs / threads as f64 / film_secs.max(f64::MIN_POSITIVE);
         let mut text = format!(
             "{:<13} {:>9} {:>8} {:>8}  of a film of {film_secs:.2} s\n",
             "stage", "seconds", "threads", "share"
         );
         for stage in Stage::ALL {
-            let threads = if matches!(stage, Stage::Convert | Stage::Encode) {
+            // What has no part in this way of drawing.
+            if stage.is_gpus() == drawn_on_cpu && stage.is_drawing() {
+                continue;
+            }
+            let by_all = drawn_on_cpu && matches!(stage, Stage::Scene | Stage::Draw);
+            let threads = if by_all || matches!(stage, Stage::Convert | Stage::Encode) {
                 jobs
             } else {
                 1
@@ -193,29 +213,33 @@ impl Stages {
                 stage.what()
             );
         }
-        // Without a clock of its own the GPU is as busy as the drawing thread waits for it, at least.
-        let gpu = self.secs(Stage::Gpu).max(self.secs(Stage::Readback));
-        let lanes = [
-            (
-                "the drawing thread (scene, commands)",
-                share(self.secs(Stage::Scene) + self.secs(Stage::Commands), 1),
-            ),
-            ("the graphics adapter", share(gpu, 1)),
-            (
-                "the encoders (convert, encode)",
-                share(self.secs(Stage::Convert) + self.secs(Stage::Encode), jobs),
-            ),
-            ("the file", share(self.secs(Stage::Mux), 1)),
-        ];
+        let sum = |stages: &[Stage]| stages.iter().map(|stage| self.secs(*stage)).sum::<f64>();
+        let (scene, encode) = (sum(&[Stage::Scene]), sum(&[Stage::Convert, Stage::Encode]));
+        let file = ("the file", share(self.secs(Stage::Mux), 1));
+        let lanes = if drawn_on_cpu {
+            vec![
+                ("drawing (scene, draw)", share(scene + self.secs(Stage::Draw), jobs)),
+                ("encoding (convert, encode)", share(encode, jobs)),
+                file,
+            ]
+        } else {
+            // Without a clock of its own the GPU is as busy as the drawing thread waits for it, at least.
+            let gpu = self.secs(Stage::Gpu).max(self.secs(Stage::Readback));
+            vec![
+                (
+                    "the drawing thread (scene, commands)",
+                    share(scene + self.secs(Stage::Commands), 1),
+                ),
+                ("the graphics adapter", share(gpu, 1)),
+                ("the encoders (convert, encode)", share(encode, jobs)),
+                file,
+            ]
+        };
         let busiest = lanes
             .iter()
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .map_or("", |lane| lane.0);
-        text += &format!("bottleneck: {busiest}");
-        if software {
-            text += "; the adapter is software and shares the cores with all others";
-        }
-        text
+        text + "bottleneck: " + busiest
     }
 
     /// The spans as a Chrome trace, one lane a thread and one for the GPU.
@@ -305,7 +329,9 @@ mod tests {
         stages.ns[Stage::Readback as usize].store(2_000_000_000, Ordering::Relaxed);
         assert!(stages.table(5.0, 2, false).contains("bottleneck: the encoders"));
         assert!(stages.table(5.0, 8, false).contains("bottleneck: the graphics adapter"));
-        assert!(stages.table(5.0, 2, true).contains("90.0%"));
+        let on_cpu = stages.table(5.0, 2, true);
+        assert!(on_cpu.contains("90.0%") && on_cpu.contains("bottleneck: encoding"), "{on_cpu}");
+        assert!(!on_cpu.contains("readback") && on_cpu.contains("drawing on the CPU"), "{on_cpu}");
     }
 
     #[test]

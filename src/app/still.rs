@@ -2,11 +2,13 @@
 
 use anyhow::bail;
 
+use super::painter::Painter;
 use super::stages::Stages;
 use super::{open_scene, write_json};
-use crate::gpu::{Context, Renderer, RendererSettings};
+use crate::gpu::{Renderer, RendererSettings};
 use crate::log::utc;
 use crate::output::png::{to_straight_alpha, write_png};
+use crate::raster::Raster;
 use crate::scene::Scene;
 use crate::settings::{FrameSettings, Moment};
 
@@ -17,13 +19,23 @@ use crate::settings::{FrameSettings, Moment};
 pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let scene = open_scene(&settings.view, &Stages::new(false))?;
     let number = number_of(settings.moment, &scene)?;
-    let context = Context::new(&settings.view.adapter)?;
+    let painter = Painter::open(&settings.view.adapter)?;
     let frame = scene.frame(number);
-    let drawn = RendererSettings {
-        transparent: settings.view.transparent,
-        ..RendererSettings::default()
+    let transparent = settings.view.transparent;
+    let mut rgba = match &painter {
+        Painter::Gpu(context) => {
+            let drawn = RendererSettings {
+                transparent,
+                ..RendererSettings::default()
+            };
+            Renderer::new(context, &scene, drawn)?.still(&frame)?
+        }
+        Painter::Cpu => {
+            let mut raster = Raster::new(&scene, transparent);
+            raster.draw(&frame);
+            raster.rgba().to_vec()
+        }
     };
-    let mut rgba = Renderer::new(&context, &scene, drawn)?.still(&frame)?;
     to_straight_alpha(&mut rgba);
     let [width, height] = scene.size_px();
     write_png(&settings.output, settings.view.force, width, height, &rgba)?;
@@ -36,7 +48,7 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
             "{}: frame {number} of {} ({time}), drawn by {}",
             settings.output.display(),
             scene.frames(),
-            context.adapter
+            painter.name()
         );
     }
     Ok(())

@@ -36,7 +36,7 @@ impl std::str::FromStr for AdapterChoice {
         Ok(match text.to_ascii_lowercase().as_str() {
             "auto" => Self::Auto,
             "hardware" => Self::Hardware,
-            "software" => Self::Software,
+            "software" | "cpu" => Self::Software,
             _ => Self::Named(text.to_owned()),
         })
     }

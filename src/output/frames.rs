@@ -135,7 +135,10 @@ impl Encoder for FrameEncoder {
 
 /// Tight rows with straight alpha, as files hold them, of premultiplied rows with padding.
 pub fn straight_rgba(picture: Picture<'_>, width: usize, rgba: &mut Vec<u8>) {
-    let Picture::Rgba { bytes, bytes_per_row } = picture else {
+    let Picture::Rgba {
+        bytes, bytes_per_row, ..
+    } = picture
+    else {
         panic!("the format wants RGBA")
     };
     rgba.clear();
@@ -171,6 +174,7 @@ mod tests {
             Picture::Rgba {
                 bytes: &bytes,
                 bytes_per_row: 16,
+                tiles: None,
             },
             3,
             &mut rgba,

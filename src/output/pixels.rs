@@ -2,7 +2,9 @@
 //!
 //! Owns the picture format that the encoders eat. Must not know which encoder eats it.
 
-use super::sink::Picture;
+use std::ops::Range;
+
+use super::sink::{Picture, Tiles};
 use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgba_to_yuv420};
 
 /// One picture as three planes (Y, then U and V at half the width and half the height), each tight:
@@ -15,7 +17,14 @@ pub struct I420 {
     /// The planes one after the other, behind `head_bytes` of something else.
     bytes: Vec<u8>,
     head_bytes: usize,
+    /// Stamps of the tiles that were taken over last; empty where they are not known.
+    stamps: Vec<u64>,
 }
+
+/// Parts that are converted on their own begin at multiples of this width: `yuv` works through rows
+/// in blocks of 64 pixels at most, and has other code, which rounds differently, for what is left
+/// of a row; so a part has the bytes that it has in a whole picture.
+const BLOCK_PX: usize = 64;
 
 impl I420 {
     /// A picture of `width` by `height` pixels, all zeros until it is filled.
@@ -44,6 +53,7 @@ impl I420 {
             height,
             bytes,
             head_bytes: head.len(),
+            stamps: Vec::new(),
         }
     }
 
@@ -95,15 +105,59 @@ impl I420 {
         &self.bytes[self.head_bytes + self.luma() / 4 * 5..]
     }
 
-    /// Takes over a picture of the same size, of either kind.
+    /// Takes over a picture of the same size, of either kind: where both it and the one before have
+    /// tiles, only those that differ.
     ///
     /// # Panics
     /// As [`I420::fill_from_rgba`].
     pub fn fill(&mut self, picture: Picture<'_>) {
         match picture {
-            Picture::Rgba { bytes, bytes_per_row } => self.fill_from_rgba(bytes, bytes_per_row),
+            Picture::Rgba {
+                bytes,
+                bytes_per_row,
+                tiles: Some(tiles),
+            } => self.fill_tiles(bytes, bytes_per_row, tiles),
+            Picture::Rgba {
+                bytes,
+                bytes_per_row,
+                tiles: None,
+            } => self.fill_from_rgba(bytes, bytes_per_row),
             Picture::Nv12 { bytes, bytes_per_row } => self.fill_from_nv12(bytes, bytes_per_row),
         }
+    }
+
+    /// [`I420::fill_from_rgba`] for the tiles whose stamps are not those of the picture before.
+    fn fill_tiles(&mut self, rgba: &[u8], stride_bytes: usize, tiles: Tiles<'_>) {
+        if self.stamps.len() == tiles.stamps.len() {
+            let (width, height) = (self.width as usize, self.height as usize);
+            let [tile_width, tile_height] = tiles.size_px.map(|side| side as usize);
+            let across = width.div_ceil(tile_width);
+            let rows = self.stamps.chunks(across).zip(tiles.stamps.chunks(across));
+            let bands: Vec<(Range<usize>, Vec<Range<usize>>)> = rows
+                .enumerate()
+                .map(|(row, (old, new))| {
+                    let down = row * tile_height..((row + 1) * tile_height).min(height);
+                    let mut runs = changed_runs(old, new, tile_width, width);
+                    if down.end == height
+                        && let Some(end) = runs.last().map(|run| run.end)
+                    {
+                        // `yuv` leaves out rows that are cut, and the last one of a part that begins
+                        // further right is: nothing follows it.
+                        runs = vec![0..end; 1];
+                    }
+                    (down, runs)
+                })
+                .collect();
+            for (down, runs) in bands {
+                for run in runs {
+                    self.convert(rgba, stride_bytes, run, down.clone());
+                }
+            }
+        } else {
+            self.fill_from_rgba(rgba, stride_bytes);
+        }
+        self.stamps.clear();
+        self.stamps.extend_from_slice(tiles.stamps);
     }
 
     /// Takes over a picture of the same size that has been converted already: rows of luma, then
@@ -118,6 +172,7 @@ impl I420 {
             "{} bytes with a stride of {stride_bytes} are no {width}x{height} picture",
             nv12.len()
         );
+        self.stamps.clear();
         let (luma, chroma) = nv12.split_at(stride_bytes * height);
         let [y, u, v] = self.planes_mut();
         for (to, from) in y.chunks_exact_mut(width).zip(luma.chunks_exact(stride_bytes)) {
@@ -151,21 +206,30 @@ impl I420 {
             self.width,
             self.height
         );
-        let (width, height) = (self.width, self.height);
+        self.stamps.clear();
+        self.convert(rgba, stride_bytes, 0..self.width as usize, 0..self.height as usize);
+    }
+
+    /// Converts a part of a picture: pixels across and down, the first of each even. `yuv` goes by the
+    /// length of its slices, so each has whole strides, and no more of them than the part has rows.
+    fn convert(&mut self, rgba: &[u8], stride_bytes: usize, across: Range<usize>, down: Range<usize>) {
+        let stride = self.width as usize;
+        let luma_start = down.start * stride + across.start;
+        let chroma_start = down.start / 2 * (stride / 2) + across.start / 2;
         let [y, u, v] = self.planes_mut();
         let mut planes = YuvPlanarImageMut {
-            y_plane: BufferStoreMut::Borrowed(y),
-            y_stride: width,
-            u_plane: BufferStoreMut::Borrowed(u),
-            u_stride: width / 2,
-            v_plane: BufferStoreMut::Borrowed(v),
-            v_stride: width / 2,
-            width,
-            height,
+            y_plane: BufferStoreMut::Borrowed(&mut y[luma_start..][..down.len() * stride]),
+            y_stride: stride as u32,
+            u_plane: BufferStoreMut::Borrowed(&mut u[chroma_start..][..down.len() / 2 * (stride / 2)]),
+            u_stride: stride as u32 / 2,
+            v_plane: BufferStoreMut::Borrowed(&mut v[chroma_start..][..down.len() / 2 * (stride / 2)]),
+            v_stride: stride as u32 / 2,
+            width: across.len() as u32,
+            height: down.len() as u32,
         };
         rgba_to_yuv420(
             &mut planes,
-            rgba,
+            &rgba[down.start * stride_bytes + across.start * 4..][..down.len() * stride_bytes],
             u32::try_from(stride_bytes).expect("a row of less than 4 GiB"),
             YuvRange::Limited,
             YuvStandardMatrix::Bt709,
@@ -173,6 +237,20 @@ impl I420 {
         )
         .expect("sizes were checked above");
     }
+}
+
+/// Runs of pixels around the tiles of a row whose stamps differ, widened to whole blocks.
+fn changed_runs(old: &[u64], new: &[u64], tile_px: usize, width: usize) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (tile, _) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
+        let start = tile * tile_px / BLOCK_PX * BLOCK_PX;
+        let end = ((tile + 1) * tile_px).next_multiple_of(BLOCK_PX).min(width);
+        match runs.last_mut() {
+            Some(run) if run.end >= start => run.end = end,
+            _ => runs.push(start..end),
+        }
+    }
+    runs
 }
 
 #[cfg(test)]
@@ -238,6 +316,74 @@ mod tests {
         a.fill_from_rgba(&tight, width * 4);
         b.fill_from_rgba(&padded, stride_bytes);
         assert_eq!(a, b);
+    }
+
+    #[test]
+    fn tiles_that_changed_make_the_bytes_of_the_whole_picture() {
+        // Widths with and without a rest after the blocks, an odd number of tiles, a cut last row.
+        for (width, height) in [(640, 64), (350, 40), (1914, 34)] {
+            let tile = 16_u32;
+            let (across, down) = (u32::div_ceil(width, tile), u32::div_ceil(height, tile));
+            let mut seed = 7_u32;
+            let mut random = || {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                seed >> 8
+            };
+            let mut rgba: Vec<u8> = (0..width * height * 4).map(|_| random() as u8).collect();
+            let mut stamps = vec![1_u64; (across * down) as usize];
+            let mut film = I420::new(width, height);
+            for turn in 2..30 {
+                for _ in 0..random() % 9 {
+                    let at = random() % (across * down);
+                    stamps[at as usize] = turn;
+                    let (left, top) = (at % across * tile, at / across * tile);
+                    for y in top..(top + tile).min(height) {
+                        for x in left..(left + tile).min(width) {
+                            let pixel = (y * width + x) as usize * 4;
+                            rgba[pixel..pixel + 4].copy_from_slice(&random().to_le_bytes());
+                        }
+                    }
+                }
+                let tiles = Tiles {
+                    size_px: [tile; 2],
+                    stamps: &stamps,
+                };
+                film.fill(Picture::Rgba {
+                    bytes: &rgba,
+                    bytes_per_row: width as usize * 4,
+                    tiles: Some(tiles),
+                });
+                let mut alone = I420::new(width, height);
+                alone.fill_from_rgba(&rgba, width as usize * 4);
+                assert_eq!(
+                    (film.y(), film.u(), film.v()),
+                    (alone.y(), alone.u(), alone.v()),
+                    "{width}x{height}, picture {turn}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_tiles_that_changed_are_converted() {
+        let white = vec![255; 128 * 32 * 4];
+        let mut film = I420::new(128, 32);
+        let mut fill = |stamps: [u64; 16], bytes: &[u8]| {
+            let tiles = Tiles {
+                size_px: [16, 16],
+                stamps: &stamps,
+            };
+            film.fill(Picture::Rgba {
+                bytes,
+                bytes_per_row: 512,
+                tiles: Some(tiles),
+            });
+            [0, 64, 16 * 128, 16 * 128 + 64].map(|at| film.y()[at])
+        };
+        let mut stamps = [1; 16];
+        assert_eq!(fill(stamps, &vec![0; white.len()]), [16; 4]);
+        stamps[5] = 2;
+        assert_eq!(fill(stamps, &white), [16, 235, 16, 16]);
     }
 
     #[test]

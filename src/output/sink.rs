@@ -17,6 +17,8 @@ pub enum Picture<'a> {
         bytes: &'a [u8],
         /// Bytes from one row to the next.
         bytes_per_row: usize,
+        /// What tells this picture from others, where that is known.
+        tiles: Option<Tiles<'a>>,
     },
     /// BT.709 limited range: the rows of luma, then those of chroma at half the height, blue and
     /// red difference in turn.
@@ -26,6 +28,15 @@ pub enum Picture<'a> {
         /// Bytes from one row to the next, in both planes.
         bytes_per_row: usize,
     },
+}
+
+/// A picture's tiles, row by row from the top left; those at the right and the bottom may be cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Tiles<'a> {
+    /// Width and height of a tile in pixels, both even.
+    pub size_px: [u32; 2],
+    /// A number for each: where those of two pictures of a film are equal, so are the pixels.
+    pub stamps: &'a [u64],
 }
 
 /// Which pictures a format takes.
