@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("timeline", &[]),
     ("input", &["model"]),
     ("log", &["model", "timeline"]),
     ("scene", &["log", "model", "timeline"]),
     ("gpu", &["model", "scene"]),
+    ("raster", &["scene"]),
     ("output", &[]),
     // The parser of times, the default of an option, and the type of a frame rate.
     ("cli", &["input", "output", "timeline"]),
@@ -20,16 +21,17 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     (
         "app",
         &[
-            "gpu", "input", "log", "model", "output", "scene", "settings", "timeline",
+            "gpu", "input", "log", "model", "output", "raster", "scene", "settings", "timeline",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 16] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
+    ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("csv", &["input/csv.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/", "app/preview.rs"]),

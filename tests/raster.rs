@@ -1,13 +1,11 @@
 //! The rasteriser on the CPU: the same picture as the GPU's, and each frame the same whatever was
 //! drawn before it.
 
-#![expect(clippy::unwrap_used, reason = "these are tests")]
-
 mod support;
 
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::raster::{Raster, TILE_PX};
-use support::{Difference, sample, software};
+use support::{Difference, compare_with_reference, sample, software};
 
 /// Samples of a picture that are more than `steps` apart.
 fn apart(a: &[u8], b: &[u8], steps: u8) -> usize {
@@ -27,7 +25,7 @@ fn the_cpu_draws_what_the_gpu_draws() {
         // A quiet night, the scan, the flood, the end.
         for k in [0, 300, 1958, 6740, scene.frames() - 1] {
             let frame = scene.frame(k);
-            let mut cpu = Raster::new(&scene, transparent);
+            let mut cpu = Raster::new(&scene, transparent).unwrap();
             cpu.draw(&frame);
             let expected = gpu.still(&frame).unwrap();
             let (near, far) = (apart(cpu.rgba(), &expected, 2), apart(cpu.rgba(), &expected, 6));
@@ -38,7 +36,7 @@ fn the_cpu_draws_what_the_gpu_draws() {
             );
         }
         let (one, next) = (scene.frame(6740), scene.frame(6741));
-        let mut cpu = Raster::new(&scene, transparent);
+        let mut cpu = Raster::new(&scene, transparent).unwrap();
         cpu.draw(&one);
         let drawn = cpu.rgba().to_vec();
         cpu.draw(&next);
@@ -47,10 +45,27 @@ fn the_cpu_draws_what_the_gpu_draws() {
 }
 
 #[test]
+fn the_flood_looks_as_it_did() {
+    let scene = sample(640, 360);
+    let time_ns = portbloom::input::parse_time_ns("2013-07-24T09:40").unwrap();
+    let number = scene.log().timeline.frame_at(time_ns).unwrap();
+    let mut raster = Raster::new(&scene, false).unwrap();
+    raster.draw(&scene.frame(number));
+    compare_with_reference("flood", [640, 360], raster.rgba());
+}
+
+#[test]
+fn a_picture_beyond_all_reason_is_refused() {
+    let scene = sample(20_000, 64);
+    let error = Raster::new(&scene, false).map(|_| ()).unwrap_err().to_string();
+    assert!(error.contains("20000x64") && error.contains("16384"), "{error}");
+}
+
+#[test]
 fn drawing_what_changed_gives_the_same_bytes_as_drawing_everything() {
     for (width, height, transparent) in [(1280, 720, false), (850, 478, true)] {
         let scene = sample(width, height);
-        let mut film = Raster::new(&scene, transparent);
+        let mut film = Raster::new(&scene, transparent).unwrap();
         let mut kept = 0;
         let mut held: Vec<u64> = Vec::new();
         // A quiet night, the flood arriving, jumps there and back, a frame again.
@@ -59,7 +74,7 @@ fn drawing_what_changed_gives_the_same_bytes_as_drawing_everything() {
         for k in &frames {
             let frame = scene.frame(*k);
             film.draw(&frame);
-            let mut alone = Raster::new(&scene, transparent);
+            let mut alone = Raster::new(&scene, transparent).unwrap();
             alone.draw(&frame);
             assert!(
                 film.rgba() == alone.rgba(),

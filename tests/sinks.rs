@@ -12,6 +12,9 @@ use common::Folder;
 /// Frames of the morning of the flood, small.
 const PART: &str = "--frames 6738..6748 --size 320x180";
 
+/// A part of the name of Mesa's software adapter: a Vulkan driver on the CPU, in place of a GPU.
+const SOFTWARE_ADAPTER: &str = "llvmpipe";
+
 /// The binary with arguments split at blanks, for runs whose stdout counts.
 fn command(folder: &Folder, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portbloom"));
@@ -141,22 +144,35 @@ fn the_null_sink_leaves_nothing_and_takes_no_output() {
 #[test]
 fn a_profile_names_every_stage_and_the_bottleneck() {
     let folder = Folder::new();
-    let said = folder.succeed(&format!("render {PART} --profile -o film.mp4"));
-    for stage in [
-        "parse",
-        "aggregate",
-        "upload",
-        "scene",
-        "commands",
-        "gpu",
-        "readback",
-        "convert",
-        "encode",
-        "mux",
-        "bottleneck: ",
+    let stages = ["parse", "aggregate", "upload", "scene", "convert", "encode", "mux"];
+    let by_gpu = ["commands", "gpu", "readback", "backpressure"];
+    for (adapter, part, none) in [
+        ("software", &["draw"][..], &by_gpu[..]),
+        (SOFTWARE_ADAPTER, &by_gpu, &["draw"]),
     ] {
-        assert!(said.contains(&format!("\n{stage}")), "{stage}: {said}");
+        let said = folder.succeed(&format!(
+            "render {PART} --adapter {adapter} --profile --force -o film.mp4"
+        ));
+        let has = |stage: &str| said.contains(&format!("\n{stage} "));
+        for stage in stages.iter().chain(part) {
+            assert!(has(stage), "{adapter}, {stage}: {said}");
+        }
+        assert!(
+            said.contains("\nbottleneck: ") && !none.iter().any(|stage| has(stage)),
+            "{said}"
+        );
     }
+}
+
+#[test]
+fn a_graphics_adapter_s_film_is_the_same_for_any_number_of_encoders() {
+    let folder = Folder::new();
+    for (jobs, name) in [(1, "one.mp4"), (3, "three.mp4")] {
+        folder.succeed(&format!(
+            "render --frames 6690..6800 --size 320x180 --adapter {SOFTWARE_ADAPTER} --jobs {jobs} -o {name}"
+        ));
+    }
+    assert!(folder.read("one.mp4") == folder.read("three.mp4"));
 }
 
 #[test]
@@ -170,7 +186,7 @@ fn a_trace_has_a_lane_for_every_thread() {
         .filter(|event| event["ph"] == "M")
         .map(|event| event["args"]["name"].as_str().unwrap())
         .collect();
-    for lane in ["draw", "encode 0", "mux"] {
+    for lane in ["main", "encode 0", "mux"] {
         assert!(lanes.contains(&lane), "{lanes:?}");
     }
     let encoded = events.iter().filter(|event| event["name"] == "encode").count();

@@ -41,6 +41,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
 
     let upload = Instant::now();
     let painter = Painter::open(&view.adapter)?;
+    let drawn_on_cpu = matches!(painter, Painter::Cpu);
     let mut renderer = None;
     let drawer = match &painter {
         Painter::Gpu(context) => {
@@ -96,6 +97,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
             frames: finished.as_ref().map_or(0, |finished| finished.frames),
             size_px: scene.size_px(),
             adapter: painter.name(),
+            drawn_on_cpu,
             encoder: &format.name(),
             jobs,
             total_secs: stages.total_secs(),
@@ -109,7 +111,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
     let interrupted = !complete && !pipeline.is_closed();
     tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
     if settings.profile {
-        say!("{}", stages.table(film_secs, jobs, matches!(painter, Painter::Cpu)));
+        say!("{}", stages.table(film_secs, jobs, drawn_on_cpu));
     }
     Ok(if interrupted {
         Outcome::Interrupted

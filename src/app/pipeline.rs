@@ -181,8 +181,10 @@ impl<'a> Pipeline<'a> {
                 Drawer::Cpu { transparent } => {
                     for job in 0..jobs {
                         let send_piece = send_piece.clone();
-                        let raster = Raster::new(scene, transparent);
-                        let film = move || self.draw_and_encode(raster, scene, &send_piece, turns, segments);
+                        let film = move || {
+                            let raster = Raster::new(scene, transparent)?;
+                            self.draw_and_encode(raster, scene, &send_piece, turns, segments)
+                        };
                         if let Err(error) = self.spawn(scope, job, film) {
                             self.guard(|| Err(error));
                         }

@@ -64,6 +64,8 @@ pub struct Made<'a> {
     pub size_px: [u32; 2],
     /// Name of the adapter.
     pub adapter: &'a str,
+    /// Whether the CPU drew, on the threads of the encoders.
+    pub drawn_on_cpu: bool,
     /// Name of the encoder.
     pub encoder: &'a str,
     /// Encoders side by side.
@@ -119,7 +121,7 @@ impl Report {
             adapter: made.adapter.to_owned(),
             encoder: made.encoder.to_owned(),
             jobs: made.jobs,
-            seconds: stages.all_secs(made.total_secs),
+            seconds: stages.all_secs(made.total_secs, made.drawn_on_cpu),
             frames_per_second: made.frames as f64 / made.film_secs.max(f64::MIN_POSITIVE),
         }
     }

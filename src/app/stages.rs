@@ -87,14 +87,13 @@ impl Stage {
         }
     }
 
-    /// Whether it is a way of drawing.
-    const fn is_drawing(self) -> bool {
-        self.is_gpus() || matches!(self, Self::Draw)
-    }
-
-    /// Whether only a graphics adapter's frames go through it.
-    const fn is_gpus(self) -> bool {
-        matches!(self, Self::Commands | Self::Gpu | Self::Readback | Self::Backpressure)
+    /// Whether it is a part of drawing on the CPU, or else of drawing with a graphics adapter.
+    const fn takes_part(self, drawn_on_cpu: bool) -> bool {
+        match self {
+            Self::Draw => drawn_on_cpu,
+            Self::Commands | Self::Gpu | Self::Readback | Self::Backpressure => !drawn_on_cpu,
+            _ => true,
+        }
     }
 
     /// Whether it is part of making frames, and so of the film's wall clock.
@@ -176,9 +175,10 @@ impl Stages {
         self.ns[stage as usize].load(Ordering::Relaxed) as f64 / 1e9
     }
 
-    /// Seconds by the stage's name, and `total`.
-    pub fn all_secs(&self, total_secs: f64) -> BTreeMap<&'static str, f64> {
-        let stages = Stage::ALL.iter().map(|stage| (stage.name(), self.secs(*stage)));
+    /// Seconds by the stage's name, and `total`. `drawn_on_cpu`: by the threads of the encoders.
+    pub fn all_secs(&self, total_secs: f64, drawn_on_cpu: bool) -> BTreeMap<&'static str, f64> {
+        let stages = Stage::ALL.iter().filter(|stage| stage.takes_part(drawn_on_cpu));
+        let stages = stages.map(|stage| (stage.name(), self.secs(*stage)));
         stages.chain([("total", total_secs)]).collect()
     }
 
@@ -190,11 +190,7 @@ impl Stages {
             "{:<13} {:>9} {:>8} {:>8}  of a film of {film_secs:.2} s\n",
             "stage", "seconds", "threads", "share"
         );
-        for stage in Stage::ALL {
-            // What has no part in this way of drawing.
-            if stage.is_gpus() == drawn_on_cpu && stage.is_drawing() {
-                continue;
-            }
+        for stage in Stage::ALL.into_iter().filter(|stage| stage.takes_part(drawn_on_cpu)) {
             let by_all = drawn_on_cpu && matches!(stage, Stage::Scene | Stage::Draw);
             let threads = if by_all || matches!(stage, Stage::Convert | Stage::Encode) {
                 jobs
@@ -265,13 +261,7 @@ impl Stages {
                 lane: *lane,
                 start_us: 0.0,
                 length_us: None,
-                arguments: Some(LaneName {
-                    name: if name == "main" {
-                        "draw".to_owned()
-                    } else {
-                        name.clone()
-                    },
-                }),
+                arguments: Some(LaneName { name: name.clone() }),
             })
             .collect();
         events.extend(spans.iter().map(|span| TraceEvent {
@@ -330,8 +320,14 @@ mod tests {
         assert!(stages.table(5.0, 2, false).contains("bottleneck: the encoders"));
         assert!(stages.table(5.0, 8, false).contains("bottleneck: the graphics adapter"));
         let on_cpu = stages.table(5.0, 2, true);
-        assert!(on_cpu.contains("90.0%") && on_cpu.contains("bottleneck: encoding"), "{on_cpu}");
-        assert!(!on_cpu.contains("readback") && on_cpu.contains("drawing on the CPU"), "{on_cpu}");
+        assert!(
+            on_cpu.contains("90.0%") && on_cpu.contains("bottleneck: encoding"),
+            "{on_cpu}"
+        );
+        assert!(
+            !on_cpu.contains("readback") && on_cpu.contains("drawing on the CPU"),
+            "{on_cpu}"
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
             Renderer::new(context, &scene, drawn)?.still(&frame)?
         }
         Painter::Cpu => {
-            let mut raster = Raster::new(&scene, transparent);
+            let mut raster = Raster::new(&scene, transparent)?;
             raster.draw(&frame);
             raster.rgba().to_vec()
         }

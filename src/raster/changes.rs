@@ -176,8 +176,8 @@ pub(super) fn stamp_of(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
-    let stamp = words
-        .iter()
-        .fold(bytes.len() as u64, |stamp, word| mixed(stamp, u64::from_le_bytes(*word)));
+    let stamp = words.iter().fold(bytes.len() as u64, |stamp, word| {
+        mixed(stamp, u64::from_le_bytes(*word))
+    });
     mixed(stamp, u64::from_le_bytes(last))
 }

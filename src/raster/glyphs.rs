@@ -4,12 +4,15 @@ use std::collections::HashMap;
 
 use cosmic_text::{CacheKey, FontSystem, SwashCache, SwashContent};
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
 use crate::scene::Placed;
 
 /// Rasterised glyphs kept. A 4K film of July 2013 asks for 20 new ones in an ordinary frame.
 const KEPT_GLYPHS: usize = 16_384;
+
+/// The product of an opacity and a coverage, each 0 to 255, that is all; times [`WHOLE`] it fits 32 bits.
+const ALL: u32 = 255 * 255;
 
 /// Glyphs as they were rasterised.
 pub(super) struct Glyphs {
@@ -61,9 +64,11 @@ impl Glyphs {
                         continue;
                     }
                     // All are within the part now, so none is negative.
+                    let coverage = &coverage[(from - x) as usize..(to - x) as usize];
                     canvas.pixels(y as u32, from as u32, to as u32, [red, green, blue], |at| {
-                        let coverage = coverage[(at as i32 - x) as usize];
-                        f32::from(alpha) * f32::from(coverage) / 65_025.0
+                        coverage.get((at - from as u32) as usize).map_or(0, |coverage| {
+                            (u32::from(alpha) * u32::from(*coverage) * WHOLE + ALL / 2) / ALL
+                        })
                     });
                 }
             }

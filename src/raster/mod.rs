@@ -14,6 +14,8 @@ mod shapes;
 
 pub use changes::TILE_PX;
 
+use thiserror::Error;
+
 use crate::scene::{Frame, Mark, Scene, Typesetter, colors};
 use canvas::Canvas;
 use changes::{Drawn, Grid, Touch, stamp_of};
@@ -22,6 +24,24 @@ use shapes::Disc;
 
 /// What reports and messages call it.
 pub const NAME: &str = "the CPU, software";
+
+/// The longest side of a picture: what most GPUs can draw, and 1 GiB of pixels at most.
+const MOST_PX: u32 = 16_384;
+
+/// What cannot be drawn.
+#[derive(Debug, Error)]
+pub enum RasterError {
+    /// A picture beyond the limit.
+    #[error(
+        "a picture of {width}x{height} is more than can be drawn: at most {MOST_PX} pixels a side; choose a smaller --size"
+    )]
+    PictureTooLarge {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+}
 
 /// Draws the frames of one scene into one picture.
 pub struct Raster<'a> {
@@ -49,11 +69,17 @@ struct Layers {
 
 impl<'a> Raster<'a> {
     /// An empty picture of the scene's size, 4 bytes a pixel.
-    #[must_use]
-    pub fn new(scene: &'a Scene, transparent: bool) -> Self {
+    ///
+    /// # Errors
+    /// [`RasterError::PictureTooLarge`].
+    pub fn new(scene: &'a Scene, transparent: bool) -> Result<Self, RasterError> {
+        let [width, height] = scene.size_px();
+        if width.max(height) > MOST_PX {
+            return Err(RasterError::PictureTooLarge { width, height });
+        }
         let ground = if transparent { [0; 4] } else { colors::BACKGROUND };
         let grid = Grid::new(scene.size_px());
-        Self {
+        Ok(Self {
             scene,
             canvas: Canvas::new(scene.size_px(), ground),
             // The stamp of no tile: the first frame draws everything.
@@ -64,7 +90,7 @@ impl<'a> Raster<'a> {
             glyphs: Glyphs::default(),
             layers: Layers::default(),
             drawn: Vec::new(),
-        }
+        })
     }
 
     /// Draws a frame of the scene.
@@ -77,9 +103,12 @@ impl<'a> Raster<'a> {
             self.grid.touch(mark_box_px(mark), stamp)
         }));
         layers.discs.clear();
-        layers
-            .discs
-            .extend(frame.order.iter().map(|&index| Disc::new(self.scene, frame, index as usize)));
+        layers.discs.extend(
+            frame
+                .order
+                .iter()
+                .map(|&index| Disc::new(self.scene, frame, index as usize)),
+        );
         layers.bubbles.clear();
         layers.bubbles.extend(layers.discs.iter().map(|disc| {
             let stamp = stamp_of(bytemuck::bytes_of(disc));

@@ -1,6 +1,6 @@
 //! Bubbles and marks in pixels: the twins of the fragment shaders, same coverage, same opacity.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, share};
 use super::changes::Part;
 use crate::scene::{Frame, Mark, Scene};
 
@@ -55,7 +55,7 @@ impl Disc {
                 let distance = (across * across + down * down).sqrt();
                 let inside = (self.radius_px - distance + 0.5).clamp(0.0, 1.0);
                 let in_rim = (distance - (self.radius_px - self.rim_px) + 0.5).clamp(0.0, 1.0);
-                inside * (self.fill + (self.rim - self.fill) * in_rim)
+                share(inside * (self.fill + (self.rim - self.fill) * in_rim))
             };
             let half = (outer * outer - down * down).max(0.0).sqrt();
             let row = rows(center_x - half, center_x + half, left, right);
@@ -69,7 +69,7 @@ impl Disc {
                 row.end..row.end
             };
             canvas.pixels(y, row.start, plain.start, color, opacity);
-            canvas.run(y, plain.start, plain.end, color, self.fill);
+            canvas.run(y, plain.start, plain.end, color, share(self.fill));
             canvas.pixels(y, plain.end, row.end, color, opacity);
         }
     }
@@ -99,7 +99,7 @@ pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: 
                 } else {
                     0.5 - distance
                 };
-                alpha * coverage.clamp(0.0, 1.0)
+                share(alpha * coverage.clamp(0.0, 1.0))
             });
         }
         return;
@@ -114,9 +114,9 @@ pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: 
     let whole_to = (x1.floor().max(0.0) as u32).clamp(whole_from, row.end);
     for y in rows(y0, y1, top, bottom) {
         let alpha = alpha * covered(y, y0, y1);
-        let opacity = |x: u32| alpha * covered(x, x0, x1);
+        let opacity = |x: u32| share(alpha * covered(x, x0, x1));
         canvas.pixels(y, row.start, whole_from, color, opacity);
-        canvas.run(y, whole_from, whole_to, color, alpha);
+        canvas.run(y, whole_from, whole_to, color, share(alpha));
         canvas.pixels(y, whole_to, row.end, color, opacity);
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use cosmic_text::{
-    Attrs, Buffer, CacheKeyFlags, Family, FontSystem, Metrics, Shaping, Weight, fontdb,
-};
+use cosmic_text::{Attrs, Buffer, CacheKeyFlags, Family, FontSystem, Metrics, Shaping, Weight, fontdb};
 
 use super::{Align, Face, Label};
 
