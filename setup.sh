@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it, a Vulkan driver to draw
-# where there is none, ffmpeg to test its films. Run again, it does nothing.
+# Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it; with --tests, a software
+# Vulkan driver to test its shaders and ffmpeg to test its films. Run again, it does nothing.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
-driver() { ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 || [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]; }
 loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; }
 software_driver() { ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1; }
 
@@ -13,10 +12,11 @@ need g++ || need c++ || packages="$packages g++"
 case "${1:-}" in
   # The tests draw with the software driver, so that they say the same on every machine.
   --tests)
+    loader || packages="$packages libvulkan1"
     software_driver || packages="$packages mesa-vulkan-drivers"
     need ffmpeg || packages="$packages ffmpeg"
     ;;
-  "") driver || packages="$packages mesa-vulkan-drivers" ;;
+  "") ;;
   *) echo "usage: setup.sh [--tests]" >&2; exit 2 ;;
 esac
 if [ "$(uname -s)" != Linux ]; then
@@ -24,7 +24,6 @@ if [ "$(uname -s)" != Linux ]; then
   [ -z "${packages// }" ] || { echo "setup.sh: please install$packages" >&2; exit 1; }
   exit 0
 fi
-loader || packages="$packages libvulkan1"
 [ -n "$packages" ] || exit 0
 
 if ! need apt-get; then

@@ -16,6 +16,7 @@ use portbloom::input::{self, Options, Source};
 use portbloom::log::Log;
 use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder};
 use portbloom::output::pixels::I420;
+use portbloom::raster::Raster;
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
 use portbloom::timeline::TimeSpec;
@@ -44,7 +45,7 @@ fn scene(size_px: [u32; 2]) -> Scene {
     )
 }
 
-/// The adapter to measure: `PORTBLOOM_BENCH_ADAPTER`, like `--adapter`; software by default.
+/// Who draws: `PORTBLOOM_BENCH_ADAPTER`, like `--adapter`; the CPU by default.
 fn adapter() -> AdapterChoice {
     let Ok(choice) = std::env::var("PORTBLOOM_BENCH_ADAPTER")
         .unwrap_or_else(|_| "software".to_owned())
@@ -96,9 +97,31 @@ fn scenes(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Drawn and read back, as a film does it, and thrown away.
-fn frames(criterion: &mut Criterion) {
-    let context = Context::new(&adapter()).unwrap();
+/// Drawn by one thread of the CPU, one after the other, and thrown away.
+fn frames_by_cpu(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("frame");
+    group.throughput(Throughput::Elements(1));
+    for (name, size_px) in SIZES {
+        let scene = scene(size_px);
+        let mut raster = Raster::new(&scene, false).unwrap();
+        let mut numbers = FRAMES.cycle();
+        group.bench_function(format!("cpu/{name}"), |bench| {
+            bench.iter(|| {
+                raster.draw(&scene.frame(numbers.next().unwrap()));
+                black_box(raster.rgba()[0])
+            });
+        });
+    }
+    group.finish();
+}
+
+/// Drawn by a graphics adapter and read back, as a film does it, and thrown away.
+fn frames_by_gpu(criterion: &mut Criterion) {
+    let choice = adapter();
+    if choice == AdapterChoice::Software {
+        return;
+    }
+    let context = Context::new(&choice).unwrap();
     let mut group = criterion.benchmark_group("frame");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     group.throughput(Throughput::Elements(50));
@@ -107,7 +130,7 @@ fn frames(criterion: &mut Criterion) {
         let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
         let mut free: Vec<_> = (0..3).map(|_| renderer.staging()).collect();
         let mut numbers = FRAMES.cycle();
-        group.bench_function(format!("offscreen/{name}"), |bench| {
+        group.bench_function(format!("gpu/{name}"), |bench| {
             bench.iter(|| {
                 let mut flights = VecDeque::new();
                 for _ in 0..50 {
@@ -170,19 +193,19 @@ fn films(criterion: &mut Criterion) {
 /// Segments of frames that are ready in memory, by one encoder after the other or two side by side.
 fn encoders(criterion: &mut Criterion) {
     const SEGMENT: usize = 25;
-    let context = Context::new(&adapter()).unwrap();
     let mut group = criterion.benchmark_group("encode");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     group.throughput(Throughput::Elements(2 * SEGMENT as u64));
     for (name, size_px) in SIZES {
         let [width, height] = size_px;
         let scene = scene(size_px);
-        let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+        let mut raster = Raster::new(&scene, false).unwrap();
         let pictures: Vec<I420> = FRAMES
             .take(SEGMENT)
             .map(|number| {
                 let mut planes = I420::new(width, height);
-                planes.fill_from_rgba(&renderer.still(&scene.frame(number)).unwrap(), width as usize * 4);
+                raster.draw(&scene.frame(number));
+                planes.fill_from_rgba(raster.rgba(), width as usize * 4);
                 planes
             })
             .collect();
@@ -207,5 +230,5 @@ fn encoders(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ingest, scenes, frames, encoders, films);
+criterion_group!(benches, ingest, scenes, frames_by_cpu, frames_by_gpu, encoders, films);
 criterion_main!(benches);
