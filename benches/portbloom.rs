@@ -211,7 +211,7 @@ fn encoders(criterion: &mut Criterion) {
             .collect();
         let settings = H264Settings::new(width, height, (25, 1), DEFAULT_QUALITY).unwrap();
         let segment = || {
-            let mut encoder = SegmentEncoder::new(&settings).unwrap();
+            let mut encoder = SegmentEncoder::new(&settings);
             for picture in &pictures {
                 encoder.encode(picture).unwrap();
             }

@@ -39,7 +39,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
-    ("openh264", &["output/h264.rs"]),
+    ("openh264_sys2", &["output/openh264.rs"]),
     ("palette", &["scene/colors.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("wgpu", &["gpu/"]),

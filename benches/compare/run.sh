@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Measures portbloom beside what people would use instead: frames a second of one scene, on one machine, in one run.
 #
-#   benches/compare/run.sh            the whole measurement, about eight minutes; the table goes to stdout
+#   benches/compare/run.sh            the whole measurement, about ten minutes; the table goes to stdout
 #   FRAMES=30 benches/compare/run.sh  a quick look
 #
-# The scene is frames 6600 to 6850 of the built-in sample: hundreds of bubbles, 1,153 ports, 45 countries.
+# The scene is frames 6600 to 6899 of the built-in sample: hundreds of bubbles, 1,153 ports, 45 countries.
 # Preparation is not timed: portbloom writes where everything stands in each frame, and the other tools only draw it.
 # Every tool has the same cores (CORES=2, taken with taskset). What is missing is installed with apt, and skia-python
 # with pip into a venv under the cache folder; INSTALL=no forbids both. What cannot be installed or run is named in the
@@ -13,7 +13,7 @@ set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 export PYTHONDONTWRITEBYTECODE=1
-export FRAMES=${FRAMES:-250}
+export FRAMES=${FRAMES:-300}
 binary=${BINARY:-$root/target/release/portbloom}
 cores=${CORES:-2}
 only=${ONLY:-portbloom cairo skia logstalgia r x264}

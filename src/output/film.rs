@@ -47,7 +47,7 @@ impl Format for FilmFormat {
         let planes = I420::new(self.h264.width(), self.h264.height());
         Ok(Box::new(FilmEncoder {
             planes,
-            segment: SegmentEncoder::new(&self.h264)?,
+            segment: SegmentEncoder::new(&self.h264),
         }))
     }
 

@@ -10,6 +10,7 @@ pub mod frames;
 pub mod h264;
 pub mod mp4;
 pub mod null;
+mod openh264;
 pub mod pixels;
 pub mod png;
 pub mod sink;

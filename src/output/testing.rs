@@ -59,7 +59,7 @@ pub fn number_of(luma: &[u8], width: u32) -> u32 {
 
 /// Numbered pictures through an encoder of their own.
 pub fn segment(settings: &H264Settings, numbers: Range<u32>) -> Segment {
-    let mut encoder = SegmentEncoder::new(settings).unwrap();
+    let mut encoder = SegmentEncoder::new(settings);
     for number in numbers {
         let picture = numbered_picture(settings.width(), settings.height(), number);
         encoder.encode(&picture).unwrap();
