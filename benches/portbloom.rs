@@ -13,7 +13,8 @@ use portbloom::app;
 use portbloom::cli::{Cli, Command};
 use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
-use portbloom::log::Log;
+use portbloom::log::{Log, LogBuilder};
+use portbloom::model::{Batch, Reading};
 use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder};
 use portbloom::output::pixels::I420;
 use portbloom::scene::{Scene, SceneSettings};
@@ -25,12 +26,14 @@ const SIZES: [(&str, [u32; 2]); 2] = [("1080p", [1920, 1080]), ("4k", [3840, 216
 /// Ten seconds of film: an ordinary morning, the flood from Iran, and the hours after it.
 const FRAMES: std::ops::Range<u64> = 6600..6850;
 
+fn read_sample(take: &mut dyn FnMut(&Batch<'_>)) -> Reading {
+    input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap()
+}
+
 fn sample() -> Log {
-    Log::new(
-        input::read(&Source::Sample, &Options::default()).unwrap(),
-        &TimeSpec::default(),
-    )
-    .unwrap()
+    let mut log = LogBuilder::new(TimeSpec::default());
+    let reading = read_sample(&mut |batch| log.add(batch));
+    log.finish(reading).unwrap()
 }
 
 fn scene(size_px: [u32; 2]) -> Scene {
@@ -54,19 +57,9 @@ fn adapter() -> AdapterChoice {
 
 fn ingest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ingest");
-    let rows = input::read(&Source::Sample, &Options::default()).unwrap().rows;
-    group.throughput(Throughput::Elements(rows));
-    group.bench_function("read/july", |bench| {
-        bench.iter(|| input::read(&Source::Sample, &Options::default()).unwrap())
-    });
-    let reading = input::read(&Source::Sample, &Options::default()).unwrap();
-    group.bench_function("aggregate/july", |bench| {
-        bench.iter_batched(
-            || reading.clone(),
-            |reading| Log::new(reading, &TimeSpec::default()).unwrap(),
-            criterion::BatchSize::LargeInput,
-        );
-    });
+    group.throughput(Throughput::Elements(read_sample(&mut |_| {}).rows));
+    group.bench_function("read/july", |bench| bench.iter(|| read_sample(&mut |_| {})));
+    group.bench_function("open/july", |bench| bench.iter(sample));
     group.finish();
 }
 

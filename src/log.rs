@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::model::{Event, LeftOut, Names, Port, Protocol, Reading, Reason};
+use crate::model::{Batch, Event, LeftOut, Names, Port, Protocol, Reading, Reason};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
 
 /// [`Bubbles::host`] of a bubble whose packets went to more than one host.
@@ -77,6 +77,8 @@ impl Bubbles {
 pub struct Log {
     /// What to call the log.
     pub source: String,
+    /// The files it was read from; [`LeftOutLine::file`](crate::model::LeftOutLine::file) is one of them.
+    pub files: Vec<String>,
     /// The settled clock.
     pub timeline: Timeline,
     /// Countries and hosts by index.
@@ -113,22 +115,48 @@ struct Keyed {
     packets: u32,
 }
 
-impl Log {
+/// A log in the making: takes what [`input::stream`](crate::input::stream) delivers.
+#[derive(Debug)]
+pub struct LogBuilder {
+    spec: TimeSpec,
+    events: Vec<Event>,
+    lines: Vec<(u32, u64)>,
+}
+
+impl LogBuilder {
+    /// Begins a log that will be shown by this clock.
+    #[must_use]
+    pub fn new(spec: TimeSpec) -> Self {
+        Self {
+            spec,
+            events: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    /// Takes in events; batches come in the order of the log.
+    pub fn add(&mut self, batch: &Batch<'_>) {
+        self.events.extend_from_slice(batch.events);
+        self.lines
+            .extend((0..batch.events.len()).map(|index| (batch.file, batch.line(index))));
+    }
+
     /// Settles the clock and aggregates the events of its window into bubbles: one a bin, country,
     /// protocol and port, departing with its first event.
     ///
     /// # Errors
     /// [`LogError`]: nothing to draw, or no usable clock.
-    pub fn new(reading: Reading, spec: &TimeSpec) -> Result<Self, LogError> {
+    pub fn finish(self, reading: Reading) -> Result<Log, LogError> {
+        let Self { spec, events, lines } = self;
         let Reading {
             source,
-            events,
-            lines,
+            files,
             names,
             rows,
             packets: rows_packets,
             mut left_out,
             warnings,
+            ..
         } = reading;
         let times = || events.iter().map(|event| event.time_ns);
         let (Some(first_ns), Some(last_ns)) = (times().min(), times().max()) else {
@@ -144,7 +172,7 @@ impl Log {
             first: utc(first_ns),
             last: utc(last_ns),
         };
-        let timeline = match Timeline::settle(spec, first_ns, last_ns) {
+        let timeline = match Timeline::settle(&spec, first_ns, last_ns) {
             // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
             Err(TimelineError::EmptyWindow) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
                 return Err(empty_window(&source));
@@ -153,12 +181,12 @@ impl Log {
         };
 
         let mut keyed = Vec::with_capacity(events.len());
-        for (event, line) in events.iter().zip(&lines) {
+        for (event, (file, line)) in events.iter().zip(&lines) {
             if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
                 keyed.push(Keyed::new(event, &timeline));
             } else {
                 let left = left_out.entry(Reason::OutsideWindow).or_default();
-                left.add(u64::from(*line), u64::from(event.packets), || utc(event.time_ns));
+                left.add(*file, *line, u64::from(event.packets), || utc(event.time_ns));
             }
         }
         if keyed.is_empty() {
@@ -177,8 +205,9 @@ impl Log {
         }
         let drawable_rows = keyed.len() as u64;
         let bubbles = aggregate(keyed, &ports, timeline.start_ns);
-        Ok(Self {
+        Ok(Log {
             source,
+            files,
             timeline,
             names,
             ports,
@@ -193,7 +222,9 @@ impl Log {
             warnings,
         })
     }
+}
 
+impl Log {
     /// Number of countries with packets in the window; rows without a country count as one.
     #[must_use]
     pub fn countries(&self) -> usize {
@@ -260,24 +291,33 @@ mod tests {
 
     const MINUTE: i64 = 60_000_000_000;
 
-    fn reading(events: Vec<Event>) -> Reading {
+    fn log_of(events: &[Event], spec: &TimeSpec) -> Result<Log, LogError> {
         let country = |code: &str| Country {
             code: code.to_owned(),
             name: String::new(),
         };
-        Reading {
+        let mut builder = LogBuilder::new(spec.clone());
+        if !events.is_empty() {
+            builder.add(&Batch {
+                file: 0,
+                events,
+                line_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
+                first_line: 2,
+            });
+        }
+        builder.finish(Reading {
             source: "test".to_owned(),
-            lines: (0..events.len() as u32).map(|index| index + 2).collect(),
+            files: vec!["test".to_owned()],
             rows: events.len() as u64,
             packets: events.iter().map(|event| u64::from(event.packets)).sum(),
-            events,
             names: Names {
                 countries: vec![country("Unknown"), country("AA"), country("BB")],
                 hosts: vec!["h0".to_owned(), "h1".to_owned()],
             },
             left_out: BTreeMap::new(),
+            other_protocols: BTreeMap::new(),
             warnings: Vec::new(),
-        }
+        })
     }
 
     fn event(time_ns: i64, number: u16, country: u32, host: u32) -> Event {
@@ -295,8 +335,11 @@ mod tests {
 
     #[test]
     fn july_2013_has_the_known_facts() {
-        let reading = input::read(&Source::Sample, &Options::default()).unwrap();
-        let log = Log::new(reading, &TimeSpec::default()).unwrap();
+        let mut builder = LogBuilder::new(TimeSpec::default());
+        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+            builder.add(batch);
+        });
+        let log = builder.finish(reading.unwrap()).unwrap();
         assert_eq!(log.packets.iter().sum::<u64>(), 72_599);
         assert_eq!(log.packets, [17_959, 54_640]);
         assert_eq!(log.bubbles.len(), 39_337);
@@ -333,7 +376,7 @@ mod tests {
             bin_ns: Some(5 * MINUTE),
             ..TimeSpec::default()
         };
-        let bubbles = Log::new(reading(events), &spec).unwrap().bubbles;
+        let bubbles = log_of(&events, &spec).unwrap().bubbles;
         assert_eq!(bubbles.offset_ns, [MINUTE, MINUTE, MINUTE, 6 * MINUTE]);
         assert_eq!(bubbles.packets, [2, 1, 1, 1]);
         assert_eq!(bubbles.host, [SEVERAL_HOSTS, 0, 0, 0]);
@@ -348,7 +391,7 @@ mod tests {
             end_ns: Some(2 * MINUTE),
             ..TimeSpec::default()
         };
-        let log = Log::new(reading(events), &spec).unwrap();
+        let log = log_of(&events, &spec).unwrap();
         let left = &log.left_out[&Reason::OutsideWindow];
         assert_eq!((log.drawable_rows, left.rows), (1, 2));
         let lines: Vec<u64> = left.first_lines.iter().map(|line| line.line).collect();
@@ -372,10 +415,10 @@ mod tests {
                 ..TimeSpec::default()
             },
         ] {
-            let error = Log::new(reading(vec![event(MINUTE, 80, 1, 0)]), &spec).unwrap_err();
+            let error = log_of(&[event(MINUTE, 80, 1, 0)], &spec).unwrap_err();
             assert!(error.to_string().contains("from 1970-01-01T00:01:00Z"), "{error}");
         }
-        let none = Log::new(reading(vec![]), &TimeSpec::default()).unwrap_err();
+        let none = log_of(&[], &TimeSpec::default()).unwrap_err();
         assert!(matches!(none, LogError::NothingDrawable { .. }));
     }
 
@@ -393,7 +436,7 @@ mod tests {
                 shuffled.swap(index, (state >> 33) as usize % (index + 1));
             }
             let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
-            let (one, other) = (Log::new(reading(events), &spec).unwrap(), Log::new(reading(shuffled), &spec).unwrap());
+            let (one, other) = (log_of(&events, &spec).unwrap(), log_of(&shuffled, &spec).unwrap());
             prop_assert_eq!(&one.bubbles, &other.bubbles);
             prop_assert!(one.bubbles.offset_ns.is_sorted());
             prop_assert_eq!(one.bubbles.packets.iter().sum::<u64>(), one.packets[1]);

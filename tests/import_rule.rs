@@ -27,13 +27,14 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("csv", &["input/csv.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/", "app/preview.rs"]),
-    ("flate2", &["input/mod.rs"]),
+    ("flate2", &["input/source.rs"]),
+    ("glob", &["input/source.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
@@ -43,6 +44,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/", "app/preview.rs"]),
     ("yuv", &["output/pixels.rs"]),
+    ("zstd", &["input/source.rs"]),
 ];
 
 #[test]

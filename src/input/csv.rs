@@ -10,9 +10,10 @@ use std::io::{self, Read};
 use csv::{ByteRecord, Terminator};
 use thiserror::Error;
 
+use super::source::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, peek, recognise_binary};
 use super::time::{TimeError, parse_time_ns_bytes};
-use super::{InputError, Log, Options};
-use crate::model::{Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, UNKNOWN_COUNTRY};
+use super::{InputError, Options};
+use crate::model::{Batch, Country, Event, Names, Port, Protocol, Reading, Reason, UNKNOWN_COUNTRY};
 
 /// Names of a column, the first being portbloom's own; it is also the one preferred.
 type Aliases = &'static [&'static str];
@@ -46,56 +47,150 @@ const LISTED_COLUMNS: usize = 20;
 /// default), 15.4 ms at 64 KiB, 15.2 ms at 256 KiB.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Reads CSV text to its end. Rows that cannot be read stop it only under [`Options::strict`].
-pub(super) fn read(text: impl Read, log: &Log, options: Options) -> Result<Reading, InputError> {
-    let mut rows = Rows::new(text, log);
-    let mut columns = read_header(&mut rows)?;
-    let mut reader = RowReader::default();
-    if columns.code.is_none() && columns.country.is_none() {
-        reader.warnings.push(format!(
-            "no column `{}` or `{}`: all packets come from the country `Unknown`",
-            COUNTRY_CODE[0], COUNTRY_NAME[0]
-        ));
+/// A log in the making, of one file or several: events go on to `take`, the rest is kept.
+pub(super) struct Log<'t> {
+    options: Options,
+    collector: Collector<'t>,
+    /// Whether one of several sources may be without rows.
+    several: bool,
+    /// Why the first source without a readable row has none.
+    empty: Option<InputError>,
+}
+
+/// A file of the log being read: what messages say of it.
+struct Text {
+    name: String,
+    packing: Packing,
+}
+
+impl Text {
+    fn read_error(&self, line: u64, error: io::Error) -> InputError {
+        self.packing.read_error(&self.name, line, error)
     }
-    let mut quote_seen = false;
-    while let Some(line) = rows.next()? {
-        let row = match rows.fault {
-            Some(fault) => Err(Fault::Quote(fault)),
-            None => parse_row(&rows.record, &columns),
-        };
-        match row {
-            Ok(row) => reader.add(line, &row, &rows.record, &columns),
-            Err(fault) => {
-                // Joined files repeat the header. It never reads as a row, its time being a name,
-                // so that looking for it here costs the good rows nothing.
-                if rows.fault.is_none()
-                    && let Ok(repeated) = Columns::resolve(&rows.record)
-                {
-                    columns = repeated;
-                    continue;
+}
+
+impl<'t> Log<'t> {
+    /// A log of so many sources, whose events go to `take`.
+    pub fn new(options: Options, sources: usize, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+        Self {
+            options,
+            collector: Collector::new(take),
+            several: sources > 1,
+            empty: None,
+        }
+    }
+
+    /// Reads a file to its end, after the files before it; `progress` is called between batches.
+    /// Rows that cannot be read stop it only under [`Options::strict`].
+    pub fn read(&mut self, bytes: impl Read, name: String, progress: &mut dyn FnMut()) -> Result<(), InputError> {
+        self.collector.begin_file(name.clone());
+        let unpacked = Packing::open(bytes);
+        let (packing, mut bytes) = unpacked.map_err(|error| Packing::None.read_error(&name, 1, error))?;
+        let text = Text { name, packing };
+        let head =
+            peek(&mut bytes, HEAD_BYTES).map_err(|(head, error)| text.read_error(1 + count_newlines(&head), error))?;
+        if let Some((what, remedy)) = recognise_binary(&head) {
+            return Err(InputError::NotText {
+                name: text.name,
+                what,
+                remedy,
+            });
+        }
+        let head = head.strip_prefix(UTF8_BOM).unwrap_or(&head);
+        let result = self.read_rows(head.chain(bytes), &text, progress);
+        match result.and_then(|()| self.collector.end_file()) {
+            // Rotated logs have idle days.
+            Err(error @ (InputError::Empty { .. } | InputError::NoRows { .. } | InputError::NoReadableRow { .. }))
+                if self.several =>
+            {
+                self.collector.reading.warnings.push(error.to_string());
+                self.empty.get_or_insert(error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn read_rows(&mut self, text: impl Read, of: &Text, progress: &mut dyn FnMut()) -> Result<(), InputError> {
+        let mut rows = Rows::new(text, of);
+        let mut columns = read_header(&mut rows)?;
+        let collector = &mut self.collector;
+        if columns.code.is_none() && columns.country.is_none() {
+            collector.warn(
+                self.several,
+                format!(
+                    "no column `{}` or `{}`: all packets come from the country `Unknown`",
+                    COUNTRY_CODE[0], COUNTRY_NAME[0]
+                ),
+            );
+        }
+        let mut quote_seen = false;
+        while let Some(line) = rows.next()? {
+            let row = match rows.fault {
+                Some(fault) => Err(Fault::Quote(fault)),
+                None => parse_row(&rows.record, &columns),
+            };
+            match row {
+                Ok(row) => {
+                    if collector.add(line, &row, &rows.record, &columns) {
+                        progress();
+                    }
                 }
-                let what = || fault.describe(&rows.record, &columns);
-                if options.strict {
-                    return Err(InputError::Row {
-                        name: log.name.clone(),
-                        line,
-                        what: what(),
-                    });
-                }
-                reader.leave_out(Reason::Unreadable, line, 1, what);
-                // Of many such rows the first tells all: the rest may be its consequence.
-                if let Fault::Quote(quote) = fault
-                    && !quote_seen
-                {
-                    quote_seen = true;
-                    reader.warnings.push(format!(
-                        "line {line}: {quote}; rows that such quotes take in are not counted"
-                    ));
+                Err(fault) => {
+                    // Joined files repeat the header. It never reads as a row, its time being a name,
+                    // so that looking for it here costs the good rows nothing.
+                    if rows.fault.is_none()
+                        && let Ok(repeated) = Columns::resolve(&rows.record)
+                    {
+                        columns = repeated;
+                        continue;
+                    }
+                    let what = || fault.describe(&rows.record, &columns);
+                    if self.options.strict {
+                        return Err(InputError::Row {
+                            name: of.name.clone(),
+                            line,
+                            what: what(),
+                        });
+                    }
+                    collector.leave_out(Reason::Unreadable, line, 1, what);
+                    // Of many such rows the first tells all: the rest may be its consequence.
+                    if let Fault::Quote(quote) = fault
+                        && !quote_seen
+                    {
+                        quote_seen = true;
+                        collector.warn(
+                            self.several,
+                            format!("line {line}: {quote}; rows that such quotes take in are not counted"),
+                        );
+                    }
                 }
             }
         }
+        Ok(())
     }
-    reader.finish(log)
+
+    /// What reading came to, under a name for all of it; an error where no file had a row to read.
+    pub fn finish(self, source: String) -> Result<Reading, InputError> {
+        let Collector {
+            mut reading,
+            countries,
+            hosts,
+            ..
+        } = self.collector;
+        let readable = reading.rows - reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
+        if let Some(error) = self.empty
+            && readable == 0
+        {
+            return Err(error);
+        }
+        reading.source = source;
+        reading.names = Names {
+            countries: countries.list,
+            hosts: hosts.list,
+        };
+        Ok(reading)
+    }
 }
 
 /// Reads the first row that is not blank as the header.
@@ -144,7 +239,7 @@ fn list_columns(header: &ByteRecord) -> String {
 
 /// A header's field as a name. A byte order mark heads every file that was joined from several.
 fn clean_name(field: &[u8]) -> &[u8] {
-    field.strip_prefix(super::UTF8_BOM).unwrap_or(field).trim_ascii()
+    field.strip_prefix(UTF8_BOM).unwrap_or(field).trim_ascii()
 }
 
 /// Where in a row the needed fields are.
@@ -359,25 +454,86 @@ fn parse_digits(digits: &[u8], max: u32) -> Option<u32> {
     u32::try_from(sum).ok().filter(|&sum| sum <= max && !digits.is_empty())
 }
 
-/// A [`Reading`] in the making.
-#[derive(Default)]
-struct RowReader {
-    events: Vec<Event>,
-    lines: Vec<u32>,
+/// Events of a batch: enough that a batch costs nothing, few enough to stay in a core's cache.
+const BATCH: usize = 8192;
+
+/// A [`Reading`] in the making, and the batch that is being filled.
+struct Collector<'t> {
+    take: &'t mut dyn FnMut(&Batch<'_>),
+    reading: Reading,
     countries: Countries,
     hosts: Hosts,
-    rows: u64,
-    packets: u64,
-    left_out: BTreeMap<Reason, LeftOut>,
-    warnings: Vec<String>,
+    events: Vec<Event>,
+    line_offsets: Vec<u32>,
+    first_line: u64,
+    /// Rows, rows that cannot be read and the first of them, in this file.
+    file_rows: u64,
+    file_unreadable: u64,
+    file_first: Option<(u64, String)>,
 }
 
-impl RowReader {
-    /// Takes in a row that can be read.
-    fn add(&mut self, line: u64, row: &Row, record: &ByteRecord, columns: &Columns) {
+impl<'t> Collector<'t> {
+    fn new(take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+        Self {
+            take,
+            reading: Reading {
+                source: String::new(),
+                files: Vec::new(),
+                names: Names {
+                    countries: Vec::new(),
+                    hosts: Vec::new(),
+                },
+                rows: 0,
+                packets: 0,
+                left_out: BTreeMap::new(),
+                other_protocols: BTreeMap::new(),
+                warnings: Vec::new(),
+            },
+            countries: Countries::default(),
+            hosts: Hosts::default(),
+            events: Vec::with_capacity(BATCH),
+            line_offsets: Vec::with_capacity(BATCH),
+            first_line: 1,
+            file_rows: 0,
+            file_unreadable: 0,
+            file_first: None,
+        }
+    }
+
+    fn begin_file(&mut self, name: String) {
+        self.reading.files.push(name);
+        (self.file_rows, self.file_unreadable, self.file_first) = (0, 0, None);
+    }
+
+    /// Index of the file being read.
+    fn file(&self) -> u32 {
+        self.reading.files.len() as u32 - 1
+    }
+
+    fn file_name(&self) -> String {
+        self.reading.files.last().cloned().unwrap_or_default()
+    }
+
+    /// A remark about the file being read, by its name where there are several.
+    fn warn(&mut self, several: bool, what: String) {
+        let warning = if several {
+            format!("{}: {what}", self.file_name())
+        } else {
+            what
+        };
+        self.reading.warnings.push(warning);
+    }
+
+    /// Takes in a row that can be read; says whether a batch went out.
+    fn add(&mut self, line: u64, row: &Row, record: &ByteRecord, columns: &Columns) -> bool {
         match *row {
             Row::Drawable { time_ns, port, packets } => {
                 let (code, name) = (field(record, columns.code), field(record, columns.country));
+                if self.events.is_empty() {
+                    self.first_line = line;
+                }
+                // The lines of a batch are not 2^32 apart: a row has a length, and memory an end.
+                let offset = u32::try_from(line - self.first_line).unwrap_or(u32::MAX);
                 self.events.push(Event {
                     time_ns,
                     port,
@@ -385,55 +541,77 @@ impl RowReader {
                     host: self.hosts.index(field(record, columns.host)),
                     packets,
                 });
-                self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
-                self.rows += 1;
-                self.packets += u64::from(packets);
+                self.line_offsets.push(offset);
+                self.reading.rows += 1;
+                self.file_rows += 1;
+                self.reading.packets += u64::from(packets);
             }
             Row::NoPort { packets, empty_port } => {
                 let column = if empty_port { &columns.port } else { &columns.protocol };
+                if !empty_port {
+                    self.count_protocol(columns.protocol.field(record));
+                }
                 self.leave_out(Reason::NoPort, line, u64::from(packets), || column.quote(record));
             }
+        }
+        let full = self.events.len() == BATCH;
+        if full {
+            self.deliver();
+        }
+        full
+    }
+
+    fn count_protocol(&mut self, name: &[u8]) {
+        let name = escape(name).to_uppercase();
+        let protocols = &mut self.reading.other_protocols;
+        let known = protocols.contains_key(&name) || protocols.len() < Reading::MOST_PROTOCOLS;
+        *protocols.entry(if known { name } else { String::new() }).or_default() += 1;
+    }
+
+    fn deliver(&mut self) {
+        if !self.events.is_empty() {
+            let file = self.file();
+            (self.take)(&Batch {
+                file,
+                events: &self.events,
+                line_offsets: &self.line_offsets,
+                first_line: self.first_line,
+            });
+            self.events.clear();
+            self.line_offsets.clear();
         }
     }
 
     /// Counts a row that is not drawn.
-    fn leave_out(&mut self, reason: Reason, line: u64, packets: u64, what: impl FnOnce() -> String) {
-        self.rows += 1;
-        self.packets += packets;
-        self.left_out.entry(reason).or_default().add(line, packets, what);
+    fn leave_out(&mut self, reason: Reason, line: u64, packets: u64, what: impl Fn() -> String) {
+        let file = self.file();
+        self.reading.rows += 1;
+        self.reading.packets += packets;
+        self.file_rows += 1;
+        if reason == Reason::Unreadable {
+            self.file_unreadable += 1;
+            self.file_first.get_or_insert_with(|| (line, what()));
+        }
+        let left = self.reading.left_out.entry(reason).or_default();
+        left.add(file, line, packets, what);
     }
 
-    /// The reading, unless there is nothing in it.
-    fn finish(self, log: &Log) -> Result<Reading, InputError> {
-        let name = log.name.clone();
-        if self.rows == 0 {
+    /// Hands on what is left of a file; an error where there was nothing to read in it.
+    fn end_file(&mut self) -> Result<(), InputError> {
+        self.deliver();
+        let name = self.file_name();
+        if self.file_rows == 0 {
             return Err(InputError::NoRows { name });
         }
-        if let Some(unreadable) = self.left_out.get(&Reason::Unreadable)
-            && unreadable.rows == self.rows
-            && let Some(first) = unreadable.first_lines.first()
-        {
-            let (line, what) = (first.line, first.what.clone());
-            return Err(InputError::NoReadableRow {
+        match self.file_first.take() {
+            Some((line, what)) if self.file_unreadable == self.file_rows => Err(InputError::NoReadableRow {
                 name,
-                rows: self.rows,
+                rows: self.file_rows,
                 line,
                 what,
-            });
+            }),
+            _ => Ok(()),
         }
-        Ok(Reading {
-            source: name,
-            events: self.events,
-            lines: self.lines,
-            names: Names {
-                countries: self.countries.list,
-                hosts: self.hosts.list,
-            },
-            rows: self.rows,
-            packets: self.packets,
-            left_out: self.left_out,
-            warnings: self.warnings,
-        })
     }
 }
 
@@ -561,7 +739,7 @@ impl Spellings {
 /// The rows of a text one by one, blank ones skipped, each with the line it begins on.
 struct Rows<'log, R> {
     reader: csv::Reader<Ended<R>>,
-    log: &'log Log,
+    log: &'log Text,
     /// The row that [`Rows::next`] read last.
     record: ByteRecord,
     /// What is wrong with its quotes.
@@ -569,7 +747,7 @@ struct Rows<'log, R> {
 }
 
 impl<'log, R: Read> Rows<'log, R> {
-    fn new(text: R, log: &'log Log) -> Self {
+    fn new(text: R, log: &'log Text) -> Self {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -624,7 +802,7 @@ impl<'log, R: Read> Rows<'log, R> {
     /// The line that a row begins on which `to_line` follows, if blank lines came before it (the
     /// crate counts them to the row) or if it has newlines in quotes, which are judged here.
     fn first_line(&mut self, to_line: u64) -> u64 {
-        let inner = super::count_newlines(self.record.as_slice());
+        let inner = count_newlines(self.record.as_slice());
         // Of the two newlines at the end of the text, one at most can end a row. A row that has
         // taken both is still inside a quote.
         let text = self.reader.get_ref();
@@ -674,7 +852,8 @@ impl<R: Read> Read for Ended<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Source, read as read_source, read_from};
+    use super::super::Source;
+    use super::super::whole::{Whole as Reading, read as read_source, read_from};
     use super::*;
     use crate::model::Protocol::{Tcp, Udp};
     use proptest::prelude::*;
@@ -896,7 +1075,7 @@ mod tests {
         let mut line = 2;
         for (row, &found) in log.lines.iter().enumerate() {
             assert_eq!(found, line);
-            line += 1 + u32::try_from(row % 3).unwrap();
+            line += 1 + (row % 3) as u64;
         }
         assert_eq!(log.lines.len(), 30_000);
     }
@@ -1088,16 +1267,6 @@ mod tests {
         assert!(strict_error(format!("{header}0,6,2,\"B\n{good}")).starts_with("log.csv:2: row opens"));
     }
 
-    #[test]
-    fn line_numbers_saturate() {
-        let mut reader = RowReader::default();
-        let header = ByteRecord::from(vec!["time", "proto", "dpt"]);
-        let columns = Columns::resolve(&header).unwrap();
-        let row = ByteRecord::from(vec!["0", "6", "1"]);
-        reader.add(u64::MAX, &parse_row(&row, &columns).unwrap(), &row, &columns);
-        assert_eq!(reader.lines, [u32::MAX]);
-    }
-
     /// A field that may need quotes.
     const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
 
@@ -1126,10 +1295,10 @@ mod tests {
             let text = [header.as_bytes(), &bytes].concat();
             if let Ok(reading) = read_from(&text[..], "log.csv", &Options { strict }) {
                 prop_assert!(rows_add_up(&reading));
-                let lines = super::super::count_newlines(&text) + 1;
+                let lines = count_newlines(&text) + 1;
                 prop_assert!(reading.rows < lines);
                 prop_assert!(reading.lines.is_sorted_by(|a, b| a < b));
-                prop_assert!(reading.lines.iter().all(|&line| u64::from(line) <= lines));
+                prop_assert!(reading.lines.iter().all(|&line| line <= lines));
                 let left = reading.left_out.values().flat_map(|left| &left.first_lines);
                 prop_assert!(left.into_iter().all(|left| (2..=lines).contains(&left.line)));
             }
@@ -1169,7 +1338,7 @@ mod tests {
                 prop_assert_eq!(log.lines[index], line);
                 let newlines = [&rows[index].4, &rows[index].5, &rows[index].6]
                     .map(|text| text.matches('\n').count()).iter().sum::<usize>();
-                line += 1 + u32::try_from(newlines).unwrap();
+                line += 1 + newlines as u64;
             }
         }
     }
