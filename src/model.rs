@@ -137,6 +137,20 @@ impl LeftOut {
     /// How many lines a report quotes for each reason.
     pub const FIRST_LINES: usize = 5;
 
+    /// Counts the rows of a part of a file that comes next, and begins on `first_line`; the lines in
+    /// `part` count from 0.
+    pub fn merge(&mut self, part: Self, file: u32, first_line: u64) {
+        self.rows += part.rows;
+        self.packets += part.packets;
+        let room = Self::FIRST_LINES - self.first_lines.len();
+        self.first_lines
+            .extend(part.first_lines.into_iter().take(room).map(|line| LeftOutLine {
+                file,
+                line: first_line + line.line,
+                ..line
+            }));
+    }
+
     /// Counts a row of `packets` at `line` of a file; `what` is only asked for where it will be kept.
     pub fn add(&mut self, file: u32, line: u64, packets: u64, what: impl FnOnce() -> String) {
         self.rows += 1;

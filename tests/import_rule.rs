@@ -30,7 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 const HOMES: [(&str, &[&str]); 17] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
-    ("csv", &["input/csv.rs"]),
+    ("csv_core", &["input/record.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/", "app/preview.rs"]),
     ("flate2", &["input/source.rs"]),

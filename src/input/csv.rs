@@ -1,19 +1,20 @@
 //! CSV text with a header to events: columns by name, rows by rule, an account of what is left out.
 //!
-//! The only file that knows the `csv` crate. Knows nothing of where the text comes from, and leaves
-//! the notations of time to `time.rs`.
+//! Knows nothing of where the text comes from, leaves quotes and commas to `record.rs` and the notations
+//! of time to `time.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Read};
+use std::sync::Arc;
 
-use csv::{ByteRecord, Terminator};
 use thiserror::Error;
 
-use super::source::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, peek, recognise_binary};
+use super::names::{PieceNames, Spellings};
+use super::record::{End, Record, RecordReader};
+use super::source::{UTF8_BOM, count_newlines};
 use super::time::{TimeError, parse_time_ns_bytes};
 use super::{InputError, Options};
-use crate::model::{Batch, Country, Event, Names, Port, Protocol, Reading, Reason, UNKNOWN_COUNTRY};
+use crate::model::{Event, LeftOut, Port, Protocol, Reason};
 
 /// Names of a column, the first being portbloom's own; it is also the one preferred.
 type Aliases = &'static [&'static str];
@@ -43,170 +44,10 @@ const QUOTED_CHARS: usize = 40;
 /// Column names that a message lists at most.
 const LISTED_COLUMNS: usize = 20;
 
-/// Bytes asked of the decoder at a time. Measured on the sample: 16.8 ms at 8 KiB (the crate's
-/// default), 15.4 ms at 64 KiB, 15.2 ms at 256 KiB.
-const BUFFER_BYTES: usize = 64 << 10;
-
-/// A log in the making, of one file or several: events go on to `take`, the rest is kept.
-pub(super) struct Log<'t> {
-    options: Options,
-    collector: Collector<'t>,
-    /// Whether one of several sources may be without rows.
-    several: bool,
-    /// Why the first source without a readable row has none.
-    empty: Option<InputError>,
-}
-
-/// A file of the log being read: what messages say of it.
-struct Text {
-    name: String,
-    packing: Packing,
-}
-
-impl Text {
-    fn read_error(&self, line: u64, error: io::Error) -> InputError {
-        self.packing.read_error(&self.name, line, error)
-    }
-}
-
-impl<'t> Log<'t> {
-    /// A log of so many sources, whose events go to `take`.
-    pub fn new(options: Options, sources: usize, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
-        Self {
-            options,
-            collector: Collector::new(take),
-            several: sources > 1,
-            empty: None,
-        }
-    }
-
-    /// Reads a file to its end, after the files before it; `progress` is called between batches.
-    /// Rows that cannot be read stop it only under [`Options::strict`].
-    pub fn read(&mut self, bytes: impl Read, name: String, progress: &mut dyn FnMut()) -> Result<(), InputError> {
-        self.collector.begin_file(name.clone());
-        let unpacked = Packing::open(bytes);
-        let (packing, mut bytes) = unpacked.map_err(|error| Packing::None.read_error(&name, 1, error))?;
-        let text = Text { name, packing };
-        let head =
-            peek(&mut bytes, HEAD_BYTES).map_err(|(head, error)| text.read_error(1 + count_newlines(&head), error))?;
-        if let Some((what, remedy)) = recognise_binary(&head) {
-            return Err(InputError::NotText {
-                name: text.name,
-                what,
-                remedy,
-            });
-        }
-        let head = head.strip_prefix(UTF8_BOM).unwrap_or(&head);
-        let result = self.read_rows(head.chain(bytes), &text, progress);
-        match result.and_then(|()| self.collector.end_file()) {
-            // Rotated logs have idle days.
-            Err(error @ (InputError::Empty { .. } | InputError::NoRows { .. } | InputError::NoReadableRow { .. }))
-                if self.several =>
-            {
-                self.collector.reading.warnings.push(error.to_string());
-                self.empty.get_or_insert(error);
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
-    fn read_rows(&mut self, text: impl Read, of: &Text, progress: &mut dyn FnMut()) -> Result<(), InputError> {
-        let mut rows = Rows::new(text, of);
-        let mut columns = read_header(&mut rows)?;
-        let collector = &mut self.collector;
-        if columns.code.is_none() && columns.country.is_none() {
-            collector.warn(
-                self.several,
-                format!(
-                    "no column `{}` or `{}`: all packets come from the country `Unknown`",
-                    COUNTRY_CODE[0], COUNTRY_NAME[0]
-                ),
-            );
-        }
-        let mut quote_seen = false;
-        while let Some(line) = rows.next()? {
-            let row = match rows.fault {
-                Some(fault) => Err(Fault::Quote(fault)),
-                None => parse_row(&rows.record, &columns),
-            };
-            match row {
-                Ok(row) => {
-                    if collector.add(line, &row, &rows.record, &columns) {
-                        progress();
-                    }
-                }
-                Err(fault) => {
-                    // Joined files repeat the header. It never reads as a row, its time being a name,
-                    // so that looking for it here costs the good rows nothing.
-                    if rows.fault.is_none()
-                        && let Ok(repeated) = Columns::resolve(&rows.record)
-                    {
-                        columns = repeated;
-                        continue;
-                    }
-                    let what = || fault.describe(&rows.record, &columns);
-                    if self.options.strict {
-                        return Err(InputError::Row {
-                            name: of.name.clone(),
-                            line,
-                            what: what(),
-                        });
-                    }
-                    collector.leave_out(Reason::Unreadable, line, 1, what);
-                    // Of many such rows the first tells all: the rest may be its consequence.
-                    if let Fault::Quote(quote) = fault
-                        && !quote_seen
-                    {
-                        quote_seen = true;
-                        collector.warn(
-                            self.several,
-                            format!("line {line}: {quote}; rows that such quotes take in are not counted"),
-                        );
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What reading came to, under a name for all of it; an error where no file had a row to read.
-    pub fn finish(self, source: String) -> Result<Reading, InputError> {
-        let Collector {
-            mut reading,
-            countries,
-            hosts,
-            ..
-        } = self.collector;
-        let readable = reading.rows - reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
-        if let Some(error) = self.empty
-            && readable == 0
-        {
-            return Err(error);
-        }
-        reading.source = source;
-        reading.names = Names {
-            countries: countries.list,
-            hosts: hosts.list,
-        };
-        Ok(reading)
-    }
-}
-
-/// Reads the first row that is not blank as the header.
-fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
-    let name = rows.log.name.clone();
-    let Some(line) = rows.next()? else {
-        let columns = REQUIRED.map(|(_, aliases)| format!("`{}`", aliases[0])).join(", ");
-        return Err(InputError::Empty { name, columns });
-    };
-    if let Some(quote) = rows.fault {
-        let what = quote.to_string();
-        return Err(InputError::Header { name, line, what });
-    }
-    let header = &rows.record;
+/// What a line names the columns of a log that it should be the header of; or what stands in the way.
+pub(super) fn read_header(name: &str, line: u64, header: &Record<'_>) -> Result<Columns, InputError> {
     Columns::resolve(header).map_err(|missing| InputError::MissingColumns {
-        name,
+        name: name.to_owned(),
         line,
         missing: missing
             .iter()
@@ -214,7 +55,7 @@ fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
             .collect::<Vec<_>>()
             .join(" or "),
         found: list_columns(header),
-        remedy: if header.len() == 1 && header[0].iter().any(|b| matches!(b, b';' | b'\t' | b'|')) {
+        remedy: if header.len() == 1 && header.get(0).iter().any(|b| matches!(b, b';' | b'\t' | b'|')) {
             "separate the columns by commas"
         } else if header.iter().any(|field| field.trim_ascii().contains(&b'\r')) {
             "end the lines in LF or CR LF, not in CR alone"
@@ -225,7 +66,7 @@ fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
 }
 
 /// The columns of a header, quoted, and how many more there are than a message can list.
-fn list_columns(header: &ByteRecord) -> String {
+fn list_columns(header: &Record<'_>) -> String {
     let listed = header.iter().take(LISTED_COLUMNS).map(|field| {
         let name = clean_name(field);
         format!("`{}`", escape(name))
@@ -243,8 +84,8 @@ fn clean_name(field: &[u8]) -> &[u8] {
 }
 
 /// Where in a row the needed fields are.
-#[derive(Debug)]
-struct Columns {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Columns {
     time: Column,
     protocol: Column,
     port: Column,
@@ -257,7 +98,7 @@ struct Columns {
 }
 
 /// A column that messages name.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Column {
     index: usize,
     /// As the header has it.
@@ -269,7 +110,7 @@ impl Columns {
     ///
     /// Any order and any case will do. Of columns with the same name the first is taken; of aliases,
     /// the one that is listed first.
-    fn resolve(header: &ByteRecord) -> Result<Self, Vec<(&'static str, Aliases)>> {
+    fn resolve(header: &Record<'_>) -> Result<Self, Vec<(&'static str, Aliases)>> {
         let find = |aliases: Aliases| {
             aliases.iter().find_map(|alias| {
                 header
@@ -279,7 +120,7 @@ impl Columns {
         };
         let column = |index: usize| Column {
             index,
-            name: String::from_utf8_lossy(clean_name(&header[index])).into_owned(),
+            name: String::from_utf8_lossy(clean_name(header.get(index))).into_owned(),
         };
         let [Some(time), Some(protocol), Some(port)] = REQUIRED.map(|(_, aliases)| find(aliases)) else {
             let missing = REQUIRED.into_iter().filter(|(_, aliases)| find(aliases).is_none());
@@ -326,7 +167,7 @@ enum Fault {
 
 /// What is wrong with a row's quotes: the one fault that may hide other rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-enum QuoteFault {
+pub(super) enum QuoteFault {
     #[error("row opens a quote that is never closed, expected it to close")]
     Unclosed,
     #[error("row has a quote over {lines} lines, expected it to close within {MAX_ROW_LINES}")]
@@ -335,7 +176,7 @@ enum QuoteFault {
 
 impl Fault {
     /// What was found in `row`, and what was expected.
-    fn describe(self, row: &ByteRecord, columns: &Columns) -> String {
+    fn describe(self, row: &Record<'_>, columns: &Columns) -> String {
         let (column, expected) = match self {
             Self::TooFewFields => {
                 let (found, plural) = (row.len(), if row.len() == 1 { "" } else { "s" });
@@ -360,12 +201,12 @@ impl Fault {
 
 impl Column {
     /// The field of a row; empty where the row is too short for it.
-    fn field<'row>(&self, row: &'row ByteRecord) -> &'row [u8] {
+    fn field<'row>(&self, row: &Record<'row>) -> &'row [u8] {
         field(row, Some(self.index))
     }
 
     /// Name and value, as in `` `dpt` is "http" ``.
-    fn quote(&self, row: &ByteRecord) -> String {
+    fn quote(&self, row: &Record<'_>) -> String {
         match self.field(row) {
             [] => format!("`{}` is empty", self.name),
             value => format!("`{}` is \"{}\"", self.name, escape(value)),
@@ -374,12 +215,12 @@ impl Column {
 }
 
 /// A field without the blanks around it; empty where there is no such column or field.
-fn field(row: &ByteRecord, index: Option<usize>) -> &[u8] {
-    index.and_then(|index| row.get(index)).unwrap_or_default().trim_ascii()
+fn field<'row>(row: &Record<'row>, index: Option<usize>) -> &'row [u8] {
+    index.map(|index| row.get(index)).unwrap_or_default().trim_ascii()
 }
 
 /// Bytes of a log as a message can show them: on one line, valid UTF-8, and cut.
-fn escape(bytes: &[u8]) -> String {
+pub(super) fn escape(bytes: &[u8]) -> String {
     // Four bytes a character at most: what lies beyond is cut off anyway, however long it is.
     let bytes = &bytes[..bytes.len().min(4 * (QUOTED_CHARS + 1))];
     let mut text = String::new();
@@ -402,7 +243,7 @@ fn escape(bytes: &[u8]) -> String {
 }
 
 /// Reads all of a row but its country and host.
-fn parse_row(row: &ByteRecord, columns: &Columns) -> Result<Row, Fault> {
+fn parse_row(row: &Record<'_>, columns: &Columns) -> Result<Row, Fault> {
     if row.len() < columns.fields {
         return Err(Fault::TooFewFields);
     }
@@ -454,400 +295,168 @@ fn parse_digits(digits: &[u8], max: u32) -> Option<u32> {
     u32::try_from(sum).ok().filter(|&sum| sum <= max && !digits.is_empty())
 }
 
-/// Events of a batch: enough that a batch costs nothing, few enough to stay in a core's cache.
-const BATCH: usize = 8192;
-
-/// A [`Reading`] in the making, and the batch that is being filled.
-struct Collector<'t> {
-    take: &'t mut dyn FnMut(&Batch<'_>),
-    reading: Reading,
-    countries: Countries,
-    hosts: Hosts,
-    events: Vec<Event>,
-    line_offsets: Vec<u32>,
-    first_line: u64,
-    /// Rows, rows that cannot be read and the first of them, in this file.
-    file_rows: u64,
-    file_unreadable: u64,
-    file_first: Option<(u64, String)>,
+/// What an empty log lacks, as a message lists it.
+pub(super) fn required_columns() -> String {
+    REQUIRED.map(|(_, aliases)| format!("`{}`", aliases[0])).join(", ")
 }
 
-impl<'t> Collector<'t> {
-    fn new(take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
-        Self {
-            take,
-            reading: Reading {
-                source: String::new(),
-                files: Vec::new(),
-                names: Names {
-                    countries: Vec::new(),
-                    hosts: Vec::new(),
-                },
-                rows: 0,
-                packets: 0,
-                left_out: BTreeMap::new(),
-                other_protocols: BTreeMap::new(),
-                warnings: Vec::new(),
-            },
-            countries: Countries::default(),
-            hosts: Hosts::default(),
-            events: Vec::with_capacity(BATCH),
-            line_offsets: Vec::with_capacity(BATCH),
-            first_line: 1,
-            file_rows: 0,
-            file_unreadable: 0,
-            file_first: None,
-        }
+impl Columns {
+    /// A remark on a log that cannot tell where packets come from.
+    pub fn remark(&self) -> Option<String> {
+        (self.code.is_none() && self.country.is_none()).then(|| {
+            format!(
+                "no column `{}` or `{}`: all packets come from the country `Unknown`",
+                COUNTRY_CODE[0], COUNTRY_NAME[0]
+            )
+        })
     }
+}
 
-    fn begin_file(&mut self, name: String) {
-        self.reading.files.push(name);
-        (self.file_rows, self.file_unreadable, self.file_first) = (0, 0, None);
-    }
+/// What is wrong with the quotes of a row that is `text`, its newline at the end included.
+pub(super) fn quote_fault(row: &[u8]) -> Option<QuoteFault> {
+    let lines = 1 + count_newlines(row.strip_suffix(b"\n").unwrap_or(row));
+    (lines > MAX_ROW_LINES).then_some(QuoteFault::Long { lines })
+}
 
-    /// Index of the file being read.
-    fn file(&self) -> u32 {
-        self.reading.files.len() as u32 - 1
-    }
+/// What a piece of a log came to. Lines and names are numbered from the piece's start.
+pub(super) struct Piece {
+    /// Its drawable rows; countries and hosts are those of `names`.
+    pub events: Vec<Event>,
+    /// Line of each, the piece's first being 0.
+    pub line_offsets: Vec<u32>,
+    /// What the numbers in `events` stand for.
+    pub names: PieceNames,
+    /// Rows, headers and blank lines not counted.
+    pub rows: u64,
+    /// Packets in them.
+    pub packets: u64,
+    /// Rows that are not drawn; their file is not known yet.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Protocols without ports as written, and the rows of each.
+    pub protocols: Vec<(Box<[u8]>, u64)>,
+    /// The first row with a fault in its quotes: line and fault.
+    pub quote: Option<(u64, QuoteFault)>,
+    /// The row that reading stopped at, where one that cannot be read is an error: line and fault.
+    pub stopped: Option<(u64, String)>,
+    /// Newlines in the piece, up to `unfinished`.
+    pub newlines: u64,
+    /// Where the last row begins if its quotes do not end in this piece.
+    pub unfinished: Option<usize>,
+    /// The columns of the header that the piece ended under: its own, where it repeats one.
+    pub columns: Arc<Columns>,
+}
 
-    fn file_name(&self) -> String {
-        self.reading.files.last().cloned().unwrap_or_default()
-    }
-
-    /// A remark about the file being read, by its name where there are several.
-    fn warn(&mut self, several: bool, what: String) {
-        let warning = if several {
-            format!("{}: {what}", self.file_name())
-        } else {
-            what
+/// Reads the rows of a piece of text that begins with a row. Only the `last` of a log may end in
+/// the middle of one: what is not closed there never will be.
+pub(super) fn parse(text: &[u8], last: bool, columns: &Arc<Columns>, options: Options) -> Piece {
+    // Rows of logs are 40 bytes and more.
+    let expected = text.len() / 40;
+    let mut piece = Piece {
+        events: Vec::with_capacity(expected),
+        line_offsets: Vec::with_capacity(expected),
+        names: PieceNames::default(),
+        rows: 0,
+        packets: 0,
+        left_out: BTreeMap::new(),
+        protocols: Vec::new(),
+        quote: None,
+        stopped: None,
+        newlines: 0,
+        unfinished: None,
+        columns: Arc::clone(columns),
+    };
+    let mut protocols = Spellings::default();
+    let mut reader = RecordReader::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line = piece.newlines;
+        let (row, next) = match reader.read(text, at) {
+            End::Line(next) => {
+                piece.newlines += 1;
+                (None, next)
+            }
+            End::Row(next) => {
+                let row = &text[at..next];
+                piece.newlines += count_newlines(row);
+                (quote_fault(row), next)
+            }
+            End::InQuotes if last => {
+                piece.newlines += count_newlines(&text[at..]);
+                (Some(QuoteFault::Unclosed), text.len())
+            }
+            End::InQuotes => {
+                piece.unfinished = Some(at);
+                break;
+            }
         };
-        self.reading.warnings.push(warning);
-    }
-
-    /// Takes in a row that can be read; says whether a batch went out.
-    fn add(&mut self, line: u64, row: &Row, record: &ByteRecord, columns: &Columns) -> bool {
-        match *row {
-            Row::Drawable { time_ns, port, packets } => {
-                let (code, name) = (field(record, columns.code), field(record, columns.country));
-                if self.events.is_empty() {
-                    self.first_line = line;
-                }
-                // The lines of a batch are not 2^32 apart: a row has a length, and memory an end.
-                let offset = u32::try_from(line - self.first_line).unwrap_or(u32::MAX);
-                self.events.push(Event {
+        at = next;
+        let record = reader.record(text);
+        if row.is_none() && record.is_blank() {
+            continue;
+        }
+        let columns = &piece.columns;
+        let fault = match row.map_or_else(|| parse_row(&record, columns), |fault| Err(Fault::Quote(fault))) {
+            Ok(Row::Drawable { time_ns, port, packets }) => {
+                let (code, name) = (field(&record, columns.code), field(&record, columns.country));
+                piece.events.push(Event {
                     time_ns,
                     port,
-                    country: self.countries.index(code, name),
-                    host: self.hosts.index(field(record, columns.host)),
+                    country: piece.names.country(code, name),
+                    host: piece.names.host(field(&record, columns.host)),
                     packets,
                 });
-                self.line_offsets.push(offset);
-                self.reading.rows += 1;
-                self.file_rows += 1;
-                self.reading.packets += u64::from(packets);
+                // A piece is far below 2^32 bytes.
+                piece.line_offsets.push(line as u32);
+                piece.rows += 1;
+                piece.packets += u64::from(packets);
+                continue;
             }
-            Row::NoPort { packets, empty_port } => {
+            Ok(Row::NoPort { packets, empty_port }) => {
                 let column = if empty_port { &columns.port } else { &columns.protocol };
                 if !empty_port {
-                    self.count_protocol(columns.protocol.field(record));
+                    let next = piece.protocols.len() as u32;
+                    let name = column.field(&record);
+                    let index = protocols.index(name, next);
+                    if index == next {
+                        piece.protocols.push((name.into(), 0));
+                    }
+                    piece.protocols[index as usize].1 += 1;
                 }
-                self.leave_out(Reason::NoPort, line, u64::from(packets), || column.quote(record));
+                piece.rows += 1;
+                piece.packets += u64::from(packets);
+                let left = piece.left_out.entry(Reason::NoPort).or_default();
+                left.add(0, line, u64::from(packets), || column.quote(&record));
+                continue;
             }
-        }
-        let full = self.events.len() == BATCH;
-        if full {
-            self.deliver();
-        }
-        full
-    }
-
-    fn count_protocol(&mut self, name: &[u8]) {
-        let name = escape(name).to_uppercase();
-        let protocols = &mut self.reading.other_protocols;
-        let known = protocols.contains_key(&name) || protocols.len() < Reading::MOST_PROTOCOLS;
-        *protocols.entry(if known { name } else { String::new() }).or_default() += 1;
-    }
-
-    fn deliver(&mut self) {
-        if !self.events.is_empty() {
-            let file = self.file();
-            (self.take)(&Batch {
-                file,
-                events: &self.events,
-                line_offsets: &self.line_offsets,
-                first_line: self.first_line,
-            });
-            self.events.clear();
-            self.line_offsets.clear();
-        }
-    }
-
-    /// Counts a row that is not drawn.
-    fn leave_out(&mut self, reason: Reason, line: u64, packets: u64, what: impl Fn() -> String) {
-        let file = self.file();
-        self.reading.rows += 1;
-        self.reading.packets += packets;
-        self.file_rows += 1;
-        if reason == Reason::Unreadable {
-            self.file_unreadable += 1;
-            self.file_first.get_or_insert_with(|| (line, what()));
-        }
-        let left = self.reading.left_out.entry(reason).or_default();
-        left.add(file, line, packets, what);
-    }
-
-    /// Hands on what is left of a file; an error where there was nothing to read in it.
-    fn end_file(&mut self) -> Result<(), InputError> {
-        self.deliver();
-        let name = self.file_name();
-        if self.file_rows == 0 {
-            return Err(InputError::NoRows { name });
-        }
-        match self.file_first.take() {
-            Some((line, what)) if self.file_unreadable == self.file_rows => Err(InputError::NoReadableRow {
-                name,
-                rows: self.file_rows,
-                line,
-                what,
-            }),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Countries by the order of their first event.
-struct Countries {
-    list: Vec<Country>,
-    by_code: HashMap<String, u32>,
-    /// Spellings of codes as the log has them.
-    codes: Spellings,
-    /// Names of rows that have no code.
-    names: Spellings,
-}
-
-impl Default for Countries {
-    fn default() -> Self {
-        let unknown = Country {
-            code: "Unknown".to_owned(),
-            name: String::new(),
+            Err(fault) => fault,
         };
-        Self {
-            by_code: HashMap::from([(unknown.code.clone(), UNKNOWN_COUNTRY)]),
-            list: vec![unknown],
-            codes: Spellings::default(),
-            names: Spellings::default(),
-        }
-    }
-}
-
-impl Countries {
-    /// The index for a trimmed code and name; the name stands in for an empty code.
-    fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
-        if code.is_empty() {
-            if name.is_empty() {
-                return UNKNOWN_COUNTRY;
+        // Joined files repeat the header. It never reads as a row, its time being a name, so that
+        // looking for it here costs the good rows nothing.
+        if row.is_none()
+            && let Ok(repeated) = Columns::resolve(&record)
+        {
+            if repeated != *piece.columns {
+                piece.columns = Arc::new(repeated);
             }
-            if let Some(index) = self.names.get(name) {
-                return index;
-            }
-            let index = self.add(String::from_utf8_lossy(name).into_owned());
-            self.names.insert(name, index);
-            self.give_name(index, name);
-            return index;
+            continue;
         }
-        let index = self.codes.get(code).unwrap_or_else(|| {
-            let index = self.add(String::from_utf8_lossy(code).to_uppercase());
-            self.codes.insert(code, index);
-            index
-        });
-        self.give_name(index, name);
-        index
-    }
-
-    /// The index for a code as it is kept. `Unknown` is one country however it is written.
-    fn add(&mut self, code: String) -> u32 {
-        if code.eq_ignore_ascii_case(&self.list[0].code) {
-            return UNKNOWN_COUNTRY;
+        let what = || fault.describe(&record, columns);
+        if options.strict {
+            piece.stopped = Some((line, what()));
+            break;
         }
-        let next = next_index(self.list.len());
-        *self.by_code.entry(code).or_insert_with_key(|code| {
-            self.list.push(Country {
-                code: code.clone(),
-                name: String::new(),
-            });
-            next
-        })
-    }
-
-    /// The first name that the log gives a country is the one it keeps.
-    fn give_name(&mut self, index: u32, name: &[u8]) {
-        let country = &mut self.list[index as usize];
-        if country.name.is_empty() && !name.is_empty() && index != UNKNOWN_COUNTRY {
-            country.name = String::from_utf8_lossy(name).into_owned();
+        piece.rows += 1;
+        piece.packets += 1;
+        piece
+            .left_out
+            .entry(Reason::Unreadable)
+            .or_default()
+            .add(0, line, 1, what);
+        if let Fault::Quote(quote) = fault {
+            piece.quote.get_or_insert((line, quote));
         }
     }
-}
-
-/// Receiving hosts by the order of their first event.
-#[derive(Default)]
-struct Hosts {
-    list: Vec<String>,
-    spellings: Spellings,
-}
-
-impl Hosts {
-    /// The index for a trimmed name; the empty one is a name like any other.
-    fn index(&mut self, name: &[u8]) -> u32 {
-        self.spellings.get(name).unwrap_or_else(|| {
-            let index = next_index(self.list.len());
-            self.spellings.insert(name, index);
-            self.list.push(String::from_utf8_lossy(name).into_owned());
-            index
-        })
-    }
-}
-
-/// The index after `len` others, which is below 2^32 as each has several words of memory.
-fn next_index(len: usize) -> u32 {
-    u32::try_from(len).expect("2^32 different names do not fit in memory")
-}
-
-/// From the bytes of a field to an index, without an allocation per row.
-#[derive(Default)]
-struct Spellings {
-    index_of: HashMap<Box<[u8]>, u32>,
-    /// The field asked for last: logs come in runs of the same country and host.
-    last: Vec<u8>,
-    last_index: Option<u32>,
-}
-
-impl Spellings {
-    fn get(&mut self, bytes: &[u8]) -> Option<u32> {
-        if self.last_index.is_none() || self.last != bytes {
-            self.last_index = self.index_of.get(bytes).copied();
-            self.last.clear();
-            self.last.extend_from_slice(bytes);
-        }
-        self.last_index
-    }
-
-    fn insert(&mut self, bytes: &[u8], index: u32) {
-        self.index_of.insert(bytes.into(), index);
-    }
-}
-
-/// The rows of a text one by one, blank ones skipped, each with the line it begins on.
-struct Rows<'log, R> {
-    reader: csv::Reader<Ended<R>>,
-    log: &'log Text,
-    /// The row that [`Rows::next`] read last.
-    record: ByteRecord,
-    /// What is wrong with its quotes.
-    fault: Option<QuoteFault>,
-}
-
-impl<'log, R: Read> Rows<'log, R> {
-    fn new(text: R, log: &'log Text) -> Self {
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            // Not the default, which ends a row at CR and counts the LF to the row below: its line
-            // numbers are one too low. The CR stays at the end of the last field, and is trimmed with blanks.
-            .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(BUFFER_BYTES)
-            .from_reader(Ended {
-                text,
-                delivered: 0,
-                newlines_left: 2,
-            });
-        Self {
-            reader,
-            log,
-            record: ByteRecord::new(),
-            fault: None,
-        }
-    }
-
-    /// Reads the next row; says on which line it begins, or `None` at the end.
-    fn next(&mut self) -> Result<Option<u64>, InputError> {
-        loop {
-            let from_line = self.reader.position().line();
-            match self.reader.read_byte_record(&mut self.record) {
-                Ok(true) => {}
-                Ok(false) => return Ok(None),
-                Err(error) => {
-                    let line = self.reader.position().line();
-                    // The crate's own conversion would hide the kind of the error within.
-                    let error = match error.into_kind() {
-                        csv::ErrorKind::Io(error) => error,
-                        other => io::Error::other(format!("{other:?}")),
-                    };
-                    return Err(self.log.read_error(line, error));
-                }
-            }
-            // Nearly every row: from the line after the last row to the next.
-            let to_line = self.reader.position().line();
-            let line = if to_line == from_line + 1 {
-                self.fault = None;
-                from_line
-            } else {
-                self.first_line(to_line)
-            };
-            if self.record.len() != 1 || !self.record[0].trim_ascii().is_empty() {
-                return Ok(Some(line));
-            }
-        }
-    }
-
-    /// The line that a row begins on which `to_line` follows, if blank lines came before it (the
-    /// crate counts them to the row) or if it has newlines in quotes, which are judged here.
-    fn first_line(&mut self, to_line: u64) -> u64 {
-        let inner = count_newlines(self.record.as_slice());
-        // Of the two newlines at the end of the text, one at most can end a row. A row that has
-        // taken both is still inside a quote.
-        let text = self.reader.get_ref();
-        let unclosed = text.newlines_left == 0 && self.reader.position().byte() == text.delivered;
-        if unclosed {
-            self.fault = Some(QuoteFault::Unclosed);
-            return to_line - inner;
-        }
-        let lines = inner + 1;
-        self.fault = (lines > MAX_ROW_LINES).then_some(QuoteFault::Long { lines });
-        to_line - lines
-    }
-}
-
-/// A text with two newlines after it: the last row always has its own, and a quote that is never
-/// closed can be told from one that closes at the very end.
-struct Ended<R> {
-    text: R,
-    /// Bytes given out, newlines included.
-    delivered: u64,
-    newlines_left: u8,
-}
-
-impl<R: Read> Read for Ended<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut len = 0;
-        // Once ended, a text is not asked again: a terminal would wait for more.
-        while self.newlines_left == 2 {
-            match self.text.read(buffer) {
-                // The csv crate takes an interrupted read for a failed one.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => {
-                    len = result?;
-                    break;
-                }
-            }
-        }
-        if len == 0 && self.newlines_left > 0 && !buffer.is_empty() {
-            buffer[0] = b'\n';
-            self.newlines_left -= 1;
-            len = 1;
-        }
-        self.delivered += len as u64;
-        Ok(len)
-    }
+    piece
 }
 
 #[cfg(test)]
@@ -856,6 +465,7 @@ mod tests {
     use super::super::whole::{Whole as Reading, read as read_source, read_from};
     use super::*;
     use crate::model::Protocol::{Tcp, Udp};
+    use crate::model::{Country, UNKNOWN_COUNTRY};
     use proptest::prelude::*;
 
     const LENIENT: Options = Options { strict: false };
@@ -1310,7 +920,7 @@ mod tests {
                 (any::<i64>(), any::<bool>(), any::<u16>(), 1..=u32::MAX, TEXT, TEXT, TEXT), 1..30),
             crlf in any::<bool>(),
         ) {
-            let terminator = if crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
+            let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
             let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
             writer.write_record(["host", "country", "cc", "packets", "dpt", "proto", "datetime"]).unwrap();
             for (time_ns, tcp, port, packets, code, name, host) in &rows {

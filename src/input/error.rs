@@ -132,6 +132,19 @@ pub enum InputError {
         /// What is wrong with it.
         what: String,
     },
+    /// A line, or a field in quotes, that does not end.
+    #[error(
+        "{name}:{line}: a row of more than {most} MiB, expected a line for each packet or group of packets; check \
+         that this is the log you mean, and that quotes in it are closed"
+    )]
+    RowTooLong {
+        /// The log.
+        name: String,
+        /// Line that the row begins on.
+        line: u64,
+        /// The most that a row may take, in MiB.
+        most: usize,
+    },
     /// A row that cannot be read, under [`Options::strict`].
     #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
     Row {

@@ -15,6 +15,9 @@
 
 mod csv;
 mod error;
+mod names;
+mod reading;
+mod record;
 mod sample;
 mod source;
 mod time;
@@ -23,7 +26,8 @@ use std::io::Read;
 
 use crate::model::{Batch, Reading};
 pub use error::InputError;
-use source::Meter;
+use reading::Log;
+use source::{Ahead, Meter, Packing};
 pub use source::{Progress, Source};
 pub use time::{TimeError, parse_time_ns};
 
@@ -52,10 +56,21 @@ pub fn stream(
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let meter = Meter::new(sources);
-    let mut log = csv::Log::new(*options, sources.len(), take);
+    let mut log = Log::new(*options, sources.len(), take);
     for source in sources {
-        let bytes = source.open()?;
-        log.read(meter.count(bytes), source.name(), &mut || progress(meter.progress()))?;
+        let name = source.name();
+        let (bytes, remark) = source.open()?.split();
+        let mut text = unpacked(meter.count(bytes), &name)?;
+        if text.0 != Packing::None {
+            text.1 = match Ahead::new(text.1) {
+                Ok(ahead) => Box::new(ahead),
+                Err(error) => return Err(InputError::Read { name, line: 1, error }),
+            };
+        }
+        log.read(text.1, text.0, name, &mut || progress(meter.progress()))?;
+        if let Some(remark) = remark() {
+            log.warn(remark);
+        }
     }
     progress(meter.progress());
     log.finish(source::name_of(sources))
@@ -67,15 +82,21 @@ pub fn stream(
 ///
 /// As [`stream`].
 pub fn stream_from(
-    bytes: impl Read,
+    bytes: impl Read + Send,
     name: impl Into<String>,
     options: &Options,
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let name = name.into();
-    let mut log = csv::Log::new(*options, 1, take);
-    log.read(bytes, name.clone(), &mut || {})?;
+    let mut log = Log::new(*options, 1, take);
+    let (packing, text) = unpacked(bytes, &name)?;
+    log.read(text, packing, name.clone(), &mut || {})?;
     log.finish(name)
+}
+
+/// Bytes without their compression, and which it was.
+fn unpacked<'a>(bytes: impl Read + Send + 'a, name: &str) -> Result<(Packing, Box<dyn Read + Send + 'a>), InputError> {
+    Packing::open(bytes).map_err(|error| Packing::None.read_error(name, 1, error))
 }
 
 #[cfg(test)]
@@ -116,7 +137,7 @@ mod whole {
         collect(|take| stream(std::slice::from_ref(source), options, &mut |_| {}, take))
     }
 
-    pub fn read_from(bytes: impl Read, name: &str, options: &Options) -> Result<Whole, InputError> {
+    pub fn read_from(bytes: impl Read + Send, name: &str, options: &Options) -> Result<Whole, InputError> {
         collect(|take| stream_from(bytes, name, options, take))
     }
 }

@@ -4,7 +4,10 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -58,23 +61,29 @@ impl Source {
         }
     }
 
-    /// Its bytes, as they are.
-    pub(super) fn open(&self) -> Result<Box<dyn Read + Send>, InputError> {
+    /// Its bytes, as they are: of a file, as many as it has now.
+    pub(super) fn open(&self) -> Result<Opened, InputError> {
         let open_error = |error| InputError::Open {
             name: self.name(),
             error,
         };
-        match self {
-            Self::Sample => Ok(Box::new(sample::GZIPPED_CSV)),
-            Self::Stdin => Ok(Box::new(io::stdin())),
+        Ok(match self {
+            Self::Sample => Opened::other(sample::GZIPPED_CSV),
+            Self::Stdin => Opened::other(io::stdin()),
             Self::File(path) => {
                 let file = File::open(path).map_err(open_error)?;
-                if file.metadata().is_ok_and(|found| found.is_dir()) {
+                let found = file.metadata().map_err(open_error)?;
+                if found.is_dir() {
                     return Err(open_error(io::ErrorKind::IsADirectory.into()));
                 }
-                Ok(Box::new(file))
+                // Pipes have no length, and files of /proc say 0.
+                if found.is_file() && found.len() > 0 {
+                    Opened::file(file, found.len()).map_err(open_error)?
+                } else {
+                    Opened::other(file)
+                }
             }
-        }
+        })
     }
 
     /// How many bytes there are, where that is known.
@@ -88,6 +97,103 @@ impl Source {
                 .filter(std::fs::Metadata::is_file)
                 .map(|found| found.len()),
         }
+    }
+}
+
+/// A source that is being read.
+pub(super) struct Opened {
+    pub bytes: Box<dyn Read + Send>,
+    watched: Option<Watched>,
+}
+
+/// A file that may change under our hands.
+struct Watched {
+    file: File,
+    length: u64,
+    read: Arc<AtomicU64>,
+}
+
+impl Opened {
+    fn other(bytes: impl Read + Send + 'static) -> Self {
+        Self {
+            bytes: Box::new(bytes),
+            watched: None,
+        }
+    }
+
+    fn file(file: File, length: u64) -> io::Result<Self> {
+        let read = Arc::new(AtomicU64::new(0));
+        let watched = Watched {
+            file: file.try_clone()?,
+            length,
+            read: Arc::clone(&read),
+        };
+        let bytes = Box::new(Snapshot {
+            file,
+            length,
+            read,
+            packed: false,
+            last: b'\n',
+        });
+        Ok(Self {
+            bytes,
+            watched: Some(watched),
+        })
+    }
+
+    /// Takes the bytes; what is left can tell whether the file changed while they were read.
+    pub fn split(self) -> (Box<dyn Read + Send>, impl Fn() -> Option<String>) {
+        let watched = self.watched;
+        (self.bytes, move || watched.as_ref().and_then(Watched::remark))
+    }
+}
+
+impl Watched {
+    fn remark(&self) -> Option<String> {
+        let (read, length) = (self.read.load(Ordering::Relaxed), self.length);
+        if read < length {
+            return Some(format!(
+                "the file was cut short while it was read: {read} of {length} bytes were left of it"
+            ));
+        }
+        let now = self.file.metadata().ok()?.len();
+        (now > read).then(|| {
+            format!("the file grew while it was read: shown is what its first {read} bytes hold, of {now} by now")
+        })
+    }
+}
+
+/// A file as long as it was when it was opened: one that is written faster than it is read would
+/// have no end. A line that the writer was in the middle of is read to its end.
+struct Snapshot {
+    file: File,
+    length: u64,
+    read: Arc<AtomicU64>,
+    packed: bool,
+    last: u8,
+}
+
+impl Read for Snapshot {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.read.load(Ordering::Relaxed);
+        let length = if read < self.length {
+            let left = usize::try_from(self.length - read).unwrap_or(usize::MAX);
+            let most = buffer.len().min(left);
+            self.file.read(&mut buffer[..most])?
+        } else if self.last != b'\n' && !self.packed {
+            let length = self.file.read(buffer)?;
+            memchr::memchr(b'\n', &buffer[..length]).map_or(length, |newline| newline + 1)
+        } else {
+            0
+        };
+        if let Some(last) = buffer[..length].last() {
+            self.last = *last;
+            if read == 0 {
+                self.packed = matches!(buffer[0], 0x1f | 0x28);
+            }
+        }
+        self.read.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
     }
 }
 
@@ -135,20 +241,23 @@ pub struct Progress {
 /// Counts the bytes of all sources.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
-    bytes: AtomicU64,
+    bytes: Arc<AtomicU64>,
     total_bytes: Option<u64>,
 }
 
 impl Meter {
     pub fn new(sources: &[Source]) -> Self {
         Self {
-            bytes: AtomicU64::new(0),
+            bytes: Arc::default(),
             total_bytes: sources.iter().map(Source::bytes).sum(),
         }
     }
 
-    pub fn count<R: Read>(&self, bytes: R) -> Metered<'_, R> {
-        Metered { bytes, meter: self }
+    pub fn count<R: Read>(&self, bytes: R) -> Metered<R> {
+        Metered {
+            bytes,
+            count: Arc::clone(&self.bytes),
+        }
     }
 
     pub fn progress(&self) -> Progress {
@@ -160,15 +269,15 @@ impl Meter {
 }
 
 /// Bytes that are counted as they are read.
-pub(super) struct Metered<'a, R> {
+pub(super) struct Metered<R> {
     bytes: R,
-    meter: &'a Meter,
+    count: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.bytes.read(buffer)?;
-        self.meter.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        self.count.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
     }
 }
@@ -183,8 +292,9 @@ pub(super) enum Packing {
 
 impl Packing {
     /// Undoes the packing that the first bytes show, and says which it was.
-    pub fn open<'a>(mut bytes: impl Read + 'a) -> io::Result<(Self, Box<dyn Read + 'a>)> {
-        let head = peek(&mut bytes, ZSTD_MAGIC.len()).map_err(|(_, error)| error)?;
+    pub fn open<'a>(mut bytes: impl Read + Send + 'a) -> io::Result<(Self, Box<dyn Read + Send + 'a>)> {
+        let mut head = Vec::with_capacity(ZSTD_MAGIC.len());
+        (&mut bytes).take(ZSTD_MAGIC.len() as u64).read_to_end(&mut head)?;
         let (gzip, zstd) = (head.starts_with(&GZIP_MAGIC), head == ZSTD_MAGIC);
         let bytes = io::Cursor::new(head).chain(bytes);
         Ok(if gzip {
@@ -281,11 +391,55 @@ pub(super) fn count_newlines(bytes: &[u8]) -> u64 {
     bytes.split(|&byte| byte == b'\n').count() as u64 - 1
 }
 
-/// The first `limit` bytes, or all of fewer; an error comes with the bytes before it.
-pub(super) fn peek(input: &mut impl Read, limit: usize) -> Result<Vec<u8>, (Vec<u8>, io::Error)> {
-    let mut head = Vec::with_capacity(limit);
-    match input.take(limit as u64).read_to_end(&mut head) {
-        Ok(_) => Ok(head),
-        Err(error) => Err((head, error)),
+/// Bytes that a thread of their own gets ready, so that undoing compression and reading what comes
+/// of it take place side by side.
+pub(super) struct Ahead {
+    chunks: Receiver<io::Result<Vec<u8>>>,
+    chunk: io::Cursor<Vec<u8>>,
+}
+
+impl Ahead {
+    const CHUNK_BYTES: usize = 1 << 20;
+
+    /// Starts the thread, which ends with the bytes, or with the first chunk that nobody takes.
+    pub fn new(mut bytes: Box<dyn Read + Send>) -> io::Result<Self> {
+        let (send, chunks) = sync_channel(2);
+        thread::Builder::new().name("unpack".to_owned()).spawn(move || {
+            loop {
+                let mut chunk = Vec::with_capacity(Self::CHUNK_BYTES);
+                let result = (&mut bytes).take(Self::CHUNK_BYTES as u64).read_to_end(&mut chunk);
+                let ended = result.is_err() || chunk.len() < Self::CHUNK_BYTES;
+                // What came before an error is told before it.
+                if send.send(Ok(chunk)).is_err() {
+                    return;
+                }
+                if let Err(error) = result {
+                    // As above.
+                    let _ = send.send(Err(error));
+                }
+                if ended {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self {
+            chunks,
+            chunk: io::Cursor::default(),
+        })
+    }
+}
+
+impl Read for Ahead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let length = self.chunk.read(buffer)?;
+            if length > 0 || buffer.is_empty() {
+                return Ok(length);
+            }
+            match self.chunks.recv() {
+                Ok(chunk) => self.chunk = io::Cursor::new(chunk?),
+                Err(_) => return Ok(0),
+            }
+        }
     }
 }
