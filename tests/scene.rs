@@ -27,9 +27,8 @@ fn alive_is_what_has_departed_and_not_arrived() {
         let v = log.timeline.film_secs(k);
         let departures = log
             .bubbles
-            .offset_ns
             .iter()
-            .map(|offset| *offset as f64 / (7500.0 * 1e9));
+            .map(|bubble| bubble.offset_ns as f64 / (7500.0 * 1e9));
         let alive = departures
             .filter(|departure| *departure <= v && v < departure + 2.8)
             .count();
@@ -41,10 +40,14 @@ fn alive_is_what_has_departed_and_not_arrived() {
 #[test]
 fn the_large_are_drawn_under_the_small() {
     let scene = sample(1280, 720);
-    let packets = &scene.log().bubbles.packets;
+    let bubbles = &scene.log().bubbles;
     for k in MOMENTS {
         let frame = scene.frame(k);
-        let drawn: Vec<u64> = frame.order.iter().map(|index| packets[*index as usize]).collect();
+        let drawn: Vec<u64> = frame
+            .order
+            .iter()
+            .map(|index| bubbles.packets(*index as usize))
+            .collect();
         assert!(drawn.is_sorted_by(|a, b| a >= b), "frame {k}");
     }
 }
@@ -138,7 +141,10 @@ fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let udp = scene.log().udp_ports;
     for k in MOMENTS {
         let frame = scene.frame(k);
-        for side in [&frame.ports_px[..udp], &frame.ports_px[udp..]] {
+        let ports_px: Vec<_> = (0..scene.log().ports.len())
+            .map(|slot| scene.port_px(slot, &frame))
+            .collect();
+        for side in [&ports_px[..udp], &ports_px[udp..]] {
             assert!(side.is_sorted_by(|a, b| a[1] <= b[1]), "frame {k}");
         }
     }
@@ -147,7 +153,8 @@ fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let slot = (0..scene.log().ports.len())
         .find(|slot| scene.port(*slot).number == 1433 && *slot >= udp)
         .unwrap();
-    let room = |frame: &portbloom::scene::Frame| frame.ports_px[slot + 1][1] - frame.ports_px[slot - 1][1];
+    let y_px = |slot: usize, frame: &portbloom::scene::Frame| scene.port_px(slot, frame)[1];
+    let room = |frame: &portbloom::scene::Frame| y_px(slot + 1, frame) - y_px(slot - 1, frame);
     assert!(room(&busy) > 10.0 * room(&quiet), "{} {}", room(&busy), room(&quiet));
     assert!(
         busy.labels.iter().any(|label| &*label.text == "1433")
@@ -267,7 +274,7 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
     let (x, y, _) = place(&scene, 0);
     assert_eq!([x, y], from);
     let (x, y, frame) = place(&scene, 99);
-    let [port_x, port_y] = frame.ports_px[scene.log().bubbles.port[0] as usize];
+    let [port_x, port_y] = scene.port_px(scene.log().bubbles.port(0) as usize, &frame);
     let reach = scene.jitter_px() + 4.0;
     assert!(
         (x - port_x).abs() < reach && (y - port_y).abs() < reach,

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::model::{Batch, Event, LeftOut, Names, Port, Protocol, Reading, Reason};
-use crate::timeline::{TimeSpec, Timeline, TimelineError};
+use crate::model::{LeftOut, Names, Port, Reason};
+use crate::timeline::{Timeline, TimelineError};
 
-/// [`Bubbles::host`] of a bubble whose packets went to more than one host.
-pub const SEVERAL_HOSTS: u32 = u32::MAX;
+mod bubbles;
+mod builder;
+
+pub use bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
+pub use builder::LogBuilder;
 
 /// Why a log gives no film.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -41,35 +44,6 @@ pub enum LogError {
     /// The clock cannot be settled.
     #[error(transparent)]
     Timeline(#[from] TimelineError),
-}
-
-/// The bubbles of a window, sorted by departure; parallel columns, one row a bubble.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bubbles {
-    /// Nanoseconds from the window's start to the bubble's first event.
-    pub offset_ns: Vec<i64>,
-    /// Slot in [`Log::ports`].
-    pub port: Vec<u32>,
-    /// Index into [`Names::countries`].
-    pub country: Vec<u32>,
-    /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
-    pub host: Vec<u32>,
-    /// Packets, at least 1.
-    pub packets: Vec<u64>,
-}
-
-impl Bubbles {
-    /// Number of bubbles.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.offset_ns.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.offset_ns.is_empty()
-    }
 }
 
 /// What is drawn of a log, and an account of what is not.
@@ -105,174 +79,12 @@ pub struct Log {
     pub warnings: Vec<String>,
 }
 
-/// One event on its way into a bubble.
-struct Keyed {
-    bin: i64,
-    port: Port,
-    country: u32,
-    time_ns: i64,
-    host: u32,
-    packets: u32,
-}
-
-/// A log in the making: takes what [`input::stream`](crate::input::stream) delivers.
-#[derive(Debug)]
-pub struct LogBuilder {
-    spec: TimeSpec,
-    events: Vec<Event>,
-    lines: Vec<(u32, u64)>,
-}
-
-impl LogBuilder {
-    /// Begins a log that will be shown by this clock.
-    #[must_use]
-    pub fn new(spec: TimeSpec) -> Self {
-        Self {
-            spec,
-            events: Vec::new(),
-            lines: Vec::new(),
-        }
-    }
-
-    /// Takes in events; batches come in the order of the log.
-    pub fn add(&mut self, batch: &Batch<'_>) {
-        self.events.extend_from_slice(batch.events);
-        self.lines
-            .extend((0..batch.events.len()).map(|index| (batch.file, batch.line(index))));
-    }
-
-    /// Settles the clock and aggregates the events of its window into bubbles: one a bin, country,
-    /// protocol and port, departing with its first event.
-    ///
-    /// # Errors
-    /// [`LogError`]: nothing to draw, or no usable clock.
-    pub fn finish(self, reading: Reading) -> Result<Log, LogError> {
-        let Self { spec, events, lines } = self;
-        let Reading {
-            source,
-            files,
-            names,
-            rows,
-            packets: rows_packets,
-            mut left_out,
-            warnings,
-            ..
-        } = reading;
-        let times = || events.iter().map(|event| event.time_ns);
-        let (Some(first_ns), Some(last_ns)) = (times().min(), times().max()) else {
-            return Err(LogError::NothingDrawable {
-                source_name: source,
-                rows,
-            });
-        };
-        let empty_window = |source_name: &str| LogError::EmptyWindow {
-            source_name: source_name.to_owned(),
-            start: utc(spec.start_ns.unwrap_or(first_ns)),
-            end: utc(spec.end_ns.unwrap_or(last_ns)),
-            first: utc(first_ns),
-            last: utc(last_ns),
-        };
-        let timeline = match Timeline::settle(&spec, first_ns, last_ns) {
-            // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
-            Err(TimelineError::EmptyWindow) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
-                return Err(empty_window(&source));
-            }
-            settled => settled?,
-        };
-
-        let mut keyed = Vec::with_capacity(events.len());
-        for (event, (file, line)) in events.iter().zip(&lines) {
-            if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
-                keyed.push(Keyed::new(event, &timeline));
-            } else {
-                let left = left_out.entry(Reason::OutsideWindow).or_default();
-                left.add(*file, *line, u64::from(event.packets), || utc(event.time_ns));
-            }
-        }
-        if keyed.is_empty() {
-            return Err(empty_window(&source));
-        }
-
-        let mut ports: Vec<Port> = keyed.iter().map(|event| event.port).collect();
-        ports.sort_unstable();
-        ports.dedup();
-        let udp_ports = ports.partition_point(|port| port.protocol == Protocol::Udp);
-        let mut packets = [0; 2];
-        let mut country_packets = vec![0; names.countries.len()];
-        for event in &keyed {
-            packets[event.port.protocol.index()] += u64::from(event.packets);
-            country_packets[event.country as usize] += u64::from(event.packets);
-        }
-        let drawable_rows = keyed.len() as u64;
-        let bubbles = aggregate(keyed, &ports, timeline.start_ns);
-        Ok(Log {
-            source,
-            files,
-            timeline,
-            names,
-            ports,
-            udp_ports,
-            bubbles,
-            packets,
-            country_packets,
-            drawable_rows,
-            rows,
-            rows_packets,
-            left_out,
-            warnings,
-        })
-    }
-}
-
 impl Log {
     /// Number of countries with packets in the window; rows without a country count as one.
     #[must_use]
     pub fn countries(&self) -> usize {
         self.country_packets.iter().filter(|packets| **packets > 0).count()
     }
-}
-
-impl Keyed {
-    fn new(event: &Event, timeline: &Timeline) -> Self {
-        Self {
-            bin: (event.time_ns - timeline.start_ns) / timeline.bin_ns,
-            port: event.port,
-            country: event.country,
-            time_ns: event.time_ns,
-            host: event.host,
-            packets: event.packets,
-        }
-    }
-}
-
-/// Groups events by (bin, port, country), then sorts the groups by departure. Ties keep the order
-/// of port and country, so the result does not depend on the order of the rows.
-fn aggregate(mut keyed: Vec<Keyed>, ports: &[Port], start_ns: i64) -> Bubbles {
-    keyed.sort_unstable_by_key(|event| (event.bin, event.port, event.country, event.time_ns, event.host));
-    let mut groups: Vec<(i64, u32, u32, u32, u64)> = Vec::with_capacity(keyed.len());
-    for group in keyed.chunk_by(|a, b| (a.bin, a.port, a.country) == (b.bin, b.port, b.country)) {
-        let first = &group[0];
-        let slot = ports
-            .binary_search(&first.port)
-            .expect("every event's port is in the list made from them");
-        let host = if group.iter().all(|event| event.host == first.host) {
-            first.host
-        } else {
-            SEVERAL_HOSTS
-        };
-        let packets = group.iter().map(|event| u64::from(event.packets)).sum();
-        groups.push((first.time_ns - start_ns, slot as u32, first.country, host, packets));
-    }
-    groups.sort_unstable_by_key(|&(offset_ns, slot, country, ..)| (offset_ns, slot, country));
-    let mut bubbles = Bubbles::default();
-    for (offset_ns, slot, country, host, packets) in groups {
-        bubbles.offset_ns.push(offset_ns);
-        bubbles.port.push(slot);
-        bubbles.country.push(country);
-        bubbles.host.push(host);
-        bubbles.packets.push(packets);
-    }
-    bubbles
 }
 
 /// A time as messages and data write it: `2013-07-24T09:40:00Z`, with a fraction where there is one.
@@ -286,23 +98,30 @@ pub fn utc(time_ns: i64) -> String {
 mod tests {
     use super::*;
     use crate::input::{self, Options, Source};
-    use crate::model::{Country, UNKNOWN_COUNTRY};
+    use crate::model::{Batch, Country, Event, Protocol, Reading, UNKNOWN_COUNTRY};
+    use crate::timeline::TimeSpec;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     const MINUTE: i64 = 60_000_000_000;
 
     fn log_of(events: &[Event], spec: &TimeSpec) -> Result<Log, LogError> {
+        log_in_runs(events, spec, 1 << 19, events.len())
+    }
+
+    /// A log whose groups are sorted in runs of so many, and that comes in batches of so many events.
+    fn log_in_runs(events: &[Event], spec: &TimeSpec, run_groups: usize, batch: usize) -> Result<Log, LogError> {
         let country = |code: &str| Country {
             code: code.to_owned(),
             name: String::new(),
         };
-        let mut builder = LogBuilder::new(spec.clone());
-        if !events.is_empty() {
+        let mut builder = LogBuilder::with_runs_of(spec.clone(), run_groups);
+        for (index, events) in events.chunks(batch.max(1)).enumerate() {
             builder.add(&Batch {
                 file: 0,
                 events,
                 line_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
-                first_line: 2,
+                first_line: 2 + (index * batch) as u64,
             });
         }
         builder.finish(Reading {
@@ -346,16 +165,17 @@ mod tests {
         assert_eq!((log.ports.len() - log.udp_ports, log.udp_ports), (910, 243));
         assert_eq!(log.countries(), 137);
         let largest = (0..log.bubbles.len())
-            .max_by_key(|index| log.bubbles.packets[*index])
+            .max_by_key(|index| log.bubbles.packets(*index))
             .unwrap();
-        assert_eq!(log.bubbles.packets[largest], 5_716);
-        assert_eq!(log.names.countries[log.bubbles.country[largest] as usize].code, "IR");
+        let largest = log.bubbles.get(largest);
+        assert_eq!(largest.packets, 5_716);
+        assert_eq!(log.names.countries[largest.country as usize].code, "IR");
         let flood = Port {
             protocol: Protocol::Udp,
             number: 2193,
         };
-        assert_eq!(log.ports[log.bubbles.port[largest] as usize], flood);
-        let time = utc(log.timeline.start_ns + log.bubbles.offset_ns[largest] / (5 * MINUTE) * 5 * MINUTE);
+        assert_eq!(log.ports[largest.port as usize], flood);
+        let time = utc(log.timeline.start_ns + largest.offset_ns / (5 * MINUTE) * 5 * MINUTE);
         assert_eq!(time, "2013-07-24T07:45:00Z");
         assert_eq!(
             log.rows,
@@ -377,10 +197,17 @@ mod tests {
             ..TimeSpec::default()
         };
         let bubbles = log_of(&events, &spec).unwrap().bubbles;
-        assert_eq!(bubbles.offset_ns, [MINUTE, MINUTE, MINUTE, 6 * MINUTE]);
-        assert_eq!(bubbles.packets, [2, 1, 1, 1]);
-        assert_eq!(bubbles.host, [SEVERAL_HOSTS, 0, 0, 0]);
-        assert_eq!(bubbles.country, [1, 2, 1, 1]);
+        let found: Vec<_> = bubbles
+            .iter()
+            .map(|bubble| (bubble.offset_ns, bubble.packets, bubble.host, bubble.country))
+            .collect();
+        let expected = [
+            (MINUTE, 2, SEVERAL_HOSTS, 1),
+            (MINUTE, 1, 0, 2),
+            (MINUTE, 1, 0, 1),
+            (6 * MINUTE, 1, 0, 1),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -422,7 +249,86 @@ mod tests {
         assert!(matches!(none, LogError::NothingDrawable { .. }));
     }
 
+    /// Bubbles by the definition, with all events at hand.
+    fn expected(events: &[Event], log: &Log) -> Vec<Bubble> {
+        let timeline = &log.timeline;
+        let mut groups: BTreeMap<_, Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
+                let bin = (event.time_ns - timeline.start_ns) / timeline.bin_ns;
+                groups.entry((bin, event.port, event.country)).or_default().push(event);
+            }
+        }
+        let bubbles = groups.into_iter().map(|((_, port, country), events)| {
+            let hosts: BTreeSet<u32> = events.iter().map(|event| event.host).collect();
+            Bubble {
+                offset_ns: events.iter().map(|event| event.time_ns).min().unwrap() - timeline.start_ns,
+                port: log.ports.binary_search(&port).unwrap() as u32,
+                country,
+                host: if hosts.len() == 1 {
+                    events[0].host
+                } else {
+                    SEVERAL_HOSTS
+                },
+                packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+            }
+        });
+        let mut bubbles: Vec<Bubble> = bubbles.collect();
+        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+        bubbles
+    }
+
+    /// Asked times: none, or bins, paces, durations and windows of all kinds.
+    fn specs() -> impl Strategy<Value = TimeSpec> {
+        let times = || prop::option::of(0_i64..40 * MINUTE);
+        let lengths = || prop::option::weighted(0.2, 1_i64..10 * MINUTE);
+        (times(), times(), lengths(), lengths(), lengths()).prop_map(
+            |(start_ns, end_ns, bin_ns, pace_ns, duration_ns)| TimeSpec {
+                start_ns: start_ns.filter(|start_ns| start_ns % 3 == 0),
+                end_ns: end_ns.filter(|end_ns| end_ns % 3 == 0),
+                bin_ns,
+                pace_ns,
+                duration_ns: duration_ns.filter(|_| pace_ns.is_none()),
+                ..TimeSpec::default()
+            },
+        )
+    }
+
     proptest! {
+        #[test]
+        fn bubbles_are_what_the_definition_says(
+            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..4, 0_u32..3, 0_u32..2, 1_u32..9), 1..150),
+            spec in specs(),
+            spread in 0_u32..12,
+            coarse in prop_oneof![Just(1), Just(1_000_000_000), Just(MINUTE)],
+            mostly_sorted in any::<bool>(),
+            flood in any::<bool>(),
+            run_groups in 1_usize..40,
+            batch in 1_usize..40,
+        ) {
+            let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, country, host, packets)| Event {
+                time_ns: (time_ns >> 12 << spread) / coarse * coarse,
+                packets: if flood { u32::MAX - packets } else { packets },
+                ..event(0, number, country, host)
+            }).collect();
+            if mostly_sorted {
+                events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
+            }
+            match log_in_runs(&events, &spec, run_groups, batch) {
+                Ok(log) => {
+                    prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
+                    let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
+                    prop_assert_eq!((log.packets[1], log.country_packets.iter().sum::<u64>()), (drawn, drawn));
+                    let left = log.left_out.get(&Reason::OutsideWindow).map_or(0, |left| left.rows);
+                    prop_assert_eq!(log.drawable_rows + left, events.len() as u64);
+                }
+                Err(error) => {
+                    // Only where the same events at once have no film either.
+                    prop_assert_eq!(log_of(&events, &spec).unwrap_err(), error);
+                }
+            }
+        }
+
         #[test]
         fn the_order_of_rows_does_not_matter(
             rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_COUNTRY..3, 0_u32..2), 1..60),
@@ -438,8 +344,8 @@ mod tests {
             let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
             let (one, other) = (log_of(&events, &spec).unwrap(), log_of(&shuffled, &spec).unwrap());
             prop_assert_eq!(&one.bubbles, &other.bubbles);
-            prop_assert!(one.bubbles.offset_ns.is_sorted());
-            prop_assert_eq!(one.bubbles.packets.iter().sum::<u64>(), one.packets[1]);
+            prop_assert!(one.bubbles.iter().is_sorted_by_key(|bubble| bubble.offset_ns));
+            prop_assert_eq!(one.bubbles.iter().map(|bubble| bubble.packets).sum::<u64>(), one.packets[1]);
         }
     }
 }
