@@ -19,8 +19,8 @@ use super::source::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, recognise_bin
 use super::{InputError, Options};
 use crate::model::{Batch, Names, Reading, Reason};
 
-/// Bytes of a piece: some ten thousand rows, which fit into a core's cache with what they become.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes of a piece: some thousand rows, which fit into a core's cache with what they become.
+const PIECE_BYTES: usize = 1 << 18;
 
 /// Bytes that one row may take: what is more is no log, and is not to fill the memory.
 const MOST_ROW_BYTES: usize = 16 << 20;
@@ -140,7 +140,7 @@ impl<'t> Log<'t> {
                 };
                 // Read by a header that is not the one above it.
                 let outdated = columns != order.columns;
-                order.add_checked(text, piece, outdated)?;
+                splitter.spare.push(order.add_checked(text, piece, outdated)?);
                 progress();
             }
         })
@@ -236,6 +236,8 @@ struct Splitter<R> {
     piece_bytes: usize,
     /// What followed the last newline of the piece before.
     rest: Vec<u8>,
+    /// Memory of pieces that are done with: it is in a cache still.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<R: Read> Splitter<R> {
@@ -244,12 +246,15 @@ impl<R: Read> Splitter<R> {
             bytes,
             piece_bytes,
             rest: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
     /// The next piece; none is to be asked for after the last.
     fn next(&mut self) -> Text {
-        let mut bytes = Vec::with_capacity(self.piece_bytes + self.rest.len() + 1024);
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        bytes.reserve(self.piece_bytes + self.rest.len());
         bytes.append(&mut self.rest);
         loop {
             let before = bytes.len();
@@ -330,7 +335,8 @@ struct Order<'a, 't> {
 }
 
 impl Order<'_, '_> {
-    fn add_checked(&mut self, mut text: Text, mut piece: Piece, outdated: bool) -> Result<(), InputError> {
+    /// Adds a piece, after reading it again where that is needed; gives its memory back.
+    fn add_checked(&mut self, mut text: Text, mut piece: Piece, outdated: bool) -> Result<Vec<u8>, InputError> {
         if !self.carried.is_empty() {
             let mut bytes = std::mem::take(&mut self.carried);
             bytes.append(&mut text.bytes);
@@ -342,7 +348,7 @@ impl Order<'_, '_> {
         self.add(text, piece)
     }
 
-    fn add(&mut self, mut text: Text, piece: Piece) -> Result<(), InputError> {
+    fn add(&mut self, mut text: Text, piece: Piece) -> Result<Vec<u8>, InputError> {
         // A row that stops everything comes before whatever follows it.
         if piece.stopped.is_none() {
             self.account.fail(&mut text, self.file)?;
@@ -355,7 +361,7 @@ impl Order<'_, '_> {
         if self.carried.len() > MOST_ROW_BYTES {
             return Err(self.account.row_too_long(self.file));
         }
-        Ok(())
+        Ok(text.bytes)
     }
 }
 

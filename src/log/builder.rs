@@ -89,8 +89,9 @@ impl Group {
 #[derive(Debug)]
 struct Buffer {
     groups: Vec<Group>,
-    /// Index of the group that was used last, by a hash of cell and kind.
-    recent: Vec<u32>,
+    /// Index of the group that was used last, by a hash of cell and kind, and the rest of the hash: a
+    /// group of another kind is not looked at, which would be a miss of the cache.
+    recent: Vec<(u32, u32)>,
     /// The cell that is number 2^31 here.
     first_cell: i64,
     /// Whether groups are to be sorted by time alone, and stay apart unless their times are equal:
@@ -102,7 +103,7 @@ impl Buffer {
     fn new(groups: usize) -> Self {
         Self {
             groups: Vec::with_capacity(groups),
-            recent: vec![0; RECENT],
+            recent: vec![(0, 0); RECENT],
             first_cell: 0,
             by_time: false,
         }
@@ -125,8 +126,9 @@ impl Buffer {
         let group = Group::new(event, cell);
         // Fibonacci hashing (Knuth, TAOCP 6.4): the highest bits of a product depend on all.
         let hash = (group.kind() ^ u64::from(cell).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let recent = &mut self.recent[(hash >> (u64::BITS - RECENT.trailing_zeros())) as usize];
-        if let Some(found) = self.groups.get_mut(*recent as usize)
+        let (index, rest) = &mut self.recent[(hash >> (u64::BITS - RECENT.trailing_zeros())) as usize];
+        if *rest == hash as u32
+            && let Some(found) = self.groups.get_mut(*index as usize)
             && found.kind() == group.kind()
             && found.cell == cell
             && (!self.by_time || found.time_ns == group.time_ns)
@@ -134,7 +136,7 @@ impl Buffer {
         {
             return;
         }
-        *recent = self.groups.len() as u32;
+        (*index, *rest) = (self.groups.len() as u32, hash as u32);
         self.groups.push(group);
     }
 }
@@ -294,7 +296,7 @@ impl LogBuilder {
         self.wait();
         let groups = std::mem::replace(&mut self.buffer.groups, Vec::with_capacity(self.run_groups));
         let by_time = std::mem::take(&mut self.buffer.by_time);
-        self.buffer.recent.fill(0);
+        self.buffer.recent.fill((0, 0));
         let (send, receive) = sync_channel(1);
         let work = move || receive.recv().map(|(groups, by_time)| sort(groups, by_time));
         let handle = thread::Builder::new().name("sort".to_owned()).spawn(work);
