@@ -287,3 +287,62 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
         last = x;
     }
 }
+
+/// A log of `rows` packets a second apart, from a hundred countries to every port there is, in turn.
+fn wide_log(rows: u64) -> String {
+    let mut text = "time,proto,dpt,cc,host\n".to_owned();
+    for row in 0..rows {
+        let mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (port, country, host) = (mixed >> 48, mixed >> 20 & 0x3f, mixed >> 40 & 7);
+        let protocol = if mixed >> 47 & 1 == 0 { "TCP" } else { "UDP" };
+        text += &format!("{row},{protocol},{port},C{country},h{host}\n");
+    }
+    text
+}
+
+#[test]
+fn a_bubble_takes_16_bytes_at_most() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(&wide_log(200_000), &spec, 44, 640, 360);
+    let bubbles = scene.log().bubbles.len();
+    assert!(bubbles > 190_000 && scene.log().ports.len() > 50_000, "{bubbles}");
+    let each = scene.heap_bytes() as f64 / bubbles as f64;
+    // 4 of time, 4 of packets, 4 of port, country and host, a quarter of counters, and some rest.
+    assert!(each <= 12.5, "{each} bytes a bubble");
+    assert!(size_of::<portbloom::scene::motion::Instance>() == 16);
+    let sample = sample(640, 360);
+    assert!(sample.heap_bytes() <= 16 * sample.log().bubbles.len());
+}
+
+#[test]
+fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(&wide_log(100_000), &spec, 44, 1280, 720);
+    let ports = scene.log().ports.len();
+    let frame = scene.frame(scene.frames() / 2);
+    assert!(
+        ports > 50_000 && frame.marks.len() < 8000,
+        "{ports} ports, {} marks",
+        frame.marks.len()
+    );
+    // Every port still has its place, in order, and bubbles land there.
+    let (udp, top, bottom) = (scene.log().udp_ports, 186.0 / 3.0, 1936.0 / 3.0);
+    for side in [0..udp, udp..ports] {
+        let y_px: Vec<f32> = side.map(|slot| scene.port_px(slot, &frame)[1]).collect();
+        assert!(y_px.is_sorted() && y_px[0] >= top && y_px[y_px.len() - 1] <= bottom);
+    }
+    for (index, landing_px) in frame.order.iter().zip(&frame.landings_px) {
+        let slot = scene.log().bubbles.port(*index as usize) as usize;
+        assert_eq!(*landing_px, scene.port_px(slot, &frame)[1]);
+    }
+    // The columns are drawn without gaps: what is not a label or its tick is a band.
+    let description = scene.describe(&frame);
+    let hot = description.ports.iter().filter(|port| port.heat > 0.5).count();
+    assert!(hot > 10 && description.ports.iter().filter(|port| port.size > 0.0).count() >= hot);
+}

@@ -162,6 +162,12 @@ impl Scene {
         &self.log
     }
 
+    /// Bytes of memory that grow with the bubbles: the log's columns and what frames need besides.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.log.bubbles.heap_bytes() + self.counters.heap_bytes()
+    }
+
     /// Width and height in pixels.
     #[must_use]
     pub fn size_px(&self) -> [u32; 2] {
