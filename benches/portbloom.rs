@@ -13,7 +13,8 @@ use portbloom::app;
 use portbloom::cli::{Cli, Command};
 use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
-use portbloom::log::Log;
+use portbloom::log::{Log, LogBuilder};
+use portbloom::model::{Batch, Event, Port, Protocol, Reading};
 use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder};
 use portbloom::output::pixels::I420;
 use portbloom::raster::Raster;
@@ -26,12 +27,14 @@ const SIZES: [(&str, [u32; 2]); 2] = [("1080p", [1920, 1080]), ("4k", [3840, 216
 /// Ten seconds of film: an ordinary morning, the flood from Iran, and the hours after it.
 const FRAMES: std::ops::Range<u64> = 6600..6850;
 
+fn read_sample(take: &mut dyn FnMut(&Batch<'_>)) -> Reading {
+    input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap()
+}
+
 fn sample() -> Log {
-    Log::new(
-        input::read(&Source::Sample, &Options::default()).unwrap(),
-        &TimeSpec::default(),
-    )
-    .unwrap()
+    let mut log = LogBuilder::new(TimeSpec::default());
+    let reading = read_sample(&mut |batch| log.add(batch));
+    log.finish(reading).unwrap()
 }
 
 fn scene(size_px: [u32; 2]) -> Scene {
@@ -55,19 +58,9 @@ fn adapter() -> AdapterChoice {
 
 fn ingest(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("ingest");
-    let rows = input::read(&Source::Sample, &Options::default()).unwrap().rows;
-    group.throughput(Throughput::Elements(rows));
-    group.bench_function("read/july", |bench| {
-        bench.iter(|| input::read(&Source::Sample, &Options::default()).unwrap())
-    });
-    let reading = input::read(&Source::Sample, &Options::default()).unwrap();
-    group.bench_function("aggregate/july", |bench| {
-        bench.iter_batched(
-            || reading.clone(),
-            |reading| Log::new(reading, &TimeSpec::default()).unwrap(),
-            criterion::BatchSize::LargeInput,
-        );
-    });
+    group.throughput(Throughput::Elements(read_sample(&mut |_| {}).rows));
+    group.bench_function("read/july", |bench| bench.iter(|| read_sample(&mut |_| {})));
+    group.bench_function("open/july", |bench| bench.iter(sample));
     group.finish();
 }
 
@@ -93,6 +86,86 @@ fn scenes(criterion: &mut Criterion) {
             |log| Scene::new(log, settings.clone()),
             criterion::BatchSize::LargeInput,
         );
+    });
+    group.finish();
+}
+
+/// Events of the large log: `PORTBLOOM_BENCH_EVENTS`, a hundred million by default, for which 3 GB of
+/// memory and half a minute are needed before anything is measured.
+fn large_events() -> u64 {
+    std::env::var("PORTBLOOM_BENCH_EVENTS").map_or(100_000_000, |events| events.parse().unwrap())
+}
+
+/// A log of so many events, nearly every one a bubble of its own, to every port there is, at a pace
+/// with `alive` bubbles in flight at any time.
+fn large_log(events: u64, alive: u64) -> Log {
+    const STEP_NS: i64 = 40_000_000;
+    // `alive` steps of data time go by in the 2.8 s of a flight.
+    let mut log = LogBuilder::new(TimeSpec {
+        bin_ns: Some(STEP_NS),
+        pace_ns: Some(alive as i64 * STEP_NS * 10 / 28),
+        ..TimeSpec::default()
+    });
+    let random =
+        |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03) >> 29;
+    let event = |index: u64| {
+        let mixed = random(index);
+        // Half of it goes to sixteen ports, the other half to all.
+        let port = if mixed & 1 == 0 { mixed >> 60 } else { mixed >> 47 };
+        Event {
+            time_ns: index as i64 * STEP_NS,
+            port: Port {
+                protocol: Protocol::ALL[(port >> 16) as usize & 1],
+                number: port as u16,
+            },
+            country: (mixed >> 20) as u32 % 137,
+            host: (mixed >> 30) as u32 % 9,
+            packets: 1 + (mixed >> 35) as u32 % 64 / 63 * 20,
+        }
+    };
+    let mut start = 0;
+    while start < events {
+        let batch: Vec<Event> = (start..events.min(start + 8192)).map(event).collect();
+        start += batch.len() as u64;
+        log.add(&Batch {
+            file: 0,
+            events: &batch,
+            line_offsets: &vec![0; batch.len()],
+            first_line: 2,
+        });
+    }
+    let mut reading = read_sample(&mut |_| {});
+    reading.left_out.clear();
+    log.finish(reading).unwrap()
+}
+
+/// A frame of a log of any length costs what is alive in it: the same number as in the sample.
+fn large_scenes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("scene");
+    group.throughput(Throughput::Elements(1));
+    let small = scene(SIZES[1].1);
+    let alive = FRAMES.map(|number| small.frame(number).alive.len() as u64).sum::<u64>() / (FRAMES.end - FRAMES.start);
+    let settings = SceneSettings {
+        size_px: SIZES[1].1,
+        countries: 44,
+        title: "Bench".to_owned(),
+    };
+    let large = Scene::new(large_log(large_events(), alive), settings);
+    let middle = large.frames() / 2;
+    let found = large.frame(middle).alive.len();
+    println!(
+        "{alive} bubbles alive in the sample, {found} in a log of {} bubbles and {} ports, {:.2} bytes a bubble",
+        large.log().bubbles.len(),
+        large.log().ports.len(),
+        large.heap_bytes() as f64 / large.log().bubbles.len() as f64
+    );
+    let mut numbers = FRAMES.cycle();
+    group.bench_function("frame-alike/july", |bench| {
+        bench.iter(|| black_box(small.frame(numbers.next().unwrap())))
+    });
+    let mut numbers = (middle..middle + 250).cycle();
+    group.bench_function("frame-alike/100M", |bench| {
+        bench.iter(|| black_box(large.frame(numbers.next().unwrap())))
     });
     group.finish();
 }
@@ -230,5 +303,14 @@ fn encoders(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, ingest, scenes, frames_by_cpu, frames_by_gpu, encoders, films);
+criterion_group!(
+    benches,
+    ingest,
+    scenes,
+    large_scenes,
+    frames_by_cpu,
+    frames_by_gpu,
+    encoders,
+    films
+);
 criterion_main!(benches);

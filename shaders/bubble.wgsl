@@ -16,10 +16,15 @@ struct Row {
     padding: u32,
 }
 
+// A bubble to be drawn: where it is in `bubbles`, and where it lands, in pixels from the top.
+struct Flight {
+    index: u32,
+    landing_px: f32,
+}
+
 @group(0) @binding(1) var<storage, read> bubbles: array<Bubble>;
-@group(0) @binding(2) var<storage, read> draw_order: array<u32>;
-@group(0) @binding(3) var<storage, read> ports_px: array<vec2<f32>>;
-@group(0) @binding(4) var<storage, read> rows: array<Row>;
+@group(0) @binding(2) var<storage, read> flights: array<Flight>;
+@group(0) @binding(3) var<storage, read> rows: array<Row>;
 
 const FADE_IN: f32 = 0.03;
 const FADE_OUT: f32 = 0.96;
@@ -64,11 +69,13 @@ fn fade(t: f32) -> f32 {
 }
 
 // Centre of a bubble now, in pixels, and its progress.
-fn place(bubble: Bubble) -> vec3<f32> {
+fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
     let row = rows[bubble.route >> SLOT_BITS];
-    let start = select(row.tcp_px, row.udp_px, slot < frame.udp_slots);
-    let end = ports_px[slot] + jitter(bubble) * frame.jitter_px;
+    let udp = slot < frame.udp_slots;
+    let start = select(row.tcp_px, row.udp_px, udp);
+    let port_px = vec2<f32>(select(frame.ports_x_px.y, frame.ports_x_px.x, udp), landing_px);
+    let end = port_px + jitter(bubble) * frame.jitter_px;
     let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
     return vec3<f32>(position(t, start, end), t);
 }
@@ -84,8 +91,9 @@ struct Disc {
 
 @vertex
 fn vs_main(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance: u32) -> Disc {
-    let bubble = bubbles[draw_order[instance]];
-    let placed = place(bubble);
+    let flight = flights[instance];
+    let bubble = bubbles[flight.index];
+    let placed = place(bubble, flight.landing_px);
     let radius_px = radius(bubble.packets, frame.one_packet_px);
     // One pixel around for the soft edge.
     let offset_px = (corner(vertex) * 2.0 - 1.0) * (radius_px + 1.0);

@@ -14,6 +14,8 @@ struct FrameUniform {
     unit_px: f32,
     // Slots below this one are UDP ports.
     udp_slots: u32,
+    // Where bubbles land: x of the UDP and of the TCP ports, in pixels.
+    ports_x_px: vec2<f32>,
 }
 
 @group(0) @binding(0) var<uniform> frame: FrameUniform;

@@ -109,9 +109,11 @@ pub struct FrameArgs {
 /// Options of every command that shows a log.
 #[derive(Debug, Args)]
 pub struct SceneArgs {
-    /// A CSV file with a header, plain or gzipped; `-` is standard input. Default: a built-in
-    /// sample, nine honeypots in July 2013.
-    pub log: Option<PathBuf>,
+    /// CSV files with a header, plain, gzipped or by zstd, read as one log in this order; a quoted
+    /// 'logs/*.csv.gz' is all that match it, `-` standard input. Default: a built-in sample, nine
+    /// honeypots in July 2013.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
 
     /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`.
     #[arg(long, value_name = "SIZE", default_value = "1080p", value_parser = parse_size)]

@@ -114,6 +114,8 @@ impl Reason {
 /// A row that was left out, as a report quotes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOutLine {
+    /// Which of [`Reading::files`] it is in.
+    pub file: u32,
     /// Line of the (decompressed) file, the first being 1.
     pub line: u64,
     /// What was found, and what was expected; empty where the reason says it all.
@@ -135,25 +137,60 @@ impl LeftOut {
     /// How many lines a report quotes for each reason.
     pub const FIRST_LINES: usize = 5;
 
-    /// Counts a row of `packets` at `line`; `what` is only asked for where it will be kept.
-    pub fn add(&mut self, line: u64, packets: u64, what: impl FnOnce() -> String) {
+    /// Counts the rows of a part of a file that comes next, and begins on `first_line`; the lines in
+    /// `part` count from 0.
+    pub fn merge(&mut self, part: Self, file: u32, first_line: u64) {
+        self.rows += part.rows;
+        self.packets += part.packets;
+        let room = Self::FIRST_LINES - self.first_lines.len();
+        self.first_lines
+            .extend(part.first_lines.into_iter().take(room).map(|line| LeftOutLine {
+                file,
+                line: first_line + line.line,
+                ..line
+            }));
+    }
+
+    /// Counts a row of `packets` at `line` of a file; `what` is only asked for where it will be kept.
+    pub fn add(&mut self, file: u32, line: u64, packets: u64, what: impl FnOnce() -> String) {
         self.rows += 1;
         self.packets += packets;
         if self.first_lines.len() < Self::FIRST_LINES {
-            self.first_lines.push(LeftOutLine { line, what: what() });
+            let what = what();
+            self.first_lines.push(LeftOutLine { file, line, what });
         }
     }
 }
 
-/// A log as read: its drawable rows in file order, and an account of all the others.
+/// Some drawable rows that follow each other in one file of a log.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch<'a> {
+    /// Which of [`Reading::files`] they are in; batches come in the order of the files.
+    pub file: u32,
+    /// The rows, in the order of the file; never empty.
+    pub events: &'a [Event],
+    /// Line of each event, from `first_line` on, parallel to `events`.
+    pub line_offsets: &'a [u32],
+    /// Line of the file that `line_offsets` count from, the first being 1.
+    pub first_line: u64,
+}
+
+impl Batch<'_> {
+    /// Line of the event at `index` in the (decompressed) file.
+    #[must_use]
+    pub fn line(&self, index: usize) -> u64 {
+        self.first_line + u64::from(self.line_offsets[index])
+    }
+}
+
+/// What reading a log came to, all but its events: those went by in [`Batch`]es.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What to call the log in messages and as a title: a path, `standard input`, or the sample's name.
+    /// What to call the log in messages and as a title: a path, `standard input`, the sample's
+    /// name, or the first of several and how many more.
     pub source: String,
-    /// The drawable rows, in the order of the file.
-    pub events: Vec<Event>,
-    /// Line of each event in the file, parallel to `events`: for messages and reports.
-    pub lines: Vec<u32>,
+    /// Names of the files (or other sources) it was read from, in order.
+    pub files: Vec<String>,
     /// Countries and hosts.
     pub names: Names,
     /// Data rows read: headers and blank lines are none.
@@ -162,6 +199,14 @@ pub struct Reading {
     pub packets: u64,
     /// Rows left out, by reason; [`Reason::OutsideWindow`] is only known once there is a window.
     pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Rows of protocols other than TCP and UDP, by the protocol as the log writes it, in capitals;
+    /// those beyond the first [`Reading::MOST_PROTOCOLS`] together under an empty name.
+    pub other_protocols: BTreeMap<String, u64>,
     /// Remarks for the user that concern the log as a whole.
     pub warnings: Vec<String>,
+}
+
+impl Reading {
+    /// Names that [`Reading::other_protocols`] holds at most: IP has 256 protocols.
+    pub const MOST_PROTOCOLS: usize = 256;
 }

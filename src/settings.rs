@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs};
 use crate::gpu::AdapterChoice;
-use crate::input::Source;
+use crate::input::{InputError, Source};
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
 use crate::output::film::FilmFormat;
 use crate::output::frames::{FramesFormat, Pattern};
@@ -53,6 +53,9 @@ pub enum SettingsError {
     /// Two outputs in one file, or an output in place of the log.
     #[error("`{}` is named twice: give the log and each output a file of its own", .0.display())]
     SameFile(PathBuf),
+    /// A pattern of logs that no file matches.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// The output or the encoder cannot do it.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -61,8 +64,8 @@ pub enum SettingsError {
 /// What every command that shows a log needs.
 #[derive(Clone, Debug)]
 pub struct ViewSettings {
-    /// Where the log is.
-    pub source: Source,
+    /// Where the log is: one file or several, read as one.
+    pub sources: Vec<Source>,
     /// Whether an unreadable row is an error.
     pub strict: bool,
     /// The film's clock as far as it was asked for.
@@ -100,7 +103,7 @@ impl ViewSettings {
         };
         let Ok(adapter) = args.adapter.parse();
         Ok(Self {
-            source: Source::from_argument(args.log),
+            sources: Source::from_arguments(&args.logs)?,
             strict: args.strict,
             times,
             size_px: args.size,
@@ -116,11 +119,12 @@ impl ViewSettings {
     /// How the scene is to be laid out, for a log of this name.
     #[must_use]
     pub fn scene(&self, log_name: &str) -> SceneSettings {
-        let title = match (&self.title, &self.source) {
+        let title = match (&self.title, self.sources.as_slice()) {
             (Some(title), _) => title.clone(),
-            (None, Source::Sample) => log_name.to_owned(),
-            (None, Source::Stdin) => String::new(),
-            (None, Source::File(path)) => title_of(path),
+            (None, [Source::File(path)]) => title_of(path),
+            (None, [Source::File(path), rest @ ..]) => format!("{} and {} more", title_of(path), rest.len()),
+            (None, [Source::Stdin, ..]) => String::new(),
+            (None, _) => log_name.to_owned(),
         };
         SceneSettings {
             size_px: self.size_px,
@@ -133,7 +137,10 @@ impl ViewSettings {
 /// A file's name without its folder and its endings: `logs/marx.csv.gz` as `marx`.
 fn title_of(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let name = [".gz", ".zst"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(&name);
     name.strip_suffix(".csv").unwrap_or(name).to_owned()
 }
 
@@ -334,10 +341,11 @@ impl FrameSettings {
 
 /// Checks that all outputs can be written and that no file is named twice, the log among them.
 fn check_outputs(outputs: &[&Path], view: &ViewSettings) -> Result<(), SettingsError> {
-    let mut seen = Vec::new();
-    if let Source::File(log) = &view.source {
-        seen.push(resolved(log));
-    }
+    let logs = view.sources.iter().filter_map(|source| match source {
+        Source::File(log) => Some(resolved(log)),
+        Source::Sample | Source::Stdin => None,
+    });
+    let mut seen: Vec<PathBuf> = logs.collect();
     for output in outputs {
         whole_file::check(output, view.force)?;
         let path = resolved(output);

@@ -160,6 +160,25 @@ pub enum TimelineError {
     OutOfRange,
 }
 
+/// A moment of a film, in data time from the window's start.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    whole_ns: i128,
+    part_ns: f64,
+    pace_num: f64,
+    pace_den: f64,
+}
+
+impl Moment {
+    /// Film seconds from `offset_ns` into the window to this moment, exact to the rounding of one
+    /// division; negative before the event.
+    #[must_use]
+    pub fn secs_since(&self, offset_ns: i64) -> f64 {
+        let whole_ns = self.whole_ns - i128::from(offset_ns);
+        (whole_ns as f64 + self.part_ns) * self.pace_den / self.pace_num
+    }
+}
+
 /// The settled clock of one film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeline {
@@ -230,6 +249,12 @@ impl Timeline {
     #[must_use]
     pub fn span_ns(&self) -> i64 {
         self.end_ns - self.start_ns
+    }
+
+    /// Number of the bin that a time of the window is in.
+    #[must_use]
+    pub fn bin_of(&self, time_ns: i64) -> i64 {
+        (time_ns - self.start_ns) / self.bin_ns
     }
 
     /// Number of bins, the last perhaps cut short by the window's end.
@@ -310,14 +335,22 @@ impl Timeline {
         clamp_i64(-(-num).div_euclid(den))
     }
 
-    /// Film seconds from `offset_ns` into the window to frame `k`, less `delay_ns` of film.
-    /// Exact to the rounding of one division; negative before the event.
+    /// Frame `k` as a moment that film seconds are counted to, less `delay_ns` of film.
     #[must_use]
-    pub fn film_secs_since(&self, offset_ns: i64, k: u64, delay_ns: i64) -> f64 {
+    pub fn moment(&self, k: u64, delay_ns: i64) -> Moment {
         let (num, den) = self.data_offset(k, delay_ns);
-        let whole = num.div_euclid(den) - i128::from(offset_ns);
-        let part = num.rem_euclid(den) as f64 / den as f64;
-        (whole as f64 + part) * self.pace_den as f64 / self.pace_num as f64
+        Moment {
+            whole_ns: num.div_euclid(den),
+            part_ns: num.rem_euclid(den) as f64 / den as f64,
+            pace_num: self.pace_num as f64,
+            pace_den: self.pace_den as f64,
+        }
+    }
+
+    /// Data time of so many seconds of film in nanoseconds, rounded up.
+    #[must_use]
+    pub fn data_ns(&self, film_secs: f64) -> i64 {
+        (film_secs * self.pace_num as f64 / self.pace_den as f64).ceil() as i64
     }
 
     /// Film seconds at which an event `offset_ns` into the window departs.
@@ -341,10 +374,17 @@ impl Timeline {
     /// Departure of an event `offset_ns` into the window, in ticks of film, rounded down.
     #[must_use]
     pub fn departure_tick(&self, offset_ns: i64, ticks_per_sec: u32) -> u32 {
-        let film = i128::from(offset_ns) * self.pace_den;
-        let (secs, rest) = (film / self.pace_num, film % self.pace_num);
-        let ticks = i128::from(ticks_per_sec);
-        u32::try_from(secs * ticks + rest * ticks / self.pace_num).unwrap_or(u32::MAX)
+        let film = i128::from(offset_ns) * self.pace_den * i128::from(ticks_per_sec);
+        // A division of 128 bits takes as long as all else that is done for a bubble; that of floats
+        // is off by 1 at most for what fits into 32 bits, and is put right.
+        let mut ticks = (film as f64 / self.pace_num as f64) as i128;
+        let rest = film - ticks * self.pace_num;
+        if rest < 0 {
+            ticks -= 1;
+        } else if rest >= self.pace_num {
+            ticks += 1;
+        }
+        u32::try_from(ticks).unwrap_or(u32::MAX)
     }
 
     /// Film time of frame `k` in ticks, rounded down.
@@ -362,6 +402,46 @@ impl Timeline {
             film * self.pace_num,
             i128::from(self.fps.num) * i128::from(NS) * self.pace_den,
         )
+    }
+}
+
+/// Spans of data time that every bin still possible is a whole number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cells {
+    /// Where a cell begins, Unix nanoseconds.
+    pub origin_ns: i64,
+    /// Their length.
+    pub length_ns: i64,
+}
+
+impl Cells {
+    /// The longest cells of which the bins will be made up, whatever events may follow; those so far
+    /// run from the first to the last. More events never make cells shorter. `None` where any bin is
+    /// possible: with a duration, no bin and an open window, it depends on the very last event.
+    #[must_use]
+    pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Option<Self> {
+        let origin_ns = spec.start_ns.unwrap_or(0);
+        let open = spec.start_ns.is_none() || spec.end_ns.is_none();
+        let length_ns = if let Some(bin_ns) = spec.bin_ns {
+            bin_ns
+        } else if let Some(pace_ns) = spec.pace_ns {
+            (pace_ns / BINS_PER_FILM_SEC).max(1)
+        } else if spec.duration_ns.is_some() && open {
+            return None;
+        } else if spec.duration_ns.is_some() {
+            Timeline::settle(spec, first_ns, last_ns).ok()?.bin_ns
+        } else {
+            let shortest = auto_bin(spec, first_ns, last_ns).ok()?;
+            let possible = BIN_LADDER_NS.iter().filter(|bin_ns| **bin_ns >= shortest);
+            possible.fold(0, |cell, bin_ns| gcd(*bin_ns as u128, cell)) as i64
+        };
+        Some(Self { origin_ns, length_ns })
+    }
+
+    /// Number of the cell that a time is in; times beyond 292 years from the origin are in the last.
+    #[must_use]
+    pub fn index(&self, time_ns: i64) -> i64 {
+        time_ns.saturating_sub(self.origin_ns).div_euclid(self.length_ns)
     }
 }
 
@@ -582,6 +662,62 @@ mod tests {
             let ticks = timeline.ticks_per_sec();
             prop_assert!(timeline.frame_tick(last, ticks) < u32::MAX);
         }
+    }
+
+    #[test]
+    fn cells_divide_every_bin_that_may_come() {
+        for spec in [
+            TimeSpec::default(),
+            TimeSpec {
+                start_ns: Some(JULY + 17),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                end_ns: Some(JULY + DAY),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                travel_ns: 60 * NS,
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                pace_ns: Some(HOUR),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                bin_ns: Some(7 * NS),
+                duration_ns: Some(60 * NS),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                duration_ns: Some(60 * NS),
+                start_ns: Some(JULY),
+                end_ns: Some(JULY + DAY),
+                ..TimeSpec::default()
+            },
+        ] {
+            let mut longest = 1;
+            let spans: Vec<i64> = (0..56).map(|power| 1_i64 << power).collect();
+            for (index, span) in spans.iter().enumerate() {
+                let Some(cells) = Cells::settle(&spec, JULY + 20, JULY + 20 + span) else {
+                    continue;
+                };
+                assert!(cells.length_ns >= longest);
+                longest = cells.length_ns;
+                for span in &spans[index..] {
+                    let Ok(timeline) = Timeline::settle(&spec, JULY + 20, JULY + 20 + span) else {
+                        continue;
+                    };
+                    assert_eq!(timeline.bin_ns % cells.length_ns, 0, "{spec:?}");
+                    assert_eq!((timeline.start_ns - cells.origin_ns) % cells.length_ns, 0, "{spec:?}");
+                }
+            }
+        }
+        let open = TimeSpec {
+            duration_ns: Some(60 * NS),
+            ..TimeSpec::default()
+        };
+        assert_eq!(Cells::settle(&open, JULY, JULY + DAY), None);
     }
 
     #[test]

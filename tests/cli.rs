@@ -956,7 +956,6 @@ fn a_slip_on_the_command_line_is_a_usage_error() {
         "paint",
         "render",
         "render --no-such-option -o film.mp4",
-        "render one.csv two.csv -o film.mp4",
         "render --size huge -o film.mp4",
         "render --fps 0 -o film.mp4",
         "render --fps 1/0 -o film.mp4",

@@ -28,14 +28,15 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 16] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
-    ("csv", &["input/csv.rs"]),
+    ("csv_core", &["input/record.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/", "app/preview.rs"]),
-    ("flate2", &["input/mod.rs"]),
+    ("flate2", &["input/source.rs"]),
+    ("glob", &["input/source.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
@@ -45,6 +46,7 @@ const HOMES: [(&str, &[&str]); 16] = [
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/", "app/preview.rs"]),
     ("yuv", &["output/pixels.rs"]),
+    ("zstd", &["input/source.rs"]),
 ];
 
 #[test]

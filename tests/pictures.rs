@@ -297,3 +297,38 @@ fn a_transparent_picture_over_the_background_is_the_opaque_one() {
     }
     assert!(far < opaque.len() / 200, "{far} of {} samples", opaque.len());
 }
+
+#[test]
+fn a_device_with_little_room_draws_the_same_pictures() {
+    let scene = sample(640, 360);
+    let whole = software();
+    let mut little = software();
+    let near = [6700, 6701, 6703, 6702, 6690, 6740, 6735, 6680, 6660];
+    let numbers = || [0, 71, 1887, 4000, 8133, 1887].into_iter().chain(near);
+    let most_alive = numbers().map(|k| scene.frame(k).alive.len()).max().unwrap();
+    // Room for the bubbles in flight and a few more: the ring goes round, forwards, backwards, with jumps.
+    little.most_buffer_bytes = 16 * (most_alive as u64 + 7);
+    assert!(most_alive + 7 < scene.log().bubbles.len() / 20);
+    let mut whole = Renderer::new(&whole, &scene, RendererSettings::default()).unwrap();
+    let mut streamed = Renderer::new(&little, &scene, RendererSettings::default()).unwrap();
+    for k in numbers() {
+        let frame = scene.frame(k);
+        assert!(
+            streamed.still(&frame).unwrap() == whole.still(&frame).unwrap(),
+            "frame {k}"
+        );
+    }
+}
+
+#[test]
+fn more_in_flight_than_the_device_holds_is_an_error_with_a_remedy() {
+    let scene = sample(640, 360);
+    let mut little = software();
+    little.most_buffer_bytes = 16 * 50;
+    let mut renderer = Renderer::new(&little, &scene, RendererSettings::default()).unwrap();
+    let error = renderer.still(&scene.frame(6740)).unwrap_err().to_string();
+    assert!(
+        error.contains("bubbles in flight at once need") && error.contains("--travel"),
+        "{error}"
+    );
+}

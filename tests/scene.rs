@@ -27,9 +27,8 @@ fn alive_is_what_has_departed_and_not_arrived() {
         let v = log.timeline.film_secs(k);
         let departures = log
             .bubbles
-            .offset_ns
             .iter()
-            .map(|offset| *offset as f64 / (7500.0 * 1e9));
+            .map(|bubble| bubble.offset_ns as f64 / (7500.0 * 1e9));
         let alive = departures
             .filter(|departure| *departure <= v && v < departure + 2.8)
             .count();
@@ -41,10 +40,14 @@ fn alive_is_what_has_departed_and_not_arrived() {
 #[test]
 fn the_large_are_drawn_under_the_small() {
     let scene = sample(1280, 720);
-    let packets = &scene.log().bubbles.packets;
+    let bubbles = &scene.log().bubbles;
     for k in MOMENTS {
         let frame = scene.frame(k);
-        let drawn: Vec<u64> = frame.order.iter().map(|index| packets[*index as usize]).collect();
+        let drawn: Vec<u64> = frame
+            .order
+            .iter()
+            .map(|index| bubbles.packets(*index as usize))
+            .collect();
         assert!(drawn.is_sorted_by(|a, b| a >= b), "frame {k}");
     }
 }
@@ -138,7 +141,10 @@ fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let udp = scene.log().udp_ports;
     for k in MOMENTS {
         let frame = scene.frame(k);
-        for side in [&frame.ports_px[..udp], &frame.ports_px[udp..]] {
+        let ports_px: Vec<_> = (0..scene.log().ports.len())
+            .map(|slot| scene.port_px(slot, &frame))
+            .collect();
+        for side in [&ports_px[..udp], &ports_px[udp..]] {
             assert!(side.is_sorted_by(|a, b| a[1] <= b[1]), "frame {k}");
         }
     }
@@ -147,7 +153,8 @@ fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let slot = (0..scene.log().ports.len())
         .find(|slot| scene.port(*slot).number == 1433 && *slot >= udp)
         .unwrap();
-    let room = |frame: &portbloom::scene::Frame| frame.ports_px[slot + 1][1] - frame.ports_px[slot - 1][1];
+    let y_px = |slot: usize, frame: &portbloom::scene::Frame| scene.port_px(slot, frame)[1];
+    let room = |frame: &portbloom::scene::Frame| y_px(slot + 1, frame) - y_px(slot - 1, frame);
     assert!(room(&busy) > 10.0 * room(&quiet), "{} {}", room(&busy), room(&quiet));
     assert!(
         busy.labels.iter().any(|label| &*label.text == "1433")
@@ -267,7 +274,7 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
     let (x, y, _) = place(&scene, 0);
     assert_eq!([x, y], from);
     let (x, y, frame) = place(&scene, 99);
-    let [port_x, port_y] = frame.ports_px[scene.log().bubbles.port[0] as usize];
+    let [port_x, port_y] = scene.port_px(scene.log().bubbles.port(0) as usize, &frame);
     let reach = scene.jitter_px() + 4.0;
     assert!(
         (x - port_x).abs() < reach && (y - port_y).abs() < reach,
@@ -279,4 +286,63 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
         assert!(x > last, "frame {k} does not go on");
         last = x;
     }
+}
+
+/// A log of `rows` packets a second apart, from a hundred countries to every port there is, in turn.
+fn wide_log(rows: u64) -> String {
+    let mut text = "time,proto,dpt,cc,host\n".to_owned();
+    for row in 0..rows {
+        let mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (port, country, host) = (mixed >> 48, mixed >> 20 & 0x3f, mixed >> 40 & 7);
+        let protocol = if mixed >> 47 & 1 == 0 { "TCP" } else { "UDP" };
+        text += &format!("{row},{protocol},{port},C{country},h{host}\n");
+    }
+    text
+}
+
+#[test]
+fn a_bubble_takes_16_bytes_at_most() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(&wide_log(200_000), &spec, 44, 640, 360);
+    let bubbles = scene.log().bubbles.len();
+    assert!(bubbles > 190_000 && scene.log().ports.len() > 50_000, "{bubbles}");
+    let each = scene.heap_bytes() as f64 / bubbles as f64;
+    // 4 of time, 4 of packets, 4 of port, country and host, a quarter of counters, and some rest.
+    assert!(each <= 12.5, "{each} bytes a bubble");
+    assert!(size_of::<portbloom::scene::motion::Instance>() == 16);
+    let sample = sample(640, 360);
+    assert!(sample.heap_bytes() <= 16 * sample.log().bubbles.len());
+}
+
+#[test]
+fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
+    let spec = TimeSpec {
+        bin_ns: Some(5 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(&wide_log(100_000), &spec, 44, 1280, 720);
+    let ports = scene.log().ports.len();
+    let frame = scene.frame(scene.frames() / 2);
+    assert!(
+        ports > 50_000 && frame.marks.len() < 8000,
+        "{ports} ports, {} marks",
+        frame.marks.len()
+    );
+    // Every port still has its place, in order, and bubbles land there.
+    let (udp, top, bottom) = (scene.log().udp_ports, 186.0 / 3.0, 1936.0 / 3.0);
+    for side in [0..udp, udp..ports] {
+        let y_px: Vec<f32> = side.map(|slot| scene.port_px(slot, &frame)[1]).collect();
+        assert!(y_px.is_sorted() && y_px[0] >= top && y_px[y_px.len() - 1] <= bottom);
+    }
+    for (index, landing_px) in frame.order.iter().zip(&frame.landings_px) {
+        let slot = scene.log().bubbles.port(*index as usize) as usize;
+        assert_eq!(*landing_px, scene.port_px(slot, &frame)[1]);
+    }
+    // The columns are drawn without gaps: what is not a label or its tick is a band.
+    let description = scene.describe(&frame);
+    let hot = description.ports.iter().filter(|port| port.heat > 0.5).count();
+    assert!(hot > 10 && description.ports.iter().filter(|port| port.size > 0.0).count() >= hot);
 }

@@ -26,19 +26,27 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use crate::input;
-use crate::log::Log;
+use crate::log::LogBuilder;
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
+use progress::ReadProgress;
 use stages::{Stage, Stages};
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     let start = Instant::now();
-    let reading = input::read(&view.source, &input::Options { strict: view.strict })?;
+    let mut log = LogBuilder::new(view.times.clone());
+    let options = input::Options { strict: view.strict };
+    let mut progress = ReadProgress::new(view.quiet);
+    let reading = input::stream(&view.sources, &options, &mut |now| progress.set(now), &mut |batch| {
+        log.add(batch)
+    });
+    progress.finish();
+    let reading = reading?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
-    let log = Log::new(reading, &view.times)?;
+    let log = log.finish(reading)?;
     let settings = view.scene(&log.source);
     let scene = Scene::new(log, settings);
     stages.add(Stage::Aggregate, start);

@@ -4,6 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use crate::input;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A plain line this often where stderr is no terminal.
@@ -67,6 +68,51 @@ impl Progress {
     /// Takes the bar away.
     pub fn finish(&self) {
         if let Kind::Bar(bar) = &self.kind {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// How far reading a log is, by its bytes: a bar on a terminal once it takes longer than a moment.
+pub struct ReadProgress {
+    shown: bool,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl ReadProgress {
+    /// Logs that are read within this time need no bar.
+    const PATIENCE: Duration = Duration::from_millis(500);
+
+    /// Nothing is shown yet.
+    pub fn new(quiet: bool) -> Self {
+        Self {
+            shown: !quiet && std::io::stderr().is_terminal(),
+            start: Instant::now(),
+            bar: None,
+        }
+    }
+
+    /// So many bytes are read.
+    pub fn set(&mut self, now: input::Progress) {
+        if !self.shown || self.bar.is_none() && self.start.elapsed() < Self::PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(now.total_bytes, ProgressDrawTarget::stderr_with_hz(5));
+            let template = match now.total_bytes {
+                Some(_) => "{bar:32} {bytes} of {total_bytes} read  {bytes_per_sec}  {eta} left",
+                None => "{spinner} {bytes} read  {bytes_per_sec}",
+            };
+            bar.set_style(ProgressStyle::with_template(template).expect("the templates are constants and valid"));
+            bar
+        });
+        bar.set_position(now.bytes);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }

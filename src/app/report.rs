@@ -40,6 +40,9 @@ pub struct Report {
 
 #[derive(Debug, Serialize)]
 struct Line {
+    /// Named where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     line: u64,
     #[serde(skip_serializing_if = "String::is_empty")]
     what: String,
@@ -87,6 +90,7 @@ impl Report {
             left.first_lines
                 .iter()
                 .map(|line| Line {
+                    file: (log.files.len() > 1).then(|| log.files[line.file as usize].clone()),
                     line: line.line,
                     what: line.what.clone(),
                 })
@@ -152,13 +156,17 @@ pub fn print_left_out(log: &Log) {
             Reason::NoPort => "without a TCP or UDP port",
             Reason::Unreadable => "that could not be read",
         };
-        let first = left
-            .first_lines
-            .first()
-            .map_or_else(String::new, |first| match first.what.as_str() {
-                "" => format!(", the first at line {}", first.line),
-                what => format!(", the first at line {}: {what}", first.line),
-            });
+        let first = left.first_lines.first().map_or_else(String::new, |first| {
+            let file = if log.files.len() > 1 {
+                format!("{}, ", log.files[first.file as usize])
+            } else {
+                String::new()
+            };
+            match first.what.as_str() {
+                "" => format!(", the first at {file}line {}", first.line),
+                what => format!(", the first at {file}line {}: {what}", first.line),
+            }
+        });
         say!("  left out: {} {what}{first}", counted(left.rows, "row", "rows"));
     }
 }

@@ -1,6 +1,9 @@
-//! The bubbles: uploaded once, drawn by the order that a frame gives.
+//! The bubbles: uploaded once where the device has room for all, otherwise those that can be alive,
+//! as frames come to need them; drawn by the order that a frame gives.
 
-use super::data::{self, GrowingBuffer, RowData};
+use std::ops::Range;
+
+use super::data::{self, FlightData, GrowingBuffer, RowData};
 use super::{Context, GpuError};
 use crate::scene::{Frame, Scene, motion};
 
@@ -10,16 +13,107 @@ pub(super) const SOURCE: &str = concat!(
     include_str!("../../shaders/bubble.wgsl")
 );
 
+/// Bytes of an instance.
+const INSTANCE: u64 = size_of::<motion::Instance>() as u64;
+/// Instances written at a time: what is on its way to the device takes memory twice.
+const CHUNK: usize = 1 << 18;
+/// A buffer that the device refuses is halved down to so many instances, then it is an error.
+const FEWEST: u64 = 1 << 16;
+
 /// Pipeline, instances and the tables of a frame.
 pub(super) struct Bubbles {
     pipeline: wgpu::RenderPipeline,
     layout: wgpu::BindGroupLayout,
     bind_group: wgpu::BindGroup,
-    instances: wgpu::Buffer,
+    instances: Instances,
     rows: wgpu::Buffer,
-    draw_order: GrowingBuffer,
-    ports: GrowingBuffer,
+    flights: GrowingBuffer,
+    /// What `flights` is filled from, kept for its memory.
+    order: Vec<FlightData>,
     drawn: u32,
+}
+
+/// A ring of instances: bubble `i` is at `i % capacity`, if it is `held`.
+struct Instances {
+    buffer: wgpu::Buffer,
+    capacity: usize,
+    /// The bubbles in the ring, at most `capacity` of them.
+    held: Range<usize>,
+}
+
+impl Instances {
+    /// A ring for all bubbles of a scene, or for as many as the device has room for.
+    fn new(context: &Context, scene: &Scene) -> Result<Self, GpuError> {
+        let Context { device, .. } = context;
+        let count = scene.log().bubbles.len() as u64;
+        let mut capacity = count.min(context.most_buffer_bytes / INSTANCE).max(1);
+        loop {
+            let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+            let buffer = data::buffer(device, "bubbles", wgpu::BufferUsages::STORAGE, capacity * INSTANCE);
+            match pollster::block_on(scope.pop()) {
+                None => {
+                    return Ok(Self {
+                        buffer,
+                        capacity: capacity as usize,
+                        held: 0..0,
+                    });
+                }
+                Some(_) if capacity > FEWEST => capacity /= 2,
+                Some(error) => return Err(context.failed(error)),
+            }
+        }
+    }
+
+    /// Sees to it that these bubbles are in the ring.
+    fn hold(&mut self, context: &Context, scene: &Scene, wanted: Range<usize>) -> Result<(), GpuError> {
+        if wanted.len() > self.capacity {
+            return Err(GpuError::TooManyBubbles {
+                bubbles: wanted.len(),
+                needed: wanted.len() as u64 * INSTANCE,
+                adapter: context.adapter.clone(),
+                limit: self.capacity as u64 * INSTANCE,
+            });
+        }
+        let Range { start, end } = self.held;
+        if wanted.start >= start && wanted.end <= end || wanted.is_empty() {
+            return Ok(());
+        }
+        // What is held goes on at either end, and gives way at the other.
+        if wanted.start <= end && wanted.start >= start {
+            self.write(context, scene, end..wanted.end)?;
+            self.held = start.max(wanted.end.saturating_sub(self.capacity))..wanted.end;
+        } else if wanted.end >= start && wanted.end <= end {
+            self.write(context, scene, wanted.start..start)?;
+            self.held = wanted.start..end.min(wanted.start + self.capacity);
+        } else {
+            self.write(context, scene, wanted.clone())?;
+            self.held = wanted;
+        }
+        Ok(())
+    }
+
+    fn write(&self, context: &Context, scene: &Scene, range: Range<usize>) -> Result<(), GpuError> {
+        let Context { device, queue, .. } = context;
+        let mut chunk = Vec::with_capacity(CHUNK.min(range.len()));
+        let mut start = range.start;
+        while start < range.end {
+            // Up to where the ring begins anew.
+            let ring_end = (start / self.capacity + 1) * self.capacity;
+            let end = range.end.min(start + CHUNK).min(ring_end);
+            chunk.clear();
+            chunk.extend(scene.instances(start..end));
+            let at = (start % self.capacity) as u64 * INSTANCE;
+            queue.write_buffer(&self.buffer, at, bytemuck::cast_slice(&chunk));
+            start = end;
+            if start < range.end {
+                // Until it is submitted, what is written waits in memory.
+                queue.submit([]);
+                let done = device.poll(wgpu::PollType::wait_indefinitely());
+                done.map_err(|error| context.failed(error))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Bubbles {
@@ -31,20 +125,11 @@ impl Bubbles {
     ) -> Result<Self, GpuError> {
         let Context { device, queue, .. } = context;
         let storage = wgpu::BufferUsages::STORAGE;
+        let mut instances = Instances::new(context, scene)?;
         let count = scene.log().bubbles.len();
-        let needed = (count * size_of::<motion::Instance>()) as u64;
-        let limits = device.limits();
-        let limit = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size);
-        if needed > limit {
-            return Err(GpuError::TooManyBubbles {
-                bubbles: count,
-                needed,
-                adapter: context.adapter.clone(),
-                limit,
-            });
+        if instances.capacity >= count {
+            instances.hold(context, scene, 0..count)?;
         }
-        let instances = data::buffer(device, "bubbles", storage, needed);
-        queue.write_buffer(&instances, 0, bytemuck::cast_slice(&scene.instances()));
 
         let table: Vec<RowData> = (0..scene.rows().len())
             .map(|row| {
@@ -60,8 +145,7 @@ impl Bubbles {
         let rows = data::buffer(device, "rows", storage, size_of_val(table.as_slice()) as u64);
         queue.write_buffer(&rows, 0, bytemuck::cast_slice(&table));
 
-        let draw_order = GrowingBuffer::new(device, "draw order", storage, 1 << 16);
-        let ports = GrowingBuffer::new(device, "ports", storage, (scene.log().ports.len() * 8) as u64);
+        let flights = GrowingBuffer::new(device, "flights", storage, 1 << 16);
         let read_only = wgpu::BufferBindingType::Storage { read_only: true };
         let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
             label: Some("bubbles"),
@@ -70,45 +154,43 @@ impl Bubbles {
                 data::layout_entry(1, read_only),
                 data::layout_entry(2, read_only),
                 data::layout_entry(3, read_only),
-                data::layout_entry(4, read_only),
             ],
         });
         let pipeline = data::quad_pipeline(device, "bubbles", SOURCE, &layout, &[], format);
-        let bind_group = bind(
-            device,
-            &layout,
-            [uniform, &instances, &draw_order.buffer, &ports.buffer, &rows],
-        );
+        let bind_group = bind(device, &layout, [uniform, &instances.buffer, &flights.buffer, &rows]);
         Ok(Self {
             pipeline,
             layout,
             bind_group,
             instances,
             rows,
-            draw_order,
-            ports,
+            flights,
+            order: Vec::new(),
             drawn: 0,
         })
     }
 
-    pub fn prepare(&mut self, context: &Context, frame: &Frame, uniform: &wgpu::Buffer) {
+    pub fn prepare(
+        &mut self,
+        context: &Context,
+        scene: &Scene,
+        frame: &Frame,
+        uniform: &wgpu::Buffer,
+    ) -> Result<(), GpuError> {
         let Context { device, queue, .. } = context;
-        let grown = self.draw_order.write(device, queue, bytemuck::cast_slice(&frame.order));
-        self.ports.write(device, queue, bytemuck::cast_slice(&frame.ports_px));
-        if grown {
-            self.bind_group = bind(
-                device,
-                &self.layout,
-                [
-                    uniform,
-                    &self.instances,
-                    &self.draw_order.buffer,
-                    &self.ports.buffer,
-                    &self.rows,
-                ],
-            );
+        self.instances.hold(context, scene, frame.alive.clone())?;
+        self.order.clear();
+        let landings = frame.order.iter().zip(&frame.landings_px);
+        self.order.extend(landings.map(|(index, landing_px)| FlightData {
+            index: (*index as usize % self.instances.capacity) as u32,
+            landing_px: *landing_px,
+        }));
+        if self.flights.write(device, queue, bytemuck::cast_slice(&self.order)) {
+            let buffers = [uniform, &self.instances.buffer, &self.flights.buffer, &self.rows];
+            self.bind_group = bind(device, &self.layout, buffers);
         }
         self.drawn = frame.order.len() as u32;
+        Ok(())
     }
 
     pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
@@ -118,7 +200,7 @@ impl Bubbles {
     }
 }
 
-fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::Buffer; 5]) -> wgpu::BindGroup {
+fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::Buffer; 4]) -> wgpu::BindGroup {
     let entries: Vec<_> = (0..)
         .zip(buffers)
         .map(|(binding, buffer)| wgpu::BindGroupEntry {
@@ -140,12 +222,13 @@ mod tests {
 
     /// Calls the shader's `place`, `radius` and `fade` for every bubble.
     const PROBE: &str = "
-        @group(0) @binding(5) var<storage, read_write> placed: array<vec4<f32>>;
+        @group(0) @binding(4) var<storage, read_write> placed: array<vec4<f32>>;
         @compute @workgroup_size(64)
         fn probe(@builtin(global_invocation_id) id: vec3<u32>) {
             if id.x >= arrayLength(&placed) { return; }
-            let bubble = bubbles[draw_order[id.x]];
-            let now = place(bubble);
+            let flight = flights[id.x];
+            let bubble = bubbles[flight.index];
+            let now = place(bubble, flight.landing_px);
             placed[id.x] = vec4<f32>(now.xy, radius(bubble.packets, frame.one_packet_px), fade(now.z));
         }";
 
@@ -173,6 +256,7 @@ mod tests {
             jitter_px: 9.0,
             unit_px: 1.0,
             udp_slots: UDP_SLOTS,
+            ports_x_px: [640.0, 3200.0],
         };
         let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
         let instances: Vec<motion::Instance> = (0..COUNT as u32)
@@ -186,9 +270,6 @@ mod tests {
                 host: random(index + 4) % 10,
             })
             .collect();
-        let ports: Vec<[f32; 2]> = (0..PORTS)
-            .map(|slot| [part(slot, 3840.0), part(slot + 9, 2160.0)])
-            .collect();
         let rows: Vec<RowData> = (0..ROWS)
             .map(|row| RowData {
                 udp_px: [1744.0, part(row, 2160.0)],
@@ -197,7 +278,13 @@ mod tests {
                 padding: 0,
             })
             .collect();
-        let order: Vec<u32> = (0..COUNT as u32).rev().collect();
+        let order: Vec<FlightData> = (0..COUNT as u32)
+            .rev()
+            .map(|index| FlightData {
+                index,
+                landing_px: part(index + 9, 2160.0),
+            })
+            .collect();
 
         let upload = |label, usage, bytes: &[u8]| {
             let buffer = data::buffer(device, label, usage, bytes.len() as u64);
@@ -211,7 +298,6 @@ mod tests {
             upload("frame", wgpu::BufferUsages::UNIFORM, bytemuck::bytes_of(&uniform)),
             upload("bubbles", storage, bytemuck::cast_slice(&instances)),
             upload("order", storage, bytemuck::cast_slice(&order)),
-            upload("ports", storage, bytemuck::cast_slice(&ports)),
             upload("rows", storage, bytemuck::cast_slice(&rows)),
             placed.clone(),
         ];
@@ -262,12 +348,13 @@ mod tests {
         let found: &[[f32; 4]] = bytemuck::cast_slice(&view);
 
         let mut in_flight = 0;
-        for (index, found) in order.iter().zip(found) {
-            let bubble = instances[*index as usize];
+        for (flight, found) in order.iter().zip(found) {
+            let bubble = instances[flight.index as usize];
             let slot = bubble.route & ((1 << motion::SLOT_BITS) - 1);
             let row = rows[(bubble.route >> motion::SLOT_BITS) as usize];
-            let from = if slot < UDP_SLOTS { row.udp_px } else { row.tcp_px };
-            let [x, y] = ports[slot as usize];
+            let udp = slot < UDP_SLOTS;
+            let from = if udp { row.udp_px } else { row.tcp_px };
+            let [x, y] = [uniform.ports_x_px[usize::from(!udp)], flight.landing_px];
             let jitter = motion::jitter(bubble);
             let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
             in_flight += usize::from(t > 0.0 && t < 1.0);

@@ -61,6 +61,8 @@ pub struct Context {
     pub adapter: String,
     /// Whether it draws on the CPU.
     pub is_software: bool,
+    /// The largest buffer that bubbles may take; a larger log is streamed. Lowered by tests.
+    pub most_buffer_bytes: u64,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -123,7 +125,9 @@ impl Context {
                 .unwrap_or_else(PoisonError::into_inner)
                 .get_or_insert_with(|| error.to_string());
         }));
+        let limits = device.limits();
         Ok(Self {
+            most_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             device,
             queue,
             adapter: name,

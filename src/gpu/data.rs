@@ -21,6 +21,8 @@ pub struct FrameUniform {
     pub unit_px: f32,
     /// Slots below this one are UDP ports.
     pub udp_slots: u32,
+    /// Where bubbles land: x of the UDP and of the TCP ports, in pixels.
+    pub ports_x_px: [f32; 2],
 }
 
 impl FrameUniform {
@@ -35,6 +37,7 @@ impl FrameUniform {
             jitter_px: scene.jitter_px(),
             unit_px: scene.unit_px(),
             udp_slots: scene.log().udp_ports as u32,
+            ports_x_px: scene.ports_x_px(),
         }
     }
 }
@@ -47,6 +50,16 @@ pub(super) struct RowData {
     pub tcp_px: [f32; 2],
     pub color: [u8; 4],
     pub padding: u32,
+}
+
+/// A bubble to be drawn; `Flight` in `shaders/bubble.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub(super) struct FlightData {
+    /// Where it is in the buffer of bubbles.
+    pub index: u32,
+    /// Where it lands, in pixels from the top.
+    pub landing_px: f32,
 }
 
 /// A buffer that grows by doubling when a frame has more to say than any before it.
@@ -218,7 +231,8 @@ mod tests {
             one_packet_px,
             jitter_px,
             unit_px,
-            udp_slots
+            udp_slots,
+            ports_x_px
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(
@@ -229,6 +243,7 @@ mod tests {
             layout(&shader, "Bubble"),
             rust_layout!(motion::Instance, tick, route, packets, host)
         );
+        assert_eq!(layout(&shader, "Flight"), rust_layout!(FlightData, index, landing_px));
         let nv12 = rust_layout!(convert::Nv12, size_px, row_words, padding);
         assert_eq!(layout(&module(convert::SOURCE), "Nv12"), nv12);
         // A mark is read as vertex attributes: vec4<f32>, unorm8x4, f32, f32 at these offsets.

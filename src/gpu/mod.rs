@@ -55,12 +55,12 @@ pub enum GpuError {
         /// Its largest texture side.
         limit: u32,
     },
-    /// More bubbles than fit into one buffer.
+    /// More bubbles in flight at once than fit into one buffer.
     #[error(
-        "{bubbles} bubbles need {needed} bytes in one buffer, more than the graphics adapter {adapter} allows ({limit}): narrow the window with --start and --end, or choose a longer --bin"
+        "{bubbles} bubbles in flight at once need {needed} bytes in one buffer, more than the graphics adapter {adapter} allows ({limit}): choose a shorter --travel, a slower --pace or a longer --bin"
     )]
     TooManyBubbles {
-        /// Number of bubbles.
+        /// Number of bubbles in flight.
         bubbles: usize,
         /// Bytes they take.
         needed: u64,

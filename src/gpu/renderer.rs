@@ -82,7 +82,7 @@ impl<'a> Renderer<'a> {
             bytemuck::bytes_of(&FrameUniform::new(self.scene, frame)),
         );
         self.marks.prepare(self.context, frame);
-        self.bubbles.prepare(self.context, frame, &self.uniform);
+        self.bubbles.prepare(self.context, self.scene, frame, &self.uniform)?;
         self.text.prepare(self.context, &frame.labels)?;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });

@@ -1,18 +1,20 @@
 //! CSV text with a header to events: columns by name, rows by rule, an account of what is left out.
 //!
-//! The only file that knows the `csv` crate. Knows nothing of where the text comes from, and leaves
-//! the notations of time to `time.rs`.
+//! Knows nothing of where the text comes from, leaves quotes and commas to `record.rs` and the notations
+//! of time to `time.rs`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Read};
+use std::sync::Arc;
 
-use csv::{ByteRecord, Terminator};
 use thiserror::Error;
 
+use super::names::{PieceNames, Spellings};
+use super::record::{End, Record, RecordReader};
+use super::source::{UTF8_BOM, count_newlines};
 use super::time::{TimeError, parse_time_ns_bytes};
-use super::{InputError, Log, Options};
-use crate::model::{Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, UNKNOWN_COUNTRY};
+use super::{InputError, Options};
+use crate::model::{Event, LeftOut, Port, Protocol, Reason};
 
 /// Names of a column, the first being portbloom's own; it is also the one preferred.
 type Aliases = &'static [&'static str];
@@ -42,76 +44,10 @@ const QUOTED_CHARS: usize = 40;
 /// Column names that a message lists at most.
 const LISTED_COLUMNS: usize = 20;
 
-/// Bytes asked of the decoder at a time. Measured on the sample: 16.8 ms at 8 KiB (the crate's
-/// default), 15.4 ms at 64 KiB, 15.2 ms at 256 KiB.
-const BUFFER_BYTES: usize = 64 << 10;
-
-/// Reads CSV text to its end. Rows that cannot be read stop it only under [`Options::strict`].
-pub(super) fn read(text: impl Read, log: &Log, options: Options) -> Result<Reading, InputError> {
-    let mut rows = Rows::new(text, log);
-    let mut columns = read_header(&mut rows)?;
-    let mut reader = RowReader::default();
-    if columns.code.is_none() && columns.country.is_none() {
-        reader.warnings.push(format!(
-            "no column `{}` or `{}`: all packets come from the country `Unknown`",
-            COUNTRY_CODE[0], COUNTRY_NAME[0]
-        ));
-    }
-    let mut quote_seen = false;
-    while let Some(line) = rows.next()? {
-        let row = match rows.fault {
-            Some(fault) => Err(Fault::Quote(fault)),
-            None => parse_row(&rows.record, &columns),
-        };
-        match row {
-            Ok(row) => reader.add(line, &row, &rows.record, &columns),
-            Err(fault) => {
-                // Joined files repeat the header. It never reads as a row, its time being a name,
-                // so that looking for it here costs the good rows nothing.
-                if rows.fault.is_none()
-                    && let Ok(repeated) = Columns::resolve(&rows.record)
-                {
-                    columns = repeated;
-                    continue;
-                }
-                let what = || fault.describe(&rows.record, &columns);
-                if options.strict {
-                    return Err(InputError::Row {
-                        name: log.name.clone(),
-                        line,
-                        what: what(),
-                    });
-                }
-                reader.leave_out(Reason::Unreadable, line, 1, what);
-                // Of many such rows the first tells all: the rest may be its consequence.
-                if let Fault::Quote(quote) = fault
-                    && !quote_seen
-                {
-                    quote_seen = true;
-                    reader.warnings.push(format!(
-                        "line {line}: {quote}; rows that such quotes take in are not counted"
-                    ));
-                }
-            }
-        }
-    }
-    reader.finish(log)
-}
-
-/// Reads the first row that is not blank as the header.
-fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
-    let name = rows.log.name.clone();
-    let Some(line) = rows.next()? else {
-        let columns = REQUIRED.map(|(_, aliases)| format!("`{}`", aliases[0])).join(", ");
-        return Err(InputError::Empty { name, columns });
-    };
-    if let Some(quote) = rows.fault {
-        let what = quote.to_string();
-        return Err(InputError::Header { name, line, what });
-    }
-    let header = &rows.record;
+/// What a line names the columns of a log that it should be the header of; or what stands in the way.
+pub(super) fn read_header(name: &str, line: u64, header: &Record<'_>) -> Result<Columns, InputError> {
     Columns::resolve(header).map_err(|missing| InputError::MissingColumns {
-        name,
+        name: name.to_owned(),
         line,
         missing: missing
             .iter()
@@ -119,7 +55,7 @@ fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
             .collect::<Vec<_>>()
             .join(" or "),
         found: list_columns(header),
-        remedy: if header.len() == 1 && header[0].iter().any(|b| matches!(b, b';' | b'\t' | b'|')) {
+        remedy: if header.len() == 1 && header.get(0).iter().any(|b| matches!(b, b';' | b'\t' | b'|')) {
             "separate the columns by commas"
         } else if header.iter().any(|field| field.trim_ascii().contains(&b'\r')) {
             "end the lines in LF or CR LF, not in CR alone"
@@ -130,7 +66,7 @@ fn read_header<R: Read>(rows: &mut Rows<'_, R>) -> Result<Columns, InputError> {
 }
 
 /// The columns of a header, quoted, and how many more there are than a message can list.
-fn list_columns(header: &ByteRecord) -> String {
+fn list_columns(header: &Record<'_>) -> String {
     let listed = header.iter().take(LISTED_COLUMNS).map(|field| {
         let name = clean_name(field);
         format!("`{}`", escape(name))
@@ -144,12 +80,12 @@ fn list_columns(header: &ByteRecord) -> String {
 
 /// A header's field as a name. A byte order mark heads every file that was joined from several.
 fn clean_name(field: &[u8]) -> &[u8] {
-    field.strip_prefix(super::UTF8_BOM).unwrap_or(field).trim_ascii()
+    field.strip_prefix(UTF8_BOM).unwrap_or(field).trim_ascii()
 }
 
 /// Where in a row the needed fields are.
-#[derive(Debug)]
-struct Columns {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Columns {
     time: Column,
     protocol: Column,
     port: Column,
@@ -162,7 +98,7 @@ struct Columns {
 }
 
 /// A column that messages name.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Column {
     index: usize,
     /// As the header has it.
@@ -174,7 +110,7 @@ impl Columns {
     ///
     /// Any order and any case will do. Of columns with the same name the first is taken; of aliases,
     /// the one that is listed first.
-    fn resolve(header: &ByteRecord) -> Result<Self, Vec<(&'static str, Aliases)>> {
+    fn resolve(header: &Record<'_>) -> Result<Self, Vec<(&'static str, Aliases)>> {
         let find = |aliases: Aliases| {
             aliases.iter().find_map(|alias| {
                 header
@@ -184,7 +120,7 @@ impl Columns {
         };
         let column = |index: usize| Column {
             index,
-            name: String::from_utf8_lossy(clean_name(&header[index])).into_owned(),
+            name: String::from_utf8_lossy(clean_name(header.get(index))).into_owned(),
         };
         let [Some(time), Some(protocol), Some(port)] = REQUIRED.map(|(_, aliases)| find(aliases)) else {
             let missing = REQUIRED.into_iter().filter(|(_, aliases)| find(aliases).is_none());
@@ -231,7 +167,7 @@ enum Fault {
 
 /// What is wrong with a row's quotes: the one fault that may hide other rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-enum QuoteFault {
+pub(super) enum QuoteFault {
     #[error("row opens a quote that is never closed, expected it to close")]
     Unclosed,
     #[error("row has a quote over {lines} lines, expected it to close within {MAX_ROW_LINES}")]
@@ -240,7 +176,7 @@ enum QuoteFault {
 
 impl Fault {
     /// What was found in `row`, and what was expected.
-    fn describe(self, row: &ByteRecord, columns: &Columns) -> String {
+    fn describe(self, row: &Record<'_>, columns: &Columns) -> String {
         let (column, expected) = match self {
             Self::TooFewFields => {
                 let (found, plural) = (row.len(), if row.len() == 1 { "" } else { "s" });
@@ -265,12 +201,12 @@ impl Fault {
 
 impl Column {
     /// The field of a row; empty where the row is too short for it.
-    fn field<'row>(&self, row: &'row ByteRecord) -> &'row [u8] {
+    fn field<'row>(&self, row: &Record<'row>) -> &'row [u8] {
         field(row, Some(self.index))
     }
 
     /// Name and value, as in `` `dpt` is "http" ``.
-    fn quote(&self, row: &ByteRecord) -> String {
+    fn quote(&self, row: &Record<'_>) -> String {
         match self.field(row) {
             [] => format!("`{}` is empty", self.name),
             value => format!("`{}` is \"{}\"", self.name, escape(value)),
@@ -279,12 +215,12 @@ impl Column {
 }
 
 /// A field without the blanks around it; empty where there is no such column or field.
-fn field(row: &ByteRecord, index: Option<usize>) -> &[u8] {
-    index.and_then(|index| row.get(index)).unwrap_or_default().trim_ascii()
+fn field<'row>(row: &Record<'row>, index: Option<usize>) -> &'row [u8] {
+    index.map(|index| row.get(index)).unwrap_or_default().trim_ascii()
 }
 
 /// Bytes of a log as a message can show them: on one line, valid UTF-8, and cut.
-fn escape(bytes: &[u8]) -> String {
+pub(super) fn escape(bytes: &[u8]) -> String {
     // Four bytes a character at most: what lies beyond is cut off anyway, however long it is.
     let bytes = &bytes[..bytes.len().min(4 * (QUOTED_CHARS + 1))];
     let mut text = String::new();
@@ -307,7 +243,7 @@ fn escape(bytes: &[u8]) -> String {
 }
 
 /// Reads all of a row but its country and host.
-fn parse_row(row: &ByteRecord, columns: &Columns) -> Result<Row, Fault> {
+fn parse_row(row: &Record<'_>, columns: &Columns) -> Result<Row, Fault> {
     if row.len() < columns.fields {
         return Err(Fault::TooFewFields);
     }
@@ -359,324 +295,177 @@ fn parse_digits(digits: &[u8], max: u32) -> Option<u32> {
     u32::try_from(sum).ok().filter(|&sum| sum <= max && !digits.is_empty())
 }
 
-/// A [`Reading`] in the making.
-#[derive(Default)]
-struct RowReader {
-    events: Vec<Event>,
-    lines: Vec<u32>,
-    countries: Countries,
-    hosts: Hosts,
-    rows: u64,
-    packets: u64,
-    left_out: BTreeMap<Reason, LeftOut>,
-    warnings: Vec<String>,
+/// What an empty log lacks, as a message lists it.
+pub(super) fn required_columns() -> String {
+    REQUIRED.map(|(_, aliases)| format!("`{}`", aliases[0])).join(", ")
 }
 
-impl RowReader {
-    /// Takes in a row that can be read.
-    fn add(&mut self, line: u64, row: &Row, record: &ByteRecord, columns: &Columns) {
-        match *row {
-            Row::Drawable { time_ns, port, packets } => {
-                let (code, name) = (field(record, columns.code), field(record, columns.country));
-                self.events.push(Event {
+impl Columns {
+    /// A remark on a log that cannot tell where packets come from.
+    pub fn remark(&self) -> Option<String> {
+        (self.code.is_none() && self.country.is_none()).then(|| {
+            format!(
+                "no column `{}` or `{}`: all packets come from the country `Unknown`",
+                COUNTRY_CODE[0], COUNTRY_NAME[0]
+            )
+        })
+    }
+}
+
+/// What is wrong with the quotes of a row that is `text`, its newline at the end included.
+pub(super) fn quote_fault(row: &[u8]) -> Option<QuoteFault> {
+    let lines = 1 + count_newlines(row.strip_suffix(b"\n").unwrap_or(row));
+    (lines > MAX_ROW_LINES).then_some(QuoteFault::Long { lines })
+}
+
+/// What a piece of a log came to. Lines and names are numbered from the piece's start.
+pub(super) struct Piece {
+    /// Its drawable rows; countries and hosts are those of `names`.
+    pub events: Vec<Event>,
+    /// Line of each, the piece's first being 0.
+    pub line_offsets: Vec<u32>,
+    /// What the numbers in `events` stand for.
+    pub names: PieceNames,
+    /// Rows, headers and blank lines not counted.
+    pub rows: u64,
+    /// Packets in them.
+    pub packets: u64,
+    /// Rows that are not drawn; their file is not known yet.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Protocols without ports as written, and the rows of each.
+    pub protocols: Vec<(Box<[u8]>, u64)>,
+    /// The first row with a fault in its quotes: line and fault.
+    pub quote: Option<(u64, QuoteFault)>,
+    /// The row that reading stopped at, where one that cannot be read is an error: line and fault.
+    pub stopped: Option<(u64, String)>,
+    /// Newlines in the piece, up to `unfinished`.
+    pub newlines: u64,
+    /// Where the last row begins if its quotes do not end in this piece.
+    pub unfinished: Option<usize>,
+    /// The columns of the header that the piece ended under: its own, where it repeats one.
+    pub columns: Arc<Columns>,
+}
+
+/// Reads the rows of a piece of text that begins with a row. Only the `last` of a log may end in
+/// the middle of one: what is not closed there never will be.
+pub(super) fn parse(text: &[u8], last: bool, columns: &Arc<Columns>, options: Options) -> Piece {
+    // Rows of logs are 40 bytes and more.
+    let expected = text.len() / 40;
+    let mut piece = Piece {
+        events: Vec::with_capacity(expected),
+        line_offsets: Vec::with_capacity(expected),
+        names: PieceNames::default(),
+        rows: 0,
+        packets: 0,
+        left_out: BTreeMap::new(),
+        protocols: Vec::new(),
+        quote: None,
+        stopped: None,
+        newlines: 0,
+        unfinished: None,
+        columns: Arc::clone(columns),
+    };
+    let mut protocols = Spellings::default();
+    let mut reader = RecordReader::new();
+    let mut at = 0;
+    while at < text.len() {
+        let line = piece.newlines;
+        let (row, next) = match reader.read(text, at) {
+            End::Line(next) => {
+                piece.newlines += 1;
+                (None, next)
+            }
+            End::Row(next) => {
+                let row = &text[at..next];
+                piece.newlines += count_newlines(row);
+                (quote_fault(row), next)
+            }
+            End::InQuotes if last => {
+                piece.newlines += count_newlines(&text[at..]);
+                (Some(QuoteFault::Unclosed), text.len())
+            }
+            End::InQuotes => {
+                piece.unfinished = Some(at);
+                break;
+            }
+        };
+        at = next;
+        let record = reader.record(text);
+        if row.is_none() && record.is_blank() {
+            continue;
+        }
+        let columns = &piece.columns;
+        let fault = match row.map_or_else(|| parse_row(&record, columns), |fault| Err(Fault::Quote(fault))) {
+            Ok(Row::Drawable { time_ns, port, packets }) => {
+                let (code, name) = (field(&record, columns.code), field(&record, columns.country));
+                piece.events.push(Event {
                     time_ns,
                     port,
-                    country: self.countries.index(code, name),
-                    host: self.hosts.index(field(record, columns.host)),
+                    country: piece.names.country(code, name),
+                    host: piece.names.host(field(&record, columns.host)),
                     packets,
                 });
-                self.lines.push(u32::try_from(line).unwrap_or(u32::MAX));
-                self.rows += 1;
-                self.packets += u64::from(packets);
+                // A piece is far below 2^32 bytes.
+                piece.line_offsets.push(line as u32);
+                piece.rows += 1;
+                piece.packets += u64::from(packets);
+                continue;
             }
-            Row::NoPort { packets, empty_port } => {
+            Ok(Row::NoPort { packets, empty_port }) => {
                 let column = if empty_port { &columns.port } else { &columns.protocol };
-                self.leave_out(Reason::NoPort, line, u64::from(packets), || column.quote(record));
+                if !empty_port {
+                    let next = piece.protocols.len() as u32;
+                    let name = column.field(&record);
+                    let index = protocols.index(name, next);
+                    if index == next {
+                        piece.protocols.push((name.into(), 0));
+                    }
+                    piece.protocols[index as usize].1 += 1;
+                }
+                piece.rows += 1;
+                piece.packets += u64::from(packets);
+                let left = piece.left_out.entry(Reason::NoPort).or_default();
+                left.add(0, line, u64::from(packets), || column.quote(&record));
+                continue;
             }
-        }
-    }
-
-    /// Counts a row that is not drawn.
-    fn leave_out(&mut self, reason: Reason, line: u64, packets: u64, what: impl FnOnce() -> String) {
-        self.rows += 1;
-        self.packets += packets;
-        self.left_out.entry(reason).or_default().add(line, packets, what);
-    }
-
-    /// The reading, unless there is nothing in it.
-    fn finish(self, log: &Log) -> Result<Reading, InputError> {
-        let name = log.name.clone();
-        if self.rows == 0 {
-            return Err(InputError::NoRows { name });
-        }
-        if let Some(unreadable) = self.left_out.get(&Reason::Unreadable)
-            && unreadable.rows == self.rows
-            && let Some(first) = unreadable.first_lines.first()
-        {
-            let (line, what) = (first.line, first.what.clone());
-            return Err(InputError::NoReadableRow {
-                name,
-                rows: self.rows,
-                line,
-                what,
-            });
-        }
-        Ok(Reading {
-            source: name,
-            events: self.events,
-            lines: self.lines,
-            names: Names {
-                countries: self.countries.list,
-                hosts: self.hosts.list,
-            },
-            rows: self.rows,
-            packets: self.packets,
-            left_out: self.left_out,
-            warnings: self.warnings,
-        })
-    }
-}
-
-/// Countries by the order of their first event.
-struct Countries {
-    list: Vec<Country>,
-    by_code: HashMap<String, u32>,
-    /// Spellings of codes as the log has them.
-    codes: Spellings,
-    /// Names of rows that have no code.
-    names: Spellings,
-}
-
-impl Default for Countries {
-    fn default() -> Self {
-        let unknown = Country {
-            code: "Unknown".to_owned(),
-            name: String::new(),
+            Err(fault) => fault,
         };
-        Self {
-            by_code: HashMap::from([(unknown.code.clone(), UNKNOWN_COUNTRY)]),
-            list: vec![unknown],
-            codes: Spellings::default(),
-            names: Spellings::default(),
-        }
-    }
-}
-
-impl Countries {
-    /// The index for a trimmed code and name; the name stands in for an empty code.
-    fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
-        if code.is_empty() {
-            if name.is_empty() {
-                return UNKNOWN_COUNTRY;
+        // Joined files repeat the header. It never reads as a row, its time being a name, so that
+        // looking for it here costs the good rows nothing.
+        if row.is_none()
+            && let Ok(repeated) = Columns::resolve(&record)
+        {
+            if repeated != *piece.columns {
+                piece.columns = Arc::new(repeated);
             }
-            if let Some(index) = self.names.get(name) {
-                return index;
-            }
-            let index = self.add(String::from_utf8_lossy(name).into_owned());
-            self.names.insert(name, index);
-            self.give_name(index, name);
-            return index;
+            continue;
         }
-        let index = self.codes.get(code).unwrap_or_else(|| {
-            let index = self.add(String::from_utf8_lossy(code).to_uppercase());
-            self.codes.insert(code, index);
-            index
-        });
-        self.give_name(index, name);
-        index
-    }
-
-    /// The index for a code as it is kept. `Unknown` is one country however it is written.
-    fn add(&mut self, code: String) -> u32 {
-        if code.eq_ignore_ascii_case(&self.list[0].code) {
-            return UNKNOWN_COUNTRY;
+        let what = || fault.describe(&record, columns);
+        if options.strict {
+            piece.stopped = Some((line, what()));
+            break;
         }
-        let next = next_index(self.list.len());
-        *self.by_code.entry(code).or_insert_with_key(|code| {
-            self.list.push(Country {
-                code: code.clone(),
-                name: String::new(),
-            });
-            next
-        })
-    }
-
-    /// The first name that the log gives a country is the one it keeps.
-    fn give_name(&mut self, index: u32, name: &[u8]) {
-        let country = &mut self.list[index as usize];
-        if country.name.is_empty() && !name.is_empty() && index != UNKNOWN_COUNTRY {
-            country.name = String::from_utf8_lossy(name).into_owned();
+        piece.rows += 1;
+        piece.packets += 1;
+        piece
+            .left_out
+            .entry(Reason::Unreadable)
+            .or_default()
+            .add(0, line, 1, what);
+        if let Fault::Quote(quote) = fault {
+            piece.quote.get_or_insert((line, quote));
         }
     }
-}
-
-/// Receiving hosts by the order of their first event.
-#[derive(Default)]
-struct Hosts {
-    list: Vec<String>,
-    spellings: Spellings,
-}
-
-impl Hosts {
-    /// The index for a trimmed name; the empty one is a name like any other.
-    fn index(&mut self, name: &[u8]) -> u32 {
-        self.spellings.get(name).unwrap_or_else(|| {
-            let index = next_index(self.list.len());
-            self.spellings.insert(name, index);
-            self.list.push(String::from_utf8_lossy(name).into_owned());
-            index
-        })
-    }
-}
-
-/// The index after `len` others, which is below 2^32 as each has several words of memory.
-fn next_index(len: usize) -> u32 {
-    u32::try_from(len).expect("2^32 different names do not fit in memory")
-}
-
-/// From the bytes of a field to an index, without an allocation per row.
-#[derive(Default)]
-struct Spellings {
-    index_of: HashMap<Box<[u8]>, u32>,
-    /// The field asked for last: logs come in runs of the same country and host.
-    last: Vec<u8>,
-    last_index: Option<u32>,
-}
-
-impl Spellings {
-    fn get(&mut self, bytes: &[u8]) -> Option<u32> {
-        if self.last_index.is_none() || self.last != bytes {
-            self.last_index = self.index_of.get(bytes).copied();
-            self.last.clear();
-            self.last.extend_from_slice(bytes);
-        }
-        self.last_index
-    }
-
-    fn insert(&mut self, bytes: &[u8], index: u32) {
-        self.index_of.insert(bytes.into(), index);
-    }
-}
-
-/// The rows of a text one by one, blank ones skipped, each with the line it begins on.
-struct Rows<'log, R> {
-    reader: csv::Reader<Ended<R>>,
-    log: &'log Log,
-    /// The row that [`Rows::next`] read last.
-    record: ByteRecord,
-    /// What is wrong with its quotes.
-    fault: Option<QuoteFault>,
-}
-
-impl<'log, R: Read> Rows<'log, R> {
-    fn new(text: R, log: &'log Log) -> Self {
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            // Not the default, which ends a row at CR and counts the LF to the row below: its line
-            // numbers are one too low. The CR stays at the end of the last field, and is trimmed with blanks.
-            .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(BUFFER_BYTES)
-            .from_reader(Ended {
-                text,
-                delivered: 0,
-                newlines_left: 2,
-            });
-        Self {
-            reader,
-            log,
-            record: ByteRecord::new(),
-            fault: None,
-        }
-    }
-
-    /// Reads the next row; says on which line it begins, or `None` at the end.
-    fn next(&mut self) -> Result<Option<u64>, InputError> {
-        loop {
-            let from_line = self.reader.position().line();
-            match self.reader.read_byte_record(&mut self.record) {
-                Ok(true) => {}
-                Ok(false) => return Ok(None),
-                Err(error) => {
-                    let line = self.reader.position().line();
-                    // The crate's own conversion would hide the kind of the error within.
-                    let error = match error.into_kind() {
-                        csv::ErrorKind::Io(error) => error,
-                        other => io::Error::other(format!("{other:?}")),
-                    };
-                    return Err(self.log.read_error(line, error));
-                }
-            }
-            // Nearly every row: from the line after the last row to the next.
-            let to_line = self.reader.position().line();
-            let line = if to_line == from_line + 1 {
-                self.fault = None;
-                from_line
-            } else {
-                self.first_line(to_line)
-            };
-            if self.record.len() != 1 || !self.record[0].trim_ascii().is_empty() {
-                return Ok(Some(line));
-            }
-        }
-    }
-
-    /// The line that a row begins on which `to_line` follows, if blank lines came before it (the
-    /// crate counts them to the row) or if it has newlines in quotes, which are judged here.
-    fn first_line(&mut self, to_line: u64) -> u64 {
-        let inner = super::count_newlines(self.record.as_slice());
-        // Of the two newlines at the end of the text, one at most can end a row. A row that has
-        // taken both is still inside a quote.
-        let text = self.reader.get_ref();
-        let unclosed = text.newlines_left == 0 && self.reader.position().byte() == text.delivered;
-        if unclosed {
-            self.fault = Some(QuoteFault::Unclosed);
-            return to_line - inner;
-        }
-        let lines = inner + 1;
-        self.fault = (lines > MAX_ROW_LINES).then_some(QuoteFault::Long { lines });
-        to_line - lines
-    }
-}
-
-/// A text with two newlines after it: the last row always has its own, and a quote that is never
-/// closed can be told from one that closes at the very end.
-struct Ended<R> {
-    text: R,
-    /// Bytes given out, newlines included.
-    delivered: u64,
-    newlines_left: u8,
-}
-
-impl<R: Read> Read for Ended<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut len = 0;
-        // Once ended, a text is not asked again: a terminal would wait for more.
-        while self.newlines_left == 2 {
-            match self.text.read(buffer) {
-                // The csv crate takes an interrupted read for a failed one.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => {
-                    len = result?;
-                    break;
-                }
-            }
-        }
-        if len == 0 && self.newlines_left > 0 && !buffer.is_empty() {
-            buffer[0] = b'\n';
-            self.newlines_left -= 1;
-            len = 1;
-        }
-        self.delivered += len as u64;
-        Ok(len)
-    }
+    piece
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Source, read as read_source, read_from};
+    use super::super::Source;
+    use super::super::whole::{Whole as Reading, read as read_source, read_from};
     use super::*;
     use crate::model::Protocol::{Tcp, Udp};
+    use crate::model::{Country, UNKNOWN_COUNTRY};
     use proptest::prelude::*;
 
     const LENIENT: Options = Options { strict: false };
@@ -896,7 +685,7 @@ mod tests {
         let mut line = 2;
         for (row, &found) in log.lines.iter().enumerate() {
             assert_eq!(found, line);
-            line += 1 + u32::try_from(row % 3).unwrap();
+            line += 1 + (row % 3) as u64;
         }
         assert_eq!(log.lines.len(), 30_000);
     }
@@ -1088,16 +877,6 @@ mod tests {
         assert!(strict_error(format!("{header}0,6,2,\"B\n{good}")).starts_with("log.csv:2: row opens"));
     }
 
-    #[test]
-    fn line_numbers_saturate() {
-        let mut reader = RowReader::default();
-        let header = ByteRecord::from(vec!["time", "proto", "dpt"]);
-        let columns = Columns::resolve(&header).unwrap();
-        let row = ByteRecord::from(vec!["0", "6", "1"]);
-        reader.add(u64::MAX, &parse_row(&row, &columns).unwrap(), &row, &columns);
-        assert_eq!(reader.lines, [u32::MAX]);
-    }
-
     /// A field that may need quotes.
     const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
 
@@ -1126,10 +905,10 @@ mod tests {
             let text = [header.as_bytes(), &bytes].concat();
             if let Ok(reading) = read_from(&text[..], "log.csv", &Options { strict }) {
                 prop_assert!(rows_add_up(&reading));
-                let lines = super::super::count_newlines(&text) + 1;
+                let lines = count_newlines(&text) + 1;
                 prop_assert!(reading.rows < lines);
                 prop_assert!(reading.lines.is_sorted_by(|a, b| a < b));
-                prop_assert!(reading.lines.iter().all(|&line| u64::from(line) <= lines));
+                prop_assert!(reading.lines.iter().all(|&line| line <= lines));
                 let left = reading.left_out.values().flat_map(|left| &left.first_lines);
                 prop_assert!(left.into_iter().all(|left| (2..=lines).contains(&left.line)));
             }
@@ -1141,7 +920,7 @@ mod tests {
                 (any::<i64>(), any::<bool>(), any::<u16>(), 1..=u32::MAX, TEXT, TEXT, TEXT), 1..30),
             crlf in any::<bool>(),
         ) {
-            let terminator = if crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
+            let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
             let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
             writer.write_record(["host", "country", "cc", "packets", "dpt", "proto", "datetime"]).unwrap();
             for (time_ns, tcp, port, packets, code, name, host) in &rows {
@@ -1169,7 +948,7 @@ mod tests {
                 prop_assert_eq!(log.lines[index], line);
                 let newlines = [&rows[index].4, &rows[index].5, &rows[index].6]
                     .map(|text| text.matches('\n').count()).iter().sum::<usize>();
-                line += 1 + u32::try_from(newlines).unwrap();
+                line += 1 + newlines as u64;
             }
         }
     }

@@ -1,54 +1,35 @@
-//! A log, wherever it is, to events: finds the bytes, undoes gzip, recognises the format.
+//! A log, wherever it is, to events: finds the bytes, undoes compression, recognises the format.
+//!
+//! ```text
+//! let reading = input::stream(&sources, &Options::default(), &mut |progress| .., &mut |batch| ..)?;
+//! ```
+//!
+//! [`stream`] reads files, standard input or the sample, one after the other, each once. Its events
+//! go by in [`Batch`]es, in the order of the log, and are not kept; countries and hosts in them are
+//! indices into the [`Names`](crate::model::Names) of the [`Reading`] that it returns at the end,
+//! with the account of all rows that were left out. Memory does not grow with the log, but for the
+//! names of different countries and hosts, of which there is a limit.
 //!
 //! Owns what all formats share (sources, options, errors); one file per format does the reading.
 //! Knows no window, no aggregation and no picture.
 
 mod csv;
+mod error;
+mod names;
+mod reading;
+mod record;
 mod sample;
+mod source;
 mod time;
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::PathBuf;
+use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
-use thiserror::Error;
-
-use crate::model::Reading;
+use crate::model::{Batch, Reading};
+pub use error::InputError;
+use reading::Log;
+use source::{Ahead, Meter, Packing};
+pub use source::{Progress, Source};
 pub use time::{TimeError, parse_time_ns};
-
-/// Where a log comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The log in the binary: nine honeypots, July 2013.
-    Sample,
-    /// A file, plain or gzipped.
-    File(PathBuf),
-    /// Standard input, plain or gzipped.
-    Stdin,
-}
-
-impl Source {
-    /// The source that a path on the command line means: none is the sample, `-` standard input.
-    #[must_use]
-    pub fn from_argument(path: Option<PathBuf>) -> Self {
-        match path {
-            None => Self::Sample,
-            Some(path) if path.as_os_str() == "-" => Self::Stdin,
-            Some(path) => Self::File(path),
-        }
-    }
-
-    /// What to call it in messages and titles; becomes [`Reading::source`].
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::Sample => sample::NAME.to_owned(),
-            Self::File(path) => path.display().to_string(),
-            Self::Stdin => "standard input".to_owned(),
-        }
-    }
-}
 
 /// How to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,271 +39,118 @@ pub struct Options {
     pub strict: bool,
 }
 
-/// Why there is no log. Each message names the log, what is wrong with it and what to do.
+/// Reads logs one after the other, as one: events go to `take` in the order of the log.
 ///
-/// Causes are part of the message, and so not repeated by [`std::error::Error::source`].
-#[derive(Debug, Error)]
-pub enum InputError {
-    /// The file cannot be opened.
-    #[error("{name}: cannot open the log: {error}; check the path and its permissions")]
-    Open {
-        /// The log.
-        name: String,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// Reading failed midway.
-    #[error("{name}:{line}: cannot read on: {error}")]
-    Read {
-        /// The log.
-        name: String,
-        /// Line of the text that reading had come to.
-        line: u64,
-        /// The system's reason.
-        error: io::Error,
-    },
-    /// A gzip stream stops before its end: a download or a logger was cut off.
-    #[error(
-        "{name}: the gzip data ends early, at line {line} of the text; fetch the file again, or \
-         save what there is with `gzip -dc` and read that"
-    )]
-    GzipEndsEarly {
-        /// The log.
-        name: String,
-        /// Line of the text that reading had come to.
-        line: u64,
-    },
-    /// A gzip stream does not decode, or something that is not gzip follows it.
-    #[error(
-        "{name}: the gzip data is damaged after line {line} of the text ({error}); fetch the file \
-         again, or save what there is with `gzip -dc` and read that"
-    )]
-    GzipDamaged {
-        /// The log.
-        name: String,
-        /// Line of the text that reading had come to.
-        line: u64,
-        /// The decoder's reason.
-        error: io::Error,
-    },
-    /// Not a text at all.
-    #[error("{name}: is {what}; expected CSV text, plain or gzipped: {remedy}")]
-    NotText {
-        /// The log.
-        name: String,
-        /// What it looks like.
-        what: &'static str,
-        /// How to make CSV text of it.
-        remedy: &'static str,
-    },
-    /// Nothing but blank lines.
-    #[error("{name}: is empty; expected CSV text whose first line names the columns: {columns}")]
-    Empty {
-        /// The log.
-        name: String,
-        /// The columns a log needs.
-        columns: String,
-    },
-    /// The header lacks columns that every log needs.
-    #[error("{name}:{line}: no column for {missing}; this line names {found}; {remedy}")]
-    MissingColumns {
-        /// The log.
-        name: String,
-        /// Line of the header.
-        line: u64,
-        /// What is missing, and how a column for it may be named.
-        missing: String,
-        /// The columns there are.
-        found: String,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// The first line has a quote that takes in the lines below it.
-    #[error("{name}:{line}: {what}; correct the header")]
-    Header {
-        /// The log.
-        name: String,
-        /// Line of the header.
-        line: u64,
-        /// What was found, and what was expected.
-        what: String,
-    },
-    /// A header, and nothing below it.
-    #[error("{name}: has a header and no rows; was the log still being written, or cut off?")]
-    NoRows {
-        /// The log.
-        name: String,
-    },
-    /// Rows, but none that can be read.
-    #[error(
-        "{name}:{line}: {what}; none of the {rows} rows can be read: check that the header names \
-         the columns it stands above"
-    )]
-    NoReadableRow {
-        /// The log.
-        name: String,
-        /// Number of rows.
-        rows: u64,
-        /// Line of the first row.
-        line: u64,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A row that cannot be read, under [`Options::strict`].
-    #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
-    Row {
-        /// The log.
-        name: String,
-        /// Line of the row.
-        line: u64,
-        /// What was found, and what was expected.
-        what: String,
-    },
-}
-
-/// Reads a whole log.
-///
-/// Its events are in the order of the log; times are UTC nanoseconds; line numbers are those of the
-/// decompressed text. A log all of whose rows are without ports is read, and has no events.
+/// Times are UTC nanoseconds; line numbers are those of a file's decompressed text. A log all of
+/// whose rows are without ports is read, and has no events. Of several files one may be empty, or
+/// have no row that can be read: that is a warning. `progress` is called between batches.
 ///
 /// # Errors
 ///
 /// [`InputError`], where there is no log to speak of or, under [`Options::strict`], a row of it
 /// cannot be read.
-pub fn read(source: &Source, options: &Options) -> Result<Reading, InputError> {
-    let name = source.name();
-    match source {
-        Source::Sample => read_from(sample::GZIPPED_CSV, name, options),
-        Source::File(path) => match File::open(path) {
-            Ok(file) if file.metadata().is_ok_and(|found| found.is_dir()) => {
-                let error = io::Error::from(io::ErrorKind::IsADirectory);
-                Err(InputError::Open { name, error })
-            }
-            Ok(file) => read_from(file, name, options),
-            Err(error) => Err(InputError::Open { name, error }),
-        },
-        Source::Stdin => read_from(io::stdin().lock(), name, options),
+pub fn stream(
+    sources: &[Source],
+    options: &Options,
+    progress: &mut dyn FnMut(Progress),
+    take: &mut dyn FnMut(&Batch<'_>),
+) -> Result<Reading, InputError> {
+    let meter = Meter::new(sources);
+    let mut log = Log::new(*options, sources.len(), take);
+    for source in sources {
+        let name = source.name();
+        let (bytes, remark) = source.open()?.split();
+        let mut text = unpacked(meter.count(bytes), &name)?;
+        if text.0 != Packing::None {
+            text.1 = match Ahead::new(text.1) {
+                Ok(ahead) => Box::new(ahead),
+                Err(error) => return Err(InputError::Read { name, line: 1, error }),
+            };
+        }
+        log.read(text.1, text.0, name, &mut || progress(meter.progress()))?;
+        if let Some(remark) = remark() {
+            log.warn(remark);
+        }
     }
+    progress(meter.progress());
+    log.finish(source::name_of(sources))
 }
 
-/// [`read`] for any other stream of bytes, plain or gzipped, called `name` in messages.
+/// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
 ///
 /// # Errors
 ///
-/// As [`read`].
-pub fn read_from(input: impl Read, name: impl Into<String>, options: &Options) -> Result<Reading, InputError> {
-    let mut log = Log {
-        name: name.into(),
-        gzipped: false,
-    };
-    let mut input = input;
-    let head = peek(&mut input, GZIP_MAGIC.len()).map_err(|(_, error)| log.read_error(1, error))?;
-    log.gzipped = head == GZIP_MAGIC;
-    let input = head.chain(input);
-    if log.gzipped {
-        // A gzip file may be several in a row, as rotated logs are joined.
-        read_text(MultiGzDecoder::new(input), &log, *options)
-    } else {
-        read_text(input, &log, *options)
+/// As [`stream`].
+pub fn stream_from(
+    bytes: impl Read + Send,
+    name: impl Into<String>,
+    options: &Options,
+    take: &mut dyn FnMut(&Batch<'_>),
+) -> Result<Reading, InputError> {
+    let name = name.into();
+    let mut log = Log::new(*options, 1, take);
+    let (packing, text) = unpacked(bytes, &name)?;
+    log.read(text, packing, name.clone(), &mut || {})?;
+    log.finish(name)
+}
+
+/// Bytes without their compression, and which it was.
+fn unpacked<'a>(bytes: impl Read + Send + 'a, name: &str) -> Result<(Packing, Box<dyn Read + Send + 'a>), InputError> {
+    Packing::open(bytes).map_err(|error| Packing::None.read_error(name, 1, error))
+}
+
+#[cfg(test)]
+mod whole {
+    //! A log read into memory, for tests that look at every event.
+
+    use super::*;
+    use crate::model::Event;
+    use std::ops::Deref;
+
+    #[derive(Debug)]
+    pub struct Whole {
+        pub reading: Reading,
+        pub events: Vec<Event>,
+        pub lines: Vec<u64>,
     }
-}
 
-/// Tells CSV text from what it might be mistaken for, and has it read.
-fn read_text(mut text: impl Read, log: &Log, options: Options) -> Result<Reading, InputError> {
-    let head = peek(&mut text, HEAD_BYTES).map_err(|(head, error)| log.read_error(1 + count_newlines(&head), error))?;
-    if let Some((what, remedy)) = recognise_binary(&head) {
-        return Err(InputError::NotText {
-            name: log.name.clone(),
-            what,
-            remedy,
-        });
-    }
-    let head = head.strip_prefix(UTF8_BOM).unwrap_or(&head);
-    csv::read(head.chain(text), log, options)
-}
+    impl Deref for Whole {
+        type Target = Reading;
 
-/// A log being read: what messages say of it.
-struct Log {
-    name: String,
-    gzipped: bool,
-}
-
-impl Log {
-    /// Says whose fault it is that reading failed at `line`: the gzip data's or the system's.
-    fn read_error(&self, line: u64, error: io::Error) -> InputError {
-        let name = self.name.clone();
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof if self.gzipped => InputError::GzipEndsEarly { name, line },
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData if self.gzipped => {
-                InputError::GzipDamaged { name, line, error }
-            }
-            _ => InputError::Read { name, line, error },
+        fn deref(&self) -> &Reading {
+            &self.reading
         }
     }
-}
 
-/// RFC 1952, section 2.3.1: the first two bytes of every gzip member.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+    fn collect(
+        read: impl FnOnce(&mut dyn FnMut(&Batch<'_>)) -> Result<Reading, InputError>,
+    ) -> Result<Whole, InputError> {
+        let (mut events, mut lines) = (Vec::new(), Vec::new());
+        let reading = read(&mut |batch| {
+            events.extend_from_slice(batch.events);
+            lines.extend((0..batch.events.len()).map(|index| batch.line(index)));
+        })?;
+        Ok(Whole { reading, events, lines })
+    }
 
-const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
+    pub fn read(source: &Source, options: &Options) -> Result<Whole, InputError> {
+        collect(|take| stream(std::slice::from_ref(source), options, &mut |_| {}, take))
+    }
 
-/// How much of the text is looked at before it is read: a header and some rows of any log.
-const HEAD_BYTES: usize = 8192;
-
-const DECOMPRESS: &str = "decompress it first, to a file or into standard input";
-const EXPORT: &str = "export the packets to CSV first, a time, a protocol and a port each";
-
-/// First bytes of files that people may well hand over, what they are, and what to do about it.
-const BINARIES: [(&[u8], &str, &str); 12] = [
-    (&GZIP_MAGIC, "gzip data within gzip data", DECOMPRESS),
-    (b"\x28\xb5\x2f\xfd", "zstd data", DECOMPRESS),
-    (b"\xfd7zXZ\0", "xz data", DECOMPRESS),
-    (b"BZh9", "bzip2 data", DECOMPRESS),
-    (
-        b"PK\x03\x04",
-        "a zip archive or a spreadsheet",
-        "unpack it, or save the sheet as CSV",
-    ),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture (pcap)", EXPORT),
-    (b"\xa1\xb2\xc3\xd4", "a packet capture (pcap)", EXPORT),
-    (b"\x4d\x3c\xb2\xa1", "a packet capture (pcap)", EXPORT),
-    (b"\xa1\xb2\x3c\x4d", "a packet capture (pcap)", EXPORT),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture (pcapng)", EXPORT),
-    (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
-    (b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
-];
-
-/// What a file that is no text is, and the remedy; `None` for what may be CSV.
-fn recognise_binary(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    BINARIES
-        .iter()
-        .find(|(magic, ..)| head.starts_with(magic))
-        .map(|&(_, what, remedy)| (what, remedy))
-        .or_else(|| {
-            head.contains(&0)
-                .then_some(("binary data", "check that this is the log you mean"))
-        })
-}
-
-fn count_newlines(bytes: &[u8]) -> u64 {
-    bytes.split(|&byte| byte == b'\n').count() as u64 - 1
-}
-
-/// The first `limit` bytes, or all of fewer; an error comes with the bytes before it.
-fn peek(input: &mut impl Read, limit: usize) -> Result<Vec<u8>, (Vec<u8>, io::Error)> {
-    let mut head = Vec::with_capacity(limit);
-    match input.take(limit as u64).read_to_end(&mut head) {
-        Ok(_) => Ok(head),
-        Err(error) => Err((head, error)),
+    pub fn read_from(bytes: impl Read + Send, name: &str, options: &Options) -> Result<Whole, InputError> {
+        collect(|take| stream_from(bytes, name, options, take))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::source::GZIP_MAGIC;
+    use super::whole::{Whole, read, read_from};
     use super::*;
     use flate2::{Compression, write::GzEncoder};
     use std::fmt::Write as _;
-    use std::io::Write as _;
+    use std::io::{self, Write as _};
+    use std::path::PathBuf;
 
     const HEADER: &str = "time,proto,dpt,cc\n";
 
@@ -332,7 +160,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn read_bytes(bytes: &[u8]) -> Result<Reading, InputError> {
+    fn read_bytes(bytes: &[u8]) -> Result<Whole, InputError> {
         read_from(bytes, "log.csv.gz", &Options::default())
     }
 
@@ -353,10 +181,13 @@ mod tests {
     #[test]
     fn paths_name_sources() {
         let file = PathBuf::from("./-");
-        assert_eq!(Source::from_argument(None), Source::Sample);
-        assert_eq!(Source::from_argument(Some("-".into())), Source::Stdin);
-        assert_eq!(Source::from_argument(Some(file.clone())), Source::File(file));
-        assert_eq!(Source::from_argument(Some("a/b.csv".into())).name(), "a/b.csv");
+        let sources =
+            |paths: &[&str]| Source::from_arguments(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).unwrap();
+        assert_eq!(sources(&[]), [Source::Sample]);
+        assert_eq!(sources(&["-"]), [Source::Stdin]);
+        assert_eq!(sources(&["./-", "-"]), [Source::File(file), Source::Stdin]);
+        assert_eq!(sources(&["a/b.csv"])[0].name(), "a/b.csv");
+        assert_eq!(source::name_of(&sources(&["a", "b", "c"])), "a and 2 more");
         assert_eq!(Source::Stdin.name(), "standard input");
     }
 
@@ -443,10 +274,84 @@ mod tests {
     }
 
     #[test]
+    fn zstd_data_is_read_and_its_faults_are_named() {
+        let text = long_log();
+        let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
+        let more = zstd::encode_all(&b"0,17,9,A"[..], 3).unwrap();
+        assert_eq!(read_bytes(&[&bytes[..], &more].concat()).unwrap().rows, 20_001);
+        for kept in [5, 500, bytes.len() / 2, bytes.len() - 1] {
+            let error = error(&bytes[..kept]);
+            let expected = "log.csv.gz: the zstd data ends early, at line ";
+            assert!(error.starts_with(expected), "{kept} of {} bytes: {error}", bytes.len());
+            assert!(error.ends_with("save what there is with `zstd -dc` and read that"));
+        }
+        let mut damaged = bytes.clone();
+        damaged[bytes.len() / 2..][..64].fill(0xff);
+        assert!(error(&damaged).starts_with("log.csv.gz: the zstd data is damaged after line "));
+    }
+
+    #[test]
+    fn several_files_are_one_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(
+            path("b.csv"),
+            "time,proto,dpt,cc,host\n5,TCP,80,US,h\n6,ICMP,,US,h\nx,6,1,A,h\n",
+        )
+        .unwrap();
+        std::fs::write(
+            path("a.csv.gz"),
+            gzip(b"dpt,proto,ts,country_code\n53,UDP,7,DE\n443,TCP,8,US\n"),
+        )
+        .unwrap();
+        std::fs::write(path("c.csv"), "time,proto,dpt\n").unwrap();
+        let pattern = path("*.csv*");
+        let sources = Source::from_arguments(&[pattern, path("b.csv")]).unwrap();
+        assert_eq!(sources.len(), 4);
+        let (mut seen, mut last) = (Vec::new(), Progress::default());
+        let reading = stream(&sources, &Options::default(), &mut |now| last = now, &mut |batch| {
+            seen.extend((0..batch.events.len()).map(|index| {
+                (
+                    batch.file,
+                    batch.line(index),
+                    batch.events[index].port.number,
+                    batch.events[index].country,
+                )
+            }));
+        })
+        .unwrap();
+        assert_eq!(seen, [(0, 2, 53, 1), (0, 3, 443, 2), (1, 2, 80, 2), (3, 2, 80, 2)]);
+        assert_eq!((reading.rows, reading.files.len()), (8, 4));
+        assert_eq!(reading.source, format!("{} and 3 more", path("a.csv.gz").display()));
+        assert_eq!(reading.other_protocols, [("ICMP".to_owned(), 2)].into());
+        let unreadable = &reading.left_out[&crate::model::Reason::Unreadable].first_lines;
+        let places: Vec<_> = unreadable.iter().map(|left| (left.file, left.line)).collect();
+        assert_eq!(places, [(1, 4), (3, 4)]);
+        assert!(
+            reading
+                .warnings
+                .iter()
+                .any(|warning| warning.contains("c.csv: has a header and no rows"))
+        );
+        let bytes: u64 = sources
+            .iter()
+            .map(|source| {
+                let Source::File(path) = source else { panic!("no file") };
+                path.metadata().unwrap().len()
+            })
+            .sum();
+        assert_eq!((last.bytes, last.total_bytes), (bytes, Some(bytes)));
+
+        let nothing = Source::from_arguments(&[path("*.log")]).unwrap_err().to_string();
+        assert!(nothing.ends_with("no file matches; check the pattern, and that it is seen from this folder"));
+        let only_empty = stream(&sources[2..3], &Options::default(), &mut |_| {}, &mut |_| {});
+        assert!(matches!(only_empty, Err(InputError::NoRows { .. })));
+    }
+
+    #[test]
     fn what_is_no_text_is_named() {
         for (bytes, expected) in [
-            (&b"\x28\xb5\x2f\xfd\x04"[..], "is zstd data"),
-            (b"PK\x03\x04....", "is a zip archive or a spreadsheet"),
+            (&b"PK\x03\x04...."[..], "is a zip archive or a spreadsheet"),
             (b"\xd4\xc3\xb2\xa1\x02", "is a packet capture (pcap)"),
             (b"\x0a\x0d\x0d\x0a\x02", "is a packet capture (pcapng)"),
             (b"\xff\xfet\0i\0", "is UTF-16 text"),
@@ -460,7 +365,7 @@ mod tests {
                 );
             }
         }
-        assert!(error(&gzip(&gzip(b"time"))).contains("gzip data within gzip data"));
+        assert!(error(&gzip(&gzip(b"time"))).contains("gzip data within compressed data"));
         // Short of a whole magic number, a file is text.
         for bytes in [&b"\x1f"[..], b"P", b"\xef\xbb"] {
             assert!(matches!(read_bytes(bytes), Err(InputError::MissingColumns { .. })));

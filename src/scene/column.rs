@@ -18,36 +18,112 @@ pub struct Place {
     pub size: f32,
 }
 
-/// Places for labels that ask for font sizes `wanted`, in order, down a column of `length`.
+/// A column of places, of which only those with a label are kept: between them, all are alike.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Column {
+    count: u32,
+    /// Height of a place without a label.
+    quiet: f32,
+    /// Places with a label, in order: number, top and place.
+    labelled: Vec<(u32, f64, Place)>,
+}
+
+/// A column of `length` with `count` places, in which labels ask for font sizes: `wanted` gives the
+/// number of a place and its wish, in order; all others ask for nothing.
 ///
 /// Every place has the same quiet height, plus what its label needs. When that is more than the
 /// column holds, the quiet height shrinks to its least; then every label gives up the same number
 /// of pixels, so the small vanish first and the hottest stay. Continuous in every wish, so a
 /// column moves without jumps when heat does.
-pub fn arrange(wanted: &[f32], length: f32, places: &mut Vec<Place>) {
-    places.clear();
-    if wanted.is_empty() {
-        return;
+pub fn arrange(count: u32, wanted: &[(u32, f32)], length: f32) -> Column {
+    if count == 0 {
+        return Column::default();
     }
-    let count = wanted.len() as f32;
-    let demand: f32 = wanted.iter().sum::<f32>() * LINE;
+    let wishes = || wanted.iter().map(|(_, wish)| *wish);
+    let demand: f32 = wishes().sum::<f32>() * LINE;
     let room = length * (1.0 - QUIET_SHARE);
-    let given_up = if demand > room { cut(wanted, room / LINE) } else { 0.0 };
-    let granted: f32 = wanted.iter().map(|size| (size - given_up).max(0.0)).sum::<f32>() * LINE;
-    let quiet = ((length - granted) / count).max(0.0);
-    let mut top = 0.0_f64;
-    places.extend(wanted.iter().map(|wish| {
+    let given_up = if demand > room { cut(wishes(), room / LINE) } else { 0.0 };
+    let granted: f32 = wishes().map(|size| (size - given_up).max(0.0)).sum::<f32>() * LINE;
+    let quiet = ((length - granted) / count as f32).max(0.0);
+    let (mut top, mut next) = (0.0_f64, 0);
+    let labelled = wanted.iter().map(|(number, wish)| {
+        top += f64::from(number - next) * f64::from(quiet);
+        next = number + 1;
         let size = (wish - given_up).max(0.0);
         let height = quiet + size * LINE;
-        let center = (top + f64::from(height) / 2.0) as f32;
+        let place = Place {
+            center: (top + f64::from(height) / 2.0) as f32,
+            height,
+            size,
+        };
+        let begins = top;
         top += f64::from(height);
-        Place { center, height, size }
-    }));
+        (*number, begins, place)
+    });
+    Column {
+        count,
+        quiet,
+        labelled: labelled.collect(),
+    }
+}
+
+/// A part of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// A place with a label: number and place.
+    Labelled(u32, Place),
+    /// So many places without one, from a top on: first number, count, top.
+    Quiet(u32, u32, f64),
+}
+
+impl Column {
+    /// Height of a place without a label.
+    pub fn quiet(&self) -> f32 {
+        self.quiet
+    }
+
+    /// The place with a number.
+    pub fn place(&self, number: u32) -> Place {
+        match self.labelled.binary_search_by_key(&number, |labelled| labelled.0) {
+            Ok(at) => self.labelled[at].2,
+            Err(0) => self.quiet_place(number, 0.0),
+            Err(after) => {
+                let (before, top, place) = self.labelled[after - 1];
+                self.quiet_place(number - before - 1, top + f64::from(place.height))
+            }
+        }
+    }
+
+    /// The place so many quiet ones below a top.
+    pub fn quiet_place(&self, below: u32, top: f64) -> Place {
+        let quiet = f64::from(self.quiet);
+        Place {
+            center: (top + f64::from(below) * quiet + quiet / 2.0) as f32,
+            height: self.quiet,
+            size: 0.0,
+        }
+    }
+
+    /// The whole column, from its top.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        let (mut next, mut top) = (0, 0.0);
+        let quiet =
+            move |next: u32, until: u32, top: f64| (until > next).then_some(Part::Quiet(next, until - next, top));
+        let ends = self.labelled.iter().map(Some).chain([None]);
+        ends.flat_map(move |labelled| {
+            let Some((number, begins, place)) = labelled else {
+                return [quiet(next, self.count, top), None].into_iter().flatten();
+            };
+            let parts = [quiet(next, *number, top), Some(Part::Labelled(*number, *place))];
+            (next, top) = (number + 1, begins + f64::from(place.height));
+            parts.into_iter().flatten()
+        })
+    }
 }
 
 /// The amount by which every wish is cut so that the rest sums up to `room`.
-fn cut(wanted: &[f32], room: f32) -> f32 {
-    let mut wishes: Vec<f32> = wanted.iter().copied().filter(|wish| *wish > 0.0).collect();
+fn cut(wanted: impl Iterator<Item = f32>, room: f32) -> f32 {
+    let mut wishes: Vec<f32> = wanted.filter(|wish| *wish > 0.0).collect();
     wishes.sort_unstable_by(|a, b| b.total_cmp(a));
     let mut sum = 0.0;
     let mut cut = 0.0;
@@ -69,14 +145,31 @@ mod tests {
     use proptest::prelude::*;
 
     fn places(wanted: &[f32], length: f32) -> Vec<Place> {
-        let mut places = Vec::new();
-        arrange(wanted, length, &mut places);
+        let numbered = (0..).zip(wanted.iter().copied());
+        let labelled: Vec<(u32, f32)> = numbered.filter(|(_, wish)| *wish > 0.0).collect();
+        let column = arrange(wanted.len() as u32, &labelled, length);
+        let places: Vec<Place> = (0..wanted.len() as u32).map(|number| column.place(number)).collect();
+        // Part by part, the column is the same.
+        let mut parts = Vec::new();
+        for part in column.parts() {
+            match part {
+                Part::Labelled(number, place) => {
+                    assert_eq!(number as usize, parts.len());
+                    parts.push(place);
+                }
+                Part::Quiet(first, count, top) => {
+                    assert_eq!(first as usize, parts.len());
+                    parts.extend((0..count).map(|below| column.quiet_place(below, top)));
+                }
+            }
+        }
+        assert_eq!(places, parts);
         places
     }
 
     proptest! {
         #[test]
-        fn labels_never_overlap_and_fill_the_column(wanted in prop::collection::vec(0.0_f32..120.0, 1..300)) {
+        fn labels_never_overlap_and_fill_the_column(wanted in prop::collection::vec(prop_oneof![Just(0.0_f32), 0.0_f32..120.0], 1..300)) {
             let places = places(&wanted, 1770.0);
             for pair in places.windows(2) {
                 let gap = (pair[1].center - pair[0].center) - (pair[0].size + pair[1].size) * LINE / 2.0;

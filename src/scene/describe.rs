@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Frame, Scene, colors, motion};
+use super::{Frame, Scene, colors, heat, motion};
 use crate::log::{SEVERAL_HOSTS, utc};
 
 /// A whole frame.
@@ -114,17 +114,30 @@ impl Scene {
     /// A frame of this scene as data.
     #[must_use]
     pub fn describe(&self, frame: &Frame) -> Description<'_> {
-        let ports = frame.ports_px.iter().enumerate().map(|(slot, [x, y])| {
-            let port = self.port(slot);
-            Port {
-                protocol: port.protocol.name(),
-                port: port.number,
-                heat: frame.heats[slot],
-                x: *x,
-                y: *y,
-                size: frame.sizes_px[slot],
-            }
-        });
+        let hot = self
+            .heat
+            .at(&self.log.bubbles, frame.number, &self.log.timeline, heat::COLD);
+        let mut heats = vec![0.0; self.log.ports.len()];
+        for port in hot {
+            heats[port.slot as usize] = port.heat;
+        }
+        let ports = self
+            .log
+            .ports
+            .iter()
+            .zip(heats)
+            .enumerate()
+            .map(|(slot, (port, heat))| {
+                let [x, y] = self.port_px(slot, frame);
+                Port {
+                    protocol: port.protocol.name(),
+                    port: port.number,
+                    heat,
+                    x,
+                    y,
+                    size: self.place(slot, &frame.columns).size,
+                }
+            });
         let countries = self.rows.iter().zip(&frame.counts).map(|(row, counts)| Country {
             code: &row.code,
             name: &row.name,
@@ -152,11 +165,11 @@ impl Scene {
     /// A bubble where it is in a frame, by the shader's twin.
     #[must_use]
     pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
-        let instance = self.instance(index);
+        let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
         let from = self.departures_px(row)[self.protocol_of_slot(slot).index()];
-        let [x, y] = frame.ports_px[slot];
+        let [x, y] = self.port_px(slot, frame);
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         PlacedBubble {
@@ -168,11 +181,10 @@ impl Scene {
     }
 
     fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
-        let bubbles = &self.log.bubbles;
-        let port = self.port(bubbles.port[index] as usize);
-        let country = bubbles.country[index] as usize;
-        let host = bubbles.host[index];
-        let name = (host != SEVERAL_HOSTS).then(|| self.log.names.hosts[host as usize].as_str());
+        let bubble = self.log.bubbles.get(index);
+        let port = self.port(bubble.port as usize);
+        let country = bubble.country as usize;
+        let name = (bubble.host != SEVERAL_HOSTS).then(|| self.log.names.hosts[bubble.host as usize].as_str());
         let PlacedBubble {
             center_px: [x, y],
             radius_px,
@@ -183,9 +195,9 @@ impl Scene {
             country: &self.log.names.countries[country].code,
             protocol: port.protocol.name(),
             port: port.number,
-            packets: bubbles.packets[index],
+            packets: bubble.packets,
             host: name.filter(|name| !name.is_empty()),
-            departure_secs: self.log.timeline.departure_secs(bubbles.offset_ns[index]),
+            departure_secs: self.log.timeline.departure_secs(bubble.offset_ns),
             x,
             y,
             radius: radius_px,

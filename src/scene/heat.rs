@@ -1,7 +1,7 @@
-//! Heat of ports and counters of countries at any moment, in closed form: prefix sums over
-//! arrivals sorted by time and a binary search, so a frame needs none before it.
+//! Heat of ports and counters of countries at any moment, in closed form: sums over arrivals sorted by
+//! time, found by a binary search, so a frame needs none before it and costs what happens in it.
 
-use crate::log::Bubbles;
+use crate::log::{Bubble, Bubbles};
 use crate::timeline::Timeline;
 
 /// Time constant of a port's heat, in seconds of film.
@@ -9,88 +9,157 @@ pub const TAU_SECS: f64 = 1.6;
 /// Time constant with which a label grows after an arrival, in seconds of film. The heat itself
 /// jumps; a label that jumped with it would read as a flaw of the film.
 pub const ATTACK_SECS: f64 = 0.12;
+/// Arrivals longer ago than this have sunk in, to the last bit of a double: exp(-37) is 2^-53.
+const SUNK_IN_SECS: f64 = 37.0 * ATTACK_SECS;
+/// Heat below which a port is cold, in packets: its label would be a thousand millionth of a pixel.
+pub const COLD: f64 = 1e-12;
 
-/// Arrivals by port, with the decaying sums just after each.
-#[derive(Debug)]
+/// Which arrivals can still be felt.
+#[derive(Clone, Copy, Debug)]
 pub struct Heat {
-    /// First entry of each port slot in the arrays below; one more at the end.
-    starts: Vec<u32>,
-    /// Departure of each arrival, nanoseconds into the window.
-    offset_ns: Vec<i64>,
-    /// `sum of n * exp(-(a - a_i) / TAU_SECS)` up to and with this arrival.
-    slow: Vec<f32>,
-    /// The same with [`ATTACK_SECS`].
-    fast: Vec<f32>,
+    /// Packets of the largest bubble.
+    most_packets: f64,
 }
 
 /// A port's heat at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PortHeat {
+    /// The port's slot.
+    pub slot: u32,
     /// `sum over arrivals a <= v of n * exp(-(v - a) / TAU_SECS)`, in packets.
     pub heat: f64,
     /// The heat less what has not sunk in yet: what the label's size follows. Never jumps.
     pub felt: f64,
 }
 
+/// The decaying sums of a port up to and with its last arrival so far.
+struct Sums {
+    slot: u32,
+    last_ns: i64,
+    slow: f64,
+    fast: f64,
+}
+
 impl Heat {
-    /// Sums up the bubbles by port; bubbles are sorted by departure, travel is the same for all,
-    /// so departures sort arrivals too.
+    /// Looks for the largest bubble, which is felt the longest.
     #[must_use]
-    pub fn new(bubbles: &Bubbles, ports: usize, timeline: &Timeline) -> Self {
-        let mut starts = vec![0_u32; ports + 1];
-        for slot in &bubbles.port {
-            starts[*slot as usize + 1] += 1;
-        }
-        for slot in 0..ports {
-            starts[slot + 1] += starts[slot];
-        }
-        let mut next = starts.clone();
-        let mut offset_ns = vec![0; bubbles.len()];
-        let (mut slow, mut fast) = (vec![0.0_f32; bubbles.len()], vec![0.0_f32; bubbles.len()]);
-        // The running sums are kept in f64 per port and stored in f32: errors do not add up.
-        let mut running = vec![(0_i64, 0.0_f64, 0.0_f64); ports];
-        for index in 0..bubbles.len() {
-            let slot = bubbles.port[index] as usize;
-            let offset = bubbles.offset_ns[index];
-            let (last, slow_sum, fast_sum) = running[slot];
-            let secs = timeline.departure_secs(offset - last);
-            let packets = bubbles.packets[index] as f64;
-            let sums = (
-                offset,
-                slow_sum * (-secs / TAU_SECS).exp() + packets,
-                fast_sum * (-secs / ATTACK_SECS).exp() + packets,
-            );
-            running[slot] = sums;
-            let at = next[slot] as usize;
-            next[slot] += 1;
-            (offset_ns[at], slow[at], fast[at]) = (offset, sums.1 as f32, sums.2 as f32);
-        }
+    pub fn new(bubbles: &Bubbles) -> Self {
+        let most_packets = (0..bubbles.len()).map(|index| bubbles.packets(index)).max();
         Self {
-            starts,
-            offset_ns,
-            slow,
-            fast,
+            most_packets: most_packets.unwrap_or(1) as f64,
         }
     }
 
-    /// Heat of the port in `slot` at frame `k`.
+    /// The ports whose heat at frame `k` is above `cold`, and those that are about to cool below it,
+    /// by slot. What an arrival still adds counts for nothing once it is less than `cold`: a frame
+    /// looks at the arrivals of half a minute of film and not at those before, whatever their number.
     #[must_use]
-    pub fn at(&self, slot: usize, k: u64, arrived_ns: i64, timeline: &Timeline) -> PortHeat {
-        let (start, end) = (self.starts[slot] as usize, self.starts[slot + 1] as usize);
-        let arrived = self.offset_ns[start..end].partition_point(|offset| *offset <= arrived_ns);
-        if arrived == 0 {
-            return PortHeat::default();
+    pub fn at(&self, bubbles: &Bubbles, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
+        let arrived_ns = timeline.arrived_ns(k);
+        let felt_secs = TAU_SECS * (self.most_packets / cold).ln();
+        let from_ns = arrived_ns.saturating_sub(timeline.data_ns(felt_secs));
+        let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
+        let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(2.0 * SUNK_IN_SECS));
+
+        let mut ports = Ports::default();
+        // What a bubble must have to be felt still; taken anew whenever it has halved or so.
+        let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
+        let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
+        for bubble in bubbles.range(range) {
+            if bubble.offset_ns >= least_until_ns {
+                least_until_ns = bubble.offset_ns.saturating_add(step_ns);
+                let ago_secs = timeline.departure_secs(arrived_ns.saturating_sub(least_until_ns));
+                least = (cold * (ago_secs / TAU_SECS).exp()) as u64;
+            }
+            if bubble.packets < least {
+                continue;
+            }
+            let packets = bubble.packets as f64;
+            let (sums, known) = ports.entry(bubble.port);
+            if known {
+                let secs = timeline.departure_secs(bubble.offset_ns - sums.last_ns);
+                sums.slow = sums.slow * (-secs / TAU_SECS).exp() + packets;
+                if bubble.offset_ns >= fresh_ns {
+                    sums.fast = sums.fast * (-secs / ATTACK_SECS).exp() + packets;
+                }
+            } else {
+                (sums.slow, sums.fast) = (packets, packets);
+            }
+            sums.last_ns = bubble.offset_ns;
         }
-        let last = start + arrived - 1;
-        let secs = timeline
-            .film_secs_since(self.offset_ns[last], k, timeline.travel_ns)
-            .max(0.0);
-        let heat = f64::from(self.slow[last]) * (-secs / TAU_SECS).exp();
-        let fast = f64::from(self.fast[last]) * (-secs / ATTACK_SECS).exp();
-        PortHeat {
-            heat,
-            felt: (heat - fast).max(0.0),
+
+        let now = timeline.moment(k, timeline.travel_ns);
+        let heats = ports.sums.iter().map(|sums| {
+            let secs = now.secs_since(sums.last_ns).max(0.0);
+            // Rounded as they were when they were kept for every bubble: frames are the same.
+            let heat = f64::from(sums.slow as f32) * (-secs / TAU_SECS).exp();
+            let fast = f64::from(sums.fast as f32) * (-secs / ATTACK_SECS).exp();
+            PortHeat {
+                slot: sums.slot,
+                heat,
+                felt: (heat - fast).max(0.0),
+            }
+        });
+        let mut heats: Vec<PortHeat> = heats.collect();
+        heats.sort_unstable_by_key(|heat| heat.slot);
+        heats
+    }
+}
+
+/// The ports that a frame meets, in a hash table of its own: most logs have thousands, most frames
+/// hundreds.
+struct Ports {
+    /// Index into `sums` + 1 by hash, 0 where there is none; at most half full.
+    table: Vec<u32>,
+    sums: Vec<Sums>,
+}
+
+impl Default for Ports {
+    fn default() -> Self {
+        Self {
+            table: vec![0; 1024],
+            sums: Vec::new(),
         }
+    }
+}
+
+impl Ports {
+    /// The sums of a slot, and whether there were any.
+    fn entry(&mut self, slot: u32) -> (&mut Sums, bool) {
+        if 2 * self.sums.len() >= self.table.len() {
+            self.grow();
+        }
+        let at = Self::place(&self.table, &self.sums, slot);
+        let known = self.table[at] != 0;
+        if !known {
+            self.sums.push(Sums {
+                slot,
+                last_ns: 0,
+                slow: 0.0,
+                fast: 0.0,
+            });
+            self.table[at] = self.sums.len() as u32;
+        }
+        (&mut self.sums[self.table[at] as usize - 1], known)
+    }
+
+    /// Where a slot is in the table, or belongs.
+    fn place(table: &[u32], sums: &[Sums], slot: u32) -> usize {
+        let mask = table.len() - 1;
+        let mut at = (slot.wrapping_mul(0x9e37_79b9) >> 8) as usize & mask;
+        while table[at] != 0 && sums[table[at] as usize - 1].slot != slot {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn grow(&mut self) {
+        let mut table = vec![0; 4 * self.table.len()];
+        for (index, sums) in self.sums.iter().enumerate() {
+            let at = Self::place(&table, &self.sums, sums.slot);
+            table[at] = index as u32 + 1;
+        }
+        self.table = table;
     }
 }
 
@@ -105,18 +174,20 @@ pub struct Counters {
 
 impl Counters {
     /// Checkpoints over bubbles sorted by departure; `key` gives a bubble's row and protocol index.
-    /// At least 1,024 bubbles apart and at most 4,096 of them.
+    /// As far apart as it takes for them to come to a quarter of a byte for each bubble: 2,880 for
+    /// 45 rows.
     #[must_use]
-    pub fn new(bubbles: &Bubbles, rows: usize, key: impl Fn(usize) -> (usize, usize)) -> Self {
-        let stride = (bubbles.len() / 4096).max(1024);
+    pub fn new(bubbles: &Bubbles, rows: usize, key: impl Fn(&Bubble) -> (usize, usize)) -> Self {
+        let stride = (64 * rows).max(1024);
         let mut checkpoints = Vec::new();
         let mut running = vec![[0_u64; 2]; rows];
-        for index in 0..bubbles.len() {
+        checkpoints.reserve_exact(bubbles.len().div_ceil(stride) * rows);
+        for (index, bubble) in bubbles.iter().enumerate() {
             if index % stride == 0 {
                 checkpoints.extend_from_slice(&running);
             }
-            let (row, protocol) = key(index);
-            running[row][protocol] += bubbles.packets[index];
+            let (row, protocol) = key(&bubble);
+            running[row][protocol] += bubble.packets;
         }
         Self {
             rows,
@@ -127,14 +198,20 @@ impl Counters {
 
     /// `[udp, tcp]` of each row over the first `arrived` bubbles.
     #[must_use]
-    pub fn at(&self, bubbles: &Bubbles, arrived: usize, key: impl Fn(usize) -> (usize, usize)) -> Vec<[u64; 2]> {
+    pub fn at(&self, bubbles: &Bubbles, arrived: usize, key: impl Fn(&Bubble) -> (usize, usize)) -> Vec<[u64; 2]> {
         let checkpoint = arrived.saturating_sub(1) / self.stride;
         let mut counts = self.checkpoints[checkpoint * self.rows..(checkpoint + 1) * self.rows].to_vec();
-        for index in checkpoint * self.stride..arrived {
-            let (row, protocol) = key(index);
-            counts[row][protocol] += bubbles.packets[index];
+        for bubble in bubbles.range(checkpoint * self.stride..arrived) {
+            let (row, protocol) = key(&bubble);
+            counts[row][protocol] += bubble.packets;
         }
         counts
+    }
+
+    /// Bytes of memory that the checkpoints take.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.checkpoints.capacity() * size_of::<[u64; 2]>()
     }
 }
 
@@ -155,13 +232,17 @@ mod tests {
     fn bubbles(rows: &[(i64, u32, u64)]) -> Bubbles {
         let mut rows = rows.to_vec();
         rows.sort_unstable();
-        Bubbles {
-            offset_ns: rows.iter().map(|row| row.0).collect(),
-            port: rows.iter().map(|row| row.1).collect(),
-            country: vec![0; rows.len()],
-            host: vec![0; rows.len()],
-            packets: rows.iter().map(|row| row.2).collect(),
-        }
+        let rows: Vec<Bubble> = rows
+            .into_iter()
+            .map(|(offset_ns, port, packets)| Bubble {
+                offset_ns,
+                port,
+                country: 0,
+                host: 0,
+                packets,
+            })
+            .collect();
+        Bubbles::from_sorted(&rows)
     }
 
     proptest! {
@@ -172,29 +253,28 @@ mod tests {
         ) {
             let timeline = timeline();
             let bubbles = bubbles(&rows);
-            let heat = Heat::new(&bubbles, 5, &timeline);
+            let heats = Heat::new(&bubbles).at(&bubbles, k, &timeline, COLD);
+            prop_assert!(heats.is_sorted_by(|a, b| a.slot < b.slot));
             let v = timeline.film_secs(k);
-            let arrivals = || bubbles.offset_ns.iter().map(|offset| timeline.departure_secs(*offset) + 2.8);
+            let arrivals = || bubbles.iter().map(|bubble| (timeline.departure_secs(bubble.offset_ns) + 2.8, bubble));
             for slot in 0..5 {
                 let expected: f64 = arrivals()
-                    .zip(&bubbles.port)
-                    .zip(&bubbles.packets)
-                    .filter(|((arrival, port), _)| **port == slot && *arrival <= v)
-                    .map(|((arrival, _), packets)| *packets as f64 * (-(v - arrival) / TAU_SECS).exp())
+                    .filter(|(arrival, bubble)| bubble.port == slot && *arrival <= v)
+                    .map(|(arrival, bubble)| bubble.packets as f64 * (-(v - arrival) / TAU_SECS).exp())
                     .sum();
-                let found = heat.at(slot as usize, k, timeline.arrived_ns(k), &timeline);
+                let found = heats.iter().find(|heat| heat.slot == slot).copied().unwrap_or_default();
                 prop_assert!((found.heat - expected).abs() <= 1e-5 * expected + 1e-9, "{} {expected}", found.heat);
                 prop_assert!(found.felt <= found.heat);
             }
 
-            let key = |index: usize| (bubbles.port[index] as usize, 0);
+            let key = |bubble: &Bubble| (bubble.port as usize, 0);
             let counters = Counters::new(&bubbles, 5, key);
-            let counted = bubbles.offset_ns.partition_point(|offset| *offset < timeline.counted_before_ns(k));
+            let counted = bubbles.departed_before(timeline.counted_before_ns(k));
             let counts = counters.at(&bubbles, counted, key);
             for slot in 0..5_u32 {
-                let rows = bubbles.offset_ns.iter().zip(&bubbles.port).zip(&bubbles.packets);
-                let arrived = rows.filter(|((offset, port), _)| **offset < timeline.counted_before_ns(k) && **port == slot);
-                prop_assert_eq!(counts[slot as usize][0], arrived.map(|(_, packets)| packets).sum::<u64>());
+                let of_slot = bubbles.iter().filter(|bubble| bubble.port == slot);
+                let arrived = of_slot.filter(|bubble| bubble.offset_ns < timeline.counted_before_ns(k));
+                prop_assert_eq!(counts[slot as usize][0], arrived.map(|bubble| bubble.packets).sum::<u64>());
             }
         }
     }
@@ -203,8 +283,9 @@ mod tests {
     fn a_label_swells_within_a_few_frames_and_then_follows_the_heat() {
         let timeline = timeline();
         let bubbles = bubbles(&[(0, 0, 1000)]);
-        let heat = Heat::new(&bubbles, 1, &timeline);
-        let felt = |k: u64| heat.at(0, k, timeline.arrived_ns(k), &timeline);
+        let heat = Heat::new(&bubbles);
+        let at = |k: u64| heat.at(&bubbles, k, &timeline, COLD);
+        let felt = |k: u64| at(k).first().copied().unwrap_or_default();
         assert_eq!(felt(69), PortHeat::default());
         assert_eq!((felt(70).heat, felt(70).felt), (1000.0, 0.0));
         assert!(felt(71).felt < 350.0 && felt(76).felt > 700.0);
@@ -215,7 +296,7 @@ mod tests {
     fn counters_cross_checkpoints() {
         let rows: Vec<_> = (0..5000).map(|index| (index, (index % 3) as u32, 2)).collect();
         let bubbles = bubbles(&rows);
-        let key = |index: usize| (bubbles.port[index] as usize, index % 2);
+        let key = |bubble: &Bubble| (bubble.port as usize, bubble.offset_ns as usize % 2);
         let counters = Counters::new(&bubbles, 3, key);
         for arrived in [0, 1, 1023, 1024, 1025, 2048, 4999, 5000] {
             let total: u64 = counters.at(&bubbles, arrived, key).into_iter().flatten().sum();

@@ -312,6 +312,26 @@ impl Layout {
         ));
     }
 
+    /// Many quiet ports below each other, closer than lines can be drawn: the light of all their ticks.
+    pub fn port_band(&self, protocol: Protocol, [top_px, bottom_px]: [f32; 2], pitch_px: f32, marks: &mut Vec<Mark>) {
+        let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
+        let to = from + outwards(protocol) * TICK * self.unit * 0.6;
+        let tick_px = 2.0 * (0.7 * self.unit).max(0.25);
+        let crowded = (pitch_px / (3.0 * self.unit)).clamp(0.15, 1.0);
+        // So many ticks lie on each other at any height.
+        let light = 1.0 - (1.0 - 0.5 * crowded).powf(tick_px / pitch_px.max(1e-6));
+        marks.push(Mark::filled(
+            [from.min(to), top_px, from.max(to), bottom_px],
+            colors::with_alpha(colors::FAINT, light),
+        ));
+    }
+
+    /// Whether so many ports on one side are more than a column has units: their ticks are not drawn
+    /// one by one then.
+    pub fn is_crowded(ports: usize) -> bool {
+        ports as f32 > COLUMN[1] - COLUMN[0]
+    }
+
     /// A country's packets so far on one side, as a share of the most that any has in the film. By
     /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
     pub fn bar(&self, protocol: Protocol, row: &Row, share: f32, marks: &mut Vec<Mark>) {

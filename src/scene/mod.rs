@@ -14,14 +14,18 @@ mod text;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::log::Log;
+use crate::log::{Bubble, Log};
 use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
-use column::Place;
-use heat::{Counters, Heat, PortHeat};
+use column::{Column, Part, Place};
+use heat::{Counters, Heat};
 use layout::Layout;
 
 pub use layout::{Align, Face, Label, Mark};
 pub use text::{Placed, Texts, Typesetter};
+
+/// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
+/// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
+const COOL: f64 = 0.02;
 
 /// How a log is to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,8 @@ pub struct Scene {
     row_of_country: Vec<u32>,
     heat: Heat,
     counters: Counters,
+    /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
+    crowded: [bool; 2],
     ticks_per_sec: u32,
     frames: u64,
     /// Digits of each port, by slot.
@@ -85,12 +91,10 @@ pub struct Frame {
     pub alive: Range<usize>,
     /// Indices of the bubbles alive in drawing order: the largest first, so that none hides a smaller.
     pub order: Vec<u32>,
-    /// Where bubbles land now, by port slot: x and y in pixels.
-    pub ports_px: Vec<[f32; 2]>,
-    /// Heat of each port slot, in packets.
-    pub heats: Vec<f64>,
-    /// Font size of each port slot's label in pixels, also of those too small to be drawn.
-    pub sizes_px: Vec<f32>,
+    /// Where those bubbles land now, parallel to `order`: the middle of their port's place, in pixels.
+    pub landings_px: Vec<f32>,
+    /// The columns of ports, `[udp, tcp]`.
+    columns: [Column; 2],
     /// `[udp, tcp]` packets arrived, by row.
     pub counts: Vec<[u64; 2]>,
     /// Their sums.
@@ -111,21 +115,16 @@ impl Scene {
             row.y_px = layout.row_y_px(index);
         }
         let timeline = log.timeline;
-        let heat = Heat::new(&log.bubbles, log.ports.len(), &timeline);
-        let key = |index: usize| {
-            (
-                row_of_country[log.bubbles.country[index] as usize] as usize,
-                side_of(&log, index),
-            )
+        let heat = Heat::new(&log.bubbles);
+        let key = |bubble: &Bubble| {
+            let row = row_of_country[bubble.country as usize] as usize;
+            (row, usize::from(bubble.port as usize >= log.udp_ports))
         };
         let counters = Counters::new(&log.bubbles, rows.len(), key);
-        let largest_count = counters
-            .at(&log.bubbles, log.bubbles.len(), key)
-            .into_iter()
-            .flatten()
-            .max()
-            .unwrap_or(1)
-            .max(1);
+        let counts = counters.at(&log.bubbles, log.bubbles.len(), key);
+        let largest_count = counts.into_iter().flatten().max().unwrap_or(1).max(1);
+        let sides = [log.udp_ports, log.ports.len() - log.udp_ports];
+        let crowded = sides.map(Layout::is_crowded);
         let port_texts = log.ports.iter().map(|port| port.number.to_string().into()).collect();
         let service_texts = log
             .ports
@@ -144,6 +143,7 @@ impl Scene {
             row_of_country,
             heat,
             counters,
+            crowded,
             port_texts,
             service_texts,
             statics,
@@ -162,6 +162,12 @@ impl Scene {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
+    }
+
+    /// Bytes of memory that grow with the bubbles: the log's columns and what frames need besides.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.log.bubbles.heap_bytes() + self.counters.heap_bytes()
     }
 
     /// Width and height in pixels.
@@ -214,23 +220,18 @@ impl Scene {
         (1.0 / ticks) as f32
     }
 
-    /// Every bubble as the GPU holds it, sorted by departure.
-    #[must_use]
-    pub fn instances(&self) -> Vec<motion::Instance> {
-        (0..self.log.bubbles.len()).map(|index| self.instance(index)).collect()
+    /// Some bubbles as the GPU holds them, sorted by departure.
+    pub fn instances(&self, range: Range<usize>) -> impl Iterator<Item = motion::Instance> {
+        self.log.bubbles.range(range).map(|bubble| self.instance(&bubble))
     }
 
-    fn instance(&self, index: usize) -> motion::Instance {
-        let bubbles = &self.log.bubbles;
-        let row = self.row_of_country[bubbles.country[index] as usize];
+    fn instance(&self, bubble: &Bubble) -> motion::Instance {
+        let row = self.row_of_country[bubble.country as usize];
         motion::Instance {
-            tick: self
-                .log
-                .timeline
-                .departure_tick(bubbles.offset_ns[index], self.ticks_per_sec),
-            route: bubbles.port[index] | row << motion::SLOT_BITS,
-            packets: u32::try_from(bubbles.packets[index]).unwrap_or(u32::MAX),
-            host: bubbles.host[index],
+            tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
+            route: bubble.port | row << motion::SLOT_BITS,
+            packets: u32::try_from(bubble.packets).unwrap_or(u32::MAX),
+            host: bubble.host,
         }
     }
 
@@ -240,31 +241,19 @@ impl Scene {
         let log = &self.log;
         let timeline = &log.timeline;
         let bubbles = &log.bubbles;
-        let arrived_ns = timeline.arrived_ns(k);
-        let departed = |offset_ns: i64| bubbles.offset_ns.partition_point(|offset| *offset <= offset_ns);
-        let alive = departed(arrived_ns)..departed(timeline.departed_ns(k));
+        let alive = bubbles.departed_by(timeline.arrived_ns(k))..bubbles.departed_by(timeline.departed_ns(k));
         let mut order: Vec<u32> = (alive.start as u32..alive.end as u32).collect();
-        order.sort_unstable_by_key(|index| (std::cmp::Reverse(bubbles.packets[*index as usize]), *index));
+        order.sort_unstable_by_key(|index| (std::cmp::Reverse(bubbles.packets(*index as usize)), *index));
+        let columns = self.columns(k);
+        let landings_px = order
+            .iter()
+            .map(|index| self.port_y_px(bubbles.port(*index as usize) as usize, &columns));
+        let landings_px = landings_px.collect();
 
-        let heats: Vec<PortHeat> = (0..log.ports.len())
-            .map(|slot| self.heat.at(slot, k, arrived_ns, timeline))
-            .collect();
-        let wanted: Vec<f32> = heats.iter().map(|heat| self.layout.wanted_px(heat.felt)).collect();
-        let mut places: Vec<Place> = Vec::with_capacity(wanted.len());
-        let mut side = Vec::new();
-        for slots in [0..log.udp_ports, log.udp_ports..log.ports.len()] {
-            column::arrange(&wanted[slots], self.layout.column_px(), &mut side);
-            places.append(&mut side);
-        }
-
-        let counted = bubbles
-            .offset_ns
-            .partition_point(|offset| *offset < timeline.counted_before_ns(k));
-        let key = |index: usize| {
-            (
-                self.row_of_country[bubbles.country[index] as usize] as usize,
-                side_of(log, index),
-            )
+        let counted = bubbles.departed_before(timeline.counted_before_ns(k));
+        let key = |bubble: &Bubble| {
+            let row = self.row_of_country[bubble.country as usize] as usize;
+            (row, self.protocol_of_slot(bubble.port as usize).index())
         };
         let counts = self.counters.at(bubbles, counted, key);
         let totals = counts
@@ -278,17 +267,16 @@ impl Scene {
             now_tick: timeline.frame_tick(k, self.ticks_per_sec),
             alive,
             order,
-            ports_px: Vec::with_capacity(places.len()),
-            heats: heats.iter().map(|heat| heat.heat).collect(),
-            sizes_px: places.iter().map(|place| place.size).collect(),
+            landings_px,
+            columns,
             counts,
             totals,
-            marks: Vec::with_capacity(places.len() + self.activity.len() + 2 * self.rows.len() + 8),
+            marks: Vec::with_capacity(self.activity.len() + 2 * self.rows.len() + 2048),
             labels: Vec::with_capacity(64),
         };
         self.draw_activity(&mut frame);
         self.draw_bars(&mut frame);
-        self.draw_ports(&places, &mut frame);
+        self.draw_ports(&mut frame);
         self.layout.head(&mut frame, timeline);
         frame
     }
@@ -310,28 +298,107 @@ impl Scene {
         }
     }
 
-    fn draw_ports(&self, places: &[Place], frame: &mut Frame) {
-        for (slot, place) in places.iter().enumerate() {
-            let protocol = self.protocol_of_slot(slot);
-            let y_px = self.layout.column_top_px() + place.center;
-            frame.ports_px.push([self.layout.port_x_px(protocol), y_px]);
-            let opacity = self.layout.label_opacity(place.size);
-            if opacity > 0.0 {
-                let service = self.service_texts[slot].as_ref();
-                self.layout.port_label(
-                    protocol,
-                    y_px,
-                    place.size,
-                    opacity,
-                    &self.port_texts[slot],
-                    service,
-                    &mut frame.labels,
-                );
+    /// Both columns of ports at frame `k`.
+    fn columns(&self, k: u64) -> [Column; 2] {
+        let cold = if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
+        let heats = self.heat.at(&self.log.bubbles, k, &self.log.timeline, cold);
+        let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.udp_ports);
+        let (udp, tcp) = heats.split_at(middle);
+        let first_slots = [0, self.log.udp_ports as u32];
+        let counts = [self.log.udp_ports, self.log.ports.len() - self.log.udp_ports];
+        let mut wanted = Vec::with_capacity(heats.len());
+        Protocol::ALL.map(|protocol| {
+            let side = protocol.index();
+            let cool = if self.crowded[side] { COOL } else { 0.0 };
+            let heats = [udp, tcp][side].iter();
+            let wishes = heats.map(|heat| {
+                (
+                    heat.slot - first_slots[side],
+                    self.layout.wanted_px((heat.felt - cool).max(0.0)),
+                )
+            });
+            wanted.clear();
+            wanted.extend(wishes.filter(|(_, wish)| *wish > 0.0));
+            column::arrange(counts[side] as u32, &wanted, self.layout.column_px())
+        })
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.crowded.contains(&true)
+    }
+
+    /// The place of a port's slot in its column.
+    fn place(&self, slot: usize, columns: &[Column; 2]) -> Place {
+        match slot.checked_sub(self.log.udp_ports) {
+            None => columns[0].place(slot as u32),
+            Some(number) => columns[1].place(number as u32),
+        }
+    }
+
+    fn port_y_px(&self, slot: usize, columns: &[Column; 2]) -> f32 {
+        self.layout.column_top_px() + self.place(slot, columns).center
+    }
+
+    /// Where bubbles to the port in a slot land in a frame: x and y in pixels.
+    #[must_use]
+    pub fn port_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
+        let x_px = self.layout.port_x_px(self.protocol_of_slot(slot));
+        [x_px, self.port_y_px(slot, &frame.columns)]
+    }
+
+    /// Where bubbles land on each side, `[udp, tcp]`: x in pixels.
+    #[must_use]
+    pub fn ports_x_px(&self) -> [f32; 2] {
+        Protocol::ALL.map(|protocol| self.layout.port_x_px(protocol))
+    }
+
+    fn draw_ports(&self, frame: &mut Frame) {
+        let columns = std::mem::take(&mut frame.columns);
+        let top_px = self.layout.column_top_px();
+        for protocol in Protocol::ALL {
+            let side = protocol.index();
+            let first_slot = if side == 0 { 0 } else { self.log.udp_ports };
+            for part in columns[side].parts() {
+                match part {
+                    Part::Labelled(number, place) => {
+                        self.draw_port(protocol, first_slot + number as usize, &place, frame)
+                    }
+                    Part::Quiet(_, count, top) if self.crowded[side] => {
+                        let pitch = columns[side].quiet();
+                        let ends = [top, top + f64::from(count) * f64::from(pitch)];
+                        let ends_px = ends.map(|end| top_px + end as f32);
+                        self.layout.port_band(protocol, ends_px, pitch, &mut frame.marks);
+                    }
+                    Part::Quiet(_, count, top) => {
+                        for below in 0..count {
+                            let place = columns[side].quiet_place(below, top);
+                            let y_px = top_px + place.center;
+                            self.layout.port_tick(protocol, y_px, &place, 1.0, &mut frame.marks);
+                        }
+                    }
+                }
             }
-            if opacity < 1.0 {
-                self.layout
-                    .port_tick(protocol, y_px, place, 1.0 - opacity, &mut frame.marks);
-            }
+        }
+        frame.columns = columns;
+    }
+
+    fn draw_port(&self, protocol: Protocol, slot: usize, place: &Place, frame: &mut Frame) {
+        let y_px = self.layout.column_top_px() + place.center;
+        let opacity = self.layout.label_opacity(place.size);
+        if opacity > 0.0 {
+            self.layout.port_label(
+                protocol,
+                y_px,
+                place.size,
+                opacity,
+                &self.port_texts[slot],
+                self.service_texts[slot].as_ref(),
+                &mut frame.labels,
+            );
+        }
+        if opacity < 1.0 {
+            self.layout
+                .port_tick(protocol, y_px, place, 1.0 - opacity, &mut frame.marks);
         }
     }
 
@@ -348,11 +415,6 @@ impl Scene {
     pub fn port(&self, slot: usize) -> Port {
         self.log.ports[slot]
     }
-}
-
-/// Protocol index of a bubble.
-fn side_of(log: &Log, index: usize) -> usize {
-    usize::from(log.bubbles.port[index] as usize >= log.udp_ports)
 }
 
 /// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
@@ -411,8 +473,15 @@ fn row(index: u32, country: &crate::model::Country) -> Row {
 fn activity(log: &Log, columns: usize) -> Vec<f32> {
     let mut packets = vec![0_u64; columns];
     let span = i128::from(log.timeline.span_ns());
-    for (offset, count) in log.bubbles.offset_ns.iter().zip(&log.bubbles.packets) {
-        packets[(i128::from(*offset) * columns as i128 / span) as usize] += count;
+    // The first offset of the column after one: a division a column, not a bubble.
+    let end_of = |column: usize| ((column as i128 + 1) * span + columns as i128 - 1) / columns as i128;
+    let (mut column, mut end) = (0, end_of(0));
+    for bubble in log.bubbles.iter() {
+        while i128::from(bubble.offset_ns) >= end {
+            column += 1;
+            end = end_of(column);
+        }
+        packets[column] += bubble.packets;
     }
     let most = packets.iter().copied().max().unwrap_or(1).max(1) as f64;
     packets

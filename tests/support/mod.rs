@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use portbloom::gpu::{AdapterChoice, Context};
 use portbloom::input::{self, Options, Source};
-use portbloom::log::Log;
+use portbloom::log::{Log, LogBuilder};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::TimeSpec;
 
@@ -15,8 +15,11 @@ use portbloom::timeline::TimeSpec;
 pub fn sample(width: u32, height: u32) -> Scene {
     static LOG: OnceLock<Log> = OnceLock::new();
     let log = LOG.get_or_init(|| {
-        let reading = input::read(&Source::Sample, &Options::default()).unwrap();
-        Log::new(reading, &TimeSpec::default()).unwrap()
+        let mut log = LogBuilder::new(TimeSpec::default());
+        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+            log.add(batch);
+        });
+        log.finish(reading.unwrap()).unwrap()
     });
     let settings = SceneSettings {
         size_px: [width, height],
@@ -28,8 +31,11 @@ pub fn sample(width: u32, height: u32) -> Scene {
 
 /// A log of CSV text as a scene.
 pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height: u32) -> Scene {
-    let reading = input::read_from(csv.as_bytes(), "test", &Options { strict: true }).unwrap();
-    let log = Log::new(reading, spec).unwrap();
+    let mut log = LogBuilder::new(spec.clone());
+    let reading = input::stream_from(csv.as_bytes(), "test", &Options { strict: true }, &mut |batch| {
+        log.add(batch);
+    });
+    let log = log.finish(reading.unwrap()).unwrap();
     Scene::new(
         log,
         SceneSettings {

@@ -1,0 +1,158 @@
+//! Why there is no log. Owns the words of every message about reading; knows no format's rules.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why there is no log. Each message names the log, what is wrong with it and what to do.
+///
+/// Causes are part of the message, and so not repeated by [`std::error::Error::source`].
+#[derive(Debug, Error)]
+pub enum InputError {
+    /// The file cannot be opened.
+    #[error("{name}: cannot open the log: {error}; check the path and its permissions")]
+    Open {
+        /// The log.
+        name: String,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// A pattern that no file matches.
+    #[error("{pattern}: no file matches; check the pattern, and that it is seen from this folder")]
+    NothingMatches {
+        /// The pattern.
+        pattern: String,
+    },
+    /// A pattern that cannot be followed.
+    #[error("{pattern}: {reason}; correct the pattern, or name the files")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Reading failed midway.
+    #[error("{name}:{line}: cannot read on: {error}")]
+    Read {
+        /// The log.
+        name: String,
+        /// Line of the text that reading had come to.
+        line: u64,
+        /// The system's reason.
+        error: io::Error,
+    },
+    /// Compressed data stops before its end: a download or a logger was cut off.
+    #[error(
+        "{name}: the {kind} data ends early, at line {line} of the text; fetch the file again, or \
+         save what there is with `{kind} -dc` and read that"
+    )]
+    EndsEarly {
+        /// The log.
+        name: String,
+        /// `gzip` or `zstd`.
+        kind: &'static str,
+        /// Line of the text that reading had come to.
+        line: u64,
+    },
+    /// Compressed data does not decode, or something else follows it.
+    #[error(
+        "{name}: the {kind} data is damaged after line {line} of the text ({error}); fetch the file \
+         again, or save what there is with `{kind} -dc` and read that"
+    )]
+    Damaged {
+        /// The log.
+        name: String,
+        /// `gzip` or `zstd`.
+        kind: &'static str,
+        /// Line of the text that reading had come to.
+        line: u64,
+        /// The decoder's reason.
+        error: io::Error,
+    },
+    /// Not a text at all.
+    #[error("{name}: is {what}; expected CSV text, plain, gzipped or by zstd: {remedy}")]
+    NotText {
+        /// The log.
+        name: String,
+        /// What it looks like.
+        what: &'static str,
+        /// How to make CSV text of it.
+        remedy: &'static str,
+    },
+    /// Nothing but blank lines.
+    #[error("{name}: is empty; expected CSV text whose first line names the columns: {columns}")]
+    Empty {
+        /// The log.
+        name: String,
+        /// The columns a log needs.
+        columns: String,
+    },
+    /// The header lacks columns that every log needs.
+    #[error("{name}:{line}: no column for {missing}; this line names {found}; {remedy}")]
+    MissingColumns {
+        /// The log.
+        name: String,
+        /// Line of the header.
+        line: u64,
+        /// What is missing, and how a column for it may be named.
+        missing: String,
+        /// The columns there are.
+        found: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// The first line has a quote that takes in the lines below it.
+    #[error("{name}:{line}: {what}; correct the header")]
+    Header {
+        /// The log.
+        name: String,
+        /// Line of the header.
+        line: u64,
+        /// What was found, and what was expected.
+        what: String,
+    },
+    /// A header, and nothing below it.
+    #[error("{name}: has a header and no rows; was the log still being written, or cut off?")]
+    NoRows {
+        /// The log.
+        name: String,
+    },
+    /// Rows, but none that can be read.
+    #[error(
+        "{name}:{line}: {what}; none of the {rows} rows can be read: check that the header names \
+         the columns it stands above"
+    )]
+    NoReadableRow {
+        /// The log.
+        name: String,
+        /// Number of rows.
+        rows: u64,
+        /// Line of the first row.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A line, or a field in quotes, that does not end.
+    #[error(
+        "{name}:{line}: a row of more than {most} MiB, expected a line for each packet or group of packets; check \
+         that this is the log you mean, and that quotes in it are closed"
+    )]
+    RowTooLong {
+        /// The log.
+        name: String,
+        /// Line that the row begins on.
+        line: u64,
+        /// The most that a row may take, in MiB.
+        most: usize,
+    },
+    /// A row that cannot be read, under [`Options::strict`].
+    #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
+    Row {
+        /// The log.
+        name: String,
+        /// Line of the row.
+        line: u64,
+        /// What was found, and what was expected.
+        what: String,
+    },
+}

@@ -1,0 +1,351 @@
+//! Countries and hosts by number: of a piece of a log, which a thread reads by itself, and of all of it.
+//! Owns what makes two spellings one country; knows no row and no column.
+
+use std::collections::HashMap;
+
+use crate::model::{Country, Names, UNKNOWN_COUNTRY};
+
+/// Different countries that are told apart at most, and hosts: what a log of garbage may cost is
+/// some hundred bytes for each. Twenty bits of a bubble's key (see `log`).
+pub(super) const MOST_NAMES: usize = (1 << 20) - 1;
+
+/// Bytes of all countries' names together, and of all hosts': names are words, not files.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The country of rows whose own is beyond [`MOST_NAMES`].
+const UNLISTED: &str = "Unlisted";
+
+/// Countries and hosts of a log, by the order of their first event.
+#[derive(Default)]
+pub(super) struct AllNames {
+    countries: Countries,
+    hosts: Hosts,
+}
+
+impl AllNames {
+    /// Numbers of the log for those of a piece: `[countries, hosts]`, to be indexed by them.
+    /// Pieces come in the order of the log.
+    pub fn merge(&mut self, piece: &PieceNames) -> [Vec<u32>; 2] {
+        let mut countries = vec![UNKNOWN_COUNTRY; piece.countries as usize];
+        for Introduction { number, code, name } in &piece.introductions {
+            countries[*number as usize] = self.countries.index(code, name);
+        }
+        let hosts = piece.hosts.iter().map(|name| self.hosts.index(name)).collect();
+        [countries, hosts]
+    }
+
+    /// Remarks on what there was too much of.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let countries = self.countries.unlisted.map(|_| {
+            format!("more than {MOST_NAMES} different countries: those after them are shown together as `{UNLISTED}`")
+        });
+        let hosts = self
+            .hosts
+            .too_many
+            .then(|| format!("more than {MOST_NAMES} different hosts: those after them are not told apart"));
+        countries.into_iter().chain(hosts)
+    }
+
+    /// The names themselves.
+    pub fn finish(self) -> Names {
+        Names {
+            countries: self.countries.list,
+            hosts: self.hosts.list,
+        }
+    }
+}
+
+/// Countries and hosts of a piece, numbered by themselves.
+#[derive(Default)]
+pub(super) struct PieceNames {
+    /// Countries numbered so far: those with a code by that, those without by their name.
+    countries: u32,
+    codes: Spellings,
+    names: Spellings,
+    /// Whether a country has been given a name, by number.
+    named: Vec<bool>,
+    introductions: Vec<Introduction>,
+    hosts: Spellings,
+}
+
+/// A country's first row in a piece, or the first that names it.
+struct Introduction {
+    number: u32,
+    code: Box<[u8]>,
+    name: Box<[u8]>,
+}
+
+impl PieceNames {
+    /// The piece's number for a trimmed code and name.
+    pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        let next = self.countries;
+        let number = if code.is_empty() {
+            self.names.index(name, next)
+        } else {
+            self.codes.index(code, next)
+        };
+        let named = !name.is_empty();
+        if number == next {
+            self.countries += 1;
+            self.named.push(named);
+        } else if named && !self.named[number as usize] {
+            self.named[number as usize] = true;
+        } else {
+            return number;
+        }
+        self.introductions.push(Introduction {
+            number,
+            code: code.into(),
+            name: name.into(),
+        });
+        number
+    }
+
+    /// The piece's number for a trimmed host.
+    pub fn host(&mut self, name: &[u8]) -> u32 {
+        let next = self.hosts.len() as u32;
+        self.hosts.index(name, next)
+    }
+}
+
+/// From the bytes of a field to a number: what is asked for every row, so hashed by few
+/// instructions, in a table of its own.
+pub(super) struct Spellings {
+    /// Entry + 1 by hash, 0 where there is none; a power of two, at most half full.
+    table: Vec<u32>,
+    /// Where each entry is in `bytes`, and its number.
+    entries: Vec<(u32, u32, u32)>,
+    bytes: Vec<u8>,
+}
+
+impl Default for Spellings {
+    fn default() -> Self {
+        Self {
+            table: vec![0; 64],
+            entries: Vec::new(),
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl Spellings {
+    fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.entries.iter().map(|entry| self.spelling(*entry))
+    }
+
+    fn spelling(&self, (start, end, _): (u32, u32, u32)) -> &[u8] {
+        &self.bytes[start as usize..end as usize]
+    }
+
+    /// The number of a spelling, `next` if it is a new one.
+    pub fn index(&mut self, bytes: &[u8], next: u32) -> u32 {
+        let mask = self.table.len() - 1;
+        let mut at = hash(bytes) as usize & mask;
+        while self.table[at] != 0 {
+            let entry = self.entries[self.table[at] as usize - 1];
+            if self.spelling(entry) == bytes {
+                return entry.2;
+            }
+            at = (at + 1) & mask;
+        }
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytes);
+        self.entries.push((start, self.bytes.len() as u32, next));
+        self.table[at] = self.entries.len() as u32;
+        if 2 * self.entries.len() > self.table.len() {
+            self.grow();
+        }
+        next
+    }
+
+    fn grow(&mut self) {
+        let mask = 2 * self.table.len() - 1;
+        let mut table = vec![0; mask + 1];
+        for (index, entry) in self.entries.iter().enumerate() {
+            let mut at = hash(self.spelling(*entry)) as usize & mask;
+            while table[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            table[at] = index as u32 + 1;
+        }
+        self.table = table;
+    }
+}
+
+/// Eight bytes at a time, each folded in by a multiplication (as Firefox' FxHash does it).
+fn hash(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut words = bytes.chunks_exact(8);
+    let mut hash = bytes.len() as u64;
+    let mut fold = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+    for word in &mut words {
+        fold(word.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+    }
+    fold(
+        words
+            .remainder()
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+    );
+    // The best bits of a product are its high ones.
+    hash ^ (hash >> 32)
+}
+
+/// Countries by the order of their first event.
+struct Countries {
+    list: Vec<Country>,
+    by_code: HashMap<String, u32>,
+    /// Spellings of codes as the log has them.
+    codes: HashMap<Box<[u8]>, u32>,
+    /// Names of rows that have no code.
+    names: HashMap<Box<[u8]>, u32>,
+    bytes: usize,
+    /// The one that holds all beyond the limit.
+    unlisted: Option<u32>,
+}
+
+impl Default for Countries {
+    fn default() -> Self {
+        let unknown = Country {
+            code: "Unknown".to_owned(),
+            name: String::new(),
+        };
+        Self {
+            by_code: HashMap::from([(unknown.code.clone(), UNKNOWN_COUNTRY)]),
+            list: vec![unknown],
+            codes: HashMap::new(),
+            names: HashMap::new(),
+            bytes: 0,
+            unlisted: None,
+        }
+    }
+}
+
+impl Countries {
+    /// The index for a trimmed code and name; the name stands in for an empty code.
+    fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        let by_name = code.is_empty();
+        if by_name && name.is_empty() {
+            return UNKNOWN_COUNTRY;
+        }
+        let (spelling, known) = if by_name {
+            (name, &self.names)
+        } else {
+            (code, &self.codes)
+        };
+        let index = match known.get(spelling) {
+            Some(index) => *index,
+            None => {
+                let text = String::from_utf8_lossy(spelling);
+                let index = self.add(if by_name {
+                    text.into_owned()
+                } else {
+                    text.to_uppercase()
+                });
+                if Some(index) == self.unlisted {
+                    return index;
+                }
+                let known = if by_name { &mut self.names } else { &mut self.codes };
+                known.insert(spelling.into(), index);
+                index
+            }
+        };
+        self.give_name(index, name);
+        index
+    }
+
+    /// The index for a code as it is kept. `Unknown` is one country however it is written.
+    fn add(&mut self, code: String) -> u32 {
+        if code.eq_ignore_ascii_case(&self.list[0].code) {
+            return UNKNOWN_COUNTRY;
+        }
+        if let Some(index) = self.by_code.get(&code) {
+            return *index;
+        }
+        let next = self.list.len() as u32;
+        self.bytes += code.len();
+        if self.unlisted.is_some() || self.list.len() >= MOST_NAMES - 1 || self.bytes > MOST_BYTES {
+            // One more, and it is the last.
+            return *self.unlisted.get_or_insert_with(|| {
+                self.list.push(Country {
+                    code: UNLISTED.to_owned(),
+                    name: String::new(),
+                });
+                next
+            });
+        }
+        self.list.push(Country {
+            code: code.clone(),
+            name: String::new(),
+        });
+        self.by_code.insert(code, next);
+        next
+    }
+
+    /// The first name that the log gives a country is the one it keeps.
+    fn give_name(&mut self, index: u32, name: &[u8]) {
+        let country = &mut self.list[index as usize];
+        if country.name.is_empty() && !name.is_empty() && index != UNKNOWN_COUNTRY {
+            country.name = String::from_utf8_lossy(name).into_owned();
+        }
+    }
+}
+
+/// Receiving hosts by the order of their first event.
+#[derive(Default)]
+struct Hosts {
+    list: Vec<String>,
+    known: HashMap<Box<[u8]>, u32>,
+    bytes: usize,
+    too_many: bool,
+}
+
+impl Hosts {
+    /// The index for a trimmed name; the empty one is a name like any other, and that of all hosts
+    /// beyond the limit.
+    fn index(&mut self, name: &[u8]) -> u32 {
+        if let Some(index) = self.known.get(name) {
+            return *index;
+        }
+        self.bytes += name.len();
+        self.too_many |= self.list.len() >= MOST_NAMES - 1 || self.bytes > MOST_BYTES;
+        if self.too_many && !name.is_empty() {
+            return self.index(&[]);
+        }
+        let index = self.list.len() as u32;
+        self.known.insert(name.into(), index);
+        self.list.push(String::from_utf8_lossy(name).into_owned());
+        index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_names_are_told_apart_and_no_more() {
+        let mut all = AllNames::default();
+        let mut last = [0; 2];
+        for first in (0..1_100_000_u32).step_by(20_000) {
+            let mut piece = PieceNames::default();
+            for index in first..first + 20_000 {
+                let name = format!("{index:x}Z");
+                let numbers = [piece.country(name.as_bytes(), b""), piece.host(name.as_bytes())];
+                assert_eq!(numbers, [index - first; 2]);
+            }
+            let [countries, hosts] = all.merge(&piece);
+            assert_eq!((countries.len(), hosts.len()), (20_000, 20_000));
+            last = [countries[19_999], hosts[19_999]];
+        }
+        assert_eq!(all.warnings().count(), 2);
+        let names = all.finish();
+        assert_eq!([names.countries.len(), names.hosts.len()], [MOST_NAMES; 2]);
+        assert_eq!(names.countries[last[0] as usize].code, UNLISTED);
+        assert_eq!(names.hosts[last[1] as usize], "");
+    }
+}

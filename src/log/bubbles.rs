@@ -1,0 +1,393 @@
+//! The bubbles of a log, in columns of 12 to 16 bytes each, whatever their number.
+//! Owns how they are packed; knows neither where they come from nor what is drawn of them.
+
+use std::ops::Range;
+
+/// [`Bubble::host`] of a bubble whose packets went to more than one host.
+pub const SEVERAL_HOSTS: u32 = u32::MAX;
+
+/// What one country sent to one port in one bin of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bubble {
+    /// Nanoseconds from the window's start to the bubble's first event.
+    pub offset_ns: i64,
+    /// Slot in [`Log::ports`](super::Log::ports).
+    pub port: u32,
+    /// Index into [`Names::countries`](crate::model::Names::countries).
+    pub country: u32,
+    /// Index into [`Names::hosts`](crate::model::Names::hosts), or [`SEVERAL_HOSTS`].
+    pub host: u32,
+    /// Packets, at least 1.
+    pub packets: u64,
+}
+
+/// Bubbles sorted by departure, at most 2^32 - 1 of them.
+///
+/// A time takes 4 bytes, packets 4, and port, country and host together 4, 6 or 8, by how many
+/// different ones there are. Nothing is rounded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bubbles {
+    times: Times,
+    packets: Vec<u32>,
+    /// Bubbles of `u32::MAX` packets and more, by index: their packets.
+    floods: Vec<(u32, u64)>,
+    who: Who,
+}
+
+impl Bubbles {
+    /// No bubbles yet. All offsets will be multiples of `unit_ns`, which is above 0; ports,
+    /// countries and hosts below these numbers.
+    #[must_use]
+    pub fn new(unit_ns: i64, [ports, countries, hosts]: [usize; 3]) -> Self {
+        let bits = |count: usize| usize::BITS - count.leading_zeros();
+        Self {
+            times: Times {
+                unit_ns,
+                ..Times::default()
+            },
+            who: Who {
+                // A host more: that of bubbles with several.
+                bits: [
+                    bits(ports.saturating_sub(1)),
+                    bits(countries.saturating_sub(1)),
+                    bits(hosts),
+                ],
+                ..Who::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Bubbles from a list that is sorted by departure.
+    #[must_use]
+    pub fn from_sorted(bubbles: &[Bubble]) -> Self {
+        let most = |part: fn(&Bubble) -> u32| {
+            let parts = bubbles.iter().map(part).filter(|part| *part != SEVERAL_HOSTS);
+            parts.max().map_or(0, |most| most as usize + 1)
+        };
+        let unit_ns = bubbles.iter().fold(0, |unit, bubble| gcd(unit, bubble.offset_ns));
+        let counts = [
+            most(|bubble| bubble.port),
+            most(|bubble| bubble.country),
+            most(|bubble| bubble.host),
+        ];
+        let mut packed = Self::new(unit_ns.max(1), counts);
+        bubbles.iter().for_each(|bubble| packed.push(bubble));
+        packed
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, count: usize) {
+        self.times.deltas.reserve_exact(count);
+        self.packets.reserve_exact(count);
+        self.who.reserve(count);
+    }
+
+    /// Gives back the room that was not needed.
+    pub fn shrink_to_fit(&mut self) {
+        self.times.deltas.shrink_to_fit();
+        self.times.blocks.shrink_to_fit();
+        self.packets.shrink_to_fit();
+        self.floods.shrink_to_fit();
+        self.who.shrink_to_fit();
+    }
+
+    /// Adds a bubble, which departs no earlier than the one before it.
+    pub fn push(&mut self, bubble: &Bubble) {
+        let index = self.packets.len() as u32;
+        self.times.push(index, bubble.offset_ns);
+        match u32::try_from(bubble.packets) {
+            Ok(packets) if packets < u32::MAX => self.packets.push(packets),
+            _ => {
+                self.packets.push(u32::MAX);
+                self.floods.push((index, bubble.packets));
+            }
+        }
+        self.who.push(bubble);
+    }
+
+    /// Number of bubbles.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// The bubble at `index`.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Bubble {
+        self.bubble(index, self.times.block_of(index))
+    }
+
+    fn bubble(&self, index: usize, block: usize) -> Bubble {
+        let [port, country, host] = self.who.get(index);
+        Bubble {
+            offset_ns: self.times.at(block, index),
+            port,
+            country,
+            host,
+            packets: self.packets(index),
+        }
+    }
+
+    /// Slot of a bubble's port.
+    #[must_use]
+    pub fn port(&self, index: usize) -> u32 {
+        self.who.get(index)[0]
+    }
+
+    /// Index of a bubble's country.
+    #[must_use]
+    pub fn country(&self, index: usize) -> u32 {
+        self.who.get(index)[1]
+    }
+
+    /// Packets of a bubble.
+    #[must_use]
+    pub fn packets(&self, index: usize) -> u64 {
+        match self.packets[index] {
+            u32::MAX => match self.floods.binary_search_by_key(&(index as u32), |flood| flood.0) {
+                Ok(at) => self.floods[at].1,
+                Err(_) => u64::from(u32::MAX),
+            },
+            packets => u64::from(packets),
+        }
+    }
+
+    /// Some bubbles, in order of departure.
+    pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = Bubble> {
+        let mut block = self.times.block_of(range.start);
+        range.map(move |index| {
+            if self.times.block_end(block) <= index {
+                block += 1;
+            }
+            self.bubble(index, block)
+        })
+    }
+
+    /// All bubbles, in order of departure.
+    pub fn iter(&self) -> impl Iterator<Item = Bubble> {
+        self.range(0..self.len())
+    }
+
+    /// How many have departed at `offset_ns` or before.
+    #[must_use]
+    pub fn departed_by(&self, offset_ns: i64) -> usize {
+        self.times.count_up_to(offset_ns)
+    }
+
+    /// How many have departed before `offset_ns`.
+    #[must_use]
+    pub fn departed_before(&self, offset_ns: i64) -> usize {
+        offset_ns
+            .checked_sub(1)
+            .map_or(0, |offset_ns| self.times.count_up_to(offset_ns))
+    }
+
+    /// Bytes of memory that they take.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        self.times.deltas.capacity() * size_of::<u32>()
+            + self.times.blocks.capacity() * size_of::<Block>()
+            + self.packets.capacity() * size_of::<u32>()
+            + self.floods.capacity() * size_of::<(u32, u64)>()
+            + self.who.heap_bytes()
+    }
+}
+
+/// Sorted offsets, exact to the nanosecond in 4 bytes: multiples of a unit, counted from the start of
+/// a block. The unit is the largest that all offsets are multiples of (a second where a log has whole
+/// seconds); a block ends where the next offset would not fit, 4.3 s on if the unit is a nanosecond.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Times {
+    unit_ns: i64,
+    deltas: Vec<u32>,
+    blocks: Vec<Block>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Block {
+    /// Index of its first bubble.
+    first: u32,
+    /// Offset that its deltas count from: that of its first bubble.
+    base_ns: i64,
+}
+
+impl Times {
+    fn push(&mut self, index: u32, offset_ns: i64) {
+        let delta = self.blocks.last().and_then(|block| {
+            let since = offset_ns.checked_sub(block.base_ns)?;
+            u32::try_from(since / self.unit_ns).ok()
+        });
+        if delta.is_none() {
+            self.blocks.push(Block {
+                first: index,
+                base_ns: offset_ns,
+            });
+        }
+        self.deltas.push(delta.unwrap_or(0));
+    }
+
+    fn block_of(&self, index: usize) -> usize {
+        self.blocks
+            .partition_point(|block| block.first as usize <= index)
+            .saturating_sub(1)
+    }
+
+    fn block_end(&self, block: usize) -> usize {
+        self.blocks
+            .get(block + 1)
+            .map_or(self.deltas.len(), |next| next.first as usize)
+    }
+
+    fn at(&self, block: usize, index: usize) -> i64 {
+        self.blocks[block].base_ns + i64::from(self.deltas[index]) * self.unit_ns
+    }
+
+    fn count_up_to(&self, offset_ns: i64) -> usize {
+        let block = self.blocks.partition_point(|block| block.base_ns <= offset_ns);
+        let Some(block) = block.checked_sub(1) else { return 0 };
+        let Block { first, base_ns } = self.blocks[block];
+        let most = u32::try_from((i128::from(offset_ns) - i128::from(base_ns)) / i128::from(self.unit_ns));
+        let most = most.unwrap_or(u32::MAX);
+        let first = first as usize;
+        first + self.deltas[first..self.block_end(block)].partition_point(|delta| *delta <= most)
+    }
+}
+
+/// Port, country and host, packed into as many bits as their numbers need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Who {
+    bits: [u32; 3],
+    low: Vec<u32>,
+    /// Bits 32 to 47, and from 48 on, where there are so many.
+    middle: Vec<u16>,
+    high: Vec<u16>,
+}
+
+impl Who {
+    fn width(&self) -> u32 {
+        self.bits.iter().sum()
+    }
+
+    fn reserve(&mut self, count: usize) {
+        self.low.reserve_exact(count);
+        if self.width() > 32 {
+            self.middle.reserve_exact(count);
+        }
+        if self.width() > 48 {
+            self.high.reserve_exact(count);
+        }
+    }
+
+    fn shrink_to_fit(&mut self) {
+        self.low.shrink_to_fit();
+        self.middle.shrink_to_fit();
+        self.high.shrink_to_fit();
+    }
+
+    fn push(&mut self, bubble: &Bubble) {
+        let [ports, countries, hosts] = self.bits;
+        // The last of its numbers stands for several hosts.
+        let host = bubble.host.min(low_bits(hosts) as u32);
+        let word = u64::from(bubble.port) | u64::from(bubble.country) << ports | u64::from(host) << (ports + countries);
+        self.low.push(word as u32);
+        if self.width() > 32 {
+            self.middle.push((word >> 32) as u16);
+        }
+        if self.width() > 48 {
+            self.high.push((word >> 48) as u16);
+        }
+    }
+
+    fn get(&self, index: usize) -> [u32; 3] {
+        let part = |column: &[u16]| column.get(index).copied().map_or(0, u64::from);
+        let word = u64::from(self.low[index]) | part(&self.middle) << 32 | part(&self.high) << 48;
+        let [ports, countries, hosts] = self.bits;
+        let host = word >> (ports + countries);
+        [
+            (word & low_bits(ports)) as u32,
+            (word >> ports & low_bits(countries)) as u32,
+            if host == low_bits(hosts) {
+                SEVERAL_HOSTS
+            } else {
+                host as u32
+            },
+        ]
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.low.capacity() * size_of::<u32>() + (self.middle.capacity() + self.high.capacity()) * size_of::<u16>()
+    }
+}
+
+/// So many bits, all set.
+fn low_bits(count: u32) -> u64 {
+    (1 << count) - 1
+}
+
+/// The greatest common divisor, of a number and 0 the number.
+pub(super) fn gcd(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a.abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_out_again(
+            rows in prop::collection::vec(
+                (0_i64..1 << 50, 0_u32..1 << 17, 0_u32..1 << 20, 0_u32..1 << 20, 1_u64..1 << 40), 1..200),
+            shift in 0_u32..40,
+            few in any::<bool>(),
+        ) {
+            let mut bubbles: Vec<Bubble> = rows.into_iter().map(|(time, port, country, host, packets)| Bubble {
+                offset_ns: time >> shift << (shift / 2),
+                port: if few { port % 1000 } else { port },
+                country: if few { country % 200 } else { country },
+                host: if host % 3 == 0 { SEVERAL_HOSTS } else if few { host % 9 } else { host },
+                packets: if few { packets % 1000 + 1 } else { packets },
+            }).collect();
+            bubbles.sort_by_key(|bubble| bubble.offset_ns);
+            let packed = Bubbles::from_sorted(&bubbles);
+            prop_assert_eq!(packed.iter().collect::<Vec<_>>(), bubbles.clone());
+            for (index, bubble) in bubbles.iter().enumerate() {
+                prop_assert_eq!(packed.get(index), *bubble);
+                prop_assert_eq!((packed.port(index), packed.country(index)), (bubble.port, bubble.country));
+                for offset in [bubble.offset_ns - 1, bubble.offset_ns, bubble.offset_ns + 1] {
+                    prop_assert_eq!(
+                        packed.departed_by(offset),
+                        bubbles.partition_point(|bubble| bubble.offset_ns <= offset)
+                    );
+                    prop_assert_eq!(
+                        packed.departed_before(offset),
+                        bubbles.partition_point(|bubble| bubble.offset_ns < offset)
+                    );
+                }
+            }
+            let middle = bubbles.len() / 2;
+            prop_assert_eq!(packed.range(middle..bubbles.len()).collect::<Vec<_>>(), bubbles[middle..].to_vec());
+            prop_assert_eq!((packed.departed_by(i64::MIN), packed.departed_before(i64::MIN)), (0, 0));
+            prop_assert_eq!(packed.departed_by(i64::MAX), bubbles.len());
+        }
+    }
+
+    #[test]
+    fn none_are_none() {
+        let none = Bubbles::from_sorted(&[]);
+        assert!(none.is_empty() && none.iter().next().is_none());
+        assert_eq!(none.departed_by(5), 0);
+    }
+}

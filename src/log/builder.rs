@@ -1,0 +1,451 @@
+//! Events into bubbles, on the way past: what is kept grows with the bubbles, not with the rows.
+//! Owns the groups in the making; knows no file and nothing of how bubbles are packed.
+//!
+//! Bins are chosen when the last event is known. Until then events are grouped by cells, of which every
+//! bin still possible is a whole number ([`Cells`]). Groups gather in a buffer, which a second thread
+//! sorts when it is full; the sorted runs are merged bin by bin at the end.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::mpsc::{RecvError, SendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::{Log, LogError, utc};
+use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason};
+use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
+
+/// Groups that gather before they are sorted: 12 MB of them.
+const RUN_GROUPS: usize = 1 << 19;
+/// Recently used groups that are found again, a power of two. Others make a second group, which the
+/// merge joins with the first.
+const RECENT: usize = 1 << 15;
+/// From so many full runs on, runs are merged when cells grow: what was kept apart need not be any more.
+const COMPACT_RUNS: usize = 8;
+
+const COUNTRY_BITS: u32 = 20;
+const HOST_BITS: u32 = 21;
+/// [`Group::host`] of a group with several.
+const SEVERAL: u64 = (1 << HOST_BITS) - 1;
+/// Ports of both protocols.
+const PORTS: usize = 1 << 17;
+
+/// Some events of one cell, country, protocol and port: 24 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Group {
+    /// The first of them.
+    time_ns: i64,
+    /// Protocol and port, country, host.
+    who: u64,
+    packets: u32,
+    /// Cell, counted from [`Buffer::first_cell`].
+    cell: u32,
+}
+
+impl Group {
+    fn new(event: &Event, cell: u32) -> Self {
+        let port = (event.port.protocol.index() as u64) << 16 | u64::from(event.port.number);
+        Self {
+            time_ns: event.time_ns,
+            who: (port << COUNTRY_BITS | u64::from(event.country)) << HOST_BITS | u64::from(event.host),
+            packets: event.packets,
+            cell,
+        }
+    }
+
+    /// Protocol, port and country: what makes two groups of a bin one.
+    fn kind(&self) -> u64 {
+        self.who >> HOST_BITS
+    }
+
+    fn host(&self) -> u64 {
+        self.who & SEVERAL
+    }
+
+    /// Number of the protocol and port among all.
+    fn port(&self) -> usize {
+        (self.who >> (HOST_BITS + COUNTRY_BITS)) as usize
+    }
+
+    fn country(&self) -> usize {
+        (self.kind() & ((1 << COUNTRY_BITS) - 1)) as usize
+    }
+
+    /// Takes in another of the same kind; false where their packets do not fit into one.
+    fn join(&mut self, other: &Self) -> bool {
+        let Some(packets) = self.packets.checked_add(other.packets) else {
+            return false;
+        };
+        self.packets = packets;
+        self.time_ns = self.time_ns.min(other.time_ns);
+        if self.host() != other.host() {
+            self.who |= SEVERAL;
+        }
+        true
+    }
+}
+
+/// Groups that gather.
+#[derive(Debug)]
+struct Buffer {
+    groups: Vec<Group>,
+    /// Index of the group that was used last, by a hash of cell and kind, and the rest of the hash: a
+    /// group of another kind is not looked at, which would be a miss of the cache.
+    recent: Vec<(u32, u32)>,
+    /// The cell that is number 2^31 here.
+    first_cell: i64,
+    /// Whether groups are to be sorted by time alone, and stay apart unless their times are equal:
+    /// where there are no cells, or where they are too many to be numbered.
+    by_time: bool,
+}
+
+impl Buffer {
+    fn new(groups: usize) -> Self {
+        Self {
+            groups: Vec::with_capacity(groups),
+            recent: vec![(0, 0); RECENT],
+            first_cell: 0,
+            by_time: false,
+        }
+    }
+
+    fn add(&mut self, event: &Event, cells: Option<Cells>) {
+        let mut cell = 0;
+        if let Some(cells) = cells {
+            let index = cells.index(event.time_ns);
+            if self.groups.is_empty() {
+                self.first_cell = index;
+            }
+            match u32::try_from(index.saturating_sub(self.first_cell).saturating_add(1 << 31)) {
+                Ok(number) => cell = number,
+                Err(_) => self.by_time = true,
+            }
+        } else {
+            self.by_time = true;
+        }
+        let group = Group::new(event, cell);
+        // Fibonacci hashing (Knuth, TAOCP 6.4): the highest bits of a product depend on all.
+        let hash = (group.kind() ^ u64::from(cell).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (index, rest) = &mut self.recent[(hash >> (u64::BITS - RECENT.trailing_zeros())) as usize];
+        if *rest == hash as u32
+            && let Some(found) = self.groups.get_mut(*index as usize)
+            && found.kind() == group.kind()
+            && found.cell == cell
+            && (!self.by_time || found.time_ns == group.time_ns)
+            && found.join(&group)
+        {
+            return;
+        }
+        (*index, *rest) = (self.groups.len() as u32, hash as u32);
+        self.groups.push(group);
+    }
+}
+
+/// Sorted groups: by time, at least to the cell.
+#[derive(Debug)]
+struct Run {
+    groups: Vec<Group>,
+    /// What all their times are multiples of.
+    unit_ns: i64,
+}
+
+/// Sorts groups and joins those of the same cell and kind.
+fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
+    if by_time {
+        groups.sort_unstable_by_key(|group| group.time_ns);
+    } else {
+        groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
+        groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
+    }
+    groups.shrink_to_fit();
+    Run {
+        unit_ns: unit_of(&groups, 0),
+        groups,
+    }
+}
+
+/// What all times and `unit_ns` are multiples of.
+fn unit_of(groups: &[Group], unit_ns: i64) -> i64 {
+    groups.iter().fold(unit_ns, |unit, group| {
+        if unit != 0 && group.time_ns % unit == 0 {
+            unit
+        } else {
+            gcd(unit, group.time_ns)
+        }
+    })
+}
+
+/// Merges runs bin by bin: `take` gets the groups of a bin, one of each kind but for those whose
+/// packets do not fit into one, in order of kind. `bin_of` numbers the bins of times in their order.
+fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut Vec<Group>)) {
+    let mut runs: Vec<(Vec<Group>, usize)> = runs.into_iter().map(|run| (run.groups, 0)).collect();
+    let first_bin = |groups: &[Group]| groups.first().map(|group| bin_of(group.time_ns));
+    let bins = runs.iter().enumerate();
+    let mut next: BinaryHeap<Reverse<(i64, usize)>> = bins
+        .filter_map(|(index, (groups, _))| Some(Reverse((first_bin(groups)?, index))))
+        .collect();
+    let mut bin_groups = Vec::new();
+    while let Some(Reverse((bin, _))) = next.peek().copied() {
+        bin_groups.clear();
+        while let Some(Reverse((_, index))) = next.peek().copied().filter(|Reverse((other, _))| *other == bin) {
+            next.pop();
+            let (groups, begun) = &mut runs[index];
+            let rest = &groups[*begun..];
+            let length = rest.iter().position(|group| bin_of(group.time_ns) != bin);
+            let length = length.unwrap_or(rest.len());
+            bin_groups.extend_from_slice(&rest[..length]);
+            *begun += length;
+            match first_bin(&groups[*begun..]) {
+                Some(bin) => next.push(Reverse((bin, index))),
+                // What is merged makes room for what comes of it.
+                None => *groups = Vec::new(),
+            }
+        }
+        bin_groups.sort_unstable_by_key(Group::kind);
+        bin_groups.dedup_by(|next, group| group.kind() == next.kind() && group.join(next));
+        take(&mut bin_groups);
+    }
+}
+
+/// A log in the making: takes what [`input::stream`](crate::input::stream) delivers.
+#[derive(Debug)]
+pub struct LogBuilder {
+    spec: TimeSpec,
+    /// Times of the first and the last drawable event, inside the window or not.
+    span_ns: Option<(i64, i64)>,
+    cells: Option<Cells>,
+    buffer: Buffer,
+    runs: Vec<Run>,
+    /// The run that is being sorted.
+    sorting: Option<JoinHandle<Result<Run, RecvError>>>,
+    /// Groups that gather before they are sorted.
+    run_groups: usize,
+    drawable_rows: u64,
+    outside: LeftOut,
+}
+
+impl LogBuilder {
+    /// Begins a log that will be shown by this clock.
+    #[must_use]
+    pub fn new(spec: TimeSpec) -> Self {
+        Self::with_runs_of(spec, RUN_GROUPS)
+    }
+
+    /// The same with runs of so many groups; bubbles are the same for any number.
+    pub(super) fn with_runs_of(spec: TimeSpec, run_groups: usize) -> Self {
+        Self {
+            run_groups,
+            spec,
+            span_ns: None,
+            cells: None,
+            buffer: Buffer::new(run_groups),
+            runs: Vec::new(),
+            sorting: None,
+            drawable_rows: 0,
+            outside: LeftOut::default(),
+        }
+    }
+
+    /// Takes in events; batches come in the order of the log.
+    pub fn add(&mut self, batch: &Batch<'_>) {
+        let times = || batch.events.iter().map(|event| event.time_ns);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else {
+            return;
+        };
+        self.widen(first, last);
+        let (start_ns, end_ns) = (self.spec.start_ns, self.spec.end_ns);
+        for (index, event) in batch.events.iter().enumerate() {
+            let early = start_ns.is_some_and(|start_ns| event.time_ns < start_ns);
+            if early || end_ns.is_some_and(|end_ns| event.time_ns >= end_ns) {
+                let (line, packets) = (batch.line(index), u64::from(event.packets));
+                self.outside.add(batch.file, line, packets, || utc(event.time_ns));
+                continue;
+            }
+            self.buffer.add(event, self.cells);
+            self.drawable_rows += 1;
+            if self.buffer.groups.len() == self.run_groups {
+                self.flush();
+            }
+        }
+    }
+
+    /// Takes account of times, which may make cells longer.
+    fn widen(&mut self, first_ns: i64, last_ns: i64) {
+        let (first, last) = self.span_ns.unwrap_or((first_ns, last_ns));
+        let span_ns = (first.min(first_ns), last.max(last_ns));
+        if self.span_ns == Some(span_ns) {
+            return;
+        }
+        self.span_ns = Some(span_ns);
+        let cells = Cells::settle(&self.spec, span_ns.0, span_ns.1);
+        if cells == self.cells {
+            return;
+        }
+        self.flush();
+        self.cells = cells;
+        if let Some(cells) = cells {
+            self.compact(cells);
+        }
+    }
+
+    /// Has the groups sorted that have gathered.
+    fn flush(&mut self) {
+        if self.buffer.groups.is_empty() {
+            return;
+        }
+        self.wait();
+        let groups = std::mem::replace(&mut self.buffer.groups, Vec::with_capacity(self.run_groups));
+        let by_time = std::mem::take(&mut self.buffer.by_time);
+        self.buffer.recent.fill((0, 0));
+        let (send, receive) = sync_channel(1);
+        let work = move || receive.recv().map(|(groups, by_time)| sort(groups, by_time));
+        let handle = thread::Builder::new().name("sort".to_owned()).spawn(work);
+        // Where no thread is to be had, the groups come back and are sorted by this one.
+        match send.send((groups, by_time)) {
+            Ok(()) => self.sorting = handle.ok(),
+            Err(SendError((groups, by_time))) => self.runs.push(sort(groups, by_time)),
+        }
+    }
+
+    /// Waits for the run that is being sorted.
+    fn wait(&mut self) {
+        if let Some(handle) = self.sorting.take() {
+            match handle.join() {
+                Ok(run) => self.runs.extend(run),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    }
+
+    /// Merges all runs, if they are many, into groups of these cells.
+    fn compact(&mut self, cells: Cells) {
+        self.wait();
+        if self.runs.iter().map(|run| run.groups.len()).sum::<usize>() < COMPACT_RUNS * self.run_groups {
+            return;
+        }
+        let runs = std::mem::take(&mut self.runs);
+        let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
+        let mut groups = Vec::new();
+        merge(runs, |time_ns| cells.index(time_ns), |bin| groups.append(bin));
+        groups.shrink_to_fit();
+        self.runs.push(Run { groups, unit_ns });
+    }
+
+    /// Settles the clock and makes bubbles of the events in its window: one a bin, country, protocol
+    /// and port, departing with its first event.
+    ///
+    /// # Errors
+    /// [`LogError`]: nothing to draw, or no usable clock.
+    pub fn finish(mut self, reading: Reading) -> Result<Log, LogError> {
+        self.flush();
+        self.wait();
+        let Self { spec, runs, .. } = self;
+        let Reading {
+            source,
+            files,
+            names,
+            rows,
+            packets: rows_packets,
+            mut left_out,
+            warnings,
+            ..
+        } = reading;
+        let Some((first_ns, last_ns)) = self.span_ns else {
+            return Err(LogError::NothingDrawable {
+                source_name: source,
+                rows,
+            });
+        };
+        let empty_window = |source_name: &str| LogError::EmptyWindow {
+            source_name: source_name.to_owned(),
+            start: utc(spec.start_ns.unwrap_or(first_ns)),
+            end: utc(spec.end_ns.unwrap_or(last_ns)),
+            first: utc(first_ns),
+            last: utc(last_ns),
+        };
+        let timeline = match Timeline::settle(&spec, first_ns, last_ns) {
+            // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
+            Err(TimelineError::EmptyWindow) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
+                return Err(empty_window(&source));
+            }
+            settled => settled?,
+        };
+        if self.drawable_rows == 0 {
+            return Err(empty_window(&source));
+        }
+        if self.outside.rows > 0 {
+            left_out.insert(Reason::OutsideWindow, self.outside);
+        }
+
+        let mut seen = vec![false; PORTS];
+        let mut country_packets = vec![0; names.countries.len()];
+        let mut packets = [0; 2];
+        for group in runs.iter().flat_map(|run| &run.groups) {
+            seen[group.port()] = true;
+            country_packets[group.country()] += u64::from(group.packets);
+            packets[group.port() >> 16] += u64::from(group.packets);
+        }
+        // UDP comes first in every order of ports.
+        let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
+        let mut slots = vec![0_u32; PORTS];
+        for (slot, number) in (0..).zip(&numbers) {
+            slots[*number] = slot;
+        }
+        let ports: Vec<Port> = numbers
+            .iter()
+            .map(|number| Port {
+                protocol: Protocol::ALL[number >> 16],
+                number: *number as u16,
+            })
+            .collect();
+
+        let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
+        let unit_ns = gcd(unit_ns, timeline.start_ns);
+        let mut bubbles = Bubbles::new(unit_ns.max(1), [ports.len(), names.countries.len(), names.hosts.len()]);
+        // Room that is not written to takes no memory.
+        bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
+        let mut bin = Vec::new();
+        merge(
+            runs,
+            |time_ns| timeline.bin_of(time_ns),
+            |groups| {
+                bin.clear();
+                for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
+                    bin.push(bubble(group, &slots, timeline.start_ns));
+                }
+                bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+                bin.iter().for_each(|bubble| bubbles.push(bubble));
+            },
+        );
+        bubbles.shrink_to_fit();
+        Ok(Log {
+            source,
+            files,
+            timeline,
+            names,
+            udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
+            ports,
+            bubbles,
+            packets,
+            country_packets,
+            drawable_rows: self.drawable_rows,
+            rows,
+            rows_packets,
+            left_out,
+            warnings,
+        })
+    }
+}
+
+/// The bubble of groups of one bin and kind.
+fn bubble(groups: &[Group], slots: &[u32], start_ns: i64) -> Bubble {
+    let first = &groups[0];
+    let several = first.host() == SEVERAL || groups.iter().any(|group| group.host() != first.host());
+    Bubble {
+        offset_ns: groups.iter().map(|group| group.time_ns).min().unwrap_or(start_ns) - start_ns,
+        port: slots[first.port()],
+        country: first.country() as u32,
+        host: if several { SEVERAL_HOSTS } else { first.host() as u32 },
+        packets: groups.iter().map(|group| u64::from(group.packets)).sum(),
+    }
+}

@@ -1,0 +1,351 @@
+//! A log made ready for drawing: bubbles and ports, aggregated, sorted, columnar.
+//! Owns what a bubble is; knows no file format and nothing of where things stand in a picture.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::model::{LeftOut, Names, Port, Reason};
+use crate::timeline::{Timeline, TimelineError};
+
+mod bubbles;
+mod builder;
+
+pub use bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
+pub use builder::LogBuilder;
+
+/// Why a log gives no film.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LogError {
+    /// Rows, but none that can be drawn.
+    #[error("{source_name}: no row can be drawn: {rows} rows, none with TCP or UDP and a destination port")]
+    NothingDrawable {
+        /// The log.
+        source_name: String,
+        /// Rows read.
+        rows: u64,
+    },
+    /// Drawable rows, but none in the window.
+    #[error(
+        "{source_name}: no drawable row from {start} up to {end}; they run from {first} to {last}: change --start or --end"
+    )]
+    EmptyWindow {
+        /// The log.
+        source_name: String,
+        /// Asked start, or the log's.
+        start: String,
+        /// Asked end, or the log's.
+        end: String,
+        /// Time of the first drawable row.
+        first: String,
+        /// Time of the last.
+        last: String,
+    },
+    /// The clock cannot be settled.
+    #[error(transparent)]
+    Timeline(#[from] TimelineError),
+}
+
+/// What is drawn of a log, and an account of what is not.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// What to call the log.
+    pub source: String,
+    /// The files it was read from; [`LeftOutLine::file`](crate::model::LeftOutLine::file) is one of them.
+    pub files: Vec<String>,
+    /// The settled clock.
+    pub timeline: Timeline,
+    /// Countries and hosts by index.
+    pub names: Names,
+    /// Every port of the window: UDP before TCP, ascending.
+    pub ports: Vec<Port>,
+    /// How many of them are UDP.
+    pub udp_ports: usize,
+    /// The bubbles, sorted by departure.
+    pub bubbles: Bubbles,
+    /// Packets of the window per protocol: `[udp, tcp]`.
+    pub packets: [u64; 2],
+    /// Packets of the window per country, by index into [`Names::countries`].
+    pub country_packets: Vec<u64>,
+    /// Rows drawn.
+    pub drawable_rows: u64,
+    /// Rows read.
+    pub rows: u64,
+    /// Packets read.
+    pub rows_packets: u64,
+    /// Rows left out, by reason.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Remarks for the user.
+    pub warnings: Vec<String>,
+}
+
+impl Log {
+    /// Number of countries with packets in the window; rows without a country count as one.
+    #[must_use]
+    pub fn countries(&self) -> usize {
+        self.country_packets.iter().filter(|packets| **packets > 0).count()
+    }
+}
+
+/// A time as messages and data write it: `2013-07-24T09:40:00Z`, with a fraction where there is one.
+#[must_use]
+pub fn utc(time_ns: i64) -> String {
+    jiff::Timestamp::from_nanosecond(i128::from(time_ns))
+        .map_or_else(|_| format!("{time_ns} ns"), |time| time.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{self, Options, Source};
+    use crate::model::{Batch, Country, Event, Protocol, Reading, UNKNOWN_COUNTRY};
+    use crate::timeline::TimeSpec;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    fn log_of(events: &[Event], spec: &TimeSpec) -> Result<Log, LogError> {
+        log_in_runs(events, spec, 1 << 19, events.len())
+    }
+
+    /// A log whose groups are sorted in runs of so many, and that comes in batches of so many events.
+    fn log_in_runs(events: &[Event], spec: &TimeSpec, run_groups: usize, batch: usize) -> Result<Log, LogError> {
+        let country = |code: &str| Country {
+            code: code.to_owned(),
+            name: String::new(),
+        };
+        let mut builder = LogBuilder::with_runs_of(spec.clone(), run_groups);
+        for (index, events) in events.chunks(batch.max(1)).enumerate() {
+            builder.add(&Batch {
+                file: 0,
+                events,
+                line_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
+                first_line: 2 + (index * batch) as u64,
+            });
+        }
+        builder.finish(Reading {
+            source: "test".to_owned(),
+            files: vec!["test".to_owned()],
+            rows: events.len() as u64,
+            packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+            names: Names {
+                countries: vec![country("Unknown"), country("AA"), country("BB")],
+                hosts: vec!["h0".to_owned(), "h1".to_owned()],
+            },
+            left_out: BTreeMap::new(),
+            other_protocols: BTreeMap::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    fn event(time_ns: i64, number: u16, country: u32, host: u32) -> Event {
+        Event {
+            time_ns,
+            port: Port {
+                protocol: Protocol::Tcp,
+                number,
+            },
+            country,
+            host,
+            packets: 1,
+        }
+    }
+
+    #[test]
+    fn july_2013_has_the_known_facts() {
+        let mut builder = LogBuilder::new(TimeSpec::default());
+        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+            builder.add(batch);
+        });
+        let log = builder.finish(reading.unwrap()).unwrap();
+        assert_eq!(log.packets.iter().sum::<u64>(), 72_599);
+        assert_eq!(log.packets, [17_959, 54_640]);
+        assert_eq!(log.bubbles.len(), 39_337);
+        assert_eq!((log.ports.len() - log.udp_ports, log.udp_ports), (910, 243));
+        assert_eq!(log.countries(), 137);
+        let largest = (0..log.bubbles.len())
+            .max_by_key(|index| log.bubbles.packets(*index))
+            .unwrap();
+        let largest = log.bubbles.get(largest);
+        assert_eq!(largest.packets, 5_716);
+        assert_eq!(log.names.countries[largest.country as usize].code, "IR");
+        let flood = Port {
+            protocol: Protocol::Udp,
+            number: 2193,
+        };
+        assert_eq!(log.ports[largest.port as usize], flood);
+        let time = utc(log.timeline.start_ns + largest.offset_ns / (5 * MINUTE) * 5 * MINUTE);
+        assert_eq!(time, "2013-07-24T07:45:00Z");
+        assert_eq!(
+            log.rows,
+            log.drawable_rows + log.left_out.values().map(|left| left.rows).sum::<u64>()
+        );
+    }
+
+    #[test]
+    fn one_bin_country_and_port_make_one_bubble() {
+        let events = vec![
+            event(2 * MINUTE, 80, 1, 1),
+            event(MINUTE, 80, 1, 0),
+            event(MINUTE, 81, 1, 0),
+            event(MINUTE, 80, 2, 0),
+            event(6 * MINUTE, 80, 1, 0),
+        ];
+        let spec = TimeSpec {
+            bin_ns: Some(5 * MINUTE),
+            ..TimeSpec::default()
+        };
+        let bubbles = log_of(&events, &spec).unwrap().bubbles;
+        let found: Vec<_> = bubbles
+            .iter()
+            .map(|bubble| (bubble.offset_ns, bubble.packets, bubble.host, bubble.country))
+            .collect();
+        let expected = [
+            (MINUTE, 2, SEVERAL_HOSTS, 1),
+            (MINUTE, 1, 0, 2),
+            (MINUTE, 1, 0, 1),
+            (6 * MINUTE, 1, 0, 1),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_outside_the_window_is_counted_and_quoted() {
+        let events = vec![event(0, 80, 1, 0), event(MINUTE, 80, 1, 0), event(2 * MINUTE, 80, 1, 0)];
+        let spec = TimeSpec {
+            start_ns: Some(MINUTE),
+            end_ns: Some(2 * MINUTE),
+            ..TimeSpec::default()
+        };
+        let log = log_of(&events, &spec).unwrap();
+        let left = &log.left_out[&Reason::OutsideWindow];
+        assert_eq!((log.drawable_rows, left.rows), (1, 2));
+        let lines: Vec<u64> = left.first_lines.iter().map(|line| line.line).collect();
+        assert_eq!(lines, [2, 4]);
+    }
+
+    #[test]
+    fn an_empty_window_says_where_the_rows_are() {
+        for spec in [
+            TimeSpec {
+                start_ns: Some(9 * MINUTE),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                end_ns: Some(-9 * MINUTE),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                start_ns: Some(5 * MINUTE),
+                end_ns: Some(6 * MINUTE),
+                ..TimeSpec::default()
+            },
+        ] {
+            let error = log_of(&[event(MINUTE, 80, 1, 0)], &spec).unwrap_err();
+            assert!(error.to_string().contains("from 1970-01-01T00:01:00Z"), "{error}");
+        }
+        let none = log_of(&[], &TimeSpec::default()).unwrap_err();
+        assert!(matches!(none, LogError::NothingDrawable { .. }));
+    }
+
+    /// Bubbles by the definition, with all events at hand.
+    fn expected(events: &[Event], log: &Log) -> Vec<Bubble> {
+        let timeline = &log.timeline;
+        let mut groups: BTreeMap<_, Vec<&Event>> = BTreeMap::new();
+        for event in events {
+            if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
+                let bin = (event.time_ns - timeline.start_ns) / timeline.bin_ns;
+                groups.entry((bin, event.port, event.country)).or_default().push(event);
+            }
+        }
+        let bubbles = groups.into_iter().map(|((_, port, country), events)| {
+            let hosts: BTreeSet<u32> = events.iter().map(|event| event.host).collect();
+            Bubble {
+                offset_ns: events.iter().map(|event| event.time_ns).min().unwrap() - timeline.start_ns,
+                port: log.ports.binary_search(&port).unwrap() as u32,
+                country,
+                host: if hosts.len() == 1 {
+                    events[0].host
+                } else {
+                    SEVERAL_HOSTS
+                },
+                packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+            }
+        });
+        let mut bubbles: Vec<Bubble> = bubbles.collect();
+        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+        bubbles
+    }
+
+    /// Asked times: none, or bins, paces, durations and windows of all kinds.
+    fn specs() -> impl Strategy<Value = TimeSpec> {
+        let times = || prop::option::of(0_i64..40 * MINUTE);
+        let lengths = || prop::option::weighted(0.2, 1_i64..10 * MINUTE);
+        (times(), times(), lengths(), lengths(), lengths()).prop_map(
+            |(start_ns, end_ns, bin_ns, pace_ns, duration_ns)| TimeSpec {
+                start_ns: start_ns.filter(|start_ns| start_ns % 3 == 0),
+                end_ns: end_ns.filter(|end_ns| end_ns % 3 == 0),
+                bin_ns,
+                pace_ns,
+                duration_ns: duration_ns.filter(|_| pace_ns.is_none()),
+                ..TimeSpec::default()
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn bubbles_are_what_the_definition_says(
+            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..4, 0_u32..3, 0_u32..2, 1_u32..9), 1..150),
+            spec in specs(),
+            spread in 0_u32..12,
+            coarse in prop_oneof![Just(1), Just(1_000_000_000), Just(MINUTE)],
+            mostly_sorted in any::<bool>(),
+            flood in any::<bool>(),
+            run_groups in 1_usize..40,
+            batch in 1_usize..40,
+        ) {
+            let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, country, host, packets)| Event {
+                time_ns: (time_ns >> 12 << spread) / coarse * coarse,
+                packets: if flood { u32::MAX - packets } else { packets },
+                ..event(0, number, country, host)
+            }).collect();
+            if mostly_sorted {
+                events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
+            }
+            match log_in_runs(&events, &spec, run_groups, batch) {
+                Ok(log) => {
+                    prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
+                    let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
+                    prop_assert_eq!((log.packets[1], log.country_packets.iter().sum::<u64>()), (drawn, drawn));
+                    let left = log.left_out.get(&Reason::OutsideWindow).map_or(0, |left| left.rows);
+                    prop_assert_eq!(log.drawable_rows + left, events.len() as u64);
+                }
+                Err(error) => {
+                    // Only where the same events at once have no film either.
+                    prop_assert_eq!(log_of(&events, &spec).unwrap_err(), error);
+                }
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_does_not_matter(
+            rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_COUNTRY..3, 0_u32..2), 1..60),
+            seed in any::<u64>(),
+        ) {
+            let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
+            let mut shuffled = events.clone();
+            let mut state = seed | 1;
+            for index in (1..shuffled.len()).rev() {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                shuffled.swap(index, (state >> 33) as usize % (index + 1));
+            }
+            let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
+            let (one, other) = (log_of(&events, &spec).unwrap(), log_of(&shuffled, &spec).unwrap());
+            prop_assert_eq!(&one.bubbles, &other.bubbles);
+            prop_assert!(one.bubbles.iter().is_sorted_by_key(|bubble| bubble.offset_ns));
+            prop_assert_eq!(one.bubbles.iter().map(|bubble| bubble.packets).sum::<u64>(), one.packets[1]);
+        }
+    }
+}
