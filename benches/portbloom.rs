@@ -40,6 +40,7 @@ fn scene(size_px: [u32; 2]) -> Scene {
             size_px,
             countries: 44,
             title: "Bench".to_owned(),
+            ..SceneSettings::default()
         },
     )
 }
@@ -86,6 +87,7 @@ fn scenes(criterion: &mut Criterion) {
             size_px: [3840, 2160],
             countries: 44,
             title: String::new(),
+            ..SceneSettings::default()
         };
         bench.iter_batched(
             || log.clone(),

@@ -14,7 +14,15 @@ struct FrameUniform {
     unit_px: f32,
     // Slots below this one are UDP ports.
     udp_slots: u32,
+    // The row and the port slot that are lit; `ANY` is all of them.
+    focus_row: u32,
+    focus_slot: u32,
+    // Share of its opacity that a bubble keeps that is not lit.
+    dim: f32,
+    padding: u32,
 }
+
+const ANY: u32 = 0xffffffffu;
 
 @group(0) @binding(0) var<uniform> frame: FrameUniform;
 

@@ -14,8 +14,8 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("scene", &["log", "model", "timeline"]),
     ("gpu", &["model", "scene"]),
     ("output", &[]),
-    // The parser of times, the default of an option, and the type of a frame rate.
-    ("cli", &["input", "output", "timeline"]),
+    // The parser of times, the default of an option, the types of a frame rate and of a part of the traffic.
+    ("cli", &["input", "output", "scene", "timeline"]),
     ("settings", &["cli", "gpu", "input", "output", "scene", "timeline"]),
     (
         "app",
@@ -27,12 +27,14 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 15] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("csv", &["input/csv.rs"]),
     ("ctrlc", &["main.rs"]),
-    ("egui", &["app/preview/", "app/preview.rs"]),
+    ("egui", &["app/preview/"]),
+    ("egui_wgpu", &["app/preview/painter.rs"]),
+    ("egui_winit", &["app/preview/window.rs"]),
     ("flate2", &["input/mod.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
@@ -41,7 +43,7 @@ const HOMES: [(&str, &[&str]); 15] = [
     ("palette", &["scene/colors.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("wgpu", &["gpu/"]),
-    ("winit", &["app/preview/", "app/preview.rs"]),
+    ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
 ];
 

@@ -11,6 +11,7 @@ macro_rules! say {
 mod film;
 mod interrupt;
 mod pipeline;
+mod preview;
 mod progress;
 mod report;
 mod stages;
@@ -18,6 +19,7 @@ mod still;
 
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
+pub use preview::preview;
 pub use still::still;
 
 use std::time::Instant;

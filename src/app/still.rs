@@ -1,5 +1,7 @@
 //! `portbloom frame`: one frame as a picture, and the scene behind it as data.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use super::stages::Stages;
@@ -7,7 +9,7 @@ use super::{open_scene, write_json};
 use crate::gpu::{Context, Renderer, RendererSettings};
 use crate::log::utc;
 use crate::output::png::{to_straight_alpha, write_png};
-use crate::scene::Scene;
+use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
 
 /// Makes the picture, and the data where it was asked for, from the same frame.
@@ -19,14 +21,8 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let number = number_of(settings.moment, &scene)?;
     let context = Context::new(&settings.view.adapter)?;
     let frame = scene.frame(number);
-    let drawn = RendererSettings {
-        transparent: settings.view.transparent,
-        ..RendererSettings::default()
-    };
-    let mut rgba = Renderer::new(&context, &scene, drawn)?.still(&frame)?;
-    to_straight_alpha(&mut rgba);
-    let [width, height] = scene.size_px();
-    write_png(&settings.output, settings.view.force, width, height, &rgba)?;
+    let view = &settings.view;
+    save(&context, &scene, &frame, view.transparent, &settings.output, view.force)?;
     if let Some(path) = &settings.json {
         write_json(path, settings.view.force, &scene.describe(&frame))?;
     }
@@ -42,7 +38,28 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
+/// Draws a frame and writes it as a PNG.
+pub(super) fn save(
+    context: &Context,
+    scene: &Scene,
+    frame: &Frame,
+    transparent: bool,
+    path: &Path,
+    force: bool,
+) -> anyhow::Result<()> {
+    let drawn = RendererSettings {
+        transparent,
+        ..RendererSettings::default()
+    };
+    let mut rgba = Renderer::new(context, scene, drawn)?.still(frame)?;
+    to_straight_alpha(&mut rgba);
+    let [width, height] = scene.size_px();
+    write_png(path, force, width, height, &rgba)?;
+    Ok(())
+}
+
+/// The frame that a moment means.
+pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
     let frames = scene.frames();
     let timeline = &scene.log().timeline;
     match moment {

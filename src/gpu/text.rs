@@ -14,7 +14,8 @@ use glyphon::{
 use super::{Context, GpuError};
 use crate::scene::{Align, Face, Label};
 
-const FONTS: [&[u8]; 2] = [
+/// IBM Plex Sans, regular and medium.
+pub const FONTS: [&[u8]; 2] = [
     include_bytes!("../../fonts/IBMPlexSans-Regular.ttf"),
     include_bytes!("../../fonts/IBMPlexSans-Medium.ttf"),
 ];
@@ -36,6 +37,7 @@ pub(super) struct Text {
     /// Its glyphs are never prepared again, so they have an atlas that is never trimmed.
     static_atlas: TextAtlas,
     static_renderer: TextRenderer,
+    shaped_statics: ShapedTexts,
     atlas: TextAtlas,
     renderer: TextRenderer,
     shaped: ShapedTexts,
@@ -71,32 +73,37 @@ impl Text {
         let static_renderer = renderer(&mut static_atlas);
         let renderer = renderer(&mut atlas);
         // A locale of our own, not the machine's: the same glyphs everywhere.
-        let mut fonts = FontSystem::new_with_locale_and_db("en-US".to_owned(), database);
-        // What never changes is hinted: its stems stay sharp at small sizes.
-        let mut shaped = HashMap::new();
-        shape(&mut fonts, &mut shaped, statics, Hints::On);
+        let fonts = FontSystem::new_with_locale_and_db("en-US".to_owned(), database);
         let mut text = Self {
             fonts,
             swash: SwashCache::new(),
             viewport,
             static_atlas,
             static_renderer,
+            shaped_statics: HashMap::new(),
             atlas,
             renderer,
             shaped: HashMap::new(),
         };
-        let areas = areas(&shaped, statics);
-        let Self {
-            static_renderer,
-            static_atlas,
-            fonts,
-            swash,
-            viewport,
-            ..
-        } = &mut text;
-        let prepared = static_renderer.prepare(device, queue, fonts, static_atlas, viewport, areas, swash);
-        prepared.map_err(|error| GpuError::Text(error.to_string()))?;
+        text.prepare_statics(context, statics)?;
         Ok(text)
+    }
+
+    /// Takes other colours for what never changes, or other texts altogether.
+    pub fn prepare_statics(&mut self, context: &Context, statics: &[Label]) -> Result<(), GpuError> {
+        // What never changes is hinted: its stems stay sharp at small sizes.
+        shape(&mut self.fonts, &mut self.shaped_statics, statics, Hints::On);
+        let areas = areas(&self.shaped_statics, statics);
+        let prepared = self.static_renderer.prepare(
+            &context.device,
+            &context.queue,
+            &mut self.fonts,
+            &mut self.static_atlas,
+            &self.viewport,
+            areas,
+            &mut self.swash,
+        );
+        prepared.map_err(|error| GpuError::Text(error.to_string()))
     }
 
     pub fn prepare(&mut self, context: &Context, labels: &[Label]) -> Result<(), GpuError> {

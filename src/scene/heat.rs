@@ -111,6 +111,9 @@ impl Counters {
         let stride = (bubbles.len() / 4096).max(1024);
         let mut checkpoints = Vec::new();
         let mut running = vec![[0_u64; 2]; rows];
+        if bubbles.is_empty() {
+            checkpoints.extend_from_slice(&running);
+        }
         for index in 0..bubbles.len() {
             if index % stride == 0 {
                 checkpoints.extend_from_slice(&running);

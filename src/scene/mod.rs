@@ -4,25 +4,33 @@
 pub mod colors;
 mod column;
 pub mod describe;
+mod focus;
 mod heat;
 mod layout;
 pub mod motion;
 pub mod names;
+mod only;
+mod pick;
 pub mod services;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::log::Log;
+use crate::log::{Bubbles, Log};
 use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
+use crate::timeline::Timeline;
 use column::Place;
+use focus::Lit;
 use heat::{Counters, Heat, PortHeat};
 use layout::Layout;
 
-pub use layout::{Align, Face, Label, Mark};
+pub use focus::{DIM, Focus};
+pub use layout::{Align, Face, Label, Mark, grouped};
+pub use only::{Only, OnlyError};
+pub use pick::Target;
 
 /// How a log is to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SceneSettings {
     /// Width and height in pixels.
     pub size_px: [u32; 2],
@@ -30,6 +38,10 @@ pub struct SceneSettings {
     pub countries: usize,
     /// Title; none where empty.
     pub title: String,
+    /// What it is drawn on, and with.
+    pub theme: colors::Theme,
+    /// The part of the traffic to show; all where none is named.
+    pub only: Option<Only>,
 }
 
 /// Who has a row in the middle column.
@@ -48,19 +60,20 @@ pub struct Row {
 /// A log laid out for one picture size: everything that does not change from frame to frame.
 #[derive(Debug)]
 pub struct Scene {
-    log: Log,
+    log: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
     rows: Vec<Row>,
     /// Row of each of the log's countries.
     row_of_country: Vec<u32>,
-    heat: Heat,
-    counters: Counters,
+    heat: Arc<Heat>,
+    counters: Arc<Counters>,
     ticks_per_sec: u32,
     frames: u64,
     /// Digits of each port, by slot.
     port_texts: Vec<Arc<str>>,
     service_texts: Vec<Option<Arc<str>>>,
+    /// The names of the rows are the last of them.
     statics: Vec<Label>,
     /// Height of each column of the activity line, as a share of the highest.
     activity: Vec<f32>,
@@ -97,17 +110,29 @@ pub struct Frame {
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
     pub labels: Vec<Label>,
+    /// What is lit.
+    pub focus: Focus,
 }
 
 impl Scene {
     /// Lays out a log.
     #[must_use]
-    pub fn new(log: Log, settings: SceneSettings) -> Self {
-        let (mut rows, row_of_country) = rows(&log, settings.countries);
-        let layout = Layout::new(settings.size_px, rows.len());
+    pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
+        let whole: Arc<Log> = log.into();
+        let (mut rows, row_of_country) = rows(&whole, settings.countries, settings.theme);
+        let layout = Layout::new(settings.size_px, rows.len(), settings.theme);
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
+        // The bars keep the scale of the whole log, so that a part of it can be told from the whole.
+        let largest_count = largest_count(&whole, rows.len(), &row_of_country);
+        let log = match &settings.only {
+            None => whole,
+            Some(only) => {
+                let other = rows.iter().position(|row| row.code == "Other");
+                Arc::new(only.filter(&whole, |country| Some(row_of_country[country] as usize) == other))
+            }
+        };
         let timeline = log.timeline;
         let heat = Heat::new(&log.bubbles, log.ports.len(), &timeline);
         let key = |index: usize| {
@@ -117,20 +142,13 @@ impl Scene {
             )
         };
         let counters = Counters::new(&log.bubbles, rows.len(), key);
-        let largest_count = counters
-            .at(&log.bubbles, log.bubbles.len(), key)
-            .into_iter()
-            .flatten()
-            .max()
-            .unwrap_or(1)
-            .max(1);
         let port_texts = log.ports.iter().map(|port| port.number.to_string().into()).collect();
         let service_texts = log
             .ports
             .iter()
             .map(|port| services::service_name(*port).map(Arc::from))
             .collect();
-        let statics = layout.static_labels(&settings.title, &rows, &timeline);
+        let statics = statics(&layout, &settings.title, &rows, &timeline);
         let activity = activity(&log, layout.activity_columns());
         Self {
             ticks_per_sec: timeline.ticks_per_sec(),
@@ -140,13 +158,42 @@ impl Scene {
             layout,
             rows,
             row_of_country,
-            heat,
-            counters,
+            heat: Arc::new(heat),
+            counters: Arc::new(counters),
             port_texts,
             service_texts,
             statics,
             activity,
             largest_count,
+        }
+    }
+
+    /// The same scene for another picture size; shares what does not depend on it.
+    #[must_use]
+    pub fn resized(&self, size_px: [u32; 2]) -> Self {
+        let mut settings = self.settings.clone();
+        settings.size_px = size_px;
+        let layout = Layout::new(size_px, self.rows.len(), settings.theme);
+        let mut rows = self.rows.clone();
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.y_px = layout.row_y_px(index);
+        }
+        let statics = statics(&layout, &settings.title, &rows, &self.log.timeline);
+        Self {
+            log: Arc::clone(&self.log),
+            activity: activity(&self.log, layout.activity_columns()),
+            settings,
+            layout,
+            rows,
+            row_of_country: self.row_of_country.clone(),
+            heat: Arc::clone(&self.heat),
+            counters: Arc::clone(&self.counters),
+            ticks_per_sec: self.ticks_per_sec,
+            frames: self.frames,
+            port_texts: self.port_texts.clone(),
+            service_texts: self.service_texts.clone(),
+            statics,
+            largest_count: self.largest_count,
         }
     }
 
@@ -185,6 +232,36 @@ impl Scene {
     #[must_use]
     pub fn static_labels(&self) -> &[Label] {
         &self.statics
+    }
+
+    /// The same as a frame with a focus shows them: names that are not lit step back.
+    #[must_use]
+    pub fn focused_labels(&self, frame: &Frame) -> Vec<Label> {
+        let lit = Lit::new(self, frame.focus, frame.alive.clone());
+        let mut labels = self.statics.clone();
+        let names = labels.len() - self.rows.len();
+        labels.truncate(names);
+        labels.extend((0..self.rows.len()).map(|row| self.layout.row_label(&self.rows[row], lit.row(row))));
+        labels
+    }
+
+    /// A data time as the picture's clock says it.
+    #[must_use]
+    pub fn clock(&self, time_ns: i64) -> String {
+        let timeline = &self.log.timeline;
+        layout::clock_text(time_ns, timeline.pace_secs() / timeline.fps.as_f64())
+    }
+
+    /// The colours it is drawn with.
+    #[must_use]
+    pub fn palette(&self) -> &'static colors::Palette {
+        self.settings.theme.palette()
+    }
+
+    /// How the log is shown.
+    #[must_use]
+    pub fn settings(&self) -> &SceneSettings {
+        &self.settings
     }
 
     /// Radius of a bubble of one packet, in pixels.
@@ -235,8 +312,28 @@ impl Scene {
     /// Frame `k`, for any `k`, in any order.
     #[must_use]
     pub fn frame(&self, k: u64) -> Frame {
+        self.moment(k, 0, Focus::default())
+    }
+
+    /// Parts of a frame that [`Scene::moment`] knows.
+    #[must_use]
+    pub fn parts(&self) -> u32 {
+        self.log.timeline.in_parts().1
+    }
+
+    /// What a display shows between frame `number` and the next, `part` of [`Scene::parts`] of the way,
+    /// with something lit. Part 0 with nothing lit is the frame itself.
+    #[must_use]
+    pub fn moment(&self, number: u64, part: u32, focus: Focus) -> Frame {
         let log = &self.log;
-        let timeline = &log.timeline;
+        let (fine, parts) = log.timeline.in_parts();
+        // Of a whole frame, the film's own clock, where the film has one to compute with.
+        let (timeline, k, counted_k) = if part == 0 {
+            (&log.timeline, number, number)
+        } else {
+            let k = number * u64::from(parts) + u64::from(part);
+            (&fine, k, k + u64::from(parts) - 1)
+        };
         let bubbles = &log.bubbles;
         let arrived_ns = timeline.arrived_ns(k);
         let departed = |offset_ns: i64| bubbles.offset_ns.partition_point(|offset| *offset <= offset_ns);
@@ -257,7 +354,7 @@ impl Scene {
 
         let counted = bubbles
             .offset_ns
-            .partition_point(|offset| *offset < timeline.counted_before_ns(k));
+            .partition_point(|offset| *offset < timeline.counted_before_ns(counted_k));
         let key = |index: usize| {
             (
                 self.row_of_country[bubbles.country[index] as usize] as usize,
@@ -269,8 +366,9 @@ impl Scene {
             .iter()
             .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
 
+        let lit = Lit::new(self, focus, alive.clone());
         let mut frame = Frame {
-            number: k,
+            number,
             film_secs: timeline.film_secs(k),
             data_time_ns: timeline.data_time_ns(k),
             now_tick: timeline.frame_tick(k, self.ticks_per_sec),
@@ -283,11 +381,12 @@ impl Scene {
             totals,
             marks: Vec::with_capacity(places.len() + self.activity.len() + 2 * self.rows.len() + 8),
             labels: Vec::with_capacity(64),
+            focus,
         };
         self.draw_activity(&mut frame);
-        self.draw_bars(&mut frame);
-        self.draw_ports(&places, &mut frame);
-        self.layout.head(&mut frame, timeline);
+        self.draw_bars(&lit, &mut frame);
+        self.draw_ports(&places, &lit, &mut frame);
+        self.layout.head(&mut frame, &log.timeline);
         frame
     }
 
@@ -299,16 +398,17 @@ impl Scene {
         self.layout.legend_rings(&mut frame.marks);
     }
 
-    fn draw_bars(&self, frame: &mut Frame) {
-        for (row, counts) in self.rows.iter().zip(&frame.counts) {
+    fn draw_bars(&self, lit: &Lit, frame: &mut Frame) {
+        for (index, (row, counts)) in self.rows.iter().zip(&frame.counts).enumerate() {
             for protocol in Protocol::ALL {
                 let share = counts[protocol.index()] as f64 / self.largest_count as f64;
-                self.layout.bar(protocol, row, share as f32, &mut frame.marks);
+                self.layout
+                    .bar(protocol, row, share as f32, lit.row(index), &mut frame.marks);
             }
         }
     }
 
-    fn draw_ports(&self, places: &[Place], frame: &mut Frame) {
+    fn draw_ports(&self, places: &[Place], lit: &Lit, frame: &mut Frame) {
         for (slot, place) in places.iter().enumerate() {
             let protocol = self.protocol_of_slot(slot);
             let y_px = self.layout.column_top_px() + place.center;
@@ -321,14 +421,20 @@ impl Scene {
                     y_px,
                     place.size,
                     opacity,
+                    lit.slot(slot),
                     &self.port_texts[slot],
                     service,
                     &mut frame.labels,
                 );
             }
             if opacity < 1.0 {
-                self.layout
-                    .port_tick(protocol, y_px, place, 1.0 - opacity, &mut frame.marks);
+                self.layout.port_tick(
+                    protocol,
+                    y_px,
+                    place,
+                    (1.0 - opacity) * lit.slot(slot),
+                    &mut frame.marks,
+                );
             }
         }
     }
@@ -348,6 +454,13 @@ impl Scene {
     }
 }
 
+/// Texts that never change, the names of the rows last.
+fn statics(layout: &Layout, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
+    let mut labels = layout.static_labels(title, timeline);
+    labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
+    labels
+}
+
 /// Protocol index of a bubble.
 fn side_of(log: &Log, index: usize) -> usize {
     usize::from(log.bubbles.port[index] as usize >= log.udp_ports)
@@ -355,7 +468,7 @@ fn side_of(log: &Log, index: usize) -> usize {
 
 /// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
 /// Rows without a country count as a country. Equal counts are ordered by code.
-fn rows(log: &Log, most: usize) -> (Vec<Row>, Vec<u32>) {
+fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
     let countries = &log.names.countries;
     let mut ranked: Vec<usize> = (0..countries.len())
         .filter(|index| log.country_packets[*index] > 0)
@@ -371,30 +484,30 @@ fn rows(log: &Log, most: usize) -> (Vec<Row>, Vec<u32>) {
     let mut row_of_country = vec![ranked.len() as u32; countries.len()];
     for index in order {
         row_of_country[index] = rows.len() as u32;
-        rows.push(row(index as u32, &countries[index]));
+        rows.push(row(index as u32, &countries[index], theme));
     }
     if pooled {
         rows.push(Row {
             code: "Other".to_owned(),
             name: "Other".to_owned(),
-            color: colors::OTHER,
+            color: theme.palette().other,
             y_px: 0.0,
         });
     }
     (rows, row_of_country)
 }
 
-fn row(index: u32, country: &crate::model::Country) -> Row {
+fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Row {
     let known = names::country_name(&country.code);
     let (name, color) = if index == UNKNOWN_COUNTRY {
-        ("Unknown", colors::UNKNOWN)
+        ("Unknown", theme.palette().unknown)
     } else {
         let own = if country.name.is_empty() {
             &country.code
         } else {
             &country.name
         };
-        (known.unwrap_or(own), colors::country(&country.code))
+        (known.unwrap_or(own), colors::country(&country.code, theme))
     };
     Row {
         code: country.code.clone(),
@@ -404,17 +517,34 @@ fn row(index: u32, country: &crate::model::Country) -> Row {
     }
 }
 
+/// The most packets that a row has on one side, at least 1.
+fn largest_count(log: &Log, rows: usize, row_of_country: &[u32]) -> u64 {
+    let mut counts = vec![[0_u64; 2]; rows];
+    for (index, packets) in log.bubbles.packets.iter().enumerate() {
+        let row = row_of_country[log.bubbles.country[index] as usize];
+        counts[row as usize][side_of(log, index)] += packets;
+    }
+    counts.into_iter().flatten().max().unwrap_or(1).max(1)
+}
+
 /// Height of each column of the activity line, by the cube root of its packets: a flood is a
 /// hundred times an ordinary hour, and both must be seen.
 fn activity(log: &Log, columns: usize) -> Vec<f32> {
-    let mut packets = vec![0_u64; columns];
+    let Bubbles { offset_ns, packets, .. } = &log.bubbles;
     let span = i128::from(log.timeline.span_ns());
-    for (offset, count) in log.bubbles.offset_ns.iter().zip(&log.bubbles.packets) {
-        packets[(i128::from(*offset) * columns as i128 / span) as usize] += count;
-    }
-    let most = packets.iter().copied().max().unwrap_or(1).max(1) as f64;
-    packets
-        .into_iter()
+    let mut begin = 0;
+    // Bubbles are sorted, so a column is a slice of them: one search each, and one sum of all.
+    let sums: Vec<u64> = (1..=columns as i128)
+        .map(|column| {
+            let end_ns = (column * span + columns as i128 - 1) / columns as i128;
+            let end = begin + offset_ns[begin..].partition_point(|offset| i128::from(*offset) < end_ns);
+            let sum = packets[begin..end].iter().sum();
+            begin = end;
+            sum
+        })
+        .collect();
+    let most = sums.iter().copied().max().unwrap_or(1).max(1) as f64;
+    sums.into_iter()
         .map(|count| (count as f64 / most).cbrt() as f32)
         .collect()
 }
