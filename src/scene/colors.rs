@@ -1,7 +1,8 @@
 //! Colours: one for every country, stable from run to run, and those of the rest of the picture.
 //! All are sRGB bytes; the GPU blends them as they are, in the non-linear space (see docs/design.md).
 
-use palette::{FromColor, Oklch, Srgb};
+use palette::convert::FromColorUnclamped;
+use palette::{FromColor, IsWithinBounds, Oklch, Srgb};
 
 use super::names::{COUNTRIES, country_index};
 
@@ -43,6 +44,9 @@ pub struct Palette {
     lightness: [f32; 3],
     /// Their chroma: the most that sRGB holds at most hues of these lightnesses.
     chroma: f32,
+    /// Whether a colour beyond sRGB is cut off there; otherwise it gives up chroma until it fits. Dark
+    /// colours are cut off more often, and then to the same ones.
+    clips: bool,
 }
 
 impl Theme {
@@ -68,6 +72,7 @@ const DARK: Palette = Palette {
     unknown: [206, 209, 214, 255],
     lightness: [0.72, 0.80, 0.68],
     chroma: 0.16,
+    clips: true,
 };
 
 const LIGHT: Palette = Palette {
@@ -80,8 +85,9 @@ const LIGHT: Palette = Palette {
     activity: [[70, 112, 164, 255], [192, 200, 210, 255]],
     other: [104, 112, 124, 255],
     unknown: [60, 66, 76, 255],
-    lightness: [0.49, 0.43, 0.51],
-    chroma: 0.14,
+    lightness: [0.49, 0.435, 0.465],
+    chroma: 0.15,
+    clips: false,
 };
 
 /// The golden angle in degrees: neighbours in a list of any length get distant hues.
@@ -104,9 +110,14 @@ pub fn country(code: &str, theme: Theme) -> Rgba {
     });
     // 25 degrees is red: China's, as in the film of 2014.
     let hue_deg = (25.0 + index as f32 * GOLDEN_ANGLE_DEG) % 360.0;
-    let Palette { lightness, chroma, .. } = theme.palette();
-    let lightness = lightness[index % lightness.len()];
-    let rgb: Srgb<u8> = Srgb::from_color(Oklch::new(lightness, *chroma, hue_deg)).into_format();
+    let palette = theme.palette();
+    let lightness = palette.lightness[index % palette.lightness.len()];
+    let mut chroma = palette.chroma;
+    let color = |chroma| Srgb::<f32>::from_color_unclamped(Oklch::new(lightness, chroma, hue_deg));
+    while !palette.clips && chroma > 0.0 && !color(chroma).is_within_bounds() {
+        chroma -= 0.002;
+    }
+    let rgb: Srgb<u8> = Srgb::from_color(Oklch::new(lightness, chroma, hue_deg)).into_format();
     [rgb.red, rgb.green, rgb.blue, 255]
 }
 
