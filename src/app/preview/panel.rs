@@ -53,7 +53,10 @@ pub fn show(ctx: &egui::Context, shown: &Shown<'_>, output: &mut String, actions
             let height = ui.ctx().content_rect().height() - 24.0 - 16.0;
             look::card(shown.theme).show(ui, |ui| {
                 ui.set_width(WIDTH);
-                egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                let scroll = egui::ScrollArea::vertical()
+                    .max_height(height)
+                    .min_scrolled_height(height);
+                scroll.show(ui, |ui| {
                     heading(ui, "Settings", actions);
                     time(ui, &mut view, shown.timeline);
                     look_and_motion(ui, &mut view, shown, actions);

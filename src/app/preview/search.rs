@@ -64,14 +64,16 @@ impl Search {
                     self.chosen = (self.chosen + usize::from(down))
                         .min(last)
                         .saturating_sub(usize::from(up));
-                    for (index, find) in found.iter().enumerate() {
-                        let text = format!("{}   {}", find.name, packets_text(find.packets));
-                        let clicked = ui.selectable_label(index == self.chosen, text).clicked();
-                        if clicked || enter && index == self.chosen {
-                            actions.push(Action::Pin(find.only.clone()));
-                            open = false;
+                    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
+                        for (index, find) in found.iter().enumerate() {
+                            let text = format!("{}   {}", find.name, packets_text(find.packets));
+                            let clicked = ui.selectable_label(index == self.chosen, text).clicked();
+                            if clicked || enter && index == self.chosen {
+                                actions.push(Action::Pin(find.only.clone()));
+                                open = false;
+                            }
                         }
-                    }
+                    });
                     if found.is_empty() && !self.text.trim().is_empty() {
                         ui.weak("nothing in this log");
                     }
