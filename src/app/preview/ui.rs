@@ -319,3 +319,344 @@ fn card_at(ctx: &egui::Context, theme: Theme, at: egui::Pos2, tip: &Tip) {
             });
         });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::preview::action::HELP;
+    use crate::input::{self, Options, Source};
+    use crate::log::Log;
+    use crate::model::{Port, Protocol};
+    use crate::scene::{Focus, Only};
+    use crate::settings::PreviewSettings;
+    use crate::timeline::{Fps, TimeSpec};
+    use egui::{Key, Modifiers};
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::{NodeT, Queryable};
+    use std::sync::OnceLock;
+
+    /// The frame of the flood.
+    const FLOOD: u64 = 6740;
+
+    /// All that lies over a frame of the sample, and what was asked for.
+    struct Window {
+        ui: Ui,
+        view: ViewSettings,
+        frame: Frame,
+        playing: bool,
+        actions: Vec<Action>,
+    }
+
+    fn scene() -> &'static Scene {
+        static SCENE: OnceLock<Scene> = OnceLock::new();
+        SCENE.get_or_init(|| {
+            let reading = input::read(&Source::Sample, &Options::default()).unwrap();
+            let log = Log::new(reading, &TimeSpec::default()).unwrap();
+            let mut settings = PreviewSettings::from_words(&["portbloom", "preview"])
+                .unwrap()
+                .view
+                .scene("");
+            settings.size_px = [1280, 720];
+            Scene::new(log, settings)
+        })
+    }
+
+    fn port_packets() -> Vec<u64> {
+        let log = scene().log();
+        let mut packets = vec![0; log.ports.len()];
+        for (slot, count) in log.bubbles.port.iter().zip(&log.bubbles.packets) {
+            packets[*slot as usize] += count;
+        }
+        packets
+    }
+
+    fn harness() -> Harness<'static, Window> {
+        let packets = port_packets();
+        let mut ready = false;
+        let show = move |root: &mut egui::Ui, window: &mut Window| {
+            let ctx = root.ctx();
+            if !ready {
+                look::install(ctx);
+                look::set_theme(ctx, Theme::Dark);
+                ready = true;
+            }
+            let shown = Shown {
+                scene: scene(),
+                frame: &window.frame,
+                port_packets: &packets,
+                view: &window.view,
+                playing: Playing {
+                    plays: window.playing,
+                    speed: 1.0,
+                    loops: false,
+                    skips_gaps: false,
+                },
+                smooth: true,
+                export: None,
+                adapter: "an adapter",
+                meter: None,
+                px_per_point: 1.0,
+                waiting: None,
+            };
+            let actions = window.ui.show(ctx, &shown, Instant::now());
+            window.actions.extend(actions);
+        };
+        let window = Window {
+            ui: Ui::new(),
+            view: PreviewSettings::from_words(&["portbloom", "preview"]).unwrap().view,
+            frame: scene().moment(FLOOD, 0, Focus::default()),
+            playing: false,
+            actions: Vec::new(),
+        };
+        let builder = Harness::builder().with_size([1280.0, 720.0]).with_pixels_per_point(1.0);
+        let mut harness = builder.build_ui_state(show, window);
+        harness.run_steps(3);
+        harness
+    }
+
+    /// Points at a position, as a hand does: on the way there it moves.
+    fn point_at(harness: &mut Harness<'_, Window>, [x, y]: [f32; 2]) {
+        harness.hover_at(pos2(x - 3.0, y));
+        harness.step();
+        harness.hover_at(pos2(x, y));
+        harness.run_steps(2);
+    }
+
+    /// What was asked for since the last time.
+    fn asked(harness: &mut Harness<'_, Window>) -> Vec<Action> {
+        harness.run_steps(2);
+        std::mem::take(&mut harness.state_mut().actions)
+    }
+
+    fn changed(harness: &mut Harness<'_, Window>) -> ViewSettings {
+        match asked(harness).pop() {
+            Some(Action::Change(view)) => *view,
+            other => panic!("no settings were changed: {other:?}"),
+        }
+    }
+
+    fn tcp(number: u16) -> Port {
+        Port {
+            protocol: Protocol::Tcp,
+            number,
+        }
+    }
+
+    #[test]
+    fn keys_ask_for_actions_unless_something_is_typed() {
+        let mut harness = harness();
+        harness.key_press(Key::Space);
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+        harness.key_press(Key::N);
+        let expected = [Action::PlayPause, Action::StepFrames(1), Action::NextBurst];
+        assert_eq!(asked(&mut harness), expected);
+        harness.state_mut().ui.toggle_search();
+        harness.run_steps(2);
+        harness.key_press(Key::N);
+        harness.key_press(Key::F12);
+        assert_eq!(asked(&mut harness), [Action::SaveFrame]);
+    }
+
+    #[test]
+    fn the_buttons_come_with_the_pointer_and_go_with_it() {
+        let mut harness = harness();
+        assert!(harness.query_by_label("Play").is_none());
+        point_at(&mut harness, [100.0, 600.0]);
+        for (label, action) in [
+            ("Play", Action::PlayPause),
+            ("Next burst", Action::NextBurst),
+            ("Loop", Action::Loop),
+            ("Skip gaps", Action::SkipGaps),
+            ("Settings", Action::Panel),
+        ] {
+            harness.get_by_label(label).click();
+            assert_eq!(asked(&mut harness), [action], "{label}");
+        }
+        harness.remove_cursor();
+        harness.run_steps(2);
+        assert!(harness.query_by_label("Play").is_none());
+        // While it plays they go once the pointer rests.
+        point_at(&mut harness, [100.0, 600.0]);
+        harness.state_mut().playing = true;
+        harness.state_mut().ui.pointer_moved = Instant::now().checked_sub(CONTROLS_STAY);
+        harness.run_steps(2);
+        assert!(harness.query_by_label("Pause").is_none());
+    }
+
+    #[test]
+    fn the_seek_bar_is_the_activity_line() {
+        let mut harness = harness();
+        let [left, top, right, bottom] = scene().activity_px();
+        let timeline = scene().log().timeline;
+        point_at(&mut harness, [(left + right) / 2.0, (top + bottom) / 2.0]);
+        assert!(asked(&mut harness).is_empty(), "pointing asks for nothing");
+        for share in [0.25, 0.75] {
+            harness.drag_at(pos2(left + (right - left) * share, bottom - 2.0));
+            let Some(Action::Seek(frame)) = asked(&mut harness).pop() else {
+                panic!("no seek")
+            };
+            let share_of_data = (timeline.data_time_ns(frame) - timeline.start_ns) as f64 / timeline.span_ns() as f64;
+            assert!(
+                (share_of_data - f64::from(share)).abs() < 1e-3,
+                "{share}: {share_of_data}"
+            );
+            // Dragged on, beyond the end of the line too.
+            harness.hover_at(pos2(right + 200.0, bottom - 2.0));
+            let Some(Action::Seek(frame)) = asked(&mut harness).pop() else {
+                panic!("no drag")
+            };
+            assert!(timeline.data_time_ns(frame) >= timeline.end_ns - timeline.bin_ns);
+            harness.drop_at(pos2(right, bottom - 2.0));
+            asked(&mut harness);
+        }
+    }
+
+    #[test]
+    fn pointing_tells_what_it_is_and_a_click_pins_it() {
+        let mut harness = harness();
+        let frame = harness.state().frame.clone();
+        let log = scene().log();
+        // A port, a country, and the largest bubble in flight: the flood from Iran.
+        let slot = log.ports.binary_search(&tcp(1433)).unwrap();
+        let [x, y] = frame.ports_px[slot];
+        let row = scene().rows().iter().position(|row| row.code == "CN").unwrap();
+        let flood = frame.order[0] as usize;
+        let [flood_x, flood_y] = scene().bubble_px(flood, &frame);
+        let edge = scene().radius_px(flood) - 4.0;
+        let country = |code: &str| Some(code.to_owned());
+        for (at, words, only) in [
+            (
+                [x + 20.0, y],
+                "TCP 1433 ms-sql",
+                Only {
+                    country: None,
+                    port: Some(tcp(1433)),
+                },
+            ),
+            (
+                [640.0, scene().rows()[row].y_px],
+                "China",
+                Only {
+                    country: country("CN"),
+                    port: None,
+                },
+            ),
+            (
+                [flood_x - edge, flood_y],
+                "Iran",
+                Only {
+                    country: country("IR"),
+                    port: Some(log.ports[log.bubbles.port[flood] as usize]),
+                },
+            ),
+        ] {
+            point_at(&mut harness, at);
+            assert!(harness.query_by_label(words).is_some(), "{words}");
+            harness.drag_at(pos2(at[0], at[1]));
+            harness.step();
+            harness.drop_at(pos2(at[0], at[1]));
+            assert_eq!(asked(&mut harness), [Action::Pin(only)], "{words}");
+        }
+        point_at(&mut harness, [flood_x - edge, flood_y]);
+        let port = tip::port_text(log.ports[log.bubbles.port[flood] as usize]);
+        assert!(
+            port.starts_with("UDP") && harness.query_by_label(&port).is_some(),
+            "{port}"
+        );
+        let packets = tip::packets_text(log.bubbles.packets[flood]);
+        assert!(harness.query_by_label_contains(&packets).is_some(), "{packets}");
+        point_at(&mut harness, [20.0, 300.0]);
+        assert_eq!(harness.state().ui.target, None);
+    }
+
+    #[test]
+    fn the_panel_changes_what_is_shown() {
+        let mut harness = harness();
+        harness.state_mut().ui.toggle_panel();
+        harness.run_steps(3);
+        harness.get_by_label("Light").click();
+        assert_eq!(changed(&mut harness).theme, Theme::Light);
+        harness.get_by_label("50").click();
+        assert_eq!(changed(&mut harness).times.fps, Fps { num: 50, den: 1 });
+        harness.get_by_label("Bin: automatic").click();
+        assert_eq!(changed(&mut harness).times.bin_ns, Some(300_000_000_000));
+        harness.get_by_label("Pace: automatic").click();
+        assert_eq!(changed(&mut harness).times.pace_ns, Some(7_500_000_000_000));
+        harness.get_by_label("Film frames").click();
+        assert_eq!(asked(&mut harness), [Action::Smooth(false)]);
+        for (label, action) in [
+            ("Export", Action::Export),
+            ("Copy command", Action::CopyCommand),
+            ("Save frame", Action::SaveFrame),
+        ] {
+            harness.get_by_label(label).click();
+            assert_eq!(asked(&mut harness), [action], "{label}");
+        }
+        for (label, value) in [("Countries", 7.0), ("Travel", 4.2)] {
+            let sliders = harness.get_all_by_label(label);
+            let slider = sliders
+                .into_iter()
+                .find(|node| node.accesskit_node().role() == egui::Role::Slider);
+            slider.unwrap().set_value_accesskit(value);
+            let view = changed(&mut harness);
+            let found = if label == "Travel" {
+                view.times.travel_ns as f64 / 1e9
+            } else {
+                view.countries as f64
+            };
+            assert_eq!(found, value, "{label}");
+        }
+    }
+
+    #[test]
+    fn the_search_finds_ports_services_and_countries() {
+        let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(), text);
+        assert_eq!(find("ms-sql")[0].only.port, Some(tcp(1433)));
+        assert_eq!(find("tcp/22")[0].only.port, Some(tcp(22)));
+        assert_eq!(find("iran")[0].only.country.as_deref(), Some("IR"));
+        assert_eq!(find("kr")[0].name, "South Korea");
+        assert_eq!(find(" CHI ")[0].name, "China");
+        assert!(find("").is_empty() && find("zzz").is_empty());
+
+        let mut harness = harness();
+        harness.state_mut().ui.toggle_search();
+        harness.run_steps(2);
+        harness.event(egui::Event::Text("vietn".to_owned()));
+        harness.run_steps(2);
+        assert!(harness.query_by_label_contains("Vietnam").is_some());
+        harness.key_press(Key::Enter);
+        let only = Only {
+            country: Some("VN".to_owned()),
+            port: None,
+        };
+        assert_eq!(asked(&mut harness), [Action::Pin(only)]);
+        assert!(harness.state().ui.search.is_none());
+    }
+
+    #[test]
+    fn the_help_shows_every_key() {
+        let mut harness = harness();
+        harness.state_mut().ui.toggle_help();
+        harness.run_steps(3);
+        for (key, what) in HELP.iter().flat_map(|(_, keys)| keys.iter()) {
+            assert!(
+                harness.query_by_label(key).is_some() && harness.query_by_label(what).is_some(),
+                "{key}"
+            );
+        }
+        assert!(harness.state_mut().ui.close_top());
+        assert!(!harness.state_mut().ui.close_top());
+    }
+
+    #[test]
+    fn a_message_is_shown_for_a_while() {
+        let mut harness = harness();
+        harness.state_mut().ui.say("film.mp4 is made.", Instant::now());
+        harness.run_steps(2);
+        assert!(harness.query_by_label("film.mp4 is made.").is_some());
+        let long_ago = Instant::now().checked_sub(MESSAGE_STAYS).unwrap();
+        harness.state_mut().ui.say("film.mp4 is made.", long_ago);
+        harness.run_steps(2);
+        assert!(harness.query_by_label("film.mp4 is made.").is_none());
+    }
+}

@@ -31,6 +31,12 @@ use crate::input::Source;
 use crate::scene::{Focus, Frame};
 use crate::settings::{Moment, PreviewSettings, ViewSettings};
 
+/// Refreshes a second of a display that does not say.
+const USUAL_HZ: f64 = 60.0;
+/// A picture is not begun sooner after the last than this share of a refresh. Displays that pace
+/// the window never let it come to that; one that does not (Xvfb: 128 pictures a second, all the
+/// processor has) is not fed more than it would show.
+const LEAST_REFRESH: f64 = 0.9;
 /// After a frame that could not be shown, so long until the next.
 const RETRY: Duration = Duration::from_millis(50);
 /// A driver that fails again so soon after it was opened anew is given up.
@@ -110,6 +116,8 @@ struct Preview {
     is_hidden: bool,
     interrupted: bool,
     failure: Option<anyhow::Error>,
+    /// When the last picture was begun.
+    shown_at: Option<Instant>,
     /// When egui wants to be shown again.
     repaint_at: Option<Instant>,
 }
@@ -155,6 +163,7 @@ impl Preview {
             is_hidden: false,
             interrupted: false,
             failure: None,
+            shown_at: None,
             repaint_at: None,
         }
     }
@@ -290,6 +299,7 @@ impl Preview {
         if size.contains(&0) || self.is_hidden {
             return Ok(());
         }
+        self.shown_at = Some(now);
         self.advance(now)?;
         let actions = self.show(now)?;
         for action in actions {
@@ -666,6 +676,16 @@ impl Preview {
         }
     }
 
+    /// Time from one picture to the next at least.
+    fn least_interval(&self) -> Duration {
+        let monitor = self.screen.as_ref().and_then(|screen| screen.window.current_monitor());
+        let rate = monitor
+            .and_then(|monitor| monitor.refresh_rate_millihertz())
+            .filter(|rate| *rate > 0);
+        let hz = rate.map_or(USUAL_HZ, |millihertz| f64::from(millihertz) / 1e3);
+        Duration::from_secs_f64(LEAST_REFRESH / hz)
+    }
+
     fn redraw(&self) {
         if let Some(screen) = &self.screen {
             screen.window.request_redraw();
@@ -755,7 +775,9 @@ impl ApplicationHandler<Wake> for Preview {
             .filter(|playback| playback.is_playing() && !self.is_hidden);
         let next_frame = plays.map(|playback| {
             if self.smooth {
-                now
+                self.shown_at
+                    .map_or(now, |shown| shown + self.least_interval())
+                    .max(now)
             } else {
                 now + playback.until_next_frame(now)
             }
