@@ -44,6 +44,7 @@ fn scene(size_px: [u32; 2]) -> Scene {
             size_px,
             countries: 44,
             title: "Bench".to_owned(),
+            ..SceneSettings::default()
         },
     )
 }
@@ -80,6 +81,7 @@ fn scenes(criterion: &mut Criterion) {
             size_px: [3840, 2160],
             countries: 44,
             title: String::new(),
+            ..SceneSettings::default()
         };
         bench.iter_batched(
             || log.clone(),
@@ -149,6 +151,7 @@ fn large_scenes(criterion: &mut Criterion) {
         size_px: SIZES[1].1,
         countries: 44,
         title: "Bench".to_owned(),
+        ..SceneSettings::default()
     };
     let large = Scene::new(large_log(large_events(), alive), settings);
     let middle = large.frames() / 2;

@@ -68,6 +68,15 @@ fn fade(t: f32) -> f32 {
     return clamp(t / FADE_IN, 0.0, 1.0) * clamp((1.0 - t) / (1.0 - FADE_OUT), 0.0, 1.0);
 }
 
+// Whether a bubble is lit: 1, or the share of its opacity that it keeps.
+fn light(bubble: Bubble) -> f32 {
+    let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
+    let row = bubble.route >> SLOT_BITS;
+    let lit = (frame.focus_row == ANY || frame.focus_row == row)
+        && (frame.focus_slot == ANY || frame.focus_slot == slot);
+    return select(frame.dim, 1.0, lit);
+}
+
 // Centre of a bubble now, in pixels, and its progress.
 fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
@@ -101,7 +110,7 @@ fn vs_main(@builtin(vertex_index) vertex: u32, @builtin(instance_index) instance
     // The larger, the more translucent: 12 units of radius (3 packets) are nearly opaque, a flood
     // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
     let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
-    let opacity = fade(placed.z);
+    let opacity = fade(placed.z) * light(bubble);
     // Never less than what can be told from the background.
     let fill = max(0.86 * pow(size, -0.48), 0.04) * opacity;
     let rim = 0.95 * pow(size, -0.08) * opacity;

@@ -16,7 +16,15 @@ struct FrameUniform {
     udp_slots: u32,
     // Where bubbles land: x of the UDP and of the TCP ports, in pixels.
     ports_x_px: vec2<f32>,
+    // The row and the port slot that are lit; `ANY` is all of them.
+    focus_row: u32,
+    focus_slot: u32,
+    // Share of its opacity that a bubble keeps that is not lit.
+    dim: f32,
+    padding: u32,
 }
+
+const ANY: u32 = 0xffffffffu;
 
 @group(0) @binding(0) var<uniform> frame: FrameUniform;
 

@@ -1,12 +1,17 @@
 //! The command line as it is typed: clap structs and the parsers of their values.
 //! Known to `main` and `settings` alone; what values mean together is decided there.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::input::parse_time_ns;
+use crate::scene::Only;
 use crate::timeline::Fps;
+
+/// Rows of the country column unless asked otherwise.
+pub const DEFAULT_COUNTRIES: u16 = 44;
 
 /// Turns a log of network packets into a film.
 #[derive(Debug, Parser)]
@@ -24,6 +29,19 @@ pub enum Command {
     Render(RenderArgs),
     /// Make a picture of one frame, and the data behind it.
     Frame(FrameArgs),
+    /// Watch a log in a window: the film in real time, with seeking and asking.
+    Preview(PreviewArgs),
+}
+
+impl Cli {
+    /// The command that words mean, the program's name being the first.
+    ///
+    /// # Errors
+    /// What is wrong with them, as it would be told on a terminal.
+    pub fn command_of<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Result<Command, String> {
+        let cli = Self::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(cli.command)
+    }
 }
 
 /// Options of `render`.
@@ -106,6 +124,43 @@ pub struct FrameArgs {
     pub json: Option<PathBuf>,
 }
 
+/// Options of `preview`.
+#[derive(Debug, Args)]
+pub struct PreviewArgs {
+    /// What is shown, and how. `--size` is that of the films and pictures made from the window.
+    #[command(flatten)]
+    pub scene: SceneArgs,
+
+    /// Size of the window at first, in pixels.
+    #[arg(long, value_name = "SIZE", default_value = "720p", value_parser = parse_size)]
+    pub window: [u32; 2],
+
+    /// Begin at this moment of data time.
+    #[arg(long, value_name = "TIME", value_parser = parse_time, conflicts_with = "frame")]
+    pub at: Option<i64>,
+
+    /// Begin at this frame of the film.
+    #[arg(long, value_name = "K")]
+    pub frame: Option<u64>,
+
+    /// Begin paused.
+    #[arg(long)]
+    pub paused: bool,
+
+    /// Begin full screen.
+    #[arg(long)]
+    pub full_screen: bool,
+
+    /// Show frame rate, frame times and the number of bubbles alive.
+    #[arg(long)]
+    pub fps_overlay: bool,
+
+    /// Write an account of the session as JSON when the window closes: pictures shown, frame times,
+    /// and where it ended.
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+}
+
 /// Options of every command that shows a log.
 #[derive(Debug, Args)]
 pub struct SceneArgs {
@@ -150,14 +205,19 @@ pub struct SceneArgs {
     pub travel: i64,
 
     /// Countries with a row of their own; the others are pooled as `Other`.
-    #[arg(long, value_name = "N", default_value_t = 44, value_parser = clap::value_parser!(u16).range(0..=250))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_COUNTRIES, value_parser = clap::value_parser!(u16).range(0..=250))]
     pub countries: u16,
 
     /// Title of the film. Default: the log's name.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 
-    /// What is behind the picture; `none` is transparent, where the output can hold that: PNG, and
+    /// Only this part of the traffic: a port like tcp/1433, a country like CN (`Other` and `Unknown`
+    /// too), or both: CN:tcp/1433. The rest leaves its place empty.
+    #[arg(long, value_name = "WHAT")]
+    pub only: Option<Only>,
+
+    /// What is behind the picture: dark, light, or none; `none` is transparent, where the output can hold that: PNG, and
     /// ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
@@ -201,6 +261,8 @@ pub enum EncoderKind {
 pub enum Background {
     /// Nearly black.
     Dark,
+    /// Paper, with dark ink.
+    Light,
     /// Transparent.
     None,
 }

@@ -3,19 +3,21 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::Parser;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
-use portbloom::settings::{FrameSettings, RenderSettings};
+use portbloom::settings::{FrameSettings, PreviewSettings, RenderSettings};
 
 /// What a shell reports of a program ended by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
+    let begun = Instant::now();
     let cli = Cli::parse();
     prepare_process();
-    match run(cli.command) {
+    match run(cli.command, begun) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
@@ -28,12 +30,11 @@ fn main() -> ExitCode {
 
 /// Two habits of the system that are in the way.
 fn prepare_process() {
-    // Without a display, Mesa's layer that sorts adapters by display prints two errors about the
-    // missing one. portbloom sorts adapters itself.
-    let no_display = ["WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "DISPLAY"]
-        .iter()
-        .all(|name| std::env::var_os(name).is_none());
-    if cfg!(target_os = "linux") && no_display {
+    // Mesa's layer that sorts adapters by display asks a Wayland server for its display. Without
+    // the folder that its socket would be in, it prints errors about that, on X11 too. portbloom
+    // sorts adapters itself.
+    let no_wayland = std::env::var_os("XDG_RUNTIME_DIR").is_none();
+    if cfg!(target_os = "linux") && no_wayland {
         // SAFETY: the first thing main does after reading its arguments; no other thread exists yet.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
@@ -46,22 +47,28 @@ fn prepare_process() {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<Outcome> {
+fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
     match command {
         Command::Render(args) => {
             let settings = RenderSettings::new(args)?;
-            let interrupt = Arc::new(Interrupt::default());
-            let handler = Arc::clone(&interrupt);
-            ctrlc::set_handler(move || {
-                if !handler.ask() {
-                    std::process::exit(i32::from(INTERRUPTED));
-                }
-            })?;
-            app::render(&settings, &interrupt)
+            app::render(&settings, &*heed_signals()?)
         }
         Command::Frame(args) => {
             app::still(&FrameSettings::new(args)?)?;
             Ok(Outcome::Done)
         }
+        Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, &*heed_signals()?, begun),
     }
+}
+
+/// Ctrl-C and its like ask the command at work to end, or end the program where none listens yet.
+fn heed_signals() -> anyhow::Result<Arc<Interrupt>> {
+    let interrupt = Arc::new(Interrupt::default());
+    let handler = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || {
+        if !handler.ask() {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    })?;
+    Ok(interrupt)
 }

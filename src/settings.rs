@@ -1,10 +1,11 @@
 //! Settings resolved and validated: every check that needs neither the log nor a GPU.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs};
+use crate::cli::{Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, RenderArgs, SceneArgs};
 use crate::gpu::AdapterChoice;
 use crate::input::{InputError, Source};
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
@@ -15,8 +16,12 @@ use crate::output::null::NullFormat;
 use crate::output::sink::Format;
 use crate::output::y4m::{Y4mFormat, Y4mTarget};
 use crate::output::{OutputError, whole_file};
-use crate::scene::SceneSettings;
+use crate::scene::colors::Theme;
+use crate::scene::{Only, SceneSettings};
 use crate::timeline::TimeSpec;
+
+/// Rows of the country column unless asked otherwise.
+pub const DEFAULT_COUNTRIES: usize = crate::cli::DEFAULT_COUNTRIES as usize;
 
 /// Why a command cannot be carried out as typed.
 #[derive(Debug, Error)]
@@ -56,13 +61,19 @@ pub enum SettingsError {
     /// A pattern of logs that no file matches.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// Words that are no such command line.
+    #[error("{0}")]
+    Words(String),
+    /// A window with a transparent background.
+    #[error("--background none: a window cannot be transparent; use dark or light")]
+    OpaqueWindow,
     /// The output or the encoder cannot do it.
     #[error(transparent)]
     Output(#[from] OutputError),
 }
 
 /// What every command that shows a log needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
     /// Where the log is: one file or several, read as one.
     pub sources: Vec<Source>,
@@ -76,6 +87,10 @@ pub struct ViewSettings {
     pub countries: usize,
     /// The title, where one was given.
     pub title: Option<String>,
+    /// What it is drawn on, and with.
+    pub theme: Theme,
+    /// The part of the traffic to show, where one was named.
+    pub only: Option<Only>,
     /// Whether the background is transparent.
     pub transparent: bool,
     /// Which adapter to use.
@@ -109,6 +124,12 @@ impl ViewSettings {
             size_px: args.size,
             countries: usize::from(args.countries),
             title: args.title,
+            theme: if args.background == Background::Light {
+                Theme::Light
+            } else {
+                Theme::Dark
+            },
+            only: args.only,
             transparent: args.background == Background::None,
             adapter,
             force: args.force,
@@ -130,6 +151,8 @@ impl ViewSettings {
             size_px: self.size_px,
             countries: self.countries,
             title,
+            theme: self.theme,
+            only: self.only.clone(),
         }
     }
 }
@@ -192,6 +215,19 @@ impl RenderSettings {
             trace: args.trace,
             report: args.report,
         })
+    }
+}
+
+impl RenderSettings {
+    /// The settings that a command line of `portbloom render` means.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn from_words<W: Into<OsString> + Clone>(words: &[W]) -> Result<Self, SettingsError> {
+        match Cli::command_of(words.iter().cloned()).map_err(SettingsError::Words)? {
+            Command::Render(args) => Self::new(args),
+            _ => Err(SettingsError::Words("expected portbloom render".to_owned())),
+        }
     }
 }
 
@@ -336,6 +372,60 @@ impl FrameSettings {
             output: args.output,
             json: args.json,
         })
+    }
+}
+
+/// A window to open.
+#[derive(Clone, Debug)]
+pub struct PreviewSettings {
+    /// What is shown; its size is that of films and pictures made from the window.
+    pub view: ViewSettings,
+    /// Size of the window at first, in pixels.
+    pub window_px: [u32; 2],
+    /// Where to begin, if not at the start.
+    pub moment: Option<Moment>,
+    /// Whether it begins paused.
+    pub paused: bool,
+    /// Whether it begins full screen.
+    pub full_screen: bool,
+    /// Whether frame rate and frame times are shown.
+    pub fps_overlay: bool,
+    /// Where to write the account of the session.
+    pub report: Option<PathBuf>,
+}
+
+impl PreviewSettings {
+    /// Checks sizes and whether the report can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: PreviewArgs) -> Result<Self, SettingsError> {
+        let view = ViewSettings::new(args.scene)?;
+        if view.transparent {
+            return Err(SettingsError::OpaqueWindow);
+        }
+        check_outputs(&args.report.as_deref().into_iter().collect::<Vec<_>>(), &view)?;
+        let by_number = args.frame.map(Moment::Frame);
+        Ok(Self {
+            view,
+            window_px: args.window,
+            moment: args.at.map(Moment::Time).or(by_number),
+            paused: args.paused,
+            full_screen: args.full_screen,
+            fps_overlay: args.fps_overlay,
+            report: args.report,
+        })
+    }
+
+    /// The settings that a command line of `portbloom preview` means.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn from_words<W: Into<OsString> + Clone>(words: &[W]) -> Result<Self, SettingsError> {
+        match Cli::command_of(words.iter().cloned()).map_err(SettingsError::Words)? {
+            Command::Preview(args) => Self::new(args),
+            _ => Err(SettingsError::Words("expected portbloom preview".to_owned())),
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub const AUTO_FILM_SECS: i64 = 360;
 pub const MAX_FILM_SECS: u64 = 1_000_000;
 /// The largest numerator of a frame rate: 240 frames a second over 1001 fits.
 pub const MAX_FPS_NUM: u32 = 240_000;
+/// The most parts that a frame is cut in: 800 a second of a film of 25 frames a second.
+pub const MAX_PARTS: u32 = 32;
 /// A flight lasts this long when nothing else is asked for: 2.8 s, in nanoseconds.
 pub const DEFAULT_TRAVEL_NS: i64 = 2_800_000_000;
 /// Numerator and denominator of a pace stay below this, so that products with
@@ -285,6 +287,22 @@ impl Timeline {
         let total = left + rest;
         let denominator = unit * self.pace_num;
         (frames + (total + denominator - 1) / denominator).max(1) as u64
+    }
+
+    /// The same clock with every frame cut in as many parts as can be computed with, a power of two
+    /// up to [`MAX_PARTS`]: for a display that shows more pictures a second than the film has. Part 0
+    /// of frame `k` is at the film time of frame `k`, to the last bit.
+    #[must_use]
+    pub fn in_parts(&self) -> (Self, u32) {
+        let mut parts = MAX_PARTS;
+        while parts > 1 && self.fps.num > MAX_FPS_NUM / parts {
+            parts /= 2;
+        }
+        let fps = Fps {
+            num: self.fps.num * parts,
+            den: self.fps.den,
+        };
+        (Self { fps, ..*self }, parts)
     }
 
     /// Film time of frame `k` in seconds: `k / fps`.
@@ -582,6 +600,40 @@ mod tests {
             let secs = |bin: i64| (span_ns / bin + 1) as f64 / 25.0 + 2.8;
             assert!(secs(timeline.bin_ns) <= 360.0, "{span_ns}");
             assert!(at == 0 || secs(BIN_LADDER_NS[at - 1]) > 360.0, "{span_ns}");
+        }
+    }
+
+    #[test]
+    fn part_0_of_a_frame_is_the_frame() {
+        for (num, den) in [(25, 1), (30_000, 1001), (240_000, 1001), (1, 3)] {
+            let fps = Fps::new(num, den).unwrap();
+            let timeline = july(&TimeSpec {
+                fps,
+                ..TimeSpec::default()
+            });
+            let (fine, parts) = timeline.in_parts();
+            assert_eq!(
+                parts,
+                if num == 240_000 {
+                    1
+                } else if num == 30_000 {
+                    8
+                } else {
+                    32
+                }
+            );
+            for k in [0, 1, 1799, 6740] {
+                let part = k * u64::from(parts);
+                assert_eq!(fine.film_secs(part), timeline.film_secs(k));
+                assert_eq!(fine.departed_ns(part), timeline.departed_ns(k));
+                assert_eq!(fine.arrived_ns(part), timeline.arrived_ns(k));
+                assert_eq!(fine.frame_tick(part, 65_536), timeline.frame_tick(k, 65_536));
+                // The counters of a frame hold what arrives up to the next.
+                assert_eq!(
+                    fine.counted_before_ns(part + u64::from(parts) - 1),
+                    timeline.counted_before_ns(k)
+                );
+            }
         }
     }
 

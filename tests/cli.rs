@@ -13,7 +13,7 @@ use serde_json::Value;
 /// Frames of the sample's film, and the one with the flood from Iran in full flight.
 const SAMPLE_FRAMES: u64 = 8134;
 const FLOOD: u64 = 6740;
-/// Behind everything: `scene::colors::BACKGROUND`.
+/// Behind everything: the dark theme's background.
 const BACKGROUND: [u8; 3] = [8, 10, 15];
 /// Two rows, both fine.
 const SMALL: &str = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";

@@ -15,8 +15,8 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("gpu", &["model", "scene"]),
     ("raster", &["scene"]),
     ("output", &[]),
-    // The parser of times, the default of an option, and the type of a frame rate.
-    ("cli", &["input", "output", "timeline"]),
+    // The parser of times, the default of an option, the types of a frame rate and of a part of the traffic.
+    ("cli", &["input", "output", "scene", "timeline"]),
     ("settings", &["cli", "gpu", "input", "output", "scene", "timeline"]),
     (
         "app",
@@ -28,13 +28,15 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("csv_core", &["input/record.rs"]),
     ("ctrlc", &["main.rs"]),
-    ("egui", &["app/preview/", "app/preview.rs"]),
+    ("egui", &["app/preview/"]),
+    ("egui_wgpu", &["app/preview/painter.rs"]),
+    ("egui_winit", &["app/preview/window.rs"]),
     ("flate2", &["input/source.rs"]),
     ("glob", &["input/source.rs"]),
     ("glyphon", &["gpu/text.rs"]),
@@ -44,7 +46,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("palette", &["scene/colors.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("wgpu", &["gpu/"]),
-    ("winit", &["app/preview/", "app/preview.rs"]),
+    ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
     ("zstd", &["input/source.rs"]),
 ];

@@ -111,7 +111,7 @@ fn a_width_that_needs_padded_rows_comes_back_straight() {
         .still(&scene.frame(6740))
         .unwrap();
     assert_eq!(rgba.len(), 250 * 140 * 4);
-    let background = |pixel: &[u8]| pixel == colors::BACKGROUND;
+    let background = |pixel: &[u8]| pixel == colors::Theme::Dark.palette().background;
     // The left and right edges are empty in every row, which a slip of 24 bytes a row would break.
     for row in rgba.chunks_exact(1000) {
         assert!(background(&row[..4]) && background(&row[996..]));
@@ -134,7 +134,7 @@ fn the_flood_from_iran_is_huge_and_hides_nothing() {
         let at = (y.round() as usize * 1280 + x.round() as usize) * 4;
         [rgba[at], rgba[at + 1], rgba[at + 2]].map(i32::from)
     };
-    let background = colors::BACKGROUND.map(i32::from);
+    let background = colors::Theme::Dark.palette().background.map(i32::from);
     let color = u32::from_str_radix(&flood.color[1..], 16).unwrap();
     let color = [color >> 16 & 255, color >> 8 & 255, color & 255].map(|byte| byte as i32);
 
@@ -289,7 +289,8 @@ fn a_transparent_picture_over_the_background_is_the_opaque_one() {
     for (straight, opaque) in rgba.chunks_exact(4).zip(opaque.chunks_exact(4)) {
         let alpha = f32::from(straight[3]) / 255.0;
         for channel in 0..3 {
-            let over = f32::from(straight[channel]) * alpha + f32::from(colors::BACKGROUND[channel]) * (1.0 - alpha);
+            let over = f32::from(straight[channel]) * alpha
+                + f32::from(colors::Theme::Dark.palette().background[channel]) * (1.0 - alpha);
             let apart = (over - f32::from(opaque[channel])).abs();
             assert!(apart <= 10.0, "{straight:?} {opaque:?}");
             far += usize::from(apart > 3.0);

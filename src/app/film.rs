@@ -32,6 +32,16 @@ pub enum Outcome {
 /// # Errors
 /// Whatever stands in the way, with what to do about it; no half-written file is left.
 pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Result<Outcome> {
+    let quiet = settings.view.quiet;
+    render_telling(settings, interrupt, |count| Progress::new(count, quiet))
+}
+
+/// The same, `progress` being made for so many frames.
+pub(super) fn render_telling(
+    settings: &RenderSettings,
+    interrupt: &Interrupt,
+    progress: impl FnOnce(u64) -> Progress,
+) -> anyhow::Result<Outcome> {
     let view = &settings.view;
     let format = settings.format.as_ref();
     let stages = Stages::new(settings.trace.is_some());
@@ -75,7 +85,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
         .unwrap_or_else(|| default_jobs(&painter))
         .min(segments.len());
     let pipeline = Pipeline::new(format, &stages, interrupt);
-    let mut progress = Progress::new(count, view.quiet);
+    let mut progress = progress(count);
     let started = Instant::now();
     let sink = pipeline.run(&scene, drawer, &segments, jobs, sink, &mut progress);
     progress.finish();

@@ -12,6 +12,7 @@ mod film;
 mod interrupt;
 mod painter;
 mod pipeline;
+mod preview;
 mod progress;
 mod report;
 mod stages;
@@ -19,6 +20,7 @@ mod still;
 
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
+pub use preview::preview;
 pub use still::still;
 
 use std::time::Instant;
@@ -26,7 +28,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 
 use crate::input;
-use crate::log::LogBuilder;
+use crate::log::{Log, LogBuilder};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
@@ -35,10 +37,23 @@ use stages::{Stage, Stages};
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
+    let log = open_log(view, view.quiet, stages)?;
+    let start = Instant::now();
+    let settings = view.scene(&log.source);
+    let scene = Scene::new(log, settings);
+    stages.add(Stage::Aggregate, start);
+    if !view.quiet {
+        report::print_left_out(scene.log());
+    }
+    Ok(scene)
+}
+
+/// Reads a log, saying how far it is unless `quiet`.
+fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
     let mut log = LogBuilder::new(view.times.clone());
     let options = input::Options { strict: view.strict };
-    let mut progress = ReadProgress::new(view.quiet);
+    let mut progress = ReadProgress::new(quiet);
     let reading = input::stream(&view.sources, &options, &mut |now| progress.set(now), &mut |batch| {
         log.add(batch)
     });
@@ -47,13 +62,8 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let log = log.finish(reading)?;
-    let settings = view.scene(&log.source);
-    let scene = Scene::new(log, settings);
     stages.add(Stage::Aggregate, start);
-    if !view.quiet {
-        report::print_left_out(scene.log());
-    }
-    Ok(scene)
+    Ok(log)
 }
 
 /// Writes a file of JSON, with a line end after it.

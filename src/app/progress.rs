@@ -2,6 +2,8 @@
 //! All of it goes to stderr; stdout stays free.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::input;
@@ -21,6 +23,22 @@ enum Kind {
     Quiet,
     Bar(ProgressBar),
     Plain { last: Instant },
+    Told(Arc<Tally>),
+}
+
+/// How far a film is, for others to look at.
+#[derive(Debug, Default)]
+pub struct Tally {
+    done: AtomicU64,
+    all: AtomicU64,
+}
+
+impl Tally {
+    /// Frames done, and all of them; zeros before the film has begun.
+    #[must_use]
+    pub fn frames(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.all.load(Ordering::Relaxed))
+    }
 }
 
 impl Progress {
@@ -46,10 +64,21 @@ impl Progress {
         Self { kind, total, start }
     }
 
+    /// Begins at 0 of `total` frames, which `tally` is told and nobody else.
+    pub fn told(total: u64, tally: &Arc<Tally>) -> Self {
+        tally.all.store(total, Ordering::Relaxed);
+        Self {
+            kind: Kind::Told(Arc::clone(tally)),
+            total,
+            start: Instant::now(),
+        }
+    }
+
     /// `done` frames are encoded.
     pub fn set(&mut self, done: u64) {
         match &mut self.kind {
             Kind::Quiet => {}
+            Kind::Told(tally) => tally.done.store(done, Ordering::Relaxed),
             Kind::Bar(bar) => bar.set_position(done),
             Kind::Plain { last } => {
                 if last.elapsed() >= PLAIN_EVERY && done > 0 {

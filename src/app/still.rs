@@ -1,15 +1,17 @@
 //! `portbloom frame`: one frame as a picture, and the scene behind it as data.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use super::painter::Painter;
 use super::stages::Stages;
 use super::{open_scene, write_json};
-use crate::gpu::{Renderer, RendererSettings};
+use crate::gpu::{Context, Renderer, RendererSettings};
 use crate::log::utc;
 use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
-use crate::scene::Scene;
+use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
 
 /// Makes the picture, and the data where it was asked for, from the same frame.
@@ -21,24 +23,16 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let number = number_of(settings.moment, &scene)?;
     let painter = Painter::open(&settings.view.adapter)?;
     let frame = scene.frame(number);
-    let transparent = settings.view.transparent;
-    let mut rgba = match &painter {
-        Painter::Gpu(context) => {
-            let drawn = RendererSettings {
-                transparent,
-                ..RendererSettings::default()
-            };
-            Renderer::new(context, &scene, drawn)?.still(&frame)?
-        }
+    let view = &settings.view;
+    let rgba = match &painter {
+        Painter::Gpu(context) => drawn(context, &scene, &frame, view.transparent)?,
         Painter::Cpu => {
-            let mut raster = Raster::new(&scene, transparent)?;
+            let mut raster = Raster::new(&scene, view.transparent)?;
             raster.draw(&frame);
             raster.rgba().to_vec()
         }
     };
-    to_straight_alpha(&mut rgba);
-    let [width, height] = scene.size_px();
-    write_png(&settings.output, settings.view.force, width, height, &rgba)?;
+    save(rgba, scene.size_px(), &settings.output, view.force)?;
     if let Some(path) = &settings.json {
         write_json(path, settings.view.force, &scene.describe(&frame))?;
     }
@@ -54,7 +48,24 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
+/// The pixels of a frame by a graphics adapter.
+pub(super) fn drawn(context: &Context, scene: &Scene, frame: &Frame, transparent: bool) -> anyhow::Result<Vec<u8>> {
+    let settings = RendererSettings {
+        transparent,
+        ..RendererSettings::default()
+    };
+    Ok(Renderer::new(context, scene, settings)?.still(frame)?)
+}
+
+/// Writes premultiplied pixels as a PNG.
+pub(super) fn save(mut rgba: Vec<u8>, [width, height]: [u32; 2], path: &Path, force: bool) -> anyhow::Result<()> {
+    to_straight_alpha(&mut rgba);
+    write_png(path, force, width, height, &rgba)?;
+    Ok(())
+}
+
+/// The frame that a moment means.
+pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
     let frames = scene.frames();
     let timeline = &scene.log().timeline;
     match moment {

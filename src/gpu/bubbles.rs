@@ -257,6 +257,10 @@ mod tests {
             unit_px: 1.0,
             udp_slots: UDP_SLOTS,
             ports_x_px: [640.0, 3200.0],
+            focus_row: data::ANY,
+            focus_slot: data::ANY,
+            dim: 1.0,
+            padding: 0,
         };
         let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
         let instances: Vec<motion::Instance> = (0..COUNT as u32)

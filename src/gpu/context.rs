@@ -72,14 +72,31 @@ impl Context {
     /// # Errors
     /// [`GpuError::NoAdapter`], [`GpuError::NoSuchAdapter`] or [`GpuError::Device`].
     pub fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        pollster::block_on(Self::open(choice))
+        let (context, _) = pollster::block_on(Self::open(&Self::instance(), choice, None))?;
+        Ok(context)
     }
 
-    async fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+    pub(super) fn instance() -> wgpu::Instance {
         let mut description = wgpu::InstanceDescriptor::new_without_display_handle();
         description.backends = wgpu::Backends::PRIMARY;
-        let instance = wgpu::Instance::new(description);
+        wgpu::Instance::new(description)
+    }
+
+    /// The adapter asked for, of those that can draw on `surface` where there is one.
+    pub(super) async fn open(
+        instance: &wgpu::Instance,
+        choice: &AdapterChoice,
+        surface: Option<&wgpu::Surface<'_>>,
+    ) -> Result<(Self, wgpu::Adapter), GpuError> {
         let mut adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
+        if let Some(surface) = surface {
+            let any = !adapters.is_empty();
+            adapters.retain(|adapter| adapter.is_surface_supported(surface));
+            if any && adapters.is_empty() {
+                let reason = "no graphics adapter can draw on it".to_owned();
+                return Err(GpuError::NoSurface(reason));
+            }
+        }
         if adapters.is_empty() {
             return Err(GpuError::NoAdapter);
         }
@@ -126,14 +143,15 @@ impl Context {
                 .get_or_insert_with(|| error.to_string());
         }));
         let limits = device.limits();
-        Ok(Self {
+        let context = Self {
             most_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             device,
             queue,
             adapter: name,
             is_software: info.device_type == wgpu::DeviceType::Cpu,
             failure,
-        })
+        };
+        Ok((context, adapter))
     }
 
     /// Nanoseconds in a tick of the GPU's clock.

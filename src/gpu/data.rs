@@ -1,7 +1,7 @@
 //! What the shaders read, as `repr(C)` structs, and the helpers that make buffers of them.
 //! A test compares every offset with what naga finds in the WGSL.
 
-use crate::scene::{Frame, Scene};
+use crate::scene::{DIM, Frame, Scene};
 
 /// The uniform of a frame; `FrameUniform` in `shaders/frame.wgsl`.
 #[repr(C)]
@@ -23,7 +23,18 @@ pub struct FrameUniform {
     pub udp_slots: u32,
     /// Where bubbles land: x of the UDP and of the TCP ports, in pixels.
     pub ports_x_px: [f32; 2],
+    /// The row that is lit, or [`ANY`].
+    pub focus_row: u32,
+    /// The port slot that is lit, or [`ANY`].
+    pub focus_slot: u32,
+    /// Share of its opacity that a bubble keeps that is not lit.
+    pub dim: f32,
+    /// Fills up the 8 bytes that WGSL wants.
+    pub padding: u32,
 }
+
+/// Every row, or every slot; the constant of the same name in the shader.
+pub(super) const ANY: u32 = u32::MAX;
 
 impl FrameUniform {
     /// The uniform for a frame of a scene.
@@ -38,6 +49,10 @@ impl FrameUniform {
             unit_px: scene.unit_px(),
             udp_slots: scene.log().udp_ports as u32,
             ports_x_px: scene.ports_x_px(),
+            focus_row: frame.focus.row.unwrap_or(ANY),
+            focus_slot: frame.focus.slot.unwrap_or(ANY),
+            dim: DIM,
+            padding: 0,
         }
     }
 }
@@ -174,7 +189,7 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{bubbles, convert, marks};
+    use crate::gpu::{bubbles, convert, marks, surface};
     use crate::scene::{Mark, motion};
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use std::mem::offset_of;
@@ -215,7 +230,7 @@ mod tests {
 
     #[test]
     fn every_shader_is_valid() {
-        for source in [bubbles::SOURCE, marks::SOURCE, convert::SOURCE] {
+        for source in [bubbles::SOURCE, marks::SOURCE, convert::SOURCE, surface::SOURCE] {
             module(source);
         }
     }
@@ -232,7 +247,11 @@ mod tests {
             jitter_px,
             unit_px,
             udp_slots,
-            ports_x_px
+            ports_x_px,
+            focus_row,
+            focus_slot,
+            dim,
+            padding
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Draws frames of a scene with wgpu, offscreen, and brings their pixels back.
+//! Draws frames of a scene with wgpu, offscreen, and brings their pixels back or onto a window.
 //! Knows the scene's tables; knows no log format, no encoder and no file.
 
 mod bubbles;
@@ -8,6 +8,7 @@ mod data;
 mod marks;
 mod readback;
 mod renderer;
+mod surface;
 mod target;
 mod text;
 mod timestamps;
@@ -16,6 +17,7 @@ pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
 pub use readback::{Flight, Pixels, Readout, Staging};
 pub use renderer::{Renderer, RendererSettings};
+pub use surface::{Overlay, Shown, Surface};
 
 use thiserror::Error;
 
@@ -77,6 +79,9 @@ pub enum GpuError {
         /// The driver's words.
         reason: String,
     },
+    /// A window that nothing can be drawn on.
+    #[error("the window cannot be drawn on: {0}; update the graphics driver, or make a film: portbloom render")]
+    NoSurface(String),
     /// glyphon could not prepare or draw the text.
     #[error("the text could not be drawn: {0}")]
     Text(String),

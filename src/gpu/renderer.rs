@@ -1,5 +1,8 @@
 //! One frame from tables to pixels: prepare, one pass, one submit.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use super::bubbles::Bubbles;
 use super::convert::Convert;
 use super::data::{self, FrameUniform};
@@ -8,7 +11,7 @@ use super::target::{self, Target};
 use super::text::Text;
 use super::timestamps::Timestamps;
 use super::{Context, Flight, GpuError, Pixels, Readout, Staging};
-use crate::scene::{Frame, Scene, colors};
+use crate::scene::{Focus, Frame, Scene};
 
 /// How frames are drawn and come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,10 +24,27 @@ pub struct RendererSettings {
     pub timestamps: bool,
 }
 
+/// Borrowed for a film, shared with others for as long as a window shows it.
+enum Held<'a, T> {
+    Borrowed(&'a T),
+    Shared(Arc<T>),
+}
+
+impl<T> Deref for Held<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Borrowed(held) => held,
+            Self::Shared(held) => held,
+        }
+    }
+}
+
 /// Draws the frames of one scene.
 pub struct Renderer<'a> {
-    context: &'a Context,
-    scene: &'a Scene,
+    context: Held<'a, Context>,
+    scene: Held<'a, Scene>,
     target: Target,
     uniform: wgpu::Buffer,
     marks: Marks,
@@ -32,7 +52,19 @@ pub struct Renderer<'a> {
     text: Text,
     convert: Option<Convert>,
     timestamps: Option<Timestamps>,
+    /// Of the frame drawn last: the static text is prepared for it.
+    focus: Focus,
     settings: RendererSettings,
+}
+
+impl Renderer<'static> {
+    /// A renderer that keeps its scene alive by itself.
+    ///
+    /// # Errors
+    /// As [`Renderer::new`].
+    pub fn shared(context: Arc<Context>, scene: Arc<Scene>, settings: RendererSettings) -> Result<Self, GpuError> {
+        Self::open(Held::Shared(context), Held::Shared(scene), settings)
+    }
 }
 
 impl<'a> Renderer<'a> {
@@ -41,6 +73,15 @@ impl<'a> Renderer<'a> {
     /// # Errors
     /// [`GpuError`]: a picture or a log beyond the adapter's limits, text that cannot be prepared.
     pub fn new(context: &'a Context, scene: &'a Scene, settings: RendererSettings) -> Result<Self, GpuError> {
+        Self::open(Held::Borrowed(context), Held::Borrowed(scene), settings)
+    }
+
+    fn open(
+        held_context: Held<'a, Context>,
+        held_scene: Held<'a, Scene>,
+        settings: RendererSettings,
+    ) -> Result<Self, GpuError> {
+        let (context, scene) = (&*held_context, &*held_scene);
         let target = Target::new(context, scene.size_px())?;
         let uniform = data::buffer(
             &context.device,
@@ -57,33 +98,38 @@ impl<'a> Renderer<'a> {
             bubbles: Bubbles::new(context, scene, &uniform, target::FORMAT)?,
             text: Text::new(context, scene.size_px(), scene.static_labels(), target::FORMAT)?,
             uniform,
-            context,
-            scene,
+            focus: Focus::default(),
+            context: held_context,
+            scene: held_scene,
         };
-        context.check()?;
+        renderer.context.check()?;
         Ok(renderer)
     }
 
     /// A staging buffer for a picture of this scene.
     #[must_use]
     pub fn staging(&self) -> Staging {
-        Staging::new(self.context, self.settings.readout, self.scene.size_px())
+        Staging::new(&self.context, self.settings.readout, self.scene.size_px())
     }
 
-    /// Starts drawing a frame of the scene; its pixels come back by [`Renderer::wait`].
-    ///
-    /// # Errors
-    /// [`GpuError`]: the text or the driver failed.
-    pub fn submit(&mut self, frame: &Frame, staging: Staging) -> Result<Flight, GpuError> {
-        let Context { device, queue, .. } = self.context;
+    /// Records the drawing of a frame into the target.
+    fn record(&mut self, frame: &Frame) -> Result<wgpu::CommandEncoder, GpuError> {
+        let Context { device, queue, .. } = &*self.context;
         queue.write_buffer(
             &self.uniform,
             0,
-            bytemuck::bytes_of(&FrameUniform::new(self.scene, frame)),
+            bytemuck::bytes_of(&FrameUniform::new(&self.scene, frame)),
         );
-        self.marks.prepare(self.context, frame);
-        self.bubbles.prepare(self.context, self.scene, frame, &self.uniform)?;
-        self.text.prepare(self.context, &frame.labels)?;
+        self.marks.prepare(&self.context, frame);
+        self.bubbles.prepare(&self.context, &self.scene, frame, &self.uniform)?;
+        self.text.prepare(&self.context, &frame.labels)?;
+        if frame.focus.is_some() {
+            let labels = self.scene.focused_labels(frame);
+            self.text.prepare_statics(&self.context, &labels)?;
+        } else if self.focus.is_some() {
+            self.text.prepare_statics(&self.context, self.scene.static_labels())?;
+        }
+        self.focus = frame.focus;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
         if let Some(timestamps) = &self.timestamps {
@@ -93,7 +139,7 @@ impl<'a> Renderer<'a> {
             let clear = if self.settings.transparent {
                 wgpu::Color::TRANSPARENT
             } else {
-                let [r, g, b, a] = colors::BACKGROUND.map(|byte| f64::from(byte) / 255.0);
+                let [r, g, b, a] = self.scene.palette().background.map(|byte| f64::from(byte) / 255.0);
                 wgpu::Color { r, g, b, a }
             };
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -113,6 +159,15 @@ impl<'a> Renderer<'a> {
             self.bubbles.draw(&mut pass);
             self.text.draw(&mut pass)?;
         }
+        Ok(encoder)
+    }
+
+    /// Starts drawing a frame of the scene; its pixels come back by [`Renderer::wait`].
+    ///
+    /// # Errors
+    /// [`GpuError`]: the text or the driver failed.
+    pub fn submit(&mut self, frame: &Frame, staging: Staging) -> Result<Flight, GpuError> {
+        let mut encoder = self.record(frame)?;
         match &self.convert {
             Some(convert) => convert.copy_to(&staging, &mut encoder),
             None => staging.copy_from(&self.target.texture, &mut encoder),
@@ -120,9 +175,30 @@ impl<'a> Renderer<'a> {
         if let Some(timestamps) = &self.timestamps {
             timestamps.end(&staging, &mut encoder);
         }
-        let submission = queue.submit([encoder.finish()]);
+        let submission = self.context.queue.submit([encoder.finish()]);
         self.context.check()?;
         Ok(Flight::new(frame.number, staging, submission))
+    }
+
+    /// Draws a frame that stays on the GPU, for [`super::Surface::show`].
+    ///
+    /// # Errors
+    /// [`GpuError`]: the text or the driver failed.
+    pub fn draw(&mut self, frame: &Frame) -> Result<(), GpuError> {
+        let encoder = self.record(frame)?;
+        self.context.queue.submit([encoder.finish()]);
+        self.context.check()
+    }
+
+    /// The picture drawn last.
+    pub(super) fn picture(&self) -> &wgpu::TextureView {
+        &self.target.view
+    }
+
+    /// The scene whose frames it draws.
+    #[must_use]
+    pub fn scene(&self) -> &Scene {
+        &self.scene
     }
 
     /// Waits until a frame is drawn.
@@ -130,7 +206,7 @@ impl<'a> Renderer<'a> {
     /// # Errors
     /// [`GpuError::Failed`]: the driver failed.
     pub fn wait(&self, flight: Flight) -> Result<Pixels, GpuError> {
-        flight.wait(self.context)
+        flight.wait(&self.context)
     }
 
     /// Whether frames carry the GPU's time.

@@ -35,24 +35,37 @@ impl Text {
         let (mut static_atlas, mut atlas) = (atlas(), atlas());
         let renderer =
             |atlas: &mut TextAtlas| TextRenderer::new(atlas, device, wgpu::MultisampleState::default(), None);
-        let mut static_renderer = renderer(&mut static_atlas);
+        let static_renderer = renderer(&mut static_atlas);
         let renderer = renderer(&mut atlas);
-        let mut typesetter = Typesetter::new(statics);
-        let mut swash = SwashCache::new();
-        let (fonts, texts) = typesetter.shape(&[]);
-        let areas = areas(texts, &[], 0);
-        let prepared = static_renderer.prepare(device, queue, fonts, &mut static_atlas, &viewport, areas, &mut swash);
-        prepared.map_err(|error| GpuError::Text(error.to_string()))?;
-        Ok(Self {
-            typesetter,
+        let mut text = Self {
+            typesetter: Typesetter::new(statics),
             statics: statics.len(),
-            swash,
+            swash: SwashCache::new(),
             viewport,
             static_atlas,
             static_renderer,
             atlas,
             renderer,
-        })
+        };
+        text.prepare_statics(context, statics)?;
+        Ok(text)
+    }
+
+    /// Takes other colours for what never changes, or other texts altogether.
+    pub fn prepare_statics(&mut self, context: &Context, statics: &[Label]) -> Result<(), GpuError> {
+        self.typesetter.set_statics(statics);
+        self.statics = statics.len();
+        let (fonts, texts) = self.typesetter.shape(&[]);
+        let prepared = self.static_renderer.prepare(
+            &context.device,
+            &context.queue,
+            fonts,
+            &mut self.static_atlas,
+            &self.viewport,
+            areas(texts, &[], 0),
+            &mut self.swash,
+        );
+        prepared.map_err(|error| GpuError::Text(error.to_string()))
     }
 
     pub fn prepare(&mut self, context: &Context, labels: &[Label]) -> Result<(), GpuError> {

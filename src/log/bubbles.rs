@@ -76,6 +76,22 @@ impl Bubbles {
         packed
     }
 
+    /// None yet, to take some of these.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self {
+            times: Times {
+                unit_ns: self.times.unit_ns,
+                ..Times::default()
+            },
+            who: Who {
+                bits: self.who.bits,
+                ..Who::default()
+            },
+            ..Self::default()
+        }
+    }
+
     /// Makes room for so many more.
     pub fn reserve(&mut self, count: usize) {
         self.times.deltas.reserve_exact(count);

@@ -16,7 +16,7 @@ pub use changes::TILE_PX;
 
 use thiserror::Error;
 
-use crate::scene::{Frame, Mark, Scene, Typesetter, colors};
+use crate::scene::{Frame, Mark, Scene, Typesetter};
 use canvas::Canvas;
 use changes::{Drawn, Grid, Touch, stamp_of};
 use glyphs::Glyphs;
@@ -77,7 +77,11 @@ impl<'a> Raster<'a> {
         if width.max(height) > MOST_PX {
             return Err(RasterError::PictureTooLarge { width, height });
         }
-        let ground = if transparent { [0; 4] } else { colors::BACKGROUND };
+        let ground = if transparent {
+            [0; 4]
+        } else {
+            scene.palette().background
+        };
         let grid = Grid::new(scene.size_px());
         Ok(Self {
             scene,

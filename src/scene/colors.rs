@@ -1,37 +1,97 @@
 //! Colours: one for every country, stable from run to run, and those of the rest of the picture.
 //! All are sRGB bytes; the GPU blends them as they are, in the non-linear space (see docs/design.md).
 
-use palette::{FromColor, Oklch, Srgb};
+use palette::convert::FromColorUnclamped;
+use palette::{FromColor, IsWithinBounds, Oklch, Srgb};
 
 use super::names::{COUNTRIES, country_index};
 
 /// An opaque sRGB colour and an opacity: red, green, blue, alpha.
 pub type Rgba = [u8; 4];
 
-/// Behind everything: nearly black, a little blue, so that black bars of a screen show its edge.
-pub const BACKGROUND: Rgba = [8, 10, 15, 255];
-/// Clock, hot ports, headings.
-pub const INK: Rgba = [246, 241, 228, 255];
-/// Titles and counters.
-pub const MUTED: Rgba = [150, 160, 176, 255];
-/// Ticks, axis, legend.
-pub const FAINT: Rgba = [104, 114, 132, 255];
-/// The playhead.
-pub const PLAYHEAD: Rgba = [255, 205, 74, 255];
-/// The activity line, before and after the playhead.
-pub const ACTIVITY: [Rgba; 2] = [[116, 150, 190, 255], [50, 62, 80, 255]];
-/// The pooled countries.
-pub const OTHER: Rgba = [138, 147, 160, 255];
-/// Rows without a country.
-pub const UNKNOWN: Rgba = [206, 209, 214, 255];
+/// What a picture is drawn on, and with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// Light on nearly black.
+    #[default]
+    Dark,
+    /// Ink on paper.
+    Light,
+}
+
+/// The colours of a theme, but for those of the countries.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Palette {
+    /// Behind everything.
+    pub background: Rgba,
+    /// Clock, hot ports, headings.
+    pub ink: Rgba,
+    /// Titles and counters.
+    pub muted: Rgba,
+    /// Ticks, axis, legend.
+    pub faint: Rgba,
+    /// The playhead.
+    pub playhead: Rgba,
+    /// The activity line, before and after the playhead.
+    pub activity: [Rgba; 2],
+    /// The pooled countries.
+    pub other: Rgba,
+    /// Rows without a country.
+    pub unknown: Rgba,
+    /// Lightness of the countries' colours in OKLCH, in cycles, so that the hues that come near each
+    /// other again differ in it. On its background each gives a contrast of at least 5:1 in the dark
+    /// theme and 4.5:1 in the light one (WCAG 2.1 asks 4.5:1 of text).
+    lightness: [f32; 3],
+    /// Their chroma: the most that sRGB holds at most hues of these lightnesses.
+    chroma: f32,
+    /// Whether a colour beyond sRGB is cut off there; otherwise it gives up chroma until it fits. Dark
+    /// colours are cut off more often, and then to the same ones.
+    clips: bool,
+}
+
+impl Theme {
+    /// Its colours.
+    #[must_use]
+    pub const fn palette(self) -> &'static Palette {
+        match self {
+            Self::Dark => &DARK,
+            Self::Light => &LIGHT,
+        }
+    }
+}
+
+const DARK: Palette = Palette {
+    // A little blue, so that black bars of a screen show the picture's edge.
+    background: [8, 10, 15, 255],
+    ink: [246, 241, 228, 255],
+    muted: [150, 160, 176, 255],
+    faint: [104, 114, 132, 255],
+    playhead: [255, 205, 74, 255],
+    activity: [[116, 150, 190, 255], [50, 62, 80, 255]],
+    other: [138, 147, 160, 255],
+    unknown: [206, 209, 214, 255],
+    lightness: [0.72, 0.80, 0.68],
+    chroma: 0.16,
+    clips: true,
+};
+
+const LIGHT: Palette = Palette {
+    // Paper rather than a lamp: a little warm.
+    background: [250, 248, 243, 255],
+    ink: [24, 28, 36, 255],
+    muted: [86, 94, 108, 255],
+    faint: [128, 136, 148, 255],
+    playhead: [214, 116, 0, 255],
+    activity: [[70, 112, 164, 255], [192, 200, 210, 255]],
+    other: [104, 112, 124, 255],
+    unknown: [60, 66, 76, 255],
+    lightness: [0.49, 0.435, 0.465],
+    chroma: 0.15,
+    clips: false,
+};
 
 /// The golden angle in degrees: neighbours in a list of any length get distant hues.
 const GOLDEN_ANGLE_DEG: f32 = 137.507_76;
-/// Lightness cycles, so that the hues that come near each other again differ in it.
-/// All give a contrast of at least 5:1 on [`BACKGROUND`] (WCAG 2.1 asks 4.5:1 of text).
-const LIGHTNESS: [f32; 3] = [0.72, 0.80, 0.68];
-/// The most chroma that sRGB holds at most hues of these lightnesses.
-const CHROMA: f32 = 0.16;
 /// Countries that send most of the traffic in honeypot logs come first, so that those seen
 /// together are told apart most easily.
 const PROMINENT: [&str; 24] = [
@@ -42,7 +102,7 @@ const PROMINENT: [&str; 24] = [
 /// The colour of a country by its code: by its place in the kept table, or, for codes that are not
 /// in it, by a hash of the code.
 #[must_use]
-pub fn country(code: &str) -> Rgba {
+pub fn country(code: &str, theme: Theme) -> Rgba {
     let prominent = PROMINENT.iter().position(|prominent| *prominent == code);
     let index = prominent.unwrap_or_else(|| match country_index(code) {
         Some(index) => PROMINENT.len() + index,
@@ -50,8 +110,14 @@ pub fn country(code: &str) -> Rgba {
     });
     // 25 degrees is red: China's, as in the film of 2014.
     let hue_deg = (25.0 + index as f32 * GOLDEN_ANGLE_DEG) % 360.0;
-    let lightness = LIGHTNESS[index % LIGHTNESS.len()];
-    let rgb: Srgb<u8> = Srgb::from_color(Oklch::new(lightness, CHROMA, hue_deg)).into_format();
+    let palette = theme.palette();
+    let lightness = palette.lightness[index % palette.lightness.len()];
+    let mut chroma = palette.chroma;
+    let color = |chroma| Srgb::<f32>::from_color_unclamped(Oklch::new(lightness, chroma, hue_deg));
+    while !palette.clips && chroma > 0.0 && !color(chroma).is_within_bounds() {
+        chroma -= 0.002;
+    }
+    let rgb: Srgb<u8> = Srgb::from_color(Oklch::new(lightness, chroma, hue_deg)).into_format();
     [rgb.red, rgb.green, rgb.blue, 255]
 }
 
@@ -82,14 +148,23 @@ mod tests {
 
     #[test]
     fn every_country_has_its_own_colour_readable_on_the_background() {
-        let mut seen = BTreeSet::new();
-        for (code, _) in COUNTRIES {
-            let color = country(code);
-            assert!(seen.insert(color), "{code} shares {}", hex(color));
-            let contrast = (luminance(color) + 0.05) / (luminance(BACKGROUND) + 0.05);
-            assert!(contrast >= 5.0, "{code}: {contrast}");
+        for (theme, least) in [(Theme::Dark, 5.0), (Theme::Light, 4.5)] {
+            let palette = theme.palette();
+            let contrast = |color: Rgba| {
+                let [light, dark] = [luminance(color), luminance(palette.background)].map(|one| one + 0.05);
+                light.max(dark) / light.min(dark)
+            };
+            let mut seen = BTreeSet::new();
+            for (code, _) in COUNTRIES {
+                let color = country(code, theme);
+                assert!(seen.insert(color), "{code} shares {}", hex(color));
+                assert!(contrast(color) >= least, "{theme:?} {code}: {}", contrast(color));
+            }
+            assert!(!seen.contains(&palette.other) && !seen.contains(&palette.unknown));
+            for text in [palette.ink, palette.muted, palette.other, palette.unknown] {
+                assert!(contrast(text) >= 4.5, "{theme:?} {}: {}", hex(text), contrast(text));
+            }
         }
-        assert!(!seen.contains(&OTHER) && !seen.contains(&UNKNOWN));
     }
 
     /// Relative luminance, WCAG 2.1.

@@ -182,6 +182,9 @@ impl Counters {
         let mut checkpoints = Vec::new();
         let mut running = vec![[0_u64; 2]; rows];
         checkpoints.reserve_exact(bubbles.len().div_ceil(stride) * rows);
+        if bubbles.is_empty() {
+            checkpoints.extend_from_slice(&running);
+        }
         for (index, bubble) in bubbles.iter().enumerate() {
             if index % stride == 0 {
                 checkpoints.extend_from_slice(&running);

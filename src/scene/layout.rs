@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::colors::{self, Rgba};
+use super::colors::{self, Palette, Rgba, Theme};
 use super::column::Place;
 use super::{Frame, Row};
 use crate::model::Protocol;
@@ -129,6 +129,7 @@ impl Mark {
 /// Sizes and positions for one picture size.
 #[derive(Clone, Debug)]
 pub struct Layout {
+    palette: &'static Palette,
     width_px: f32,
     /// Pixels in a unit, by the height: vertical positions and bubbles.
     tall: f32,
@@ -153,7 +154,7 @@ struct LegendRing {
 
 impl Layout {
     /// The composition for a picture of `size_px` with so many rows in the middle.
-    pub fn new(size_px: [u32; 2], rows: usize) -> Self {
+    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme) -> Self {
         let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
         let tall = height_px / HEIGHT;
         let unit = tall * (width_px / tall / FULL_WIDTH).min(1.0);
@@ -162,6 +163,7 @@ impl Layout {
         let rows_top_px = COLUMN[0] * tall + (column_px - row_pitch_px * rows as f32) / 2.0;
         let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
         let mut layout = Self {
+            palette: theme.palette(),
             width_px,
             tall,
             unit,
@@ -263,6 +265,7 @@ impl Layout {
         y_px: f32,
         size_px: f32,
         opacity: f32,
+        lit: f32,
         digits: &Arc<str>,
         service: Option<&Arc<str>>,
         labels: &mut Vec<Label>,
@@ -280,7 +283,7 @@ impl Layout {
             size_px,
             align,
             face,
-            color: colors::with_alpha(colors::INK, opacity),
+            color: colors::with_alpha(self.palette.ink, opacity * lit),
         });
         let size = size_px / self.unit;
         if let Some(service) = service.filter(|_| size > SERVICE_FROM) {
@@ -292,7 +295,7 @@ impl Layout {
                 size_px: (0.36 * size_px).clamp(20.0 * self.unit, 34.0 * self.unit),
                 align,
                 face,
-                color: colors::with_alpha(colors::MUTED, shown),
+                color: colors::with_alpha(self.palette.muted, shown * lit),
             });
         }
     }
@@ -305,7 +308,7 @@ impl Layout {
         let half_px = (0.7 * self.unit).max(0.25);
         // Ticks closer than 3 units run into each other: each then takes a part of the light.
         let crowded = (place.height / (3.0 * self.unit)).clamp(0.15, 1.0);
-        let color = colors::with_alpha(colors::FAINT, share * crowded * (0.5 + 0.5 * near));
+        let color = colors::with_alpha(self.palette.faint, share * crowded * (0.5 + 0.5 * near));
         marks.push(Mark::filled(
             [from.min(to), y_px - half_px, from.max(to), y_px + half_px],
             color,
@@ -313,7 +316,15 @@ impl Layout {
     }
 
     /// Many quiet ports below each other, closer than lines can be drawn: the light of all their ticks.
-    pub fn port_band(&self, protocol: Protocol, [top_px, bottom_px]: [f32; 2], pitch_px: f32, marks: &mut Vec<Mark>) {
+    /// `lit` is the share of its opacity that it keeps.
+    pub fn port_band(
+        &self,
+        protocol: Protocol,
+        [top_px, bottom_px]: [f32; 2],
+        pitch_px: f32,
+        lit: f32,
+        marks: &mut Vec<Mark>,
+    ) {
         let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
         let to = from + outwards(protocol) * TICK * self.unit * 0.6;
         let tick_px = 2.0 * (0.7 * self.unit).max(0.25);
@@ -322,7 +333,7 @@ impl Layout {
         let light = 1.0 - (1.0 - 0.5 * crowded).powf(tick_px / pitch_px.max(1e-6));
         marks.push(Mark::filled(
             [from.min(to), top_px, from.max(to), bottom_px],
-            colors::with_alpha(colors::FAINT, light),
+            colors::with_alpha(self.palette.faint, light * lit),
         ));
     }
 
@@ -334,7 +345,8 @@ impl Layout {
 
     /// A country's packets so far on one side, as a share of the most that any has in the film. By
     /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
-    pub fn bar(&self, protocol: Protocol, row: &Row, share: f32, marks: &mut Vec<Mark>) {
+    /// `lit` is the share of its opacity that it keeps.
+    pub fn bar(&self, protocol: Protocol, row: &Row, share: f32, lit: f32, marks: &mut Vec<Mark>) {
         if share <= 0.0 {
             return;
         }
@@ -342,12 +354,28 @@ impl Layout {
         let from = self.bar_x_px(protocol);
         let to = from + outwards(protocol) * (share.sqrt() * BAR * self.unit).max(self.unit);
         let rect_px = [from.min(to), row.y_px - half_px, from.max(to), row.y_px + half_px];
-        marks.push(Mark::filled(rect_px, colors::with_alpha(row.color, 0.5)));
+        marks.push(Mark::filled(rect_px, colors::with_alpha(row.color, 0.5 * lit)));
     }
 
     pub fn activity_columns(&self) -> usize {
         // Three units a column: 1 pixel at 720p, 3 at 4K.
         ((self.activity_right_px() - self.margin_px()) / (3.0 * self.unit)).max(1.0) as usize
+    }
+
+    /// The activity line with its playhead: left, top, right, bottom.
+    pub fn activity_px(&self) -> [f32; 4] {
+        let base = ACTIVITY[0] * self.tall;
+        let (top, bottom) = (base - (ACTIVITY[1] + 8.0) * self.tall, base + 8.0 * self.tall);
+        [self.margin_px(), top, self.activity_right_px(), bottom]
+    }
+
+    pub fn row_pitch_px(&self) -> f32 {
+        self.row_pitch_px
+    }
+
+    /// From the middle to the end of the room kept for a name, and the first bit of its bars.
+    pub fn row_half_width_px(&self) -> f32 {
+        (NAME_HALF + 24.0) * self.unit
     }
 
     fn margin_px(&self) -> f32 {
@@ -369,14 +397,14 @@ impl Layout {
             let from = left + index as f32 * step;
             let to = from + step * 0.8;
             let height = (share * ACTIVITY[1] * self.tall).max(self.unit);
-            let color = colors::ACTIVITY[usize::from(from > head)];
+            let color = self.palette.activity[usize::from(from > head)];
             marks.push(Mark::filled([from, base - height, to, base], color));
         }
         let half = 1.5 * self.unit;
         let top = base - (ACTIVITY[1] + 8.0) * self.tall;
         marks.push(Mark::filled(
             [head - half, top, head + half, base + 8.0 * self.tall],
-            colors::PLAYHEAD,
+            self.palette.playhead,
         ));
     }
 
@@ -391,7 +419,7 @@ impl Layout {
         {
             marks.push(Mark {
                 rect_px: [x - radius, y - radius, x + radius, y + radius],
-                color: colors::FAINT,
+                color: self.palette.faint,
                 corner_px: *radius,
                 stroke_px: 2.4 * self.unit,
                 padding: 0,
@@ -399,41 +427,55 @@ impl Layout {
         }
     }
 
-    /// Title, headings, names, legend and dates.
-    pub fn static_labels(&self, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
-        let mut labels = Vec::with_capacity(rows.len() + 16);
+    /// Title, headings, legend and dates.
+    pub fn static_labels(&self, title: &str, timeline: &Timeline) -> Vec<Label> {
+        let mut labels = Vec::with_capacity(24);
         let middle = self.width_px / 2.0;
         // Between the counters, each of at most 440 units, at 20 units a character.
         let most = (self.width_px / self.unit - 2.0 * (MARGIN + 440.0 + 40.0)) / 20.0;
         let title = shortened(title, most.max(0.0) as usize);
-        labels.push(self.label(&title, middle, 144.0, 36.0, Align::Center, Face::Regular, colors::MUTED));
+        labels.push(self.label(
+            &title,
+            middle,
+            144.0,
+            36.0,
+            Align::Center,
+            Face::Regular,
+            self.palette.muted,
+        ));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
-            labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, colors::INK));
-        }
-        for row in rows {
-            // Lower-case letters are 0.516 em high, capitals 0.698: the eye's middle is 0.3 em up.
-            let baseline = row.y_px + 0.33 * self.name_px;
-            labels.push(Label {
-                text: shortened(&row.name, NAME_CHARS).into(),
-                x_px: middle,
-                baseline_px: baseline,
-                size_px: self.name_px,
-                align: Align::Center,
-                face: Face::Regular,
-                color: row.color,
-            });
+            labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, self.palette.ink));
         }
         // The middle of digits and small letters is about a third of their size above the baseline.
         let baseline_px = LEGEND_Y * self.tall + 0.34 * SMALL * self.unit;
         for ring in &self.legend {
             let text = ring.packets.to_string();
-            labels.push(self.small(&text, [ring.text_px, baseline_px], Align::Left, colors::MUTED));
+            labels.push(self.small(&text, [ring.text_px, baseline_px], Align::Left, self.palette.muted));
         }
-        labels.push(self.small("packets", [self.legend_px[0], baseline_px], Align::Right, colors::MUTED));
+        labels.push(self.small(
+            "packets",
+            [self.legend_px[0], baseline_px],
+            Align::Right,
+            self.palette.muted,
+        ));
         self.axis(timeline, &mut labels);
         labels.retain(|label| !label.text.is_empty());
         labels
+    }
+
+    /// The name of a row.
+    pub fn row_label(&self, row: &Row, lit: f32) -> Label {
+        Label {
+            text: shortened(&row.name, NAME_CHARS).into(),
+            x_px: self.width_px / 2.0,
+            // Lower-case letters are 0.516 em high, capitals 0.698: the eye's middle is 0.3 em up.
+            baseline_px: row.y_px + 0.33 * self.name_px,
+            size_px: self.name_px,
+            align: Align::Center,
+            face: Face::Regular,
+            color: colors::with_alpha(row.color, lit),
+        }
     }
 
     /// Dates under the activity line, at most a dozen and no more than fit.
@@ -451,7 +493,7 @@ impl Layout {
                 // A text that would run into the legend is left out.
                 if share < 0.96 {
                     let at = [x, AXIS_Y * self.tall];
-                    labels.push(self.small(&axis_text(time_ns, step), at, Align::Left, colors::FAINT));
+                    labels.push(self.small(&axis_text(time_ns, step), at, Align::Left, self.palette.faint));
                 }
             }
             let Some(next) = time_ns.checked_add(step) else { break };
@@ -469,14 +511,14 @@ impl Layout {
             72.0,
             Align::Center,
             Face::Medium,
-            colors::INK,
+            self.palette.ink,
         ));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
             let count = format!("{} packets", grouped(frame.totals[protocol.index()]));
             frame
                 .labels
-                .push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, colors::MUTED));
+                .push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
         }
     }
 
@@ -542,7 +584,8 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 /// `17959` as `17,959`.
-fn grouped(count: u64) -> String {
+#[must_use]
+pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -600,7 +643,7 @@ fn axis_text(time_ns: i64, step_ns: i64) -> String {
 }
 
 /// The clock: as fine as a frame's step of data time makes sense.
-fn clock_text(time_ns: i64, step_secs: f64) -> String {
+pub fn clock_text(time_ns: i64, step_secs: f64) -> String {
     let format = match step_secs {
         step if step >= 30.0 => "%a %Y-%m-%d %H:%M",
         step if step >= 0.5 => "%a %Y-%m-%d %H:%M:%S",
@@ -637,7 +680,10 @@ mod tests {
 
     #[test]
     fn sizes_scale_with_the_picture() {
-        let (small, large) = (Layout::new([1280, 720], 45), Layout::new([3840, 2160], 45));
+        let (small, large) = (
+            Layout::new([1280, 720], 45, Theme::Dark),
+            Layout::new([3840, 2160], 45, Theme::Dark),
+        );
         for value in [
             Layout::one_packet_px,
             Layout::column_px,

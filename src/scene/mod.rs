@@ -4,10 +4,13 @@
 pub mod colors;
 mod column;
 pub mod describe;
+mod focus;
 mod heat;
 mod layout;
 pub mod motion;
 pub mod names;
+mod only;
+mod pick;
 pub mod services;
 mod text;
 
@@ -16,19 +19,24 @@ use std::sync::Arc;
 
 use crate::log::{Bubble, Log};
 use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
+use crate::timeline::Timeline;
 use column::{Column, Part, Place};
+use focus::Lit;
 use heat::{Counters, Heat};
 use layout::Layout;
 
-pub use layout::{Align, Face, Label, Mark};
-pub use text::{Placed, Texts, Typesetter};
+pub use focus::{DIM, Focus};
+pub use layout::{Align, Face, Label, Mark, grouped};
+pub use only::{Only, OnlyError};
+pub use pick::Target;
+pub use text::{FONTS, Placed, Texts, Typesetter};
 
 /// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
 const COOL: f64 = 0.02;
 
 /// How a log is to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SceneSettings {
     /// Width and height in pixels.
     pub size_px: [u32; 2],
@@ -36,6 +44,10 @@ pub struct SceneSettings {
     pub countries: usize,
     /// Title; none where empty.
     pub title: String,
+    /// What it is drawn on, and with.
+    pub theme: colors::Theme,
+    /// The part of the traffic to show; all where none is named.
+    pub only: Option<Only>,
 }
 
 /// Who has a row in the middle column.
@@ -54,14 +66,14 @@ pub struct Row {
 /// A log laid out for one picture size: everything that does not change from frame to frame.
 #[derive(Debug)]
 pub struct Scene {
-    log: Log,
+    log: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
     rows: Vec<Row>,
     /// Row of each of the log's countries.
     row_of_country: Vec<u32>,
-    heat: Heat,
-    counters: Counters,
+    heat: Arc<Heat>,
+    counters: Arc<Counters>,
     /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
     crowded: [bool; 2],
     ticks_per_sec: u32,
@@ -69,6 +81,7 @@ pub struct Scene {
     /// Digits of each port, by slot.
     port_texts: Vec<Arc<str>>,
     service_texts: Vec<Option<Arc<str>>>,
+    /// The names of the rows are the last of them.
     statics: Vec<Label>,
     /// Height of each column of the activity line, as a share of the highest.
     activity: Vec<f32>,
@@ -103,17 +116,29 @@ pub struct Frame {
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
     pub labels: Vec<Label>,
+    /// What is lit.
+    pub focus: Focus,
 }
 
 impl Scene {
     /// Lays out a log.
     #[must_use]
-    pub fn new(log: Log, settings: SceneSettings) -> Self {
-        let (mut rows, row_of_country) = rows(&log, settings.countries);
-        let layout = Layout::new(settings.size_px, rows.len());
+    pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
+        let whole: Arc<Log> = log.into();
+        let (mut rows, row_of_country) = rows(&whole, settings.countries, settings.theme);
+        let layout = Layout::new(settings.size_px, rows.len(), settings.theme);
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
+        // The bars keep the scale of the whole log, so that a part of it can be told from the whole.
+        let largest_count = largest_count(&whole, rows.len(), &row_of_country);
+        let log = match &settings.only {
+            None => whole,
+            Some(only) => {
+                let other = rows.iter().position(|row| row.code == "Other");
+                Arc::new(only.filter(&whole, |country| Some(row_of_country[country] as usize) == other))
+            }
+        };
         let timeline = log.timeline;
         let heat = Heat::new(&log.bubbles);
         let key = |bubble: &Bubble| {
@@ -121,8 +146,6 @@ impl Scene {
             (row, usize::from(bubble.port as usize >= log.udp_ports))
         };
         let counters = Counters::new(&log.bubbles, rows.len(), key);
-        let counts = counters.at(&log.bubbles, log.bubbles.len(), key);
-        let largest_count = counts.into_iter().flatten().max().unwrap_or(1).max(1);
         let sides = [log.udp_ports, log.ports.len() - log.udp_ports];
         let crowded = sides.map(Layout::is_crowded);
         let port_texts = log.ports.iter().map(|port| port.number.to_string().into()).collect();
@@ -131,7 +154,7 @@ impl Scene {
             .iter()
             .map(|port| services::service_name(*port).map(Arc::from))
             .collect();
-        let statics = layout.static_labels(&settings.title, &rows, &timeline);
+        let statics = statics(&layout, &settings.title, &rows, &timeline);
         let activity = activity(&log, layout.activity_columns());
         Self {
             ticks_per_sec: timeline.ticks_per_sec(),
@@ -141,14 +164,44 @@ impl Scene {
             layout,
             rows,
             row_of_country,
-            heat,
-            counters,
+            heat: Arc::new(heat),
+            counters: Arc::new(counters),
             crowded,
             port_texts,
             service_texts,
             statics,
             activity,
             largest_count,
+        }
+    }
+
+    /// The same scene for another picture size; shares what does not depend on it.
+    #[must_use]
+    pub fn resized(&self, size_px: [u32; 2]) -> Self {
+        let mut settings = self.settings.clone();
+        settings.size_px = size_px;
+        let layout = Layout::new(size_px, self.rows.len(), settings.theme);
+        let mut rows = self.rows.clone();
+        for (index, row) in rows.iter_mut().enumerate() {
+            row.y_px = layout.row_y_px(index);
+        }
+        let statics = statics(&layout, &settings.title, &rows, &self.log.timeline);
+        Self {
+            log: Arc::clone(&self.log),
+            activity: activity(&self.log, layout.activity_columns()),
+            settings,
+            layout,
+            rows,
+            row_of_country: self.row_of_country.clone(),
+            heat: Arc::clone(&self.heat),
+            counters: Arc::clone(&self.counters),
+            crowded: self.crowded,
+            ticks_per_sec: self.ticks_per_sec,
+            frames: self.frames,
+            port_texts: self.port_texts.clone(),
+            service_texts: self.service_texts.clone(),
+            statics,
+            largest_count: self.largest_count,
         }
     }
 
@@ -195,6 +248,36 @@ impl Scene {
         &self.statics
     }
 
+    /// The same as a frame with a focus shows them: names that are not lit step back.
+    #[must_use]
+    pub fn focused_labels(&self, frame: &Frame) -> Vec<Label> {
+        let lit = Lit::new(self, frame.focus, frame.alive.clone());
+        let mut labels = self.statics.clone();
+        let names = labels.len() - self.rows.len();
+        labels.truncate(names);
+        labels.extend((0..self.rows.len()).map(|row| self.layout.row_label(&self.rows[row], lit.row(row))));
+        labels
+    }
+
+    /// A data time as the picture's clock says it.
+    #[must_use]
+    pub fn clock(&self, time_ns: i64) -> String {
+        let timeline = &self.log.timeline;
+        layout::clock_text(time_ns, timeline.pace_secs() / timeline.fps.as_f64())
+    }
+
+    /// The colours it is drawn with.
+    #[must_use]
+    pub fn palette(&self) -> &'static colors::Palette {
+        self.settings.theme.palette()
+    }
+
+    /// How the log is shown.
+    #[must_use]
+    pub fn settings(&self) -> &SceneSettings {
+        &self.settings
+    }
+
     /// Radius of a bubble of one packet, in pixels.
     #[must_use]
     pub fn one_packet_px(&self) -> f32 {
@@ -238,19 +321,39 @@ impl Scene {
     /// Frame `k`, for any `k`, in any order.
     #[must_use]
     pub fn frame(&self, k: u64) -> Frame {
+        self.moment(k, 0, Focus::default())
+    }
+
+    /// Parts of a frame that [`Scene::moment`] knows.
+    #[must_use]
+    pub fn parts(&self) -> u32 {
+        self.log.timeline.in_parts().1
+    }
+
+    /// What a display shows between frame `number` and the next, `part` of [`Scene::parts`] of the way,
+    /// with something lit. Part 0 with nothing lit is the frame itself.
+    #[must_use]
+    pub fn moment(&self, number: u64, part: u32, focus: Focus) -> Frame {
         let log = &self.log;
-        let timeline = &log.timeline;
+        let (fine, parts) = log.timeline.in_parts();
+        // Of a whole frame, the film's own clock, where the film has one to compute with.
+        let (timeline, k, counted_k) = if part == 0 {
+            (&log.timeline, number, number)
+        } else {
+            let k = number * u64::from(parts) + u64::from(part);
+            (&fine, k, k + u64::from(parts) - 1)
+        };
         let bubbles = &log.bubbles;
         let alive = bubbles.departed_by(timeline.arrived_ns(k))..bubbles.departed_by(timeline.departed_ns(k));
         let mut order: Vec<u32> = (alive.start as u32..alive.end as u32).collect();
         order.sort_unstable_by_key(|index| (std::cmp::Reverse(bubbles.packets(*index as usize)), *index));
-        let columns = self.columns(k);
+        let columns = self.columns(timeline, k);
         let landings_px = order
             .iter()
             .map(|index| self.port_y_px(bubbles.port(*index as usize) as usize, &columns));
         let landings_px = landings_px.collect();
 
-        let counted = bubbles.departed_before(timeline.counted_before_ns(k));
+        let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
         let key = |bubble: &Bubble| {
             let row = self.row_of_country[bubble.country as usize] as usize;
             (row, self.protocol_of_slot(bubble.port as usize).index())
@@ -260,8 +363,9 @@ impl Scene {
             .iter()
             .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
 
+        let lit = Lit::new(self, focus, alive.clone());
         let mut frame = Frame {
-            number: k,
+            number,
             film_secs: timeline.film_secs(k),
             data_time_ns: timeline.data_time_ns(k),
             now_tick: timeline.frame_tick(k, self.ticks_per_sec),
@@ -273,11 +377,12 @@ impl Scene {
             totals,
             marks: Vec::with_capacity(self.activity.len() + 2 * self.rows.len() + 2048),
             labels: Vec::with_capacity(64),
+            focus,
         };
         self.draw_activity(&mut frame);
-        self.draw_bars(&mut frame);
-        self.draw_ports(&mut frame);
-        self.layout.head(&mut frame, timeline);
+        self.draw_bars(&lit, &mut frame);
+        self.draw_ports(&lit, &mut frame);
+        self.layout.head(&mut frame, &log.timeline);
         frame
     }
 
@@ -289,19 +394,20 @@ impl Scene {
         self.layout.legend_rings(&mut frame.marks);
     }
 
-    fn draw_bars(&self, frame: &mut Frame) {
-        for (row, counts) in self.rows.iter().zip(&frame.counts) {
+    fn draw_bars(&self, lit: &Lit, frame: &mut Frame) {
+        for (index, (row, counts)) in self.rows.iter().zip(&frame.counts).enumerate() {
             for protocol in Protocol::ALL {
                 let share = counts[protocol.index()] as f64 / self.largest_count as f64;
-                self.layout.bar(protocol, row, share as f32, &mut frame.marks);
+                self.layout
+                    .bar(protocol, row, share as f32, lit.row(index), &mut frame.marks);
             }
         }
     }
 
-    /// Both columns of ports at frame `k`.
-    fn columns(&self, k: u64) -> [Column; 2] {
+    /// Both columns of ports at frame `k` of a clock.
+    fn columns(&self, timeline: &Timeline, k: u64) -> [Column; 2] {
         let cold = if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
-        let heats = self.heat.at(&self.log.bubbles, k, &self.log.timeline, cold);
+        let heats = self.heat.at(&self.log.bubbles, k, timeline, cold);
         let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.udp_ports);
         let (udp, tcp) = heats.split_at(middle);
         let first_slots = [0, self.log.udp_ports as u32];
@@ -352,7 +458,7 @@ impl Scene {
         Protocol::ALL.map(|protocol| self.layout.port_x_px(protocol))
     }
 
-    fn draw_ports(&self, frame: &mut Frame) {
+    fn draw_ports(&self, lit: &Lit, frame: &mut Frame) {
         let columns = std::mem::take(&mut frame.columns);
         let top_px = self.layout.column_top_px();
         for protocol in Protocol::ALL {
@@ -361,19 +467,21 @@ impl Scene {
             for part in columns[side].parts() {
                 match part {
                     Part::Labelled(number, place) => {
-                        self.draw_port(protocol, first_slot + number as usize, &place, frame)
+                        self.draw_port(protocol, first_slot + number as usize, &place, lit, frame)
                     }
                     Part::Quiet(_, count, top) if self.crowded[side] => {
                         let pitch = columns[side].quiet();
                         let ends = [top, top + f64::from(count) * f64::from(pitch)];
                         let ends_px = ends.map(|end| top_px + end as f32);
-                        self.layout.port_band(protocol, ends_px, pitch, &mut frame.marks);
+                        self.layout
+                            .port_band(protocol, ends_px, pitch, lit.crowd(), &mut frame.marks);
                     }
-                    Part::Quiet(_, count, top) => {
+                    Part::Quiet(first, count, top) => {
                         for below in 0..count {
                             let place = columns[side].quiet_place(below, top);
                             let y_px = top_px + place.center;
-                            self.layout.port_tick(protocol, y_px, &place, 1.0, &mut frame.marks);
+                            let share = lit.slot(first_slot + (first + below) as usize);
+                            self.layout.port_tick(protocol, y_px, &place, share, &mut frame.marks);
                         }
                     }
                 }
@@ -382,7 +490,7 @@ impl Scene {
         frame.columns = columns;
     }
 
-    fn draw_port(&self, protocol: Protocol, slot: usize, place: &Place, frame: &mut Frame) {
+    fn draw_port(&self, protocol: Protocol, slot: usize, place: &Place, lit: &Lit, frame: &mut Frame) {
         let y_px = self.layout.column_top_px() + place.center;
         let opacity = self.layout.label_opacity(place.size);
         if opacity > 0.0 {
@@ -391,14 +499,20 @@ impl Scene {
                 y_px,
                 place.size,
                 opacity,
+                lit.slot(slot),
                 &self.port_texts[slot],
                 self.service_texts[slot].as_ref(),
                 &mut frame.labels,
             );
         }
         if opacity < 1.0 {
-            self.layout
-                .port_tick(protocol, y_px, place, 1.0 - opacity, &mut frame.marks);
+            self.layout.port_tick(
+                protocol,
+                y_px,
+                place,
+                (1.0 - opacity) * lit.slot(slot),
+                &mut frame.marks,
+            );
         }
     }
 
@@ -417,9 +531,16 @@ impl Scene {
     }
 }
 
+/// Texts that never change, the names of the rows last.
+fn statics(layout: &Layout, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
+    let mut labels = layout.static_labels(title, timeline);
+    labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
+    labels
+}
+
 /// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
 /// Rows without a country count as a country. Equal counts are ordered by code.
-fn rows(log: &Log, most: usize) -> (Vec<Row>, Vec<u32>) {
+fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
     let countries = &log.names.countries;
     let mut ranked: Vec<usize> = (0..countries.len())
         .filter(|index| log.country_packets[*index] > 0)
@@ -435,30 +556,30 @@ fn rows(log: &Log, most: usize) -> (Vec<Row>, Vec<u32>) {
     let mut row_of_country = vec![ranked.len() as u32; countries.len()];
     for index in order {
         row_of_country[index] = rows.len() as u32;
-        rows.push(row(index as u32, &countries[index]));
+        rows.push(row(index as u32, &countries[index], theme));
     }
     if pooled {
         rows.push(Row {
             code: "Other".to_owned(),
             name: "Other".to_owned(),
-            color: colors::OTHER,
+            color: theme.palette().other,
             y_px: 0.0,
         });
     }
     (rows, row_of_country)
 }
 
-fn row(index: u32, country: &crate::model::Country) -> Row {
+fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Row {
     let known = names::country_name(&country.code);
     let (name, color) = if index == UNKNOWN_COUNTRY {
-        ("Unknown", colors::UNKNOWN)
+        ("Unknown", theme.palette().unknown)
     } else {
         let own = if country.name.is_empty() {
             &country.code
         } else {
             &country.name
         };
-        (known.unwrap_or(own), colors::country(&country.code))
+        (known.unwrap_or(own), colors::country(&country.code, theme))
     };
     Row {
         code: country.code.clone(),
@@ -466,6 +587,16 @@ fn row(index: u32, country: &crate::model::Country) -> Row {
         color,
         y_px: 0.0,
     }
+}
+
+/// The most packets that a row has on one side, at least 1.
+fn largest_count(log: &Log, rows: usize, row_of_country: &[u32]) -> u64 {
+    let mut counts = vec![[0_u64; 2]; rows];
+    for bubble in log.bubbles.iter() {
+        let row = row_of_country[bubble.country as usize];
+        counts[row as usize][usize::from(bubble.port as usize >= log.udp_ports)] += bubble.packets;
+    }
+    counts.into_iter().flatten().max().unwrap_or(1).max(1)
 }
 
 /// Height of each column of the activity line, by the cube root of its packets: a flood is a

@@ -7,7 +7,8 @@ use cosmic_text::{Attrs, Buffer, CacheKeyFlags, Family, FontSystem, Metrics, Sha
 
 use super::{Align, Face, Label};
 
-const FONTS: [&[u8]; 2] = [
+/// IBM Plex Sans, regular and medium.
+pub const FONTS: [&[u8]; 2] = [
     include_bytes!("../../fonts/IBMPlexSans-Regular.ttf"),
     include_bytes!("../../fonts/IBMPlexSans-Medium.ttf"),
 ];
@@ -74,15 +75,21 @@ impl Typesetter {
             database.load_font_data(font.to_vec());
         }
         // A locale of our own, not the machine's: the same glyphs everywhere.
-        let mut fonts = FontSystem::new_with_locale_and_db("en-US".to_owned(), database);
-        let mut hinted = HashMap::new();
-        shape(&mut fonts, &mut hinted, statics, Hints::On);
+        let fonts = FontSystem::new_with_locale_and_db("en-US".to_owned(), database);
         let texts = Texts {
-            statics: statics.to_vec(),
-            hinted,
+            statics: Vec::new(),
+            hinted: HashMap::new(),
             shaped: HashMap::new(),
         };
-        Self { fonts, texts }
+        let mut typesetter = Self { fonts, texts };
+        typesetter.set_statics(statics);
+        typesetter
+    }
+
+    /// Takes other labels for those that are the same in every frame.
+    pub fn set_statics(&mut self, statics: &[Label]) {
+        shape(&mut self.fonts, &mut self.texts.hinted, statics, Hints::On);
+        self.texts.statics = statics.to_vec();
     }
 
     /// Lays out what is new among the texts of a frame. Gives the fonts, for rasterising, and all texts.

@@ -25,6 +25,7 @@ pub fn sample(width: u32, height: u32) -> Scene {
         size_px: [width, height],
         countries: 44,
         title: log.source.clone(),
+        ..SceneSettings::default()
     };
     Scene::new(log.clone(), settings)
 }
@@ -42,6 +43,7 @@ pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height
             size_px: [width, height],
             countries,
             title: "Test".to_owned(),
+            ..SceneSettings::default()
         },
     )
 }

@@ -1,0 +1,110 @@
+//! How the controls look: the film's typeface and colours, over a picture in either theme.
+
+use std::sync::Arc;
+
+use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Frame, Margin, Stroke, TextStyle};
+
+use crate::scene::FONTS;
+use crate::scene::colors::{Rgba, Theme};
+
+/// Size of the controls' text, in points.
+const TEXT: f32 = 13.0;
+
+/// The family of headings.
+pub fn medium() -> FontFamily {
+    FontFamily::Name("medium".into())
+}
+
+/// A colour of the picture as egui has it.
+pub fn color([r, g, b, a]: Rgba) -> Color32 {
+    Color32::from_rgba_unmultiplied(r, g, b, a)
+}
+
+/// Sets typeface, sizes and spacing, once.
+pub fn install(ctx: &egui::Context) {
+    let mut fonts = FontDefinitions::empty();
+    for (name, bytes) in ["regular", "medium"].into_iter().zip(FONTS) {
+        fonts
+            .font_data
+            .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
+    }
+    let family = |name: &str| vec![name.to_owned()];
+    fonts.families.insert(FontFamily::Proportional, family("regular"));
+    fonts.families.insert(FontFamily::Monospace, family("regular"));
+    fonts.families.insert(medium(), family("medium"));
+    ctx.set_fonts(fonts);
+    ctx.all_styles_mut(|style| {
+        style.text_styles = [
+            (TextStyle::Small, FontId::proportional(11.0)),
+            (TextStyle::Body, FontId::proportional(TEXT)),
+            (TextStyle::Button, FontId::proportional(TEXT)),
+            (TextStyle::Monospace, FontId::proportional(TEXT)),
+            (TextStyle::Heading, FontId::new(15.0, medium())),
+        ]
+        .into();
+        style.spacing.item_spacing = egui::vec2(6.0, 5.0);
+        style.spacing.button_padding = egui::vec2(7.0, 3.0);
+        style.spacing.interact_size.y = 22.0;
+        style.spacing.slider_width = 130.0;
+        style.interaction.selectable_labels = false;
+    });
+}
+
+/// Takes the colours of a theme.
+pub fn set_theme(ctx: &egui::Context, theme: Theme) {
+    let palette = theme.palette();
+    let dark = theme == Theme::Dark;
+    let mut visuals = if dark {
+        egui::Visuals::dark()
+    } else {
+        egui::Visuals::light()
+    };
+    let ink = color(palette.ink);
+    let faint = color(palette.faint);
+    visuals.override_text_color = Some(ink);
+    visuals.weak_text_color = Some(color(palette.muted));
+    visuals.selection.bg_fill = color(palette.activity[0]).gamma_multiply(if dark { 0.55 } else { 0.4 });
+    visuals.selection.stroke = Stroke::new(1.0, ink);
+    visuals.extreme_bg_color = color(palette.background);
+    visuals.slider_trailing_fill = true;
+    let plain = if dark {
+        Color32::from_rgb(34, 40, 52)
+    } else {
+        Color32::from_rgb(230, 227, 219)
+    };
+    for (widget, fill) in [
+        (&mut visuals.widgets.inactive, plain),
+        (&mut visuals.widgets.hovered, plain.lerp_to_gamma(faint, 0.35)),
+        (&mut visuals.widgets.active, plain.lerp_to_gamma(faint, 0.6)),
+        (&mut visuals.widgets.open, plain),
+    ] {
+        widget.weak_bg_fill = fill;
+        widget.bg_fill = fill;
+        widget.bg_stroke = Stroke::NONE;
+        widget.fg_stroke = Stroke::new(1.0, ink);
+        widget.corner_radius = CornerRadius::same(4);
+        widget.expansion = 0.0;
+    }
+    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, faint.gamma_multiply(0.5));
+    visuals.window_fill = surface(theme);
+    visuals.panel_fill = surface(theme);
+    ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
+    ctx.set_visuals(visuals);
+}
+
+fn surface(theme: Theme) -> Color32 {
+    match theme {
+        Theme::Dark => Color32::from_rgba_unmultiplied(20, 24, 33, 242),
+        Theme::Light => Color32::from_rgba_unmultiplied(255, 254, 251, 245),
+    }
+}
+
+/// What controls stand on, over the picture.
+pub fn card(theme: Theme) -> Frame {
+    let edge = color(theme.palette().faint).gamma_multiply(0.45);
+    Frame::new()
+        .fill(surface(theme))
+        .stroke(Stroke::new(1.0, edge))
+        .corner_radius(CornerRadius::same(8))
+        .inner_margin(Margin::symmetric(10, 7))
+}

@@ -1,0 +1,126 @@
+//! What is made beside the window: a film, or a picture of one frame. Each on a thread of its own,
+//! so that the window plays on.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use anyhow::Context as _;
+
+use super::super::film::render_telling;
+use super::super::progress::{Progress, Tally};
+use super::super::{Interrupt, Outcome, still};
+use crate::gpu::Context;
+use crate::scene::Scene;
+use crate::settings::RenderSettings;
+
+/// A film that is being made.
+pub struct Export {
+    path: PathBuf,
+    interrupt: Arc<Interrupt>,
+    tally: Arc<Tally>,
+    thread: JoinHandle<anyhow::Result<Outcome>>,
+}
+
+impl Export {
+    /// Starts to make the film that the words of a command line mean; `done` is called once it is over.
+    pub fn start(words: &[String], path: PathBuf, done: impl FnOnce() + Send + 'static) -> anyhow::Result<Self> {
+        let mut settings = RenderSettings::from_words(words)?;
+        settings.view.quiet = true;
+        // A core is left to the window; the film is the same for any number.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        settings.jobs = Some(cores.saturating_sub(1).max(1));
+        let (interrupt, tally) = (Arc::new(Interrupt::default()), Arc::new(Tally::default()));
+        let (asked, told) = (Arc::clone(&interrupt), Arc::clone(&tally));
+        let make = move || {
+            let outcome = render_telling(&settings, &asked, |count| Progress::told(count, &told));
+            done();
+            outcome
+        };
+        let thread = thread::Builder::new().name("export".to_owned()).spawn(make);
+        Ok(Self {
+            path,
+            interrupt,
+            tally,
+            thread: thread.context("no thread for the film")?,
+        })
+    }
+
+    /// Frames done, and all of them.
+    pub fn frames(&self) -> (u64, u64) {
+        self.tally.frames()
+    }
+
+    /// Asks it to close the film as it is.
+    pub fn stop(&self) {
+        self.interrupt.ask();
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits for its end; what there is to say of it.
+    pub fn end(self) -> String {
+        let path = self.path.display();
+        match self.thread.join() {
+            Ok(Ok(Outcome::Done)) => format!("{path} is made."),
+            Ok(Ok(Outcome::Interrupted)) => "Export stopped; what there was is kept as .partial.".to_owned(),
+            Ok(Err(error)) => format!("Export failed: {error:#}"),
+            Err(_) => "Export failed: a fault in portbloom, please report it.".to_owned(),
+        }
+    }
+}
+
+/// Draws a frame at the film's size and saves it; `done` gets what there is to say of it.
+pub fn save_frame(
+    context: Arc<Context>,
+    scene: Arc<Scene>,
+    size_px: [u32; 2],
+    number: u64,
+    done: impl FnOnce(String) + Send + 'static,
+) -> anyhow::Result<()> {
+    let save = move || {
+        let path = free(Path::new(&format!("portbloom-frame-{number:05}.png")));
+        let scene = scene.resized(size_px);
+        let saved = still::drawn(&context, &scene, &scene.frame(number), false)
+            .and_then(|rgba| still::save(rgba, scene.size_px(), &path, false));
+        done(match saved {
+            Ok(()) => format!("{} is saved.", path.display()),
+            Err(error) => format!("The frame was not saved: {error:#}"),
+        });
+    };
+    let thread = thread::Builder::new().name("save".to_owned()).spawn(save);
+    thread.context("no thread for the picture")?;
+    Ok(())
+}
+
+/// The first of `film.mp4`, `film-2.mp4`, ... that does not exist.
+pub fn free(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path
+        .extension()
+        .map_or_else(String::new, |end| format!(".{}", end.to_string_lossy()));
+    let numbered = (2_u32..).map(|number| path.with_file_name(format!("{stem}-{number}{extension}")));
+    std::iter::once(path.to_owned())
+        .chain(numbered)
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_exist_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.mp4");
+        assert_eq!(free(&path), path);
+        std::fs::write(&path, b"").unwrap();
+        assert_eq!(free(&path), folder.path().join("film-2.mp4"));
+        std::fs::write(folder.path().join("film-2.mp4"), b"").unwrap();
+        assert_eq!(free(&path), folder.path().join("film-3.mp4"));
+    }
+}

@@ -1,0 +1,25 @@
+//! `portbloom preview`: the same picture in a window, in real time.
+//!
+//! `window` owns the event loop and joins the rest; `stage` makes scenes in the background,
+//! `playback` knows where in the film it is, `ui` and what it shows are egui alone.
+
+mod action;
+mod bursts;
+mod command;
+mod controls;
+mod fps_overlay;
+mod help;
+mod look;
+mod making;
+mod meter;
+mod painter;
+mod panel;
+mod playback;
+mod search;
+mod seek_bar;
+mod stage;
+mod tip;
+mod ui;
+mod window;
+
+pub use window::preview;

@@ -1,0 +1,155 @@
+//! Finds a port or a country by what is typed: a number, a service, a name, a code.
+
+use egui::{Align2, Id, Key, Order};
+
+use super::action::Action;
+use super::look;
+use super::tip::{packets_text, port_text};
+use crate::scene::services::service_name;
+use crate::scene::{Only, Scene, names};
+
+/// Finds shown.
+const MOST: usize = 9;
+
+/// The box with what is typed in it.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    text: String,
+    chosen: usize,
+}
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Find {
+    /// The traffic.
+    pub only: Only,
+    /// What it is.
+    pub name: String,
+    /// Packets in the window of the log.
+    pub packets: u64,
+}
+
+impl Search {
+    /// Shows the box; false once it is to be closed.
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        scene: &Scene,
+        port_packets: &[u64],
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let found = find(scene, port_packets, &self.text);
+        let mut open = true;
+        egui::Area::new(Id::unique("search"))
+            .order(Order::Foreground)
+            .anchor(Align2::CENTER_TOP, [0.0, 70.0])
+            .show(ctx, |ui| {
+                look::card(scene.settings().theme).show(ui, |ui| {
+                    ui.set_width(300.0);
+                    let edit = egui::TextEdit::singleline(&mut self.text)
+                        .hint_text("Port, service or country")
+                        .desired_width(f32::INFINITY);
+                    let typed = ui.add(edit);
+                    if !typed.lost_focus() {
+                        typed.request_focus();
+                    }
+                    if typed.changed() {
+                        self.chosen = 0;
+                    }
+                    let (down, up, enter) = ui.input(|input| {
+                        let pressed = |key| input.key_pressed(key);
+                        (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter))
+                    });
+                    let last = found.len().saturating_sub(1);
+                    self.chosen = (self.chosen + usize::from(down))
+                        .min(last)
+                        .saturating_sub(usize::from(up));
+                    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
+                        for (index, find) in found.iter().enumerate() {
+                            let text = format!("{}   {}", find.name, packets_text(find.packets));
+                            let clicked = ui.selectable_label(index == self.chosen, text).clicked();
+                            if clicked || enter && index == self.chosen {
+                                actions.push(Action::Pin(find.only.clone()));
+                                open = false;
+                            }
+                        }
+                    });
+                    if found.is_empty() && !self.text.trim().is_empty() {
+                        ui.weak("nothing in this log");
+                    }
+                });
+            });
+        open
+    }
+}
+
+/// The ports and countries of a log that a text means, the best first: exact ones, then those that
+/// begin with it, then those that hold it; among equals, the busiest.
+pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
+    let wanted = text.trim().to_lowercase();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let log = scene.log();
+    let mut found: Vec<(usize, Find)> = Vec::new();
+    for (slot, port) in log.ports.iter().enumerate() {
+        let number = port.number.to_string();
+        let protocol = port.protocol.name().to_lowercase();
+        let service = service_name(*port).unwrap_or_default();
+        let words = [
+            number.clone(),
+            service.to_owned(),
+            format!("{protocol}/{number}"),
+            format!("{protocol} {number}"),
+            format!("{protocol}{number}"),
+        ];
+        if let Some(rank) = rank(&wanted, &words) {
+            let only = Only {
+                country: None,
+                port: Some(*port),
+            };
+            let (name, packets) = (port_text(*port), port_packets[slot]);
+            found.push((rank, Find { only, name, packets }));
+        }
+    }
+    for (index, country) in log.names.countries.iter().enumerate() {
+        let packets = log.country_packets[index];
+        let known = names::country_name(&country.code);
+        let name = known.unwrap_or(if country.name.is_empty() {
+            &country.code
+        } else {
+            &country.name
+        });
+        let words = [
+            name.to_lowercase(),
+            country.code.to_lowercase(),
+            country.name.to_lowercase(),
+        ];
+        if let Some(rank) = rank(&wanted, &words).filter(|_| packets > 0) {
+            let only = Only {
+                country: Some(country.code.clone()),
+                port: None,
+            };
+            let name = name.to_owned();
+            found.push((rank, Find { only, name, packets }));
+        }
+    }
+    found.sort_by(|(rank, find), (other_rank, other)| {
+        rank.cmp(other_rank)
+            .then(other.packets.cmp(&find.packets))
+            .then_with(|| find.name.cmp(&other.name))
+    });
+    found.into_iter().map(|(_, find)| find).take(MOST).collect()
+}
+
+/// How well words match: 0 exactly, 1 from the start, 2 somewhere.
+fn rank(wanted: &str, words: &[String]) -> Option<usize> {
+    let kinds: [fn(&str, &str) -> bool; 3] = [
+        |word, wanted| word == wanted,
+        |word, wanted| word.starts_with(wanted),
+        |word, wanted| word.contains(wanted),
+    ];
+    kinds
+        .into_iter()
+        .position(|matches| words.iter().any(|word| !word.is_empty() && matches(word, wanted)))
+}

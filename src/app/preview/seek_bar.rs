@@ -1,0 +1,81 @@
+//! The picture's own line of activity as a seek bar: the date under the pointer, click and drag.
+
+use egui::{Align2, Color32, FontId, Id, Order, Rect, Sense, pos2, vec2};
+
+use super::look;
+use crate::scene::Scene;
+use crate::timeline::Timeline;
+
+/// Points around the line that belong to it.
+const AROUND: f32 = 8.0;
+
+/// What the pointer does on the bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OnBar {
+    /// The frame to go to.
+    pub seek: Option<u64>,
+    /// Whether it is dragged.
+    pub is_dragged: bool,
+}
+
+/// Shows the bar over the activity line of a scene drawn at `px_per_point`.
+pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
+    let [left, top, right, bottom] = scene.activity_px().map(|px| px / px_per_point);
+    let line = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
+    let window = ctx.content_rect();
+    // Down to the edge of the window: the edge is the easiest thing to hit.
+    let zone = Rect::from_min_max(
+        pos2(left - AROUND, top - AROUND),
+        pos2(right + AROUND, window.bottom().max(bottom)),
+    );
+    let shown = egui::Area::new(Id::unique("seek bar"))
+        .order(Order::Background)
+        .fixed_pos(zone.min)
+        .constrain(false)
+        .show(ctx, |ui| {
+            let (rect, response) = ui.allocate_exact_size(zone.size(), Sense::click_and_drag());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Seek"));
+            let Some(pointer) = response.hover_pos().or_else(|| response.interact_pointer_pos()) else {
+                return OnBar::default();
+            };
+            let share = f64::from(((pointer.x - line.left()) / line.width()).clamp(0.0, 1.0));
+            let timeline = &scene.log().timeline;
+            let palette = scene.palette();
+            let painter = ui.painter().with_clip_rect(window);
+            let x = line.left() + line.width() * share as f32;
+            let ink = look::color(palette.ink);
+            painter.vline(
+                x,
+                line.top()..=line.bottom(),
+                egui::Stroke::new(1.0, ink.gamma_multiply(0.8)),
+            );
+            let text = painter.layout_no_wrap(scene.clock(time_at(timeline, share)), FontId::proportional(12.0), ink);
+            let size = text.size() + vec2(14.0, 6.0);
+            let x = x.clamp(
+                window.left() + size.x / 2.0 + 4.0,
+                (window.right() - size.x / 2.0 - 4.0).max(0.0),
+            );
+            let plate = Align2::CENTER_BOTTOM.anchor_size(pos2(x, line.top() - 4.0), size);
+            painter.add(look::card(scene.settings().theme).paint(plate.shrink2(vec2(10.0, 7.0))));
+            painter.galley(plate.min + vec2(7.0, 3.0), text, Color32::PLACEHOLDER);
+            let pressed = response.is_pointer_button_down_on() || response.clicked();
+            debug_assert!(rect.is_positive());
+            OnBar {
+                seek: pressed.then(|| frame_at(timeline, share)),
+                is_dragged: response.is_pointer_button_down_on(),
+            }
+        });
+    shown.inner
+}
+
+/// Data time at a share of the window.
+fn time_at(timeline: &Timeline, share: f64) -> i64 {
+    timeline.start_ns + (timeline.span_ns() as f64 * share) as i64
+}
+
+/// The frame whose playhead stands at a share of the bar.
+fn frame_at(timeline: &Timeline, share: f64) -> u64 {
+    timeline
+        .frame_at(time_at(timeline, share))
+        .unwrap_or(timeline.frames() - 1)
+}

@@ -1,0 +1,175 @@
+//! What is on show: a scene with all that the window wants to know of it, made in the background so
+//! that the window never waits. The newest request wins; those it overtakes are never begun.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use anyhow::{Context as _, bail};
+
+use super::bursts::Bursts;
+use crate::app::open_log;
+use crate::app::stages::Stages;
+use crate::gpu::{Context, Renderer, RendererSettings};
+use crate::input::Source;
+use crate::log::Log;
+use crate::scene::{Scene, SceneSettings};
+use crate::settings::ViewSettings;
+use crate::timeline::TimeSpec;
+
+/// A scene on show.
+pub struct Stage {
+    /// The scene.
+    pub scene: Arc<Scene>,
+    /// Draws it.
+    pub renderer: Renderer<'static>,
+    /// Where to jump to.
+    pub bursts: Arc<Bursts>,
+    /// Packets of each port in the window of the log, by slot.
+    pub port_packets: Arc<Vec<u64>>,
+    /// What it was asked for.
+    pub request: Request,
+}
+
+/// A scene that is wanted.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is shown; its size is the film's.
+    pub view: ViewSettings,
+    /// Width and height of the picture in pixels.
+    pub size_px: [u32; 2],
+}
+
+/// What became of a request.
+pub enum Built {
+    /// It is ready.
+    Ready(Box<Stage>),
+    /// It is not to be.
+    Failed(Box<Request>, anyhow::Error),
+}
+
+/// The thread that makes scenes.
+pub struct Builder {
+    requests: Sender<Request>,
+}
+
+impl Builder {
+    /// Starts the thread; `done` is called on it.
+    pub fn new(context: Arc<Context>, done: impl Fn(Built) + Send + 'static) -> anyhow::Result<Self> {
+        let (requests, receive) = channel();
+        thread::Builder::new()
+            .name("scenes".to_owned())
+            .spawn(move || work(&context, &receive, done))
+            .context("no thread for scenes")?;
+        Ok(Self { requests })
+    }
+
+    /// Asks for a scene.
+    pub fn request(&self, request: Request) {
+        // The thread ends only with the window.
+        let _ = self.requests.send(request);
+    }
+}
+
+fn work(context: &Arc<Context>, requests: &Receiver<Request>, done: impl Fn(Built)) {
+    let mut kept = Kept::default();
+    while let Ok(mut request) = requests.recv() {
+        while let Ok(newer) = requests.try_recv() {
+            request = newer;
+        }
+        done(match kept.stage(context, request.clone()) {
+            Ok(stage) => Built::Ready(Box::new(stage)),
+            Err(error) => Built::Failed(Box::new(request), error),
+        });
+    }
+}
+
+/// What the next request may use again.
+#[derive(Default)]
+struct Kept {
+    /// The scene made last, and the whole log behind it.
+    scene: Option<(Arc<Log>, Arc<Scene>)>,
+    clocked: Option<Clocked>,
+}
+
+/// The log on a clock, and what is known of it. Rows are not kept: another clock reads them again.
+#[derive(Clone)]
+struct Clocked {
+    sources: Vec<Source>,
+    strict: bool,
+    times: TimeSpec,
+    log: Arc<Log>,
+    bursts: Arc<Bursts>,
+    port_packets: Arc<Vec<u64>>,
+}
+
+impl Kept {
+    fn stage(&mut self, context: &Arc<Context>, request: Request) -> anyhow::Result<Stage> {
+        let view = &request.view;
+        let known = self.clocked.take();
+        let same_log = |known: &Clocked| known.sources == view.sources && known.strict == view.strict;
+        if view.sources.contains(&Source::Stdin) && known.as_ref().is_some_and(same_log) {
+            // What came in there is gone; it is on show as it is.
+            let times = known.as_ref().map(|known| &known.times);
+            if times != Some(&view.times) {
+                self.clocked = known;
+                bail!("standard input can be read only once: save it to a file to see it on another clock");
+            }
+        }
+        let clocked = match known.filter(|known| same_log(known) && known.times == view.times) {
+            Some(known) => known,
+            None => {
+                let log = Arc::new(open_log(view, true, &Stages::new(false))?);
+                Clocked {
+                    sources: view.sources.clone(),
+                    strict: view.strict,
+                    times: view.times.clone(),
+                    bursts: Arc::new(Bursts::new(&log)),
+                    port_packets: Arc::new(port_packets(&log)),
+                    log,
+                }
+            }
+        };
+        self.clocked = Some(clocked.clone());
+        let Clocked {
+            log,
+            bursts,
+            port_packets,
+            ..
+        } = clocked;
+        let mut settings = view.scene(&log.source);
+        settings.size_px = request.size_px;
+        let similar = self.scene.as_ref().filter(|(before, scene)| {
+            let same = SceneSettings {
+                size_px: scene.size_px(),
+                ..settings.clone()
+            };
+            *scene.settings() == same && Arc::ptr_eq(before, &log)
+        });
+        let scene = Arc::new(match similar {
+            Some((_, scene)) => scene.resized(request.size_px),
+            None => Scene::new(Arc::clone(&log), settings),
+        });
+        self.scene = Some((log, Arc::clone(&scene)));
+        if scene.log().bubbles.is_empty() {
+            let only = view.only.as_ref().map(ToString::to_string).unwrap_or_default();
+            bail!("--only {only}: the log has no such traffic in its window");
+        }
+        let renderer = Renderer::shared(Arc::clone(context), Arc::clone(&scene), RendererSettings::default())?;
+        Ok(Stage {
+            scene,
+            renderer,
+            bursts,
+            port_packets,
+            request,
+        })
+    }
+}
+
+fn port_packets(log: &Log) -> Vec<u64> {
+    let mut packets = vec![0; log.ports.len()];
+    for bubble in log.bubbles.iter() {
+        packets[bubble.port as usize] += bubble.packets;
+    }
+    packets
+}

@@ -1,0 +1,152 @@
+//! What something in the picture is, in words; and the traffic that a click on it pins.
+
+use crate::log::{SEVERAL_HOSTS, utc};
+use crate::model::{Port, UNKNOWN_COUNTRY};
+use crate::scene::colors::Rgba;
+use crate::scene::services::service_name;
+use crate::scene::{Focus, Frame, Only, Scene, Target, grouped, names};
+
+/// A few words beside the pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// What it is.
+    pub title: String,
+    /// The colour of its country, where it has one.
+    pub color: Option<Rgba>,
+    /// More of it, one line each.
+    pub lines: Vec<String>,
+}
+
+/// What a target is.
+pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -> Tip {
+    let log = scene.log();
+    match target {
+        Target::Bubble(bubble) => {
+            let found = log.bubbles.get(bubble);
+            let slot = found.port as usize;
+            let host = match found.host {
+                SEVERAL_HOSTS => Some("several hosts".to_owned()),
+                host => Some(log.names.hosts[host as usize].clone()).filter(|name| !name.is_empty()),
+            };
+            let first = utc_text(log.timeline.start_ns + found.offset_ns);
+            let mut lines = vec![
+                port_text(scene.port(slot)),
+                format!("{}, the first at {first}", packets_text(found.packets)),
+            ];
+            lines.extend(host.map(|host| format!("to {host}")));
+            Tip {
+                title: country_name(scene, found.country),
+                color: Some(scene.rows()[scene.row_of(bubble)].color),
+                lines,
+            }
+        }
+        Target::Port(slot) => {
+            let flying = log.bubbles.range(frame.alive.clone());
+            let flying = flying.filter(|bubble| bubble.port as usize == slot);
+            let flying: u64 = flying.map(|bubble| bubble.packets).sum();
+            Tip {
+                title: port_text(scene.port(slot)),
+                color: None,
+                lines: vec![
+                    format!("{} in all", packets_text(port_packets[slot])),
+                    format!("{} on the way", packets_text(flying)),
+                ],
+            }
+        }
+        Target::Row(row) => {
+            let [udp, tcp] = frame.counts[row];
+            let row = &scene.rows()[row];
+            Tip {
+                title: row.name.clone(),
+                color: Some(row.color),
+                lines: vec![
+                    format!("{} so far", packets_text(udp + tcp)),
+                    format!("UDP {}, TCP {}", grouped(udp), grouped(tcp)),
+                ],
+            }
+        }
+    }
+}
+
+/// What is lit while the pointer is on a target.
+pub fn focus(scene: &Scene, target: Target) -> Focus {
+    match target {
+        Target::Bubble(bubble) => Focus {
+            row: Some(scene.row_of(bubble) as u32),
+            slot: Some(scene.log().bubbles.port(bubble)),
+        },
+        Target::Port(slot) => Focus {
+            row: None,
+            slot: Some(slot as u32),
+        },
+        Target::Row(row) => Focus {
+            row: Some(row as u32),
+            slot: None,
+        },
+    }
+}
+
+/// The traffic that a click on a target leaves.
+pub fn only(scene: &Scene, target: Target) -> Only {
+    let log = scene.log();
+    match target {
+        Target::Bubble(bubble) => Only {
+            country: Some(log.names.countries[log.bubbles.country(bubble) as usize].code.clone()),
+            port: Some(scene.port(log.bubbles.port(bubble) as usize)),
+        },
+        Target::Port(slot) => Only {
+            country: None,
+            port: Some(scene.port(slot)),
+        },
+        Target::Row(row) => Only {
+            country: Some(scene.rows()[row].code.clone()),
+            port: None,
+        },
+    }
+}
+
+/// A part of the traffic as people say it: `China to TCP 1433 ms-sql`.
+pub fn only_text(only: &Only) -> String {
+    let country = only
+        .country
+        .as_deref()
+        .map(|code| names::country_name(code).unwrap_or(code).to_owned());
+    let port = only.port.map(port_text);
+    match (country, port) {
+        (Some(country), Some(port)) => format!("{country} to {port}"),
+        (country, port) => country.or(port).unwrap_or_default(),
+    }
+}
+
+/// A port with its service: `TCP 1433 ms-sql`.
+pub fn port_text(port: Port) -> String {
+    let service = service_name(port).map_or_else(String::new, |name| format!(" {name}"));
+    format!("{} {}{service}", port.protocol, port.number)
+}
+
+fn country_name(scene: &Scene, country: u32) -> String {
+    let known = &scene.log().names.countries[country as usize];
+    if country == UNKNOWN_COUNTRY {
+        return "Unknown country".to_owned();
+    }
+    let own = if known.name.is_empty() {
+        &known.code
+    } else {
+        &known.name
+    };
+    names::country_name(&known.code).unwrap_or(own).to_owned()
+}
+
+/// `2013-07-24 09:41:03 UTC`.
+fn utc_text(time_ns: i64) -> String {
+    utc(time_ns).replace('T', " ").replace('Z', " UTC")
+}
+
+/// `1 packet`, `5,716 packets`.
+pub fn packets_text(packets: u64) -> String {
+    format!(
+        "{} {}",
+        grouped(packets),
+        if packets == 1 { "packet" } else { "packets" }
+    )
+}

@@ -1,0 +1,805 @@
+//! The window and its event loop: asks the clock where the film is, has that drawn, and does what
+//! is asked for. Knows winit; the controls are egui's, the pixels the GPU's.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, anyhow};
+use serde::Serialize;
+use winit::application::ApplicationHandler;
+use winit::dpi::PhysicalSize;
+use winit::event::{StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
+use winit::window::{Fullscreen, Window, WindowId};
+
+use super::super::interrupt::Interrupt;
+use super::super::{Outcome, report, still, write_json};
+use super::action::Action;
+use super::bursts::end_of_gap;
+use super::command::{render_words, shell_line};
+use super::controls::Playing;
+use super::making::{Export, free, save_frame};
+use super::meter::{FrameTimes, Meter};
+use super::painter::Painter;
+use super::playback::{Playback, Spot};
+use super::stage::{Builder, Built, Request, Stage};
+use super::ui::{self, Ui};
+use super::{look, tip};
+use crate::gpu::{Context, Shown, Surface};
+use crate::input::Source;
+use crate::scene::{Focus, Frame};
+use crate::settings::{Moment, PreviewSettings, ViewSettings};
+
+/// Refreshes a second of a display that does not say.
+const USUAL_HZ: f64 = 60.0;
+/// A picture is not begun sooner after the last than this share of a refresh. Displays that pace
+/// the window never let it come to that; one that does not (Xvfb: 128 pictures a second, all the
+/// processor has) is not fed more than it would show.
+const LEAST_REFRESH: f64 = 0.9;
+/// After a frame that could not be shown, so long until the next.
+const RETRY: Duration = Duration::from_millis(50);
+/// A driver that fails again so soon after it was opened anew is given up.
+const TOO_SOON: Duration = Duration::from_secs(5);
+/// The smallest window, in points: below it the picture says nothing.
+const LEAST_POINTS: [f64; 2] = [320.0, 180.0];
+
+/// Opens the window and plays until it is closed.
+///
+/// # Errors
+/// No display, no log, no adapter that can draw on the window, a driver that fails again and again.
+pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant) -> anyhow::Result<Outcome> {
+    let events = EventLoop::<Wake>::with_user_event().build().map_err(|error| {
+        anyhow!(
+            "no display to open a window on ({error}); make a film instead: {}",
+            shell_line(&render_words(&settings.view, "film.mp4".as_ref()))
+        )
+    })?;
+    let proxy = events.create_proxy();
+    let wake = proxy.clone();
+    interrupt.take_over_waking(move || {
+        // The loop is gone only where the window is.
+        let _ = wake.send_event(Wake::Interrupted);
+    });
+    let mut preview = Preview::new(settings.clone(), proxy, begun);
+    events.run_app(&mut preview).context("the window failed")?;
+    preview.close()
+}
+
+/// What wakes the loop besides the window.
+enum Wake {
+    /// A scene is ready, or is not to be.
+    Built(Built),
+    /// Something to say.
+    Said(String),
+    /// A film is over.
+    Exported,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// The window, and all that goes with it when the driver fails.
+struct Screen {
+    window: Arc<Window>,
+    context: Arc<Context>,
+    surface: Surface,
+    painter: Painter,
+    controls: egui_winit::State,
+    builder: Builder,
+    opened: Instant,
+}
+
+/// What was drawn last.
+struct Drawn {
+    spot: Spot,
+    focus: Focus,
+    frame: Frame,
+}
+
+struct Preview {
+    settings: PreviewSettings,
+    proxy: EventLoopProxy<Wake>,
+    ctx: egui::Context,
+    screen: Option<Screen>,
+    stage: Option<Stage>,
+    /// The settings asked for last; on show once their scene is ready.
+    view: ViewSettings,
+    /// Whether a scene is being made.
+    is_building: bool,
+    playback: Option<Playback>,
+    skips_gaps: bool,
+    smooth: bool,
+    ui: Ui,
+    meter: Meter,
+    drawn: Option<Drawn>,
+    export: Option<Export>,
+    is_hidden: bool,
+    interrupted: bool,
+    failure: Option<anyhow::Error>,
+    /// When the last picture was begun.
+    shown_at: Option<Instant>,
+    /// When egui wants to be shown again.
+    repaint_at: Option<Instant>,
+}
+
+/// The account of a session.
+#[derive(Serialize)]
+struct Report {
+    portbloom: &'static str,
+    adapter: Option<String>,
+    size: Option<[u32; 2]>,
+    first_picture_secs: Option<f64>,
+    pictures: u64,
+    frame_times: Option<FrameTimes>,
+    frame: Option<u64>,
+    frames: Option<u64>,
+    playing: Option<bool>,
+    speed: Option<f64>,
+    looping: Option<bool>,
+    skips_gaps: bool,
+    only: Option<String>,
+}
+
+impl Preview {
+    fn new(settings: PreviewSettings, proxy: EventLoopProxy<Wake>, begun: Instant) -> Self {
+        let ctx = egui::Context::default();
+        look::install(&ctx);
+        look::set_theme(&ctx, settings.view.theme);
+        Self {
+            view: settings.view.clone(),
+            settings,
+            proxy,
+            ctx,
+            screen: None,
+            stage: None,
+            is_building: false,
+            playback: None,
+            skips_gaps: false,
+            smooth: true,
+            ui: Ui::new(),
+            meter: Meter::new(begun),
+            drawn: None,
+            export: None,
+            is_hidden: false,
+            interrupted: false,
+            failure: None,
+            shown_at: None,
+            repaint_at: None,
+        }
+    }
+
+    /// Opens the window, or a new device on the window there is.
+    fn open(&mut self, events: &ActiveEventLoop, window: Option<Arc<Window>>) -> anyhow::Result<()> {
+        let window = match window {
+            Some(window) => window,
+            None => Arc::new(
+                events
+                    .create_window(self.attributes())
+                    .context("no window can be opened")?,
+            ),
+        };
+        let size: [u32; 2] = window.inner_size().into();
+        let (context, surface) = Context::with_surface(&self.view.adapter, Arc::clone(&window), size)?;
+        let context = Arc::new(context);
+        let proxy = self.proxy.clone();
+        let builder = Builder::new(Arc::clone(&context), move |built| {
+            let _ = proxy.send_event(Wake::Built(built));
+        })?;
+        let scale = window.scale_factor() as f32;
+        let id = self.ctx.viewport_id();
+        let controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
+        self.screen = Some(Screen {
+            painter: Painter::new(&context, &surface),
+            window,
+            context,
+            surface,
+            controls,
+            builder,
+            opened: Instant::now(),
+        });
+        self.request(self.view.clone());
+        Ok(())
+    }
+
+    fn attributes(&self) -> winit::window::WindowAttributes {
+        let [width, height] = self.settings.window_px;
+        let full = self.settings.full_screen.then_some(Fullscreen::Borderless(None));
+        let [least_width, least_height] = LEAST_POINTS;
+        Window::default_attributes()
+            .with_title("portbloom")
+            .with_inner_size(PhysicalSize::new(width, height))
+            .with_min_inner_size(winit::dpi::LogicalSize::new(least_width, least_height))
+            .with_fullscreen(full)
+    }
+
+    /// Asks for a scene of other settings, at the window's size.
+    fn request(&mut self, view: ViewSettings) {
+        let Some(screen) = &self.screen else { return };
+        self.view = view.clone();
+        self.is_building = true;
+        screen.builder.request(Request {
+            view,
+            size_px: screen.surface.size_px(),
+        });
+    }
+
+    /// Takes a scene on show. The moment stays where it was, by the data's time.
+    fn take(&mut self, built: Built) -> anyhow::Result<()> {
+        let now = Instant::now();
+        let stage = match built {
+            Built::Ready(stage) => stage,
+            // The first log has to be there; later, what is on show stays.
+            Built::Failed(_, error) if self.stage.is_none() => return Err(error),
+            Built::Failed(request, error) => {
+                if request.view == self.view {
+                    self.is_building = false;
+                    if let Some(stage) = &self.stage {
+                        self.view = stage.request.view.clone();
+                    }
+                }
+                self.ui.say(format!("{error:#}"), now);
+                return Ok(());
+            }
+        };
+        self.is_building = stage.request.view != self.view;
+        let timeline = stage.scene.log().timeline;
+        let (frames, parts) = (stage.scene.frames(), stage.scene.parts());
+        self.playback = Some(match (&mut self.playback, &self.stage) {
+            (Some(playback), Some(before)) => {
+                let same_log = before.request.view.sources == stage.request.view.sources;
+                let spot = playback.at(now);
+                let old = &before.scene.log().timeline;
+                if *old == timeline && same_log {
+                    playback.clone()
+                } else {
+                    let time_ns = old.data_time_ns(spot.frame);
+                    let at = timeline.frame_at(time_ns).filter(|_| same_log);
+                    let past = same_log && time_ns > timeline.start_ns;
+                    let frame = at.unwrap_or(if past { frames - 1 } else { 0 });
+                    playback.of_film(frames, timeline.fps, parts, frame, now)
+                }
+            }
+            _ => {
+                let mut playback = Playback::new(frames, timeline.fps, parts, now);
+                let moment = self.settings.moment.unwrap_or(Moment::Frame(0));
+                playback.seek(still::number_of(moment, &stage.scene)?, now);
+                if self.settings.paused {
+                    playback.pause(now);
+                }
+                playback
+            }
+        });
+        let new_log =
+            (self.stage.as_ref()).is_none_or(|before| before.request.view.sources != stage.request.view.sources);
+        if new_log && let Some(screen) = &self.screen {
+            let title = &stage.scene.settings().title;
+            let joint = if title.is_empty() { "" } else { " - " };
+            screen.window.set_title(&format!("{title}{joint}portbloom"));
+            if !self.settings.view.quiet {
+                report::print_left_out(stage.scene.log());
+            }
+        }
+        look::set_theme(&self.ctx, stage.request.view.theme);
+        self.stage = Some(*stage);
+        self.drawn = None;
+        // The window may have another size by now.
+        if let (Some(stage), Some(screen)) = (&self.stage, &self.screen)
+            && stage.request.size_px != screen.surface.size_px()
+        {
+            self.request(self.view.clone());
+        }
+        Ok(())
+    }
+
+    /// Draws what there is to be seen now.
+    fn draw(&mut self, events: &ActiveEventLoop) -> anyhow::Result<()> {
+        let now = Instant::now();
+        let Some(screen) = &mut self.screen else { return Ok(()) };
+        let size: [u32; 2] = screen.window.inner_size().into();
+        if size.contains(&0) || self.is_hidden {
+            return Ok(());
+        }
+        self.shown_at = Some(now);
+        self.advance(now)?;
+        let actions = self.show(now)?;
+        for action in actions {
+            self.act(action, now, events);
+        }
+        Ok(())
+    }
+
+    /// Has the frame of this moment drawn, unless it is the one drawn last.
+    fn advance(&mut self, now: Instant) -> anyhow::Result<()> {
+        let (Some(stage), Some(playback)) = (&mut self.stage, &mut self.playback) else {
+            return Ok(());
+        };
+        let mut spot = playback.at(now);
+        if self.skips_gaps
+            && playback.is_playing()
+            && let Some(frame) = end_of_gap(stage.scene.log(), spot.frame)
+        {
+            playback.seek(frame, now);
+            spot = playback.at(now);
+        }
+        if !self.smooth {
+            spot.part = 0;
+        }
+        let focus = self
+            .ui
+            .target
+            .map_or_else(Focus::default, |target| tip::focus(&stage.scene, target));
+        if self
+            .drawn
+            .as_ref()
+            .is_none_or(|drawn| (drawn.spot, drawn.focus) != (spot, focus))
+        {
+            let frame = stage.scene.moment(spot.frame, spot.part, focus);
+            stage.renderer.draw(&frame)?;
+            self.drawn = Some(Drawn { spot, focus, frame });
+        }
+        Ok(())
+    }
+
+    /// Shows the picture and the controls over it; gives what was asked for with them.
+    fn show(&mut self, now: Instant) -> anyhow::Result<Vec<Action>> {
+        let Some(screen) = &mut self.screen else {
+            return Ok(Vec::new());
+        };
+        let input = screen.controls.take_egui_input(&screen.window);
+        let playing = self.playback.as_ref().map(|playback| Playing {
+            plays: playback.is_playing(),
+            speed: playback.speed(),
+            loops: playback.is_looping(),
+            skips_gaps: self.skips_gaps,
+        });
+        let waiting = (self.is_building && self.view.sources != sources_on(&self.stage))
+            .then(|| format!("Reading {} ...", log_name(&self.view)));
+        let (stage, drawn, view) = (&self.stage, &self.drawn, &self.view);
+        let export = self.export.as_ref().map(Export::frames);
+        let meter = self.settings.fps_overlay.then_some(&self.meter);
+        let (ui, smooth) = (&mut self.ui, self.smooth);
+        let adapter = screen.context.adapter.clone();
+        let mut actions = Vec::new();
+        let output = self.ctx.run_ui(input, |root| {
+            let ctx = root.ctx();
+            match (stage, drawn, playing) {
+                (Some(stage), Some(drawn), Some(playing)) => {
+                    let shown = ui::Shown {
+                        scene: &stage.scene,
+                        frame: &drawn.frame,
+                        port_packets: &stage.port_packets,
+                        view,
+                        playing,
+                        smooth,
+                        export,
+                        adapter: &adapter,
+                        meter,
+                        px_per_point: ctx.pixels_per_point(),
+                        waiting: waiting.as_deref(),
+                    };
+                    actions.extend(ui.show(ctx, &shown, now));
+                }
+                _ => {
+                    let at = ctx.content_rect().center();
+                    let line = format!("Reading {} ...", log_name(view));
+                    ui::note(ctx, view.theme, at, &[line]);
+                }
+            }
+        });
+        screen
+            .controls
+            .handle_platform_output(&screen.window, output.platform_output);
+        let delay = output
+            .viewport_output
+            .values()
+            .map(|viewport| viewport.repaint_delay)
+            .min();
+        self.repaint_at = delay.and_then(|delay| now.checked_add(delay));
+        let px_per_point = output.pixels_per_point;
+        let primitives = self.ctx.tessellate(output.shapes, px_per_point);
+        let mut textures = output.textures_delta;
+        let background = stage.as_ref().map_or(view.theme.palette().background, |stage| {
+            stage.scene.palette().background
+        });
+        let Screen {
+            context,
+            surface,
+            painter,
+            ..
+        } = screen;
+        let renderer = stage.as_ref().filter(|_| drawn.is_some()).map(|stage| &stage.renderer);
+        painter.upload(context, &textures);
+        let mut shown = Shown::Again;
+        for _ in 0..3 {
+            let showing = surface.show(context, renderer, background, |overlay| {
+                painter.paint(&primitives, px_per_point, overlay);
+            });
+            match showing {
+                Ok(now) => shown = now,
+                Err(error) => {
+                    painter.release(&mut textures);
+                    return Err(error.into());
+                }
+            }
+            if shown != Shown::Again {
+                break;
+            }
+        }
+        painter.release(&mut textures);
+        match shown {
+            Shown::Yes if renderer.is_some() => {
+                let plays = playing.is_some_and(|playing| playing.plays);
+                self.meter.picture(Instant::now(), plays);
+            }
+            Shown::Yes => {}
+            Shown::Again | Shown::Later => self.repaint_at = Some(now + RETRY),
+        }
+        Ok(actions)
+    }
+
+    /// Does what was asked for.
+    fn act(&mut self, action: Action, now: Instant, events: &ActiveEventLoop) {
+        let Some(playback) = &mut self.playback else {
+            if action == Action::Quit {
+                events.exit();
+            }
+            return;
+        };
+        let bursts = self
+            .stage
+            .as_ref()
+            .map(|stage| Arc::clone(&stage.bursts))
+            .unwrap_or_default();
+        match action {
+            Action::PlayPause => playback.play_pause(now),
+            Action::StepFrames(frames) => {
+                playback.pause(now);
+                playback.step_frames(frames, now);
+            }
+            Action::StepSecs(secs) => playback.step_secs(secs, now),
+            Action::Speed(steps) => {
+                playback.change_speed(steps, now);
+                let text = format!("Speed {}", super::controls::speed_text(playback.speed()));
+                self.ui.say(text, now);
+            }
+            Action::Seek(frame) => playback.seek(frame, now),
+            Action::Home => playback.seek(0, now),
+            Action::End => playback.seek(u64::MAX, now),
+            Action::Loop => {
+                playback.set_looping(!playback.is_looping());
+                self.ui
+                    .say(if playback.is_looping() { "Loop on" } else { "Loop off" }, now);
+            }
+            Action::SkipGaps => {
+                self.skips_gaps = !self.skips_gaps;
+                self.ui.say(
+                    if self.skips_gaps {
+                        "Gaps are skipped"
+                    } else {
+                        "Gaps are shown"
+                    },
+                    now,
+                );
+            }
+            Action::NextBurst | Action::PreviousBurst => {
+                let at = playback.at(now).frame;
+                let (found, none) = if action == Action::NextBurst {
+                    (bursts.after(at), "No burst after this")
+                } else {
+                    (bursts.before(at), "No burst before this")
+                };
+                match found {
+                    Some(frame) => playback.seek(frame, now),
+                    None => self.ui.say(none, now),
+                }
+            }
+            Action::Pin(only) => {
+                let view = ViewSettings {
+                    only: Some(only),
+                    ..self.view.clone()
+                };
+                self.request(view);
+            }
+            Action::Escape => self.escape(),
+            Action::Panel => self.ui.toggle_panel(),
+            Action::Help => self.ui.toggle_help(),
+            Action::Search => self.ui.toggle_search(),
+            Action::FullScreen => self.toggle_full_screen(),
+            Action::SaveFrame => self.save_frame(now),
+            Action::Export => self.export(now),
+            Action::CopyCommand => {
+                let words = render_words(&self.view, self.ui.output.as_ref());
+                self.ctx.copy_text(shell_line(&words));
+                self.ui.say("The command is on the clipboard.", now);
+            }
+            Action::Change(view) => self.request(*view),
+            Action::Smooth(smooth) => self.smooth = smooth,
+            Action::Quit => events.exit(),
+        }
+        self.ctx.request_repaint();
+    }
+
+    /// Closes what is open, else unpins, else leaves full screen.
+    fn escape(&mut self) {
+        if self.ui.close_top() {
+            return;
+        }
+        if self.view.only.is_some() {
+            let view = ViewSettings {
+                only: None,
+                ..self.view.clone()
+            };
+            self.request(view);
+        } else if self.is_full_screen() {
+            self.toggle_full_screen();
+        }
+    }
+
+    fn is_full_screen(&self) -> bool {
+        self.screen
+            .as_ref()
+            .is_some_and(|screen| screen.window.fullscreen().is_some())
+    }
+
+    fn toggle_full_screen(&self) {
+        let full = (!self.is_full_screen()).then_some(Fullscreen::Borderless(None));
+        if let Some(screen) = &self.screen {
+            screen.window.set_fullscreen(full);
+        }
+    }
+
+    fn save_frame(&mut self, now: Instant) {
+        let (Some(screen), Some(stage), Some(drawn)) = (&self.screen, &self.stage, &self.drawn) else {
+            return;
+        };
+        let proxy = self.proxy.clone();
+        let started = save_frame(
+            Arc::clone(&screen.context),
+            Arc::clone(&stage.scene),
+            stage.request.view.size_px,
+            drawn.spot.frame,
+            move |text| {
+                let _ = proxy.send_event(Wake::Said(text));
+            },
+        );
+        if let Err(error) = started {
+            self.ui.say(format!("{error:#}"), now);
+        }
+    }
+
+    /// Begins a film of what is on show, or stops the one being made.
+    fn export(&mut self, now: Instant) {
+        if let Some(export) = &self.export {
+            export.stop();
+            return;
+        }
+        if self.view.sources.contains(&Source::Stdin) {
+            self.ui.say(
+                "This log came by standard input and cannot be read again: save it to a file first.",
+                now,
+            );
+            return;
+        }
+        let path = free(self.ui.output.as_ref());
+        let proxy = self.proxy.clone();
+        let started = Export::start(&render_words(&self.view, &path), path.clone(), move || {
+            let _ = proxy.send_event(Wake::Exported);
+        });
+        match started {
+            Ok(export) => self.export = Some(export),
+            Err(error) => self.ui.say(format!("Export failed: {error:#}"), now),
+        }
+    }
+
+    /// Opens another log; what was pinned, and the window of time, belong to the old one.
+    fn open_log(&mut self, path: PathBuf) {
+        let mut view = self.view.clone();
+        view.sources = vec![Source::File(path)];
+        view.only = None;
+        view.title = None;
+        (view.times.start_ns, view.times.end_ns) = (None, None);
+        self.request(view);
+    }
+
+    fn fail(&mut self, error: anyhow::Error, events: &ActiveEventLoop) {
+        self.failure.get_or_insert(error);
+        events.exit();
+    }
+
+    /// A driver that failed gets one more chance: everything on it is made anew.
+    fn recover(&mut self, error: anyhow::Error, events: &ActiveEventLoop) {
+        let Some(screen) = self.screen.take() else {
+            return self.fail(error, events);
+        };
+        if screen.opened.elapsed() < TOO_SOON {
+            return self.fail(error, events);
+        }
+        let window = Arc::clone(&screen.window);
+        drop(screen);
+        (self.drawn, self.is_building) = (None, true);
+        self.ctx = egui::Context::default();
+        look::install(&self.ctx);
+        look::set_theme(&self.ctx, self.view.theme);
+        // The stage's pictures are on the old device; where in the film it was is kept by `playback`.
+        let stage = self.stage.take();
+        if let (Some(stage), Some(playback)) = (stage, &mut self.playback) {
+            let frame = playback.at(Instant::now()).frame;
+            self.settings.moment = Some(Moment::Frame(frame));
+            self.settings.paused = !playback.is_playing();
+            drop(stage);
+        }
+        if let Err(error) = self.open(events, Some(window)) {
+            self.fail(error, events);
+        }
+    }
+
+    /// After the window has closed: a film is brought to its end, the account is written.
+    fn close(mut self) -> anyhow::Result<Outcome> {
+        let report = self.report();
+        self.stage = None;
+        self.screen = None;
+        if let Some(export) = self.export.take() {
+            if !export.is_over() {
+                export.stop();
+            }
+            say!("portbloom: {}", export.end());
+        }
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        if let Some(path) = &self.settings.report {
+            write_json(path, self.settings.view.force, &report)?;
+        }
+        Ok(if self.interrupted {
+            Outcome::Interrupted
+        } else {
+            Outcome::Done
+        })
+    }
+
+    fn report(&mut self) -> Report {
+        let playback = self.playback.as_mut();
+        Report {
+            portbloom: env!("CARGO_PKG_VERSION"),
+            adapter: self.screen.as_ref().map(|screen| screen.context.adapter.clone()),
+            size: self.screen.as_ref().map(|screen| screen.surface.size_px()),
+            first_picture_secs: self.meter.first_picture_secs(),
+            pictures: self.meter.shown(),
+            frame_times: self.meter.times(),
+            frame: self.drawn.as_ref().map(|drawn| drawn.spot.frame),
+            frames: self.stage.as_ref().map(|stage| stage.scene.frames()),
+            playing: playback.as_ref().map(|playback| playback.is_playing()),
+            speed: playback.as_ref().map(|playback| playback.speed()),
+            looping: playback.as_ref().map(|playback| playback.is_looping()),
+            skips_gaps: self.skips_gaps,
+            only: self.view.only.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// Time from one picture to the next at least.
+    fn least_interval(&self) -> Duration {
+        let monitor = self.screen.as_ref().and_then(|screen| screen.window.current_monitor());
+        let rate = monitor
+            .and_then(|monitor| monitor.refresh_rate_millihertz())
+            .filter(|rate| *rate > 0);
+        let hz = rate.map_or(USUAL_HZ, |millihertz| f64::from(millihertz) / 1e3);
+        Duration::from_secs_f64(LEAST_REFRESH / hz)
+    }
+
+    fn redraw(&self) {
+        if let Some(screen) = &self.screen {
+            screen.window.request_redraw();
+        }
+    }
+}
+
+/// The log on show; the sample where none is.
+fn sources_on(stage: &Option<Stage>) -> Vec<Source> {
+    stage
+        .as_ref()
+        .map_or(vec![Source::Sample], |stage| stage.request.view.sources.clone())
+}
+
+/// What to call a log: its name, or the first of several and how many more.
+fn log_name(view: &ViewSettings) -> String {
+    let name = view.sources.first().map(Source::name).unwrap_or_default();
+    match view.sources.len() {
+        0 | 1 => name,
+        count => format!("{name} and {} more", count - 1),
+    }
+}
+
+impl ApplicationHandler<Wake> for Preview {
+    fn resumed(&mut self, events: &ActiveEventLoop) {
+        if self.screen.is_none()
+            && let Err(error) = self.open(events, None)
+        {
+            self.fail(error, events);
+        }
+    }
+
+    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
+        if matches!(cause, StartCause::ResumeTimeReached { .. }) {
+            self.redraw();
+        }
+    }
+
+    fn user_event(&mut self, events: &ActiveEventLoop, wake: Wake) {
+        match wake {
+            Wake::Built(built) => {
+                if let Err(error) = self.take(built) {
+                    self.fail(error, events);
+                }
+            }
+            Wake::Said(text) => self.ui.say(text, Instant::now()),
+            Wake::Exported => {
+                if let Some(export) = self.export.take() {
+                    self.ui.say(export.end(), Instant::now());
+                }
+            }
+            Wake::Interrupted => {
+                self.interrupted = true;
+                events.exit();
+            }
+        }
+        self.redraw();
+    }
+
+    fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let Some(screen) = &mut self.screen else { return };
+        let response = screen.controls.on_window_event(&screen.window, &event);
+        if response.repaint && !matches!(event, WindowEvent::RedrawRequested) {
+            screen.window.request_redraw();
+        }
+        match event {
+            WindowEvent::CloseRequested => events.exit(),
+            WindowEvent::Resized(size) => {
+                let before = screen.surface.size_px();
+                screen.surface.resize(&screen.context, size.into());
+                if screen.surface.size_px() != before {
+                    self.request(self.view.clone());
+                }
+                self.redraw();
+            }
+            WindowEvent::Occluded(hidden) => {
+                self.is_hidden = hidden;
+                self.redraw();
+            }
+            WindowEvent::DroppedFile(path) => self.open_log(path),
+            WindowEvent::RedrawRequested => {
+                if let Err(error) = self.draw(events) {
+                    self.recover(error, events);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Sleeps until there is something new to be seen.
+    fn about_to_wait(&mut self, events: &ActiveEventLoop) {
+        let now = Instant::now();
+        let plays = self
+            .playback
+            .as_ref()
+            .filter(|playback| playback.is_playing() && !self.is_hidden);
+        let next_frame = plays.map(|playback| {
+            if self.smooth {
+                self.shown_at
+                    .map_or(now, |shown| shown + self.least_interval())
+                    .max(now)
+            } else {
+                now + playback.until_next_frame(now)
+            }
+        });
+        let wake_at = [next_frame, self.repaint_at].into_iter().flatten().min();
+        match wake_at {
+            Some(at) if at <= now => {
+                self.repaint_at = None;
+                self.redraw();
+                events.set_control_flow(ControlFlow::Wait);
+            }
+            Some(at) => events.set_control_flow(ControlFlow::WaitUntil(at)),
+            None => events.set_control_flow(ControlFlow::Wait),
+        }
+    }
+}

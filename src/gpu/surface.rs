@@ -1,0 +1,342 @@
+//! A window's surface: configured, acquired, lost and made again; a picture shown on it, and
+//! something drawn over that. Knows no window system and no controls.
+
+use super::{AdapterChoice, Context, GpuError, Renderer};
+
+/// The shader that brings a picture onto the window.
+pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
+
+/// Frames that may wait for the display: one is shown while the next is drawn.
+const FRAMES_WAITING: u32 = 2;
+
+/// Makes a surface of the window.
+type Remake = Box<dyn Fn(&wgpu::Instance) -> Result<wgpu::Surface<'static>, wgpu::CreateSurfaceError>>;
+
+/// Where frames are shown.
+pub struct Surface {
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+    remake: Remake,
+    surface: wgpu::Surface<'static>,
+    config: wgpu::SurfaceConfiguration,
+    view_format: wgpu::TextureFormat,
+    layout: wgpu::BindGroupLayout,
+    exact: wgpu::RenderPipeline,
+    stretched: wgpu::RenderPipeline,
+    sampler: wgpu::Sampler,
+    window_px: wgpu::Buffer,
+}
+
+/// What draws over a picture needs.
+pub struct Overlay<'a> {
+    /// The device of the surface.
+    pub device: &'a wgpu::Device,
+    /// Its queue.
+    pub queue: &'a wgpu::Queue,
+    /// Commands of this frame; the picture is in them already.
+    pub encoder: &'a mut wgpu::CommandEncoder,
+    /// The window's pixels.
+    pub view: &'a wgpu::TextureView,
+    /// Their size.
+    pub size_px: [u32; 2],
+}
+
+impl Overlay<'_> {
+    /// A pass that draws over what is there.
+    pub fn pass<'e>(encoder: &'e mut wgpu::CommandEncoder, view: &wgpu::TextureView) -> wgpu::RenderPass<'e> {
+        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("over"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Load,
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            ..Default::default()
+        })
+    }
+}
+
+/// Whether a frame reached the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// It did.
+    Yes,
+    /// The surface was made anew: try again at once.
+    Again,
+    /// Nobody can see it, or the display is busy: later.
+    Later,
+}
+
+impl Context {
+    /// Lends the device and its queue to whoever draws over pictures.
+    pub fn with_device<T>(&self, lend: impl FnOnce(&wgpu::Device, &wgpu::Queue) -> T) -> T {
+        lend(&self.device, &self.queue)
+    }
+
+    /// Opens the adapter asked for that can show pictures on a window, and the window's surface.
+    /// `window` is a handle that is shared, like an `Arc`: the surface keeps one.
+    ///
+    /// # Errors
+    /// As [`Context::new`]; [`GpuError::NoSurface`] where the adapter cannot draw on the window.
+    pub fn with_surface<W>(choice: &AdapterChoice, window: W, size_px: [u32; 2]) -> Result<(Self, Surface), GpuError>
+    where
+        W: Clone + Into<wgpu::SurfaceTarget<'static>> + 'static,
+    {
+        let instance = Self::instance();
+        let remake: Remake = Box::new(move |instance| instance.create_surface(window.clone()));
+        let surface = remake(&instance).map_err(|error| GpuError::NoSurface(error.to_string()))?;
+        let (context, adapter) = pollster::block_on(Self::open(&instance, choice, Some(&surface)))?;
+        let surface = Surface::new(instance, adapter, &context, remake, surface, size_px)?;
+        Ok((context, surface))
+    }
+}
+
+impl Surface {
+    fn new(
+        instance: wgpu::Instance,
+        adapter: wgpu::Adapter,
+        context: &Context,
+        remake: Remake,
+        surface: wgpu::Surface<'static>,
+        [width, height]: [u32; 2],
+    ) -> Result<Self, GpuError> {
+        let device = &context.device;
+        let capabilities = surface.get_capabilities(&adapter);
+        // The picture's bytes are sRGB already: a format that converts would change them.
+        let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
+        let known = |format: &wgpu::TextureFormat| capabilities.formats.contains(format);
+        let first = capabilities.formats.first().copied();
+        let format = plain.into_iter().find(known).or(first);
+        let format = format.ok_or_else(|| GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)))?;
+        let view_format = format.remove_srgb_suffix();
+        let config = wgpu::SurfaceConfiguration {
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            format,
+            color_space: wgpu::SurfaceColorSpace::Auto,
+            width: width.max(1),
+            height: height.max(1),
+            // The one mode that never tears and that every adapter has.
+            present_mode: wgpu::PresentMode::Fifo,
+            desired_maximum_frame_latency: FRAMES_WAITING,
+            alpha_mode: wgpu::CompositeAlphaMode::Auto,
+            view_formats: if view_format == format {
+                Vec::new()
+            } else {
+                vec![view_format]
+            },
+        };
+        surface.configure(device, &config);
+
+        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::FRAGMENT,
+            ty,
+            count: None,
+        };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("surface"),
+            entries: &[
+                entry(
+                    0,
+                    wgpu::BindingType::Texture {
+                        sample_type: wgpu::TextureSampleType::Float { filterable: true },
+                        view_dimension: wgpu::TextureViewDimension::D2,
+                        multisampled: false,
+                    },
+                ),
+                entry(1, wgpu::BindingType::Sampler(wgpu::SamplerBindingType::Filtering)),
+                entry(
+                    2,
+                    wgpu::BindingType::Buffer {
+                        ty: wgpu::BufferBindingType::Uniform,
+                        has_dynamic_offset: false,
+                        min_binding_size: None,
+                    },
+                ),
+            ],
+        });
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("surface"),
+            source: wgpu::ShaderSource::Wgsl(SOURCE.into()),
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("surface"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let pipeline = |fragment| {
+            device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: Some(fragment),
+                layout: Some(&pipeline_layout),
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: Some("vs_main"),
+                    compilation_options: Default::default(),
+                    buffers: &[],
+                },
+                primitive: wgpu::PrimitiveState::default(),
+                depth_stencil: None,
+                multisample: wgpu::MultisampleState::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: Some(fragment),
+                    compilation_options: Default::default(),
+                    targets: &[Some(view_format.into())],
+                }),
+                multiview_mask: None,
+                cache: None,
+            })
+        };
+        let sampler = device.create_sampler(&wgpu::SamplerDescriptor {
+            label: Some("surface"),
+            mag_filter: wgpu::FilterMode::Linear,
+            min_filter: wgpu::FilterMode::Linear,
+            ..Default::default()
+        });
+        let window_px = super::data::buffer(device, "window", wgpu::BufferUsages::UNIFORM, 8);
+        Ok(Self {
+            exact: pipeline("fs_exact"),
+            stretched: pipeline("fs_stretched"),
+            instance,
+            adapter,
+            remake,
+            surface,
+            config,
+            view_format,
+            layout,
+            sampler,
+            window_px,
+        })
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size_px(&self) -> [u32; 2] {
+        [self.config.width, self.config.height]
+    }
+
+    /// The format of [`Overlay::view`].
+    #[must_use]
+    pub fn format(&self) -> wgpu::TextureFormat {
+        self.view_format
+    }
+
+    /// The window has another size; one without pixels is ignored.
+    pub fn resize(&mut self, context: &Context, [width, height]: [u32; 2]) {
+        if width > 0 && height > 0 && self.size_px() != [width, height] {
+            (self.config.width, self.config.height) = (width, height);
+            self.surface.configure(&context.device, &self.config);
+        }
+    }
+
+    /// Shows the picture drawn last, where there is one, and what `over` draws over it.
+    ///
+    /// # Errors
+    /// [`GpuError`]: the driver failed, or a lost surface cannot be made anew.
+    pub fn show(
+        &mut self,
+        context: &Context,
+        renderer: Option<&Renderer<'_>>,
+        background: [u8; 4],
+        over: impl FnOnce(Overlay<'_>),
+    ) -> Result<Shown, GpuError> {
+        let texture = match self.surface.get_current_texture() {
+            wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture) => texture,
+            wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => return Ok(Shown::Later),
+            wgpu::CurrentSurfaceTexture::Outdated => {
+                self.surface.configure(&context.device, &self.config);
+                return Ok(Shown::Again);
+            }
+            wgpu::CurrentSurfaceTexture::Lost => {
+                let remade = (self.remake)(&self.instance);
+                self.surface = remade.map_err(|error| GpuError::NoSurface(error.to_string()))?;
+                if !self.adapter.is_surface_supported(&self.surface) {
+                    return Err(GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)));
+                }
+                self.surface.configure(&context.device, &self.config);
+                return Ok(Shown::Again);
+            }
+            wgpu::CurrentSurfaceTexture::Validation => {
+                context.check()?;
+                return Ok(Shown::Later);
+            }
+        };
+        let view = texture.texture.create_view(&wgpu::TextureViewDescriptor {
+            label: Some("window"),
+            format: Some(self.view_format),
+            ..Default::default()
+        });
+        let mut encoder = context
+            .device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("window") });
+        self.paint(context, renderer, background, &view, &mut encoder);
+        over(Overlay {
+            device: &context.device,
+            queue: &context.queue,
+            encoder: &mut encoder,
+            view: &view,
+            size_px: self.size_px(),
+        });
+        context.queue.submit([encoder.finish()]);
+        context.queue.present(texture);
+        context.check()?;
+        Ok(Shown::Yes)
+    }
+
+    fn paint(
+        &self,
+        context: &Context,
+        renderer: Option<&Renderer<'_>>,
+        background: [u8; 4],
+        view: &wgpu::TextureView,
+        encoder: &mut wgpu::CommandEncoder,
+    ) {
+        let [r, g, b, a] = background.map(|byte| f64::from(byte) / 255.0);
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("window"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations {
+                    load: wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a }),
+                    store: wgpu::StoreOp::Store,
+                },
+            })],
+            ..Default::default()
+        });
+        let Some(renderer) = renderer else { return };
+        context
+            .queue
+            .write_buffer(&self.window_px, 0, bytemuck::cast_slice(&self.size_px()));
+        let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("surface"),
+            layout: &self.layout,
+            entries: &[
+                wgpu::BindGroupEntry {
+                    binding: 0,
+                    resource: wgpu::BindingResource::TextureView(renderer.picture()),
+                },
+                wgpu::BindGroupEntry {
+                    binding: 1,
+                    resource: wgpu::BindingResource::Sampler(&self.sampler),
+                },
+                wgpu::BindGroupEntry {
+                    binding: 2,
+                    resource: self.window_px.as_entire_binding(),
+                },
+            ],
+        });
+        pass.set_pipeline(if renderer.scene().size_px() == self.size_px() {
+            &self.exact
+        } else {
+            &self.stretched
+        });
+        pass.set_bind_group(0, &bind_group, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}

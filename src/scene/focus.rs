@@ -1,0 +1,77 @@
+//! What a picture draws attention to: a country, a port, or the traffic from one to the other.
+//! The rest steps back; what belongs to it now stays lit.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::Scene;
+
+/// What is lit; nothing by default, and then everything is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Focus {
+    /// A row of the middle column.
+    pub row: Option<u32>,
+    /// A port slot.
+    pub slot: Option<u32>,
+}
+
+/// Opacity of what steps back, as a share of its own.
+pub const DIM: f32 = 0.22;
+
+impl Focus {
+    /// Whether anything steps back.
+    #[must_use]
+    pub fn is_some(self) -> bool {
+        self.row.is_some() || self.slot.is_some()
+    }
+}
+
+/// Which rows and ports are lit.
+#[derive(Debug)]
+pub(super) struct Lit {
+    /// Rows and slots; `None` where everything is.
+    some: Option<[BTreeSet<u32>; 2]>,
+}
+
+impl Lit {
+    /// The focus itself, and at the other end of its flights whatever they leave from or go to.
+    pub fn new(scene: &Scene, focus: Focus, alive: Range<usize>) -> Self {
+        if !focus.is_some() {
+            return Self { some: None };
+        }
+        let mut rows: BTreeSet<u32> = focus.row.into_iter().collect();
+        let mut slots: BTreeSet<u32> = focus.slot.into_iter().collect();
+        for bubble in scene.log.bubbles.range(alive) {
+            let (row, slot) = (scene.row_of_country[bubble.country as usize], bubble.port);
+            if focus.row.is_none_or(|wanted| wanted == row) && focus.slot.is_none_or(|wanted| wanted == slot) {
+                rows.insert(row);
+                slots.insert(slot);
+            }
+        }
+        Self {
+            some: Some([rows, slots]),
+        }
+    }
+
+    /// Share of its opacity that a row keeps.
+    pub fn row(&self, row: usize) -> f32 {
+        self.share(0, row)
+    }
+
+    /// Share of its opacity that a port keeps.
+    pub fn slot(&self, slot: usize) -> f32 {
+        self.share(1, slot)
+    }
+
+    /// Share of their opacity that ports keep that are too many to be told apart.
+    pub fn crowd(&self) -> f32 {
+        if self.some.is_none() { 1.0 } else { DIM }
+    }
+
+    fn share(&self, kind: usize, index: usize) -> f32 {
+        match &self.some {
+            Some(lit) if !lit[kind].contains(&(index as u32)) => DIM,
+            _ => 1.0,
+        }
+    }
+}

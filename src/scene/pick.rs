@@ -1,0 +1,116 @@
+//! What is under the pointer: a bubble, a port or a country, and where the activity line is.
+//! Reads a frame's tables; draws nothing.
+
+use super::{Frame, Scene};
+
+/// Something to point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A bubble, by its index in the log.
+    Bubble(usize),
+    /// A port, by its slot.
+    Port(usize),
+    /// A row of the middle column.
+    Row(usize),
+}
+
+/// A bubble is hit this far beyond its rim, in units: a single packet at 720p has a radius of 2.3 pixels.
+const SLACK: f32 = 8.0;
+/// Larger bubbles than this, in units, let through what they fly over: names and ports come first.
+const SMALL: f32 = 60.0;
+
+impl Scene {
+    /// What is at a position of a frame, in pixels: the smallest bubble there, else the port or the
+    /// country, else a large bubble.
+    #[must_use]
+    pub fn pick(&self, frame: &Frame, at_px: [f32; 2]) -> Option<Target> {
+        let bubble = self.bubble_at(frame, at_px);
+        match bubble {
+            Some((index, radius_px)) if radius_px <= SMALL * self.unit_px() => Some(Target::Bubble(index)),
+            _ => (self.port_at(frame, at_px).map(Target::Port))
+                .or_else(|| self.row_at(at_px).map(Target::Row))
+                .or_else(|| bubble.map(|(index, _)| Target::Bubble(index))),
+        }
+    }
+
+    /// The smallest bubble at a position, and its radius in pixels.
+    fn bubble_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<(usize, f32)> {
+        // Drawn last, on top: the smallest.
+        frame.order.iter().rev().find_map(|index| {
+            let index = *index as usize;
+            let radius_px = self.radius_px(index);
+            let [bubble_x, bubble_y] = self.placed(index, frame).center_px;
+            let reach_px = radius_px + SLACK * self.unit_px();
+            ((bubble_x - x).hypot(bubble_y - y) <= reach_px).then_some((index, radius_px))
+        })
+    }
+
+    /// The port whose label or tick is at a position.
+    fn port_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
+        let [left, right] = [0.0, self.size_px()[0] as f32].map(|edge| (edge - x).abs());
+        let slots = if left < right {
+            0..self.log.udp_ports
+        } else {
+            self.log.udp_ports..self.log.ports.len()
+        };
+        let next = slots.start + partition_point(slots.len(), |at| self.port_px(slots.start + at, frame)[1] < y);
+        // The nearer of the two; the larger label where it covers both.
+        let candidates = [next.checked_sub(1), Some(next)].into_iter().flatten();
+        let hit = |slot: usize| {
+            let [port_x, port_y] = self.port_px(slot, frame);
+            let size_px = self.place(slot, &frame.columns).size;
+            let outwards_px = if left < right { port_x - x } else { x - port_x };
+            // A label of five digits and its service's name; a tick is as wide as the finger needs.
+            let reach_px = (5.0 * size_px).max(60.0 * self.unit_px());
+            let tall_px = (0.5 * size_px).max(5.0 * self.unit_px());
+            let inside = (-12.0 * self.unit_px()..reach_px).contains(&outwards_px);
+            let away_px = (port_y - y).abs();
+            (inside && away_px <= tall_px).then_some((slot, away_px / tall_px))
+        };
+        let hits = candidates.filter(|slot| slots.contains(slot)).filter_map(hit);
+        hits.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(slot, _)| slot)
+    }
+
+    /// The row whose name or bars are at a position.
+    fn row_at(&self, [x, y]: [f32; 2]) -> Option<usize> {
+        let half_px = self.layout.row_half_width_px();
+        if (x - self.size_px()[0] as f32 / 2.0).abs() > half_px {
+            return None;
+        }
+        let pitch_px = self.layout.row_pitch_px();
+        self.rows.iter().position(|row| (row.y_px - y).abs() <= pitch_px / 2.0)
+    }
+
+    /// The row of a bubble.
+    #[must_use]
+    pub fn row_of(&self, bubble: usize) -> usize {
+        self.row_of_country[self.log.bubbles.country(bubble) as usize] as usize
+    }
+
+    /// Radius of a bubble in pixels.
+    #[must_use]
+    pub fn radius_px(&self, bubble: usize) -> f32 {
+        let packets = u32::try_from(self.log.bubbles.packets(bubble)).unwrap_or(u32::MAX);
+        super::motion::radius(packets, self.one_packet_px())
+    }
+
+    /// The activity line with its playhead: left, top, right, bottom in pixels.
+    #[must_use]
+    pub fn activity_px(&self) -> [f32; 4] {
+        self.layout.activity_px()
+    }
+}
+
+/// How many of `0..count` come first and are `low`, by halving.
+fn partition_point(count: usize, low: impl Fn(usize) -> bool) -> usize {
+    let (mut from, mut to) = (0, count);
+    while from < to {
+        let middle = from + (to - from) / 2;
+        if low(middle) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    from
+}

@@ -1,0 +1,432 @@
+//! The window, as a user has it: a real one under Xvfb, real keys and a real pointer (xdotool), what
+//! it shows compared with what `portbloom frame` draws.
+#![cfg(target_os = "linux")]
+
+#[expect(dead_code, reason = "each test file uses a part of this")]
+mod common;
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{Folder, Running, wait_until};
+use image::RgbaImage;
+use serde_json::Value;
+
+/// The window is at the top left of the screen, and smaller: the pointer can be beside it.
+const SCREEN: [u32; 2] = [1400, 820];
+const WINDOW: [u32; 2] = [960, 540];
+/// The flood from Iran in full flight.
+const FLOOD: u64 = 6740;
+/// Where the note stands that says what is pinned, from the left and the bottom of the window.
+const NOTE: [u32; 2] = [400, 110];
+
+/// A screen of our own.
+struct Screen {
+    server: Child,
+    display: String,
+}
+
+impl Screen {
+    fn new() -> Self {
+        let [width, height] = SCREEN;
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"])
+            .args(["-screen", "0", &format!("{width}x{height}x24")])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run Xvfb: {error}; run ./setup.sh --tests"));
+        let mut number = String::new();
+        let pipe = server.stdout.take().expect("stdout is piped");
+        BufReader::new(pipe)
+            .read_line(&mut number)
+            .expect("Xvfb says its display");
+        assert!(!number.trim().is_empty(), "Xvfb has no display for us");
+        let screen = Self {
+            server,
+            display: format!(":{}", number.trim()),
+        };
+        screen.point_beside();
+        screen
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    /// A program of the set-up; what it printed.
+    fn run(&self, program: &str, arguments: &[&str]) -> Vec<u8> {
+        let output = self.command(program).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("cannot run {program}: {error}; run ./setup.sh --tests"));
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{program} {arguments:?}: {complaint}");
+        output.stdout
+    }
+
+    /// Opens the window and waits until its frame is shown.
+    fn open<'a>(&'a self, folder: &'a Folder, arguments: &str) -> Preview<'a> {
+        let [width, height] = WINDOW;
+        let line = format!(
+            "preview {arguments} --window {width}x{height} --adapter software --report report.json --force --quiet"
+        );
+        let mut command = self.command(env!("CARGO_BIN_EXE_portbloom"));
+        let child = command
+            .args(line.split_whitespace())
+            .current_dir(folder.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let running = Running(child.expect("the binary runs"));
+        let mut preview = Preview {
+            screen: self,
+            folder,
+            running,
+            window: String::new(),
+        };
+        wait_until("the window opens", || {
+            // It has the log's name once that is on show.
+            let found = self
+                .command("xdotool")
+                .args(["search", "--onlyvisible", "--name", " - portbloom"])
+                .output();
+            let found = found.unwrap_or_else(|error| panic!("cannot run xdotool: {error}; run ./setup.sh --tests"));
+            let text = String::from_utf8_lossy(&found.stdout).into_owned();
+            preview.window = text.lines().next().unwrap_or_default().to_owned();
+            !preview.window.is_empty()
+        });
+        // Without a window manager nobody else gives it the keyboard.
+        self.run("xdotool", &["windowfocus", "--sync", &preview.window]);
+        preview
+    }
+
+    /// The pointer beside the window.
+    fn point_beside(&self) {
+        let [x, y] = SCREEN.map(|side| (side - 5).to_string());
+        self.run("xdotool", &["mousemove", &x, &y]);
+    }
+
+    fn shot(&self, [width, height]: [u32; 2]) -> RgbaImage {
+        let area = format!("{width}x{height}+0+0");
+        let bytes = self.run(
+            "import",
+            &["-silent", "-window", "root", "-crop", &area, "+repage", "png:-"],
+        );
+        image::load_from_memory(&bytes).expect("a PNG").into_rgba8()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Where it has ended there is nothing to stop.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The window at work.
+struct Preview<'a> {
+    screen: &'a Screen,
+    folder: &'a Folder,
+    running: Running,
+    window: String,
+}
+
+impl Preview<'_> {
+    fn keys(&self, keys: &str) {
+        let mut arguments = vec!["key", "--delay", "30"];
+        arguments.extend(keys.split_whitespace());
+        self.screen.run("xdotool", &arguments);
+    }
+
+    fn point(&self, [x, y]: [f64; 2]) {
+        let at = [x, y].map(|px| (px.round() as i64).to_string());
+        self.screen.run("xdotool", &["mousemove", &at[0], &at[1]]);
+    }
+
+    fn click(&self, at: [f64; 2]) {
+        self.point(at);
+        self.screen.run(
+            "xdotool",
+            &["mousemove_relative", "1", "0", "sleep", "0.1", "click", "1"],
+        );
+    }
+
+    /// Waits until the window shows a picture, but for `without` at the lower left.
+    fn shows(&self, what: &str, expected: &RgbaImage, without: [u32; 2]) {
+        let (width, height) = expected.dimensions();
+        let start = Instant::now();
+        loop {
+            let shot = self.screen.shot([width, height]);
+            let differing = shot
+                .enumerate_pixels()
+                .filter(|(x, y, pixel)| *pixel != expected.get_pixel(*x, *y))
+                .filter(|(x, y, _)| *x >= without[0] || *y < height - without[1])
+                .count();
+            if differing == 0 {
+                return;
+            }
+            if start.elapsed() > Duration::from_secs(30) {
+                let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
+                shot.save(&path).expect("the picture can be written");
+                panic!("{what}: {differing} pixels differ; {} is on the screen", path.display());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Closes the window by a key; its account of the session.
+    fn close(self) -> Value {
+        self.keys("q");
+        let ran = self.running.end();
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        self.folder.json("report.json")
+    }
+}
+
+/// What `portbloom frame` draws.
+fn still(folder: &Folder, arguments: &str) -> RgbaImage {
+    folder.succeed(&format!("frame {arguments} -o still.png --force --quiet"));
+    image::open(folder.path("still.png")).expect("a PNG").into_rgba8()
+}
+
+fn flood_in_window(folder: &Folder) -> RgbaImage {
+    let [width, height] = WINDOW;
+    still(folder, &format!("--frame {FLOOD} --size {width}x{height}"))
+}
+
+fn same(a: &RgbaImage, b: &RgbaImage) -> bool {
+    a.as_raw() == b.as_raw()
+}
+
+#[test]
+fn the_window_shows_the_frame_of_the_file_at_every_size() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
+    let expected = flood_in_window(&folder);
+    preview.shows("the frame", &expected, [0, 0]);
+    // The comparison can fail.
+    let [width, height] = WINDOW;
+    let next = still(&folder, &format!("--frame {} --size {width}x{height}", FLOOD + 1));
+    assert!(!same(&next, &expected));
+    preview.keys("shift+Right");
+    preview.shows("the next frame", &next, [0, 0]);
+    preview.keys("shift+Left");
+
+    screen.run("xdotool", &["windowsize", &preview.window, "1280", "720"]);
+    let larger = still(&folder, &format!("--frame {FLOOD} --size 1280x720"));
+    preview.shows("the frame in a larger window", &larger, [0, 0]);
+    // Taken off the screen, as when minimised, and put back.
+    screen.run("xdotool", &["windowunmap", "--sync", &preview.window]);
+    assert!(!same(&screen.shot([1280, 720]), &larger));
+    screen.run("xdotool", &["windowmap", "--sync", &preview.window]);
+    preview.shows("the frame after the window came back", &larger, [0, 0]);
+    screen.run("xdotool", &["windowfocus", "--sync", &preview.window]);
+    let report = preview.close();
+    assert_eq!(
+        (&report["frame"], &report["size"]),
+        (&FLOOD.into(), &serde_json::json!([1280, 720]))
+    );
+}
+
+#[test]
+fn keys_move_through_the_film() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    for (begin, keys, frame) in [
+        (100, "shift+Right shift+Right Right shift+Left", 126),
+        (100, "Left Left Left Left Left", 0),
+        (100, "End", 8133),
+        (100, "End Home shift+Right", 1),
+        (6000, "n", 6709),
+        (6000, "p p", 5304),
+    ] {
+        let preview = screen.open(&folder, &format!("--frame {begin} --paused"));
+        preview.keys(keys);
+        let report = preview.close();
+        assert_eq!(
+            (&report["frame"], &report["playing"]),
+            (&frame.into(), &false.into()),
+            "{keys}"
+        );
+    }
+    let preview = screen.open(&folder, "--frame 100 --paused");
+    preview.keys("Up Up Up Down l g");
+    let report = preview.close();
+    assert_eq!(
+        [&report["speed"], &report["looping"], &report["skips_gaps"]],
+        [&Value::from(5.0), &true.into(), &true.into()]
+    );
+}
+
+#[test]
+fn it_plays_by_the_wall_clock() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let preview = screen.open(&folder, "--paused --size 320x180");
+    preview.shows("the first frame", &still(&folder, "--frame 0 --size 960x540"), [0, 0]);
+    let start = Instant::now();
+    preview.keys("space");
+    let started = Instant::now();
+    std::thread::sleep(Duration::from_secs(2));
+    let before_end = start.elapsed();
+    let at_least = started.elapsed();
+    preview.keys("space");
+    let at_most = start.elapsed();
+    let report = preview.close();
+    let secs = report["frame"].as_f64().expect("a number") / 25.0;
+    assert!(
+        secs > at_least.as_secs_f64() - 0.1 && secs < at_most.as_secs_f64() + 0.1,
+        "{secs} s of film in {before_end:?} to {at_most:?}"
+    );
+    assert_eq!(report["playing"], false);
+    // Pictures between the frames of the film, where the machine has the time for them.
+    let pictures = report["frame_times"]["pictures"].as_u64().expect("a count");
+    assert!(pictures > 10, "{pictures}");
+}
+
+#[test]
+fn the_pointer_seeks_asks_and_pins() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let [width, height] = WINDOW;
+    let size = format!("--size {width}x{height}");
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
+    let plain = flood_in_window(&folder);
+    preview.shows("the frame", &plain, [0, 0]);
+
+    // A country lights up and the others step back.
+    let scene = folder.scene(&format!("--frame {FLOOD} {size}"));
+    let row = |code: &str| {
+        let rows = scene["countries"].as_array().expect("rows");
+        let row = rows.iter().find(|row| row["code"] == code).expect("a row");
+        [row["x"].as_f64().expect("x"), row["y"].as_f64().expect("y")]
+    };
+    preview.click(row("CN"));
+    screen.point_beside();
+    let only = still(&folder, &format!("--frame {FLOOD} {size} --only CN"));
+    assert!(!same(&only, &plain));
+    preview.shows("China alone", &only, NOTE);
+    preview.point(row("US"));
+    let brightness = |shot: &RgbaImage, [x, y]: [f64; 2]| -> u64 {
+        let part = image::imageops::crop_imm(shot, x as u32 - 30, y as u32 - 3, 60, 6).to_image();
+        let light = |pixel: &image::Rgba<u8>| pixel.0[..3].iter().map(|part| u64::from(*part)).sum::<u64>();
+        // Over the dark theme's background.
+        part.pixels()
+            .map(|pixel| light(pixel).saturating_sub(8 + 10 + 15))
+            .sum()
+    };
+    let lit = brightness(&only, row("CN"));
+    wait_until("China steps back", || {
+        brightness(&screen.shot(WINDOW), row("CN")) < lit / 2
+    });
+    screen.point_beside();
+    preview.keys("Escape");
+    preview.shows("all traffic again", &plain, [0, 0]);
+
+    // Half-way along the line at the bottom.
+    let line_px = |share: f64| [80.0 / 2160.0 * 540.0 * (1.0 - share) + share * 790.0, 519.0];
+    preview.click(line_px(0.5));
+    screen.point_beside();
+    let report = preview.close();
+    let frame = report["frame"].as_u64().expect("a frame");
+    assert!((3900..4260).contains(&frame), "{frame}");
+    assert_eq!(report["only"], Value::Null);
+}
+
+#[test]
+fn pictures_films_and_commands_are_what_is_on_screen() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let small = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
+    folder.write("log.csv", small);
+    let arguments = "log.csv --travel 1s --only US";
+    let preview = screen.open(&folder, &format!("{arguments} --size 320x180 --paused --frame 5"));
+    preview.shows(
+        "the frame",
+        &still(&folder, &format!("{arguments} --frame 5 --size 960x540")),
+        NOTE,
+    );
+
+    preview.keys("F12");
+    wait_until("the frame is saved", || {
+        folder.path("portbloom-frame-00005.png").exists()
+    });
+    let saved = image::open(folder.path("portbloom-frame-00005.png"))
+        .expect("a PNG")
+        .into_rgba8();
+    assert!(same(
+        &saved,
+        &still(&folder, &format!("{arguments} --size 320x180 --frame 5"))
+    ));
+
+    preview.keys("e");
+    wait_until("the film is made", || folder.path("portbloom.mp4").exists());
+    let film = folder.read("portbloom.mp4");
+    preview.keys("c");
+    let mut line = String::new();
+    wait_until("the command is on the clipboard", || {
+        let pasted = screen.command("xclip").args(["-o", "-selection", "clipboard"]).output();
+        let pasted = pasted.unwrap_or_else(|error| panic!("cannot run xclip: {error}; run ./setup.sh --tests"));
+        line = String::from_utf8_lossy(&pasted.stdout).into_owned();
+        !line.is_empty()
+    });
+    let report = preview.close();
+    assert_eq!(report["only"], "US");
+    assert!(
+        line.starts_with("portbloom render log.csv -o portbloom.mp4 --size 320x180"),
+        "{line}"
+    );
+    // The line makes the film that the window made.
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let again: Vec<&str> = words
+        .into_iter()
+        .map(|word| if word == "portbloom.mp4" { "again.mp4" } else { word })
+        .collect();
+    let ran = folder.run_with(&again, b"");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(folder.read("again.mp4") == film, "{line}");
+}
+
+#[test]
+fn without_a_display_it_says_so_and_what_to_do() {
+    let folder = Folder::new();
+    let output = Command::new(env!("CARGO_BIN_EXE_portbloom"))
+        .args(["preview", "--title", "My log"])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("WAYLAND_SOCKET")
+        .current_dir(folder.path(""))
+        .output()
+        .expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.starts_with("portbloom: no display") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert!(
+        text.contains("portbloom render -o film.mp4 --size 1920x1080 --title 'My log'"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_an_error_as_everywhere() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    for (arguments, message) in [
+        ("missing.csv", "missing.csv: cannot open the log"),
+        ("--only tcp/9", "--only tcp/9: the log has no such traffic"),
+        ("--frame 9000", "--frame 9000: the film has 8134 frames"),
+        ("--background none", "a window cannot be transparent"),
+    ] {
+        let output = screen
+            .command(env!("CARGO_BIN_EXE_portbloom"))
+            .args(["preview", "--quiet", "--adapter", "software"])
+            .args(arguments.split_whitespace())
+            .current_dir(folder.path(""))
+            .output()
+            .expect("the binary runs");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {text}");
+        assert!(text.contains(message), "{arguments}: {text}");
+    }
+}
