@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it, a Vulkan driver to draw
-# where there is none, ffmpeg to test its films. Run again, it does nothing.
+# where there is none; ffmpeg to test its films, and a screen of its own with keys and a pointer to test
+# its window. Run again, it does nothing.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
 driver() { ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1 || [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ]; }
-loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; }
+library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
 software_driver() { ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1; }
 
 packages=""
@@ -15,16 +16,25 @@ case "${1:-}" in
   --tests)
     software_driver || packages="$packages mesa-vulkan-drivers"
     need ffmpeg || packages="$packages ffmpeg"
+    need Xvfb || packages="$packages xvfb"
+    need xdotool || packages="$packages xdotool"
+    need import || packages="$packages imagemagick"
+    need xclip || packages="$packages xclip"
+    # What a window on X11 loads when it opens.
+    library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
+    library libXcursor.so.1 || packages="$packages libxcursor1"
+    library libXi.so.6 || packages="$packages libxi6"
+    library libxkbcommon-x11.so.0 || packages="$packages libxkbcommon-x11-0"
     ;;
   "") driver || packages="$packages mesa-vulkan-drivers" ;;
   *) echo "usage: setup.sh [--tests]" >&2; exit 2 ;;
 esac
 if [ "$(uname -s)" != Linux ]; then
-  packages=$(echo "$packages" | sed 's/mesa-vulkan-drivers//; s/g++//')
+  packages=$(echo "$packages" | sed 's/mesa-vulkan-drivers//; s/g++//; s/xvfb.*//')
   [ -z "${packages// }" ] || { echo "setup.sh: please install$packages" >&2; exit 1; }
   exit 0
 fi
-loader || packages="$packages libvulkan1"
+library libvulkan.so.1 || packages="$packages libvulkan1"
 [ -n "$packages" ] || exit 0
 
 if ! need apt-get; then

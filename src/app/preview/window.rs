@@ -345,6 +345,7 @@ impl Preview {
         let Some(screen) = &mut self.screen else {
             return Ok(Vec::new());
         };
+        look::fit(&self.ctx, screen.surface.size_px(), screen.window.scale_factor() as f32);
         let input = screen.controls.take_egui_input(&screen.window);
         let playing = self.playback.as_ref().map(|playback| Playing {
             plays: playback.is_playing(),
