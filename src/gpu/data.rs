@@ -21,9 +21,9 @@ pub struct FrameUniform {
     pub unit_px: f32,
     /// Slots below this one are UDP ports.
     pub udp_slots: u32,
-    /// The row that is lit, or [`ANY`].
+    /// The row that is lit, or `u32::MAX` for all.
     pub focus_row: u32,
-    /// The port slot that is lit, or [`ANY`].
+    /// The port slot that is lit, or `u32::MAX` for all.
     pub focus_slot: u32,
     /// Share of its opacity that a bubble keeps that is not lit.
     pub dim: f32,
