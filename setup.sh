@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it; with --tests, a software
-# Vulkan driver to test its shaders and ffmpeg to test its films. Run again, it does nothing.
+# Vulkan driver to test its shaders, ffmpeg to test its films, and a screen of its own with keys and a
+# pointer to test its window. Run again, it does nothing.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
-loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1'; }
+library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
 software_driver() { ls /usr/share/vulkan/icd.d/lvp_icd*.json >/dev/null 2>&1; }
 
 packages=""
@@ -12,15 +13,24 @@ need g++ || need c++ || packages="$packages g++"
 case "${1:-}" in
   # The tests draw with the software driver, so that they say the same on every machine.
   --tests)
-    loader || packages="$packages libvulkan1"
+    library libvulkan.so.1 || packages="$packages libvulkan1"
     software_driver || packages="$packages mesa-vulkan-drivers"
     need ffmpeg || packages="$packages ffmpeg"
+    need Xvfb || packages="$packages xvfb"
+    need xdotool || packages="$packages xdotool"
+    need import || packages="$packages imagemagick"
+    need xclip || packages="$packages xclip"
+    # What a window on X11 loads when it opens.
+    library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
+    library libXcursor.so.1 || packages="$packages libxcursor1"
+    library libXi.so.6 || packages="$packages libxi6"
+    library libxkbcommon-x11.so.0 || packages="$packages libxkbcommon-x11-0"
     ;;
   "") ;;
   *) echo "usage: setup.sh [--tests]" >&2; exit 2 ;;
 esac
 if [ "$(uname -s)" != Linux ]; then
-  packages=$(echo "$packages" | sed 's/mesa-vulkan-drivers//; s/g++//')
+  packages=$(echo "$packages" | sed 's/mesa-vulkan-drivers//; s/g++//; s/xvfb.*//')
   [ -z "${packages// }" ] || { echo "setup.sh: please install$packages" >&2; exit 1; }
   exit 0
 fi

@@ -1235,3 +1235,41 @@ fn help_and_version_are_on_stdout() {
         assert!(said.contains(expected), "{said}");
     }
 }
+
+#[test]
+fn a_part_of_the_traffic_and_a_light_background() {
+    let folder = Folder::new();
+    folder.succeed("render --only IR:udp/2193 --frames 6720..6722 --size 320x180 -o film.mp4 --report report.json");
+    let report = folder.json("report.json");
+    let packets = &report["packets"];
+    let known = count(&packets["drawn"]) + count(&packets["not_asked_for"]);
+    let left_out = packets["left_out"].as_object().expect("reasons");
+    let left_out: u64 = left_out.values().map(count).sum();
+    assert_eq!(count(&packets["input"]), known + left_out);
+    assert!(
+        count(&packets["drawn"]) > 10_000 && count(&packets["not_asked_for"]) > 10_000,
+        "{packets}"
+    );
+
+    let scene = folder.scene("--frame 6740 --only IR:udp/2193 --size 320x180 --background light");
+    let bubbles = list(&scene["bubbles"]);
+    assert!(!bubbles.is_empty());
+    assert!(
+        bubbles
+            .iter()
+            .all(|bubble| bubble["country"] == "IR" && bubble["port"] == 2193)
+    );
+    let still = Rgb::open(&folder.path("still.png"));
+    assert_eq!(still.at(2, 90), [250, 248, 243]);
+
+    let message = folder.fail("frame --frame 0 --only tcp/9 -o none.png");
+    assert_eq!(message, "--only tcp/9: the log has no such traffic in its window");
+    let ran = folder.run("frame --frame 0 --only 1433 -o none.png");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let ran = folder.run("frame --frame 0 --only tcp/99999 -o none.png");
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("expected a port like tcp/1433"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -3,7 +3,7 @@
 mod support;
 
 use portbloom::model::Protocol;
-use portbloom::scene::{Align, Scene};
+use portbloom::scene::{Align, Focus, Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
 use support::{sample, scene_of};
 
@@ -345,4 +345,142 @@ fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
     let description = scene.describe(&frame);
     let hot = description.ports.iter().filter(|port| port.heat > 0.5).count();
     assert!(hot > 10 && description.ports.iter().filter(|port| port.size > 0.0).count() >= hot);
+}
+
+#[test]
+fn a_moment_between_two_frames_lies_between_them() {
+    let scene = sample(1280, 720);
+    assert_eq!(scene.moment(6740, 0, Focus::default()), scene.frame(6740));
+    let parts = scene.parts();
+    let ticks: Vec<u32> = (0..parts)
+        .map(|part| scene.moment(6740, part, Focus::default()).now_tick)
+        .collect();
+    let next = scene.frame(6741);
+    assert!(
+        ticks.is_sorted() && ticks[0] < ticks[1] && ticks[ticks.len() - 1] < next.now_tick,
+        "{ticks:?}"
+    );
+    // Half-way in time is half-way in place, to the curve of the flight.
+    let (now, between) = (scene.frame(6740), scene.moment(6740, parts / 2, Focus::default()));
+    for bubble in now.alive.clone().filter(|bubble| next.alive.contains(bubble)) {
+        let [a, b, c] = [&now, &between, &next].map(|frame| scene.placed(bubble, frame).center_px[0]);
+        assert!((a.min(c) - 0.5..=a.max(c) + 0.5).contains(&b), "{bubble}: {a} {b} {c}");
+    }
+    // The counters of a moment never run ahead of the next frame's.
+    assert!(
+        now.totals
+            .iter()
+            .zip(&between.totals)
+            .all(|(now, between)| now <= between)
+    );
+    assert!(
+        between
+            .totals
+            .iter()
+            .zip(&next.totals)
+            .all(|(between, next)| between <= next)
+    );
+}
+
+#[test]
+fn a_part_of_the_traffic_keeps_its_place_in_the_whole() {
+    let whole = sample(1280, 720);
+    for (text, code, number) in [
+        ("CN", Some("CN"), None),
+        ("tcp/1433", None, Some(1433)),
+        ("CN:tcp/1433", Some("CN"), Some(1433)),
+    ] {
+        let settings = SceneSettings {
+            only: Some(text.parse().unwrap()),
+            ..whole.settings().clone()
+        };
+        let part = Scene::new(whole.log().clone(), settings);
+        assert_eq!(
+            (part.frames(), part.rows(), &part.log().ports),
+            (whole.frames(), whole.rows(), &whole.log().ports)
+        );
+        let matches = |scene: &Scene, bubble: usize| {
+            let log = scene.log();
+            let country = &log.names.countries[log.bubbles.country(bubble) as usize].code;
+            let port = scene.port(log.bubbles.port(bubble) as usize);
+            let tcp = port.protocol == Protocol::Tcp;
+            code.is_none_or(|code| code == country) && number.is_none_or(|number| tcp && number == port.number)
+        };
+        let kept = (0..whole.log().bubbles.len()).filter(|bubble| matches(&whole, *bubble));
+        let packets: u64 = kept.map(|bubble| whole.log().bubbles.packets(bubble)).sum();
+        assert!(
+            (0..part.log().bubbles.len()).all(|bubble| matches(&part, bubble)),
+            "{text}"
+        );
+        let last = part.frame(part.frames() - 1);
+        assert_eq!(last.totals.iter().sum::<u64>(), packets, "{text}");
+        assert!(packets > 1000, "{text}");
+    }
+}
+
+#[test]
+fn another_size_of_a_scene_is_the_scene_of_that_size() {
+    let (small, large) = (sample(640, 360), sample(1920, 1080));
+    let resized = small.resized([1920, 1080]);
+    for k in [0, 6740, 8133] {
+        assert_eq!(resized.frame(k), large.frame(k));
+    }
+    assert_eq!(
+        (resized.rows(), resized.static_labels()),
+        (large.rows(), large.static_labels())
+    );
+}
+
+#[test]
+fn what_is_not_lit_steps_back() {
+    let scene = sample(1280, 720);
+    let plain = scene.frame(6740);
+    let china = scene.rows().iter().position(|row| row.code == "CN").unwrap();
+    let focus = Focus {
+        row: Some(china as u32),
+        slot: None,
+    };
+    let lit = scene.moment(6740, 0, focus);
+    assert_eq!(
+        (&lit.order, &lit.landings_px, &lit.counts),
+        (&plain.order, &plain.landings_px, &plain.counts)
+    );
+    let alpha = |frame: &Frame, text: &str| {
+        let label = frame.labels.iter().find(|label| &*label.text == text);
+        label.unwrap_or_else(|| panic!("{text} has no label")).color[3]
+    };
+    // Bubbles from China fly to 1433, none to the sip port.
+    assert_eq!(alpha(&lit, "1433"), alpha(&plain, "1433"));
+    assert!(alpha(&lit, "5060") < alpha(&plain, "5060") / 3);
+    let names = scene.focused_labels(&lit);
+    for (row, label) in scene.rows().iter().zip(&names[names.len() - scene.rows().len()..]) {
+        assert_eq!(label.color[3] == 255, row.code == "CN", "{}", row.code);
+    }
+}
+
+#[test]
+fn the_pointer_finds_bubbles_ports_and_countries() {
+    let scene = sample(1280, 720);
+    let frame = scene.frame(6740);
+    // Every bubble that no smaller one covers is found at its centre, unless it is large and over a name.
+    let found = frame
+        .alive
+        .clone()
+        .filter(|bubble| scene.pick(&frame, scene.placed(*bubble, &frame).center_px) == Some(Target::Bubble(*bubble)));
+    assert!(found.count() * 10 > frame.alive.len() * 6);
+    for (row, shown) in scene.rows().iter().enumerate() {
+        let target = scene.pick(&frame, [640.0, shown.y_px]);
+        assert!(
+            target == Some(Target::Row(row)) || matches!(target, Some(Target::Bubble(_))),
+            "{target:?}"
+        );
+    }
+    let ports = scene.describe(&frame).ports;
+    let sizes = ports.iter().map(|port| port.size);
+    for (slot, size) in sizes.enumerate().filter(|(_, size)| *size > 12.0) {
+        let [x, y] = scene.port_px(slot, &frame);
+        let outwards = if slot < scene.log().udp_ports { -1.0 } else { 1.0 };
+        assert_eq!(scene.pick(&frame, [x + outwards * size, y]), Some(Target::Port(slot)));
+    }
+    assert_eq!(scene.pick(&frame, [20.0, 300.0]), None);
 }

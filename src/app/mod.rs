@@ -25,7 +25,7 @@ pub use still::still;
 
 use std::time::Instant;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use crate::input;
 use crate::log::{Log, LogBuilder};
@@ -41,6 +41,7 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     let start = Instant::now();
     let settings = view.scene(&log.source);
     let scene = Scene::new(log, settings);
+    check_only(&scene)?;
     stages.add(Stage::Aggregate, start);
     if !view.quiet {
         report::print_left_out(scene.log());
@@ -64,6 +65,16 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let log = log.finish(reading)?;
     stages.add(Stage::Aggregate, start);
     Ok(log)
+}
+
+/// Refuses a part of the traffic that the log does not have.
+fn check_only(scene: &Scene) -> anyhow::Result<()> {
+    if let Some(only) = &scene.settings().only
+        && scene.log().bubbles.is_empty()
+    {
+        bail!("--only {only}: the log has no such traffic in its window");
+    }
+    Ok(())
 }
 
 /// Writes a file of JSON, with a line end after it.

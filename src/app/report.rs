@@ -52,6 +52,9 @@ struct Line {
 struct Packets {
     input: u64,
     drawn: u64,
+    /// Packets of the window that `--only` leaves out; absent where it leaves out none.
+    #[serde(skip_serializing_if = "is_zero")]
+    not_asked_for: u64,
     left_out: BTreeMap<&'static str, u64>,
 }
 
@@ -109,6 +112,7 @@ impl Report {
             packets: Packets {
                 input: log.rows_packets,
                 drawn: log.packets.iter().sum(),
+                not_asked_for: not_asked_for(log),
                 left_out: left_out.iter().map(|(key, left)| (*key, left.packets)).collect(),
             },
             bubbles: log.bubbles.len(),
@@ -150,6 +154,10 @@ pub fn print_left_out(log: &Log) {
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );
+    let not_asked_for = not_asked_for(log);
+    if not_asked_for > 0 {
+        say!("  left out by --only: {}", counted(not_asked_for, "packet", "packets"));
+    }
     for (reason, left) in &log.left_out {
         let what = match reason {
             Reason::OutsideWindow => "outside the window",
@@ -169,6 +177,16 @@ pub fn print_left_out(log: &Log) {
         });
         say!("  left out: {} {what}{first}", counted(left.rows, "row", "rows"));
     }
+}
+
+/// Packets of the window that are not shown: a part of the traffic keeps the countries' sums of the whole.
+fn not_asked_for(log: &Log) -> u64 {
+    log.country_packets.iter().sum::<u64>() - log.packets.iter().sum::<u64>()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// `1 packet`, `2 packets`.

@@ -23,9 +23,9 @@ pub struct FrameUniform {
     pub udp_slots: u32,
     /// Where bubbles land: x of the UDP and of the TCP ports, in pixels.
     pub ports_x_px: [f32; 2],
-    /// The row that is lit, or [`ANY`].
+    /// The row that is lit, or `u32::MAX` for all.
     pub focus_row: u32,
-    /// The port slot that is lit, or [`ANY`].
+    /// The port slot that is lit, or `u32::MAX` for all.
     pub focus_slot: u32,
     /// Share of its opacity that a bubble keeps that is not lit.
     pub dim: f32,

@@ -99,6 +99,17 @@ fn surface(theme: Theme) -> Color32 {
     }
 }
 
+/// Controls are made for windows of at least so many points; in smaller ones they shrink, down to
+/// [`LEAST_ZOOM`].
+const ROOM_POINTS: [f32; 2] = [960.0, 540.0];
+const LEAST_ZOOM: f32 = 0.6;
+
+/// Shrinks the controls in a window that is too small for them.
+pub fn fit(ctx: &egui::Context, size_px: [u32; 2], scale: f32) {
+    let [width, height] = [0, 1].map(|side| size_px[side] as f32 / scale / ROOM_POINTS[side]);
+    ctx.set_zoom_factor(width.min(height).clamp(LEAST_ZOOM, 1.0));
+}
+
 /// What controls stand on, over the picture.
 pub fn card(theme: Theme) -> Frame {
     let edge = color(theme.palette().faint).gamma_multiply(0.45);

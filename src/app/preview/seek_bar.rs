@@ -33,7 +33,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
         .fixed_pos(zone.min)
         .constrain(false)
         .show(ctx, |ui| {
-            let (rect, response) = ui.allocate_exact_size(zone.size(), Sense::click_and_drag());
+            let (_, response) = ui.allocate_exact_size(zone.size(), Sense::click_and_drag());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Seek"));
             let Some(pointer) = response.hover_pos().or_else(|| response.interact_pointer_pos()) else {
                 return OnBar::default();
@@ -41,7 +41,9 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             let share = f64::from(((pointer.x - line.left()) / line.width()).clamp(0.0, 1.0));
             let timeline = &scene.log().timeline;
             let palette = scene.palette();
-            let painter = ui.painter().with_clip_rect(window);
+            // Over the buttons, where they are in the way.
+            let top_layer = egui::LayerId::new(Order::Tooltip, Id::unique("seek date"));
+            let painter = ui.ctx().layer_painter(top_layer);
             let x = line.left() + line.width() * share as f32;
             let ink = look::color(palette.ink);
             painter.vline(
@@ -59,7 +61,6 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             painter.add(look::card(scene.settings().theme).paint(plate.shrink2(vec2(10.0, 7.0))));
             painter.galley(plate.min + vec2(7.0, 3.0), text, Color32::PLACEHOLDER);
             let pressed = response.is_pointer_button_down_on() || response.clicked();
-            debug_assert!(rect.is_positive());
             OnBar {
                 seek: pressed.then(|| frame_at(timeline, share)),
                 is_dragged: response.is_pointer_button_down_on(),

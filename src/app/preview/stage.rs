@@ -7,6 +7,7 @@ use std::thread;
 
 use anyhow::{Context as _, bail};
 
+use super::super::check_only;
 use super::bursts::Bursts;
 use crate::app::open_log;
 use crate::app::stages::Stages;
@@ -151,10 +152,7 @@ impl Kept {
             None => Scene::new(Arc::clone(&log), settings),
         });
         self.scene = Some((log, Arc::clone(&scene)));
-        if scene.log().bubbles.is_empty() {
-            let only = view.only.as_ref().map(ToString::to_string).unwrap_or_default();
-            bail!("--only {only}: the log has no such traffic in its window");
-        }
+        check_only(&scene)?;
         let renderer = Renderer::shared(Arc::clone(context), Arc::clone(&scene), RendererSettings::default())?;
         Ok(Stage {
             scene,

@@ -18,8 +18,9 @@ use crate::settings::ViewSettings;
 
 /// The row of buttons stays so long after the pointer has come to rest.
 const CONTROLS_STAY: Duration = Duration::from_millis(2500);
-/// A message stays so long.
-const MESSAGE_STAYS: Duration = Duration::from_millis(3500);
+/// A message stays so long, and so much longer for each character.
+const MESSAGE_STAYS: Duration = Duration::from_millis(2500);
+const CHARACTER_STAYS: Duration = Duration::from_millis(50);
 
 /// What is open.
 pub struct Ui {
@@ -215,7 +216,8 @@ impl Ui {
             ctx.request_repaint_after(Duration::from_millis(500));
         }
         if let Some((text, said)) = &self.message {
-            let left = MESSAGE_STAYS.saturating_sub(now.duration_since(*said));
+            let stays = MESSAGE_STAYS + CHARACTER_STAYS * text.chars().count() as u32;
+            let left = stays.saturating_sub(now.duration_since(*said));
             if left.is_zero() {
                 self.message = None;
             } else {
@@ -651,7 +653,7 @@ mod tests {
         harness.state_mut().ui.say("film.mp4 is made.", Instant::now());
         harness.run_steps(2);
         assert!(harness.query_by_label("film.mp4 is made.").is_some());
-        let long_ago = Instant::now().checked_sub(MESSAGE_STAYS).unwrap();
+        let long_ago = Instant::now().checked_sub(2 * MESSAGE_STAYS).unwrap();
         harness.state_mut().ui.say("film.mp4 is made.", long_ago);
         harness.run_steps(2);
         assert!(harness.query_by_label("film.mp4 is made.").is_none());

@@ -345,6 +345,7 @@ impl Preview {
         let Some(screen) = &mut self.screen else {
             return Ok(Vec::new());
         };
+        look::fit(&self.ctx, screen.surface.size_px(), screen.window.scale_factor() as f32);
         let input = screen.controls.take_egui_input(&screen.window);
         let playing = self.playback.as_ref().map(|playback| Playing {
             plays: playback.is_playing(),
@@ -657,8 +658,9 @@ impl Preview {
         })
     }
 
-    fn report(&mut self) -> Report {
-        let playback = self.playback.as_mut();
+    fn report(&self) -> Report {
+        let mut playback = self.playback.clone();
+        let spot = playback.as_mut().map(|playback| playback.at(Instant::now()));
         Report {
             portbloom: env!("CARGO_PKG_VERSION"),
             adapter: self.screen.as_ref().map(|screen| screen.context.adapter.clone()),
@@ -666,11 +668,11 @@ impl Preview {
             first_picture_secs: self.meter.first_picture_secs(),
             pictures: self.meter.shown(),
             frame_times: self.meter.times(),
-            frame: self.drawn.as_ref().map(|drawn| drawn.spot.frame),
+            frame: spot.map(|spot| spot.frame),
             frames: self.stage.as_ref().map(|stage| stage.scene.frames()),
-            playing: playback.as_ref().map(|playback| playback.is_playing()),
-            speed: playback.as_ref().map(|playback| playback.speed()),
-            looping: playback.as_ref().map(|playback| playback.is_looping()),
+            playing: playback.as_ref().map(Playback::is_playing),
+            speed: playback.as_ref().map(Playback::speed),
+            looping: playback.as_ref().map(Playback::is_looping),
             skips_gaps: self.skips_gaps,
             only: self.view.only.as_ref().map(ToString::to_string),
         }
