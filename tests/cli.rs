@@ -1273,3 +1273,54 @@ fn a_part_of_the_traffic_and_a_light_background() {
         ran.stderr
     );
 }
+
+#[test]
+fn several_logs_patterns_and_zstd_are_one_log() {
+    let folder = Folder::new();
+    let rows = |port: u16| format!("datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,{port},US\nx,TCP,1,US\n");
+    folder.write("day-1.csv", rows(80));
+    folder.write("day-2.csv.zst", zstd::encode_all(rows(443).as_bytes(), 3).unwrap());
+    let mut gzipped = GzEncoder::new(Vec::new(), Compression::default());
+    gzipped.write_all(rows(22).as_bytes()).unwrap();
+    folder.write("day-3.csv.gz", gzipped.finish().unwrap());
+    folder.succeed("render day-*.csv* -o film.y4m --size 64x36 --report report.json");
+    let report = folder.json("report.json");
+    assert_eq!((count(&report["rows"]), count(&report["ports"]["tcp"])), (6, 3));
+    let unreadable = list(&report["first_lines"]["unreadable"]);
+    let files: Vec<&str> = unreadable.iter().filter_map(|line| line["file"].as_str()).collect();
+    assert_eq!(files, ["day-1.csv", "day-2.csv.zst", "day-3.csv.gz"]);
+    let error = folder.fail("render night-*.csv -o night.y4m");
+    assert!(error.contains("night-*.csv: no file matches"), "{error}");
+}
+
+#[test]
+fn times_of_the_year_1_and_9999_are_left_out_and_said() {
+    let folder = Folder::new();
+    let log = "time,proto,dpt\n0001-01-01 00:00:00,TCP,80\n2013-07-01 00:00:00,TCP,80\n9999-12-31 23:59:59,UDP,53\n";
+    folder.write("log.csv", log);
+    let said = folder.succeed("render log.csv -o film.y4m --size 64x36 --report report.json");
+    assert_eq!(folder.json("report.json")["left_out"]["unreadable"], 2);
+    assert!(said.contains("expected a time from 1677-09-22 to 2262-04-10"), "{said}");
+    // Times that fit, but too far apart for any film.
+    folder.write(
+        "wide.csv",
+        "time,proto,dpt\n1700-01-01 00:00:00,TCP,80\n2200-01-01 00:00:00,TCP,80\n",
+    );
+    let error = folder.fail("render wide.csv -o wide.y4m --size 64x36");
+    assert!(error.contains("--start and --end"), "{error}");
+}
+
+#[test]
+fn a_log_of_many_countries_is_a_sound_film() {
+    let folder = Folder::new();
+    let mut log = "time,proto,dpt,cc\n".to_owned();
+    for row in 0..50_000 {
+        log += &format!("{},TCP,{},C{row}\n{},UDP,53,US\n", row / 100, row % 1000, row / 100);
+    }
+    folder.write("log.csv", log);
+    folder.succeed("frame log.csv --frame 3 -o still.png --size 320x180 --json scene.json");
+    let scene = folder.json("scene.json");
+    let countries = list(&scene["countries"]);
+    assert_eq!(countries.len(), 45);
+    assert!(countries.iter().any(|country| country["code"] == "US") && countries[44]["code"] == "Other");
+}

@@ -78,8 +78,10 @@ impl Instances {
         if wanted.start >= start && wanted.end <= end || wanted.is_empty() {
             return Ok(());
         }
-        // What is held goes on at either end, and gives way at the other.
-        if wanted.start <= end && wanted.start >= start {
+        // What is held goes on at either end, and gives way at the other. Encoders side by side ask for
+        // frames that are seconds apart in turn: what lies between is held too, where there is room.
+        let near = wanted.start <= end || wanted.end <= start + self.capacity;
+        if wanted.start >= start && near {
             self.write(context, scene, end..wanted.end)?;
             self.held = start.max(wanted.end.saturating_sub(self.capacity))..wanted.end;
         } else if wanted.end >= start && wanted.end <= end {

@@ -145,7 +145,7 @@ pub enum InputError {
         /// The most that a row may take, in MiB.
         most: usize,
     },
-    /// A row that cannot be read, under [`Options::strict`].
+    /// A row that cannot be read, under [`Options::strict`](super::Options::strict).
     #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
     Row {
         /// The log.

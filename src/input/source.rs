@@ -443,3 +443,39 @@ impl Read for Ahead {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    /// Reads a file that holds `before`, to which `change` is done once it is open.
+    fn read_while(before: &str, change: impl FnOnce(&mut File)) -> (String, Option<String>) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), before).unwrap();
+        let source = Source::File(file.path().to_owned());
+        let (mut bytes, remark) = source.open().unwrap().split();
+        change(&mut File::options().append(true).open(file.path()).unwrap());
+        let mut text = String::new();
+        bytes.read_to_string(&mut text).unwrap();
+        (text, remark())
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_as_it_was_to_the_end_of_a_line() {
+        let (text, remark) = read_while("a\nb\n", |file| file.write_all(b"c\nd\n").unwrap());
+        assert_eq!(text, "a\nb\n");
+        assert!(remark.unwrap().starts_with("the file grew while it was read"));
+        let (text, remark) = read_while("a\nbb", |file| file.write_all(b"bb\nd\n").unwrap());
+        assert_eq!(text, "a\nbbbb\n");
+        assert!(remark.unwrap().contains("its first 7 bytes"));
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_is_read_as_far_as_it_goes() {
+        let (text, remark) = read_while("a\nb\nc\n", |file| file.set_len(4).unwrap());
+        assert_eq!(text, "a\nb\n");
+        assert!(remark.unwrap().contains("4 of 6 bytes"));
+        assert_eq!(read_while("a\nb", |_| ()), ("a\nb".to_owned(), None));
+    }
+}

@@ -140,6 +140,7 @@ impl Bubbles {
         self.bubble(index, self.times.block_of(index))
     }
 
+    #[inline]
     fn bubble(&self, index: usize, block: usize) -> Bubble {
         let [port, country, host] = self.who.get(index);
         Bubble {
@@ -165,6 +166,7 @@ impl Bubbles {
 
     /// Packets of a bubble.
     #[must_use]
+    #[inline]
     pub fn packets(&self, index: usize) -> u64 {
         match self.packets[index] {
             u32::MAX => match self.floods.binary_search_by_key(&(index as u32), |flood| flood.0) {
@@ -183,6 +185,32 @@ impl Bubbles {
                 block += 1;
             }
             self.bubble(index, block)
+        })
+    }
+
+    /// The same with offset, port's slot and packets alone, for the thousands that a frame looks through.
+    pub fn arrivals(&self, range: Range<usize>) -> impl Iterator<Item = (i64, u32, u64)> {
+        let ports = low_bits(self.who.bits[0]) as u32;
+        let mut block = self.times.block_of(range.start);
+        let mut start = range.start;
+        let blocks = std::iter::from_fn(move || {
+            if start >= range.end {
+                return None;
+            }
+            while self.times.block_end(block) <= start {
+                block += 1;
+            }
+            let part = start..self.times.block_end(block).min(range.end);
+            start = part.end;
+            Some((self.times.blocks[block].base_ns, part))
+        });
+        blocks.flat_map(move |(base_ns, part)| {
+            let columns = self.times.deltas[part.clone()].iter().zip(&self.who.low[part.clone()]);
+            let unit_ns = self.times.unit_ns;
+            columns.zip(part).map(move |((delta, who), index)| {
+                // A slot has 17 bits at most, which are the lowest.
+                (base_ns + i64::from(*delta) * unit_ns, who & ports, self.packets(index))
+            })
         })
     }
 
@@ -395,6 +423,8 @@ mod tests {
             }
             let middle = bubbles.len() / 2;
             prop_assert_eq!(packed.range(middle..bubbles.len()).collect::<Vec<_>>(), bubbles[middle..].to_vec());
+            let arrivals = bubbles[middle..].iter().map(|bubble| (bubble.offset_ns, bubble.port, bubble.packets));
+            prop_assert_eq!(packed.arrivals(middle..bubbles.len()).collect::<Vec<_>>(), arrivals.collect::<Vec<_>>());
             prop_assert_eq!((packed.departed_by(i64::MIN), packed.departed_before(i64::MIN)), (0, 0));
             prop_assert_eq!(packed.departed_by(i64::MAX), bubbles.len());
         }

@@ -65,27 +65,27 @@ impl Heat {
         // What a bubble must have to be felt still; taken anew whenever it has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
-        for bubble in bubbles.range(range) {
-            if bubble.offset_ns >= least_until_ns {
-                least_until_ns = bubble.offset_ns.saturating_add(step_ns);
+        for (offset_ns, slot, packets) in bubbles.arrivals(range) {
+            if offset_ns >= least_until_ns {
+                least_until_ns = offset_ns.saturating_add(step_ns);
                 let ago_secs = timeline.departure_secs(arrived_ns.saturating_sub(least_until_ns));
                 least = (cold * (ago_secs / TAU_SECS).exp()) as u64;
             }
-            if bubble.packets < least {
+            if packets < least {
                 continue;
             }
-            let packets = bubble.packets as f64;
-            let (sums, known) = ports.entry(bubble.port);
+            let packets = packets as f64;
+            let (sums, known) = ports.entry(slot);
             if known {
-                let secs = timeline.departure_secs(bubble.offset_ns - sums.last_ns);
+                let secs = timeline.departure_secs(offset_ns - sums.last_ns);
                 sums.slow = sums.slow * (-secs / TAU_SECS).exp() + packets;
-                if bubble.offset_ns >= fresh_ns {
+                if offset_ns >= fresh_ns {
                     sums.fast = sums.fast * (-secs / ATTACK_SECS).exp() + packets;
                 }
             } else {
                 (sums.slow, sums.fast) = (packets, packets);
             }
-            sums.last_ns = bubble.offset_ns;
+            sums.last_ns = offset_ns;
         }
 
         let now = timeline.moment(k, timeline.travel_ns);
@@ -117,7 +117,7 @@ struct Ports {
 impl Default for Ports {
     fn default() -> Self {
         Self {
-            table: vec![0; 1024],
+            table: vec![0; 4096],
             sums: Vec::new(),
         }
     }
