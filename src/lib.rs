@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
-//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them.
+//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them. [`synth`] makes logs up.
 pub mod app;
 pub mod cli;
 pub mod gpu;
@@ -12,4 +12,5 @@ pub mod model;
 pub mod output;
 pub mod scene;
 pub mod settings;
+pub mod synth;
 pub mod timeline;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Parser;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
-use portbloom::settings::{FrameSettings, RenderSettings};
+use portbloom::settings::{FrameSettings, RenderSettings, SynthSettings};
 
 /// What a shell reports of a program ended by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -50,18 +50,27 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Render(args) => {
             let settings = RenderSettings::new(args)?;
-            let interrupt = Arc::new(Interrupt::default());
-            let handler = Arc::clone(&interrupt);
-            ctrlc::set_handler(move || {
-                if !handler.ask() {
-                    std::process::exit(i32::from(INTERRUPTED));
-                }
-            })?;
-            app::render(&settings, &interrupt)
+            app::render(&settings, &*on_ctrl_c()?)
         }
         Command::Frame(args) => {
             app::still(&FrameSettings::new(args)?)?;
             Ok(Outcome::Done)
         }
+        Command::Synth(args) => {
+            let settings = SynthSettings::new(args)?;
+            app::synth(&settings, &*on_ctrl_c()?)
+        }
     }
+}
+
+/// What a command asks whether it is to end.
+fn on_ctrl_c() -> anyhow::Result<Arc<Interrupt>> {
+    let interrupt = Arc::new(Interrupt::default());
+    let handler = Arc::clone(&interrupt);
+    ctrlc::set_handler(move || {
+        if !handler.ask() {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    })?;
+    Ok(interrupt)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs};
+use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs, SynthArgs};
 use crate::gpu::AdapterChoice;
 use crate::input::{InputError, Source};
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
@@ -13,9 +13,11 @@ use crate::output::frames::{FramesFormat, Pattern};
 use crate::output::h264::{self, H264Settings};
 use crate::output::null::NullFormat;
 use crate::output::sink::Format;
+use crate::output::text::TextTarget;
 use crate::output::y4m::{Y4mFormat, Y4mTarget};
 use crate::output::{OutputError, whole_file};
 use crate::scene::SceneSettings;
+use crate::synth::{MIN_SPAN_NS, Recipe};
 use crate::timeline::TimeSpec;
 
 /// Why a command cannot be carried out as typed.
@@ -56,6 +58,14 @@ pub enum SettingsError {
     /// A pattern of logs that no file matches.
     #[error(transparent)]
     Input(#[from] InputError),
+    /// A log too short to have an order.
+    #[error("--span: a log lasts at least {MIN_SPAN_NS} nanoseconds; choose a longer one, like 1s")]
+    Span,
+    /// A log that ends where times do.
+    #[error(
+        "the log would reach beyond the year 2262, the end of 64-bit nanoseconds: choose an earlier --start or a shorter --span"
+    )]
+    LogEnd,
     /// The output or the encoder cannot do it.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -335,6 +345,48 @@ impl FrameSettings {
             moment,
             output: args.output,
             json: args.json,
+        })
+    }
+}
+
+/// A log to make up.
+#[derive(Clone, Debug)]
+pub struct SynthSettings {
+    /// What is in it.
+    pub recipe: Recipe,
+    /// Where it goes.
+    pub target: TextTarget,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+impl SynthSettings {
+    /// Checks the times and whether the file can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: SynthArgs) -> Result<Self, SettingsError> {
+        if args.span < MIN_SPAN_NS {
+            return Err(SettingsError::Span);
+        }
+        if args.start.checked_add(args.span).is_none() {
+            return Err(SettingsError::LogEnd);
+        }
+        let target = if args.output.as_os_str() == "-" {
+            TextTarget::Stdout
+        } else {
+            whole_file::check(&args.output, args.force)?;
+            TextTarget::File(args.output, args.force)
+        };
+        Ok(Self {
+            recipe: Recipe {
+                events: args.events,
+                seed: args.seed,
+                start_ns: args.start,
+                span_ns: args.span,
+            },
+            target,
+            quiet: args.quiet,
         })
     }
 }

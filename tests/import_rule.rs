@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("timeline", &[]),
     ("input", &["model"]),
@@ -14,13 +14,17 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("scene", &["log", "model", "timeline"]),
     ("gpu", &["model", "scene"]),
     ("output", &[]),
-    // The parser of times, the default of an option, and the type of a frame rate.
-    ("cli", &["input", "output", "timeline"]),
-    ("settings", &["cli", "gpu", "input", "output", "scene", "timeline"]),
+    ("synth", &[]),
+    // The parser of times, defaults and limits of options, and the type of a frame rate.
+    ("cli", &["input", "output", "synth", "timeline"]),
+    (
+        "settings",
+        &["cli", "gpu", "input", "output", "scene", "synth", "timeline"],
+    ),
     (
         "app",
         &[
-            "gpu", "input", "log", "model", "output", "scene", "settings", "timeline",
+            "gpu", "input", "log", "model", "output", "scene", "settings", "synth", "timeline",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
@@ -33,7 +37,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("csv_core", &["input/record.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/", "app/preview.rs"]),
-    ("flate2", &["input/source.rs"]),
+    ("flate2", &["input/source.rs", "output/text.rs"]),
     ("glob", &["input/source.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
@@ -44,7 +48,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/", "app/preview.rs"]),
     ("yuv", &["output/pixels.rs"]),
-    ("zstd", &["input/source.rs"]),
+    ("zstd", &["input/source.rs", "output/text.rs"]),
 ];
 
 #[test]

@@ -15,10 +15,12 @@ mod progress;
 mod report;
 mod stages;
 mod still;
+mod synth;
 
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
 pub use still::still;
+pub use synth::synth;
 
 use std::time::Instant;
 

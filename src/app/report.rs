@@ -170,6 +170,6 @@ pub fn print_left_out(log: &Log) {
 }
 
 /// `1 packet`, `2 packets`.
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
