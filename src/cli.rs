@@ -25,6 +25,8 @@ pub enum Command {
     Render(RenderArgs),
     /// Make a picture of one frame, and the data behind it.
     Frame(FrameArgs),
+    /// Tell what is in a log, without making a film.
+    Profile(ProfileArgs),
     /// Make up a log: floods, scans, day and night.
     Synth(SynthArgs),
 }
@@ -106,6 +108,26 @@ pub struct FrameArgs {
     /// Write the scene behind the picture as JSON: every bubble, port and country in pixels.
     #[arg(long, value_name = "FILE.json")]
     pub json: Option<PathBuf>,
+}
+
+/// Options of `profile`.
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    /// CSV files as `render` takes them. Default: the built-in sample.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// Print JSON for programs in place of text for people.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Options of `synth`.

@@ -2,7 +2,8 @@
 //!
 //! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
-//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them. [`synth`] makes logs up.
+//! ([`gpu`]), pixels become a file ([`output`]). [`app`] joins them. [`profile`] tells what is in a log, and [`synth`] makes
+//! logs up.
 pub mod app;
 pub mod cli;
 pub mod gpu;
@@ -10,6 +11,7 @@ pub mod input;
 pub mod log;
 pub mod model;
 pub mod output;
+pub mod profile;
 pub mod scene;
 pub mod settings;
 pub mod synth;

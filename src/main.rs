@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Parser;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
-use portbloom::settings::{FrameSettings, RenderSettings, SynthSettings};
+use portbloom::settings::{FrameSettings, ProfileSettings, RenderSettings, SynthSettings};
 
 /// What a shell reports of a program ended by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -54,6 +54,10 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
         }
         Command::Frame(args) => {
             app::still(&FrameSettings::new(args)?)?;
+            Ok(Outcome::Done)
+        }
+        Command::Profile(args) => {
+            app::profile(&ProfileSettings::new(args)?)?;
             Ok(Outcome::Done)
         }
         Command::Synth(args) => {

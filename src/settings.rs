@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, RenderArgs, SceneArgs, SynthArgs};
+use crate::cli::{Background, EncoderKind, FrameArgs, FrameRange, ProfileArgs, RenderArgs, SceneArgs, SynthArgs};
 use crate::gpu::AdapterChoice;
 use crate::input::{InputError, Source};
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
@@ -345,6 +345,34 @@ impl FrameSettings {
             moment,
             output: args.output,
             json: args.json,
+        })
+    }
+}
+
+/// A log to tell of.
+#[derive(Clone, Debug)]
+pub struct ProfileSettings {
+    /// Where it is: one file or several, read as one.
+    pub sources: Vec<Source>,
+    /// Whether to print JSON.
+    pub json: bool,
+    /// Whether an unreadable row is an error.
+    pub strict: bool,
+    /// Whether to show no progress.
+    pub quiet: bool,
+}
+
+impl ProfileSettings {
+    /// Finds the files.
+    ///
+    /// # Errors
+    /// [`SettingsError::Input`] for a pattern that no file matches.
+    pub fn new(args: ProfileArgs) -> Result<Self, SettingsError> {
+        Ok(Self {
+            sources: Source::from_arguments(&args.logs)?,
+            json: args.json,
+            strict: args.strict,
+            quiet: args.quiet,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("timeline", &[]),
     ("input", &["model"]),
@@ -14,6 +14,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("scene", &["log", "model", "timeline"]),
     ("gpu", &["model", "scene"]),
     ("output", &[]),
+    ("profile", &["model", "timeline"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, and the type of a frame rate.
     ("cli", &["input", "output", "synth", "timeline"]),
@@ -24,14 +25,14 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     (
         "app",
         &[
-            "gpu", "input", "log", "model", "output", "scene", "settings", "synth", "timeline",
+            "gpu", "input", "log", "model", "output", "profile", "scene", "settings", "synth", "timeline",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("csv_core", &["input/record.rs"]),
@@ -44,7 +45,9 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("indicatif", &["app/progress.rs"]),
     ("openh264", &["output/h264.rs"]),
     ("palette", &["scene/colors.rs"]),
+    ("rustc_hash", &["profile/lossy.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
+    ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/", "app/preview.rs"]),
     ("yuv", &["output/pixels.rs"]),

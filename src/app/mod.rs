@@ -11,6 +11,7 @@ macro_rules! say {
 mod film;
 mod interrupt;
 mod pipeline;
+mod profile;
 mod progress;
 mod report;
 mod stages;
@@ -19,6 +20,7 @@ mod synth;
 
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
+pub use profile::profile;
 pub use still::still;
 pub use synth::synth;
 
