@@ -27,6 +27,9 @@ pub enum Command {
     Frame(FrameArgs),
     /// Tell what is in a log, without making a film.
     Profile(ProfileArgs),
+    /// Store the bubbles of a log, to open it in no time from then on.
+    #[cfg(feature = "prepared")]
+    Prepare(PrepareArgs),
     /// Make up a log: floods, scans, day and night.
     Synth(SynthArgs),
 }
@@ -126,6 +129,36 @@ pub struct ProfileArgs {
     pub strict: bool,
 
     /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Options of `prepare`.
+#[cfg(feature = "prepared")]
+#[derive(Debug, Args)]
+pub struct PrepareArgs {
+    /// CSV files as `render` takes them. Default: the built-in sample.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// The prepared log's file, in Parquet: every command takes it where it takes a log.
+    #[arg(short, long, value_name = "FILE.bloom")]
+    pub output: PathBuf,
+
+    /// Data time whose packets from one country to one port make one bubble; films of the prepared
+    /// log have this bin or a multiple. Default: that of the log's film.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub bin: Option<i64>,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -60,6 +60,11 @@ fn run(command: Command) -> anyhow::Result<Outcome> {
             app::profile(&ProfileSettings::new(args)?)?;
             Ok(Outcome::Done)
         }
+        #[cfg(feature = "prepared")]
+        Command::Prepare(args) => {
+            app::prepare(&portbloom::settings::PrepareSettings::new(args)?)?;
+            Ok(Outcome::Done)
+        }
         Command::Synth(args) => {
             let settings = SynthSettings::new(args)?;
             app::synth(&settings, &*on_ctrl_c()?)

@@ -151,7 +151,12 @@ fn title_of(path: &Path) -> String {
         .iter()
         .find_map(|ending| name.strip_suffix(ending))
         .unwrap_or(&name);
-    name.strip_suffix(".csv").unwrap_or(name).to_owned()
+    let endings = [".csv", ".bloom", ".parquet"];
+    let name = endings
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name);
+    name.to_owned()
 }
 
 /// A film to make.
@@ -191,7 +196,11 @@ impl RenderSettings {
             .as_deref()
             .filter(|path| path.as_os_str() != "-" && Pattern::from_path(path).is_none());
         let outputs = [file, args.report.as_deref(), args.trace.as_deref()];
-        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
+        check_outputs(
+            &outputs.into_iter().flatten().collect::<Vec<_>>(),
+            &view.sources,
+            view.force,
+        )?;
         let format = format_args.format(args.output.as_deref(), &view)?;
         Ok(Self {
             view,
@@ -335,7 +344,11 @@ impl FrameSettings {
             return Err(SettingsError::NotPng(args.output));
         }
         let outputs = [Some(args.output.as_path()), args.json.as_deref()];
-        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
+        check_outputs(
+            &outputs.into_iter().flatten().collect::<Vec<_>>(),
+            &view.sources,
+            view.force,
+        )?;
         let moment = match args.at {
             Some(time_ns) => Moment::Time(time_ns),
             None => Moment::Frame(args.frame.unwrap_or(0)),
@@ -372,6 +385,44 @@ impl ProfileSettings {
             sources: Source::from_arguments(&args.logs)?,
             json: args.json,
             strict: args.strict,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// A log to prepare.
+#[cfg(feature = "prepared")]
+#[derive(Clone, Debug)]
+pub struct PrepareSettings {
+    /// Where it is: one file or several, read as one.
+    pub sources: Vec<Source>,
+    /// The prepared log's file.
+    pub output: PathBuf,
+    /// Length of a bin in nanoseconds, where one was asked for.
+    pub bin_ns: Option<i64>,
+    /// Whether an unreadable row is an error.
+    pub strict: bool,
+    /// Whether an existing file is replaced.
+    pub force: bool,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+#[cfg(feature = "prepared")]
+impl PrepareSettings {
+    /// Finds the files, and checks whether the output can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: crate::cli::PrepareArgs) -> Result<Self, SettingsError> {
+        let sources = Source::from_arguments(&args.logs)?;
+        check_outputs(&[&args.output], &sources, args.force)?;
+        Ok(Self {
+            sources,
+            output: args.output,
+            bin_ns: args.bin,
+            strict: args.strict,
+            force: args.force,
             quiet: args.quiet,
         })
     }
@@ -420,14 +471,14 @@ impl SynthSettings {
 }
 
 /// Checks that all outputs can be written and that no file is named twice, the log among them.
-fn check_outputs(outputs: &[&Path], view: &ViewSettings) -> Result<(), SettingsError> {
-    let logs = view.sources.iter().filter_map(|source| match source {
+fn check_outputs(outputs: &[&Path], sources: &[Source], force: bool) -> Result<(), SettingsError> {
+    let logs = sources.iter().filter_map(|source| match source {
         Source::File(log) => Some(resolved(log)),
         Source::Sample | Source::Stdin => None,
     });
     let mut seen: Vec<PathBuf> = logs.collect();
     for output in outputs {
-        whole_file::check(output, view.force)?;
+        whole_file::check(output, force)?;
         let path = resolved(output);
         if seen.contains(&path) {
             return Err(SettingsError::SameFile(output.to_path_buf()));

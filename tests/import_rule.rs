@@ -32,7 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("csv_core", &["input/record.rs"]),
@@ -44,6 +44,7 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
     ("openh264", &["output/h264.rs"]),
+    ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
     ("rustc_hash", &["profile/lossy.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),

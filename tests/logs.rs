@@ -298,3 +298,156 @@ fn a_profile_reads_whatever_a_film_is_made_of() {
             .starts_with("bad.csv:3: `time` is \"never\"")
     );
 }
+
+// Prepared logs
+
+/// The picture and the scene of a moment, and the report of a film, of a log.
+fn shown(folder: &Folder, log: &str, options: &str) -> (Vec<u8>, Value, Value) {
+    folder.succeed(&format!(
+        "frame {log} {options} --title T --size 320x180 -o still.png --json scene.json --force"
+    ));
+    folder.succeed(&format!(
+        "render {log} --frames 0..2 --size 64x64 --report report.json -o film.mp4 --force"
+    ));
+    (
+        folder.read("still.png"),
+        folder.json("scene.json"),
+        folder.json("report.json"),
+    )
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn a_prepared_log_shows_what_the_log_shows() {
+    let folder = Folder::new();
+    let said = folder.succeed("prepare -o july.bloom");
+    assert!(said.contains("july.bloom: 39337 bubbles of bins of 5m"), "{said}");
+    folder.succeed("prepare --bin 1m -o minutes.bloom -q");
+    for options in [
+        "--at 2013-07-24T07:52 --bin 5m",
+        "--at 2013-07-07T12:00 --bin 5m --countries 10",
+        "--at 2013-07-24T09:00 --bin 30m",
+        "--at 2013-07-24T09:00 --bin 5m --start 2013-07-24 --end 2013-07-25T12:05",
+        "--at 2013-07-20 --bin 5m --duration 60s",
+        "--frame 8133",
+    ] {
+        let (picture, scene, report) = shown(&folder, "", options);
+        for log in ["july.bloom", "minutes.bloom"] {
+            // Without --bin, a prepared log is shown by the bins that it was prepared with.
+            if log == "minutes.bloom" && !options.contains("--bin") {
+                continue;
+            }
+            let (prepared, prepared_scene, prepared_report) = shown(&folder, log, options);
+            assert!(prepared == picture, "the picture of {log} {options}");
+            assert_eq!(prepared_scene, scene, "{log} {options}");
+            for key in [
+                "rows",
+                "drawable",
+                "left_out",
+                "first_lines",
+                "packets",
+                "countries",
+                "ports",
+            ] {
+                assert_eq!(prepared_report[key], report[key], "{key} of {log}");
+            }
+        }
+    }
+    // The comparison can fail.
+    assert_ne!(
+        shown(&folder, "july.bloom", "--frame 4000").0,
+        shown(&folder, "", "--frame 4001").0
+    );
+    let (log, prepared) = (account(&folder, ""), account(&folder, "july.bloom"));
+    for key in [
+        "rows",
+        "drawable",
+        "left_out",
+        "packets",
+        "other_protocols",
+        "countries",
+        "ports",
+        "top_countries",
+        "top_ports",
+        "packets_per_bin",
+        "bubbles",
+        "frames",
+        "one_minute_pace_secs",
+    ] {
+        assert_eq!(prepared[key], log[key], "{key}");
+    }
+    assert_eq!(prepared["bursts"][0], log["bursts"][0]);
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn bins_that_a_prepared_log_does_not_have_are_refused() {
+    let folder = Folder::new();
+    folder.succeed("synth --events 20k --span 2d -o log.csv -q");
+    folder.succeed("prepare log.csv --bin 10m -o ten.bloom -q");
+    folder.succeed("prepare log.csv --bin 5m -o five.bloom -q");
+    let fail = |arguments: &str| folder.fail(&format!("frame {arguments} --frame 0 -o still.png"));
+    assert_eq!(
+        fail("ten.bloom --bin 15m"),
+        "--bin 15m: the prepared log has bins of 10m; choose a multiple, or prepare the log again with --bin 15m"
+    );
+    assert!(fail("ten.bloom --start 2026-01-01T00:05").starts_with("--start 2026-01-01T00:05:00Z: cuts a bin"));
+    assert!(fail("ten.bloom five.bloom").contains("prepare them again with the same --bin"));
+    assert!(
+        folder
+            .fail("prepare log.csv -o log.csv --force")
+            .contains("is named twice")
+    );
+    assert!(folder.fail("prepare log.csv -o five.bloom").contains("add --force"));
+    assert!(
+        folder
+            .fail("prepare five.bloom --bin 1m -o one.bloom")
+            .starts_with("--bin 1m: ")
+    );
+    // Prepared again with longer bins, it is the log prepared with them.
+    folder.succeed("prepare five.bloom --bin 10m -o again.bloom -q");
+    let at = "--frame 40 --countries 20";
+    assert!(shown(&folder, "again.bloom", at).0 == shown(&folder, "ten.bloom", at).0);
+    // Two parts are the whole.
+    folder.succeed("synth --events 20k --span 2d --start 2026-01-03 --seed 4 -o more.csv -q");
+    folder.succeed("prepare more.csv --bin 5m -o more.bloom -q");
+    let both = shown(&folder, "five.bloom more.bloom", at);
+    assert!(both.0 == shown(&folder, "log.csv more.csv --bin 5m", at).0);
+    assert!(both.0 == shown(&folder, "five.bloom more.csv", at).0);
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn a_prepared_log_that_is_damaged_is_refused_with_a_reason() {
+    let folder = Folder::new();
+    folder.succeed("synth --events 5k --span 1d -o log.csv -q");
+    folder.succeed("prepare log.csv -o log.bloom -q");
+    let bytes = folder.read("log.bloom");
+    for kept in [4, 5, 100, bytes.len() / 2, bytes.len() - 1] {
+        folder.write("cut.bloom", &bytes[..kept]);
+        for command in ["profile", "render --sink null"] {
+            let error = folder.fail(&format!("{command} cut.bloom"));
+            assert!(
+                error.starts_with("cut.bloom: the prepared log is damaged or was cut off"),
+                "{kept}: {error}"
+            );
+        }
+    }
+    // Whatever byte is wrong, there is a message or a film, and no crash.
+    let mut refused = 0;
+    for at in (0..bytes.len()).step_by(bytes.len() / 60) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x55;
+        folder.write("bad.bloom", &damaged);
+        let ran = folder.run("render bad.bloom --frames 0..1 --size 64x64 --sink null --quiet");
+        assert!(matches!(ran.code, Some(0 | 1)), "byte {at}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("panicked"), "byte {at}: {}", ran.stderr);
+        refused += u32::from(ran.code == Some(1));
+    }
+    assert!(refused > 5, "{refused}");
+    let piped = folder.fail_with(&["render", "-", "--sink", "null"], &bytes);
+    assert!(
+        piped.starts_with("standard input: is a prepared log (Parquet)"),
+        "{piped}"
+    );
+}

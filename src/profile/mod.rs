@@ -19,8 +19,8 @@ use ladder::Ladder;
 use lossy::Lossy;
 use unusual::Fan;
 
-use crate::model::{Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason};
-use crate::timeline::{TimeSpec, Timeline};
+use crate::model::{Batch, Country, Event, LeftOut, MANY_HOSTS, Names, Port, Protocol, Reading, Reason};
+use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
 
 /// Standard error of a number of bubbles that is not exact.
 pub const BUBBLES_ERROR: f64 = Distinct::ERROR;
@@ -39,6 +39,10 @@ const MOST_TOLD: usize = 10;
 const RECENT: usize = 1 << 14;
 /// Film seconds of the pace that [`Film::minute_pace_secs`] tells.
 const MINUTE_NS: i64 = 60_000_000_000;
+const DAY_NS: i64 = 86_400_000_000_000;
+
+/// What stands for a host where a prepared log knows of several.
+const SEVERAL: &str = "(several)";
 
 /// What is in a log.
 #[derive(Clone, Debug)]
@@ -193,6 +197,8 @@ pub struct ProfileBuilder {
     protocols: [Count; 2],
     countries: Vec<u64>,
     hosts: Vec<u64>,
+    /// Packets of a prepared log that went to more than one host.
+    many_hosts: u64,
     /// By [`slot`].
     ports: Vec<u64>,
     before_ns: Option<i64>,
@@ -206,6 +212,8 @@ pub struct ProfileBuilder {
     scan_grid: Grid,
     port_fans: Lossy<Fan>,
     country_fans: Lossy<Fan>,
+    /// Length of the bins of a prepared log.
+    bin_ns: Option<i64>,
 }
 
 /// What was last seen of a key. Most rows are of a key that was seen a moment ago: they are added
@@ -252,6 +260,8 @@ impl Default for ProfileBuilder {
             protocols: [Count::default(); 2],
             countries: Vec::new(),
             hosts: Vec::new(),
+            many_hosts: 0,
+            bin_ns: None,
             ports: vec![0; 2 << 16],
             before_ns: None,
             steps_back: 0,
@@ -269,6 +279,15 @@ impl Default for ProfileBuilder {
 }
 
 impl ProfileBuilder {
+    /// Begins the profile of a log; a prepared one has bins of `bin_ns` already, and no finer ones.
+    #[must_use]
+    pub fn new(bin_ns: Option<i64>) -> Self {
+        Self {
+            bin_ns,
+            ..Self::default()
+        }
+    }
+
     /// Takes in events; batches come in the order of the log.
     pub fn add(&mut self, batch: &Batch<'_>) {
         for event in batch.events {
@@ -284,7 +303,11 @@ impl ProfileBuilder {
         protocol.packets += packets;
         self.ports[slot as usize] += packets;
         add_at(&mut self.countries, event.country, packets);
-        add_at(&mut self.hosts, event.host, packets);
+        if event.host == MANY_HOSTS {
+            self.many_hosts += packets;
+        } else {
+            add_at(&mut self.hosts, event.host, packets);
+        }
         if let Some(before_ns) = self.before_ns.replace(time_ns)
             && time_ns < before_ns
         {
@@ -359,7 +382,8 @@ impl ProfileBuilder {
             files: reading.files,
             rows: reading.rows,
             rows_packets: reading.packets,
-            drawable: self.protocols.iter().map(|count| count.rows).sum(),
+            // By what is left out: a prepared log has a row for many.
+            drawable: reading.rows - reading.left_out.values().map(|left| left.rows).sum::<u64>(),
             left_out: reading.left_out,
             other_protocols: reading.other_protocols,
             warnings: reading.warnings,
@@ -371,13 +395,20 @@ impl ProfileBuilder {
     }
 
     fn drawn(self, first_ns: i64, last_ns: i64, names: &Names) -> Drawn {
-        let clock = Timeline::settle(&TimeSpec::default(), first_ns, last_ns);
+        // Cells are of whole bins of the ladder: of bins of another length, films are told by the
+        // next one that holds them.
+        let own_ns = self.bin_ns.map(|own_ns| {
+            let holds = BIN_LADDER_NS.iter().find(|bin_ns| **bin_ns % own_ns == 0);
+            holds.copied().unwrap_or(DAY_NS.max(own_ns))
+        });
+        let spec = TimeSpec {
+            bin_ns: own_ns,
+            ..TimeSpec::default()
+        };
+        let clock = Timeline::settle(&spec, first_ns, last_ns);
         // Where no film can be made, days are as good as any bin.
         let (start_ns, bin_ns) = clock.as_ref().map_or_else(
-            |_| {
-                let day_ns = 86_400_000_000_000;
-                (first_ns.div_euclid(day_ns).saturating_mul(day_ns), day_ns)
-            },
+            |_| (first_ns.div_euclid(DAY_NS).saturating_mul(DAY_NS), DAY_NS),
             |clock| (clock.start_ns, clock.bin_ns),
         );
         let bins = self.cells.bins(start_ns, bin_ns);
@@ -419,7 +450,14 @@ impl ProfileBuilder {
             protocols: self.protocols,
             countries: most_first(&self.countries, country),
             ports: most_first(&self.ports, |slot| port_of(slot as u32)),
-            hosts: most_first(&self.hosts, |index| names.hosts[index as usize].clone()),
+            hosts: {
+                let mut hosts = most_first(&self.hosts, |index| names.hosts[index as usize].clone());
+                if self.many_hosts > 0 {
+                    let at = hosts.partition_point(|(_, packets)| *packets >= self.many_hosts);
+                    hosts.insert(at, (SEVERAL.to_owned(), self.many_hosts));
+                }
+                hosts
+            },
             bins,
             bin_ns,
             start_ns,
@@ -428,7 +466,11 @@ impl ProfileBuilder {
             country_scans: country_scans
                 .map(|scan| told(scan, grid, |key| port_of(key as u32)))
                 .collect(),
-            choices: choices(&self.ladder, first_ns, last_ns),
+            choices: {
+                let mut choices = choices(&self.ladder, first_ns, last_ns);
+                choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
+                choices
+            },
             film,
         }
     }

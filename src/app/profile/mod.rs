@@ -19,7 +19,7 @@ use crate::settings::ProfileSettings;
 /// [`input::InputError`], where there is no log to speak of; a standard output that cannot be
 /// written to, unless its reader went away.
 pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
-    let mut builder = ProfileBuilder::default();
+    let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
     let options = input::Options {
         strict: settings.strict,
     };

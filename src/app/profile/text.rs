@@ -1,9 +1,8 @@
 //! A profile as text for people: as wide as the terminal, with bars of block characters.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 
+use super::super::duration::text as duration;
 use super::super::report::{LeftOutAccount, counted};
 use super::memory::film_bytes;
 use crate::model::{Country, Port, Protocol, Reason};
@@ -511,33 +510,6 @@ fn time_of_day(before_ns: i64, time_ns: i64) -> String {
     }
 }
 
-/// The two largest units of a duration, as options take it: `5m`, `1h30m`, `27d23h`, `100ms`.
-fn duration(ns: u64) -> String {
-    const UNITS: [(&str, u64); 7] = [
-        ("d", 86_400_000_000_000),
-        ("h", 3_600_000_000_000),
-        ("m", 60_000_000_000),
-        ("s", 1_000_000_000),
-        ("ms", 1_000_000),
-        ("us", 1_000),
-        ("ns", 1),
-    ];
-    let Some(first) = UNITS.iter().position(|(_, unit)| ns >= *unit) else {
-        return "0s".to_owned();
-    };
-    let mut text = String::new();
-    let mut rest = ns;
-    for (name, unit) in UNITS.iter().skip(first).take(2) {
-        let count = rest / unit;
-        rest %= unit;
-        if count > 0 {
-            // A string takes all that is written to it.
-            let _ = write!(text, "{count}{name}");
-        }
-    }
-    text
-}
-
 fn secs(secs: f64) -> String {
     duration((secs * 1e9).round() as u64)
 }
@@ -565,18 +537,6 @@ mod tests {
         assert_eq!(bar(1, 1000, 4), "▏");
         assert_eq!(bar(0, 10, 4), "");
         assert_eq!(size(1_500_000_000), "1.5 GB");
-        let second = 1_000_000_000;
-        for (ns, text) in [
-            (0, "0s"),
-            (300 * second, "5m"),
-            (5400 * second, "1h30m"),
-            (86_400 * second * 28 - 1, "27d23h"),
-            (100_000_000, "100ms"),
-            (2_800_000_000, "2s800ms"),
-            (86_400 * second + 5, "1d"),
-        ] {
-            assert_eq!(duration(ns), text);
-        }
         assert_eq!(time(1_374_651_900 * 1_000_000_000), "2013-07-24 07:45");
         assert_eq!(
             time_of_day(1_374_651_900 * 1_000_000_000, 1_374_652_200 * 1_000_000_000),
