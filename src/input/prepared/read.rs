@@ -413,6 +413,16 @@ fn open(path: &Path, name: &str) -> Result<SerializedFileReader<File>, InputErro
 }
 
 fn damaged(name: &str, error: &ParquetError) -> InputError {
+    // The crate's words for a compression that it was built without.
+    if let ParquetError::General(what) = error
+        && what.contains("Disabled feature at compile time")
+    {
+        return InputError::PreparedSchema {
+            name: name.to_owned(),
+            what: "its pages are compressed in a way that portbloom does not read, write it by zstd or uncompressed"
+                .to_owned(),
+        };
+    }
     InputError::PreparedDamaged {
         name: name.to_owned(),
         what: error.to_string().replace(|letter: char| letter.is_control(), " "),
@@ -589,6 +599,181 @@ impl Texts {
             } else {
                 texts.numbers.extend(values.iter().map(number));
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Options, Source, stream};
+    use parquet::file::properties::WriterProperties;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use std::sync::Arc;
+
+    const MINUTE_MS: i64 = 60_000;
+
+    /// Two bubbles as another engine writes them, in milliseconds and without metadata.
+    fn read(schema: &str, times: [Option<i64>; 4], protocol: &str, port: i64, packets: i64) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("foreign.bloom");
+        let schema = Arc::new(parse_message_type(&format!("message other {{ {schema} }}")).unwrap());
+        let file = File::create(&path).unwrap();
+        let mut file = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::new())).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let mut column = 0;
+        while let Some(mut next) = group.next_column().unwrap() {
+            let integers = |values: [i64; 2]| (values.to_vec(), [1_i16, 1].to_vec());
+            let some = |values: &[Option<i64>]| {
+                let levels = values.iter().map(|value| i16::from(value.is_some())).collect();
+                (values.iter().flatten().copied().collect(), levels)
+            };
+            let (values, levels): (Vec<i64>, Vec<i16>) = match column {
+                0 => some(&times[..2]),
+                1 => some(&times[2..]),
+                4 => integers([port, 80]),
+                _ => integers([packets, 1]),
+            };
+            if matches!(column, 2 | 3) {
+                let texts = if column == 2 {
+                    ["US", "Atlantis"]
+                } else {
+                    [protocol, "udp"]
+                };
+                let texts = texts.map(|text| text.into());
+                next.typed::<ByteArrayType>()
+                    .write_batch(&texts, Some(&[1, 1]), None)
+                    .unwrap();
+            } else {
+                next.typed::<Int64Type>()
+                    .write_batch(&values, Some(&levels), None)
+                    .unwrap();
+            }
+            next.close().unwrap();
+            column += 1;
+        }
+        group.close().unwrap();
+        file.close().unwrap();
+        let mut events = Vec::new();
+        let mut take = |batch: &crate::model::Batch<'_>| events.extend_from_slice(batch.events);
+        let reading = stream(&[Source::File(path)], &Options::default(), &mut |_| {}, &mut take);
+        let reading = reading.map_err(|error| error.to_string())?;
+        let country = |event: &Event| reading.names.countries[event.country as usize].code.clone();
+        let told = events.iter().map(|event| {
+            let Event {
+                time_ns, port, packets, ..
+            } = event;
+            format!(
+                "{} {} {}:{} x{packets}",
+                time_ns / 1_000_000,
+                country(event),
+                port.protocol,
+                port.number
+            )
+        });
+        Ok(told.collect::<Vec<_>>().join(", "))
+    }
+
+    const SCHEMA: &str = "optional int64 bin_start (TIMESTAMP(MILLIS,true)); optional int64 first_time (TIMESTAMP(MILLIS,true)); \
+        optional binary country (STRING); optional binary protocol (STRING); optional int64 port; optional int64 packets;";
+    const TIMES: [Option<i64>; 4] = [
+        Some(5 * MINUTE_MS),
+        Some(10 * MINUTE_MS),
+        Some(5 * MINUTE_MS + 7),
+        Some(12 * MINUTE_MS),
+    ];
+
+    #[test]
+    fn files_of_other_engines_are_read() {
+        let told = read(SCHEMA, TIMES, "TCP", 65_535, i64::from(u32::MAX) + 2).unwrap();
+        let expected = "300007 US TCP:65535 x4294967295, 300007 US TCP:65535 x2, 720000 Atlantis UDP:80 x1";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_cannot_be_is_told_with_its_row_or_column() {
+        let error = |schema: &str, times, protocol: &str, port, packets| {
+            let error = read(schema, times, protocol, port, packets).unwrap_err();
+            error.split_once("foreign.bloom: ").unwrap().1.to_owned()
+        };
+        let [a, b, c, d] = TIMES;
+        for (times, protocol, port, packets, expected) in [
+            (
+                TIMES,
+                "ICMP",
+                1,
+                1,
+                "row 1: `protocol` is \"ICMP\", expected 6 or \"TCP\", 17 or \"UDP\"",
+            ),
+            (
+                TIMES,
+                "TCP",
+                65_536,
+                1,
+                "row 1: `port` is 65536, expected a port number 0-65535",
+            ),
+            (
+                TIMES,
+                "TCP",
+                -1,
+                1,
+                "row 1: `port` is -1, expected a port number 0-65535",
+            ),
+            (TIMES, "TCP", 1, 0, "row 1: `packets` is 0, expected 1 or more"),
+            (
+                [a, b, None, d],
+                "TCP",
+                1,
+                1,
+                "row 1: `first_time` is null, expected a value",
+            ),
+            (
+                [a, b, c, Some(9 * MINUTE_MS)],
+                "TCP",
+                1,
+                1,
+                "row 2: `first_time` is -60000000000 ns from `bin_start`",
+            ),
+            (
+                [a, b, c, Some(15 * MINUTE_MS)],
+                "TCP",
+                1,
+                1,
+                "row 2: `first_time` is 300000000000 ns from `bin_start`",
+            ),
+            (
+                [Some(i64::MAX), b, c, d],
+                "TCP",
+                1,
+                1,
+                "row 1: `bin_start` is beyond the years 1677 to 2262",
+            ),
+            (
+                [Some(0), Some(0), c, d],
+                "TCP",
+                1,
+                1,
+                "is Parquet, but no prepared log: its metadata `portbloom.bin_ns` is missing",
+            ),
+        ] {
+            let found = error(SCHEMA, times, protocol, port, packets);
+            assert!(found.starts_with(expected), "{found}, expected {expected}");
+        }
+        for (from, to, expected) in [
+            (
+                "int64 port",
+                "int64 door",
+                "is Parquet, but no prepared log: it has no column `port`",
+            ),
+            (
+                "first_time (TIMESTAMP(MILLIS,true))",
+                "first_time",
+                "is Parquet, but no prepared log: its column `first_time` is a number",
+            ),
+        ] {
+            let found = error(&SCHEMA.replace(from, to), TIMES, "TCP", 1, 1);
+            assert!(found.starts_with(expected), "{found}, expected {expected}");
         }
     }
 }
