@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::input::parse_time_ns;
 use crate::scene::Only;
+use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
 
 /// Rows of the country column unless asked otherwise.
@@ -31,6 +32,13 @@ pub enum Command {
     Frame(FrameArgs),
     /// Watch a log in a window: the film in real time, with seeking and asking.
     Preview(PreviewArgs),
+    /// Tell what is in a log, without making a film.
+    Profile(ProfileArgs),
+    /// Store the bubbles of a log, to open it in no time from then on.
+    #[cfg(feature = "prepared")]
+    Prepare(PrepareArgs),
+    /// Make up a log: floods, scans, day and night.
+    Synth(SynthArgs),
 }
 
 impl Cli {
@@ -159,6 +167,88 @@ pub struct PreviewArgs {
     /// and where it ended.
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `profile`.
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    /// CSV files as `render` takes them. Default: the built-in sample.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// Print JSON for programs in place of text for people.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Options of `prepare`.
+#[cfg(feature = "prepared")]
+#[derive(Debug, Args)]
+pub struct PrepareArgs {
+    /// CSV files as `render` takes them. Default: the built-in sample.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// The prepared log's file, in Parquet: every command takes it where it takes a log.
+    #[arg(short, long, value_name = "FILE.bloom")]
+    pub output: PathBuf,
+
+    /// Data time whose packets from one country to one port make one bubble; films of the prepared
+    /// log have this bin or a multiple. Default: that of the log's film.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub bin: Option<i64>,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
+
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Options of `synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// Rows of the log: 1000000, 500k, 100M.
+    #[arg(long, value_name = "N", default_value = "1M", value_parser = parse_count)]
+    pub events: u64,
+
+    /// The same seed makes the same log, on every machine.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+
+    /// First moment of the log, UTC.
+    #[arg(long, value_name = "TIME", default_value = "2026-01-01", value_parser = parse_time)]
+    pub start: i64,
+
+    /// Length of the log: 28d, 6h, 5m.
+    #[arg(long, value_name = "DURATION", default_value = "28d", value_parser = parse_duration)]
+    pub span: i64,
+
+    /// The log's file, gzipped if it ends in .gz, by zstd if in .zst; or `-` for standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Options of every command that shows a log.
@@ -318,6 +408,20 @@ fn decimal(text: &str) -> Option<(u64, u64)> {
     Some((whole.parse::<u64>().ok()?.checked_mul(den)?.checked_add(part)?, den))
 }
 
+/// A number above 0, with `k`, `M` or `G` after it for thousands, millions or thousands of these.
+fn parse_count(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
+        Some(b'm' | b'M') => (&text[..text.len() - 1], 1_000_000),
+        Some(b'g' | b'G') => (&text[..text.len() - 1], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let count = digits(number).and_then(|number| u64::from(number).checked_mul(unit));
+    count
+        .filter(|count| (1..=MAX_EVENTS).contains(count))
+        .ok_or_else(|| "expected a number from 1 to 100G, like 1000000, 500k or 100M".to_owned())
+}
+
 fn parse_time(text: &str) -> Result<i64, String> {
     parse_time_ns(text).map_err(|error| error.to_string())
 }
@@ -401,6 +505,17 @@ mod tests {
         assert_eq!(parse_pace("125m/s"), Ok(7500 * NS));
         for bad in ["0", "0s", "-5m", "soon", "", "5 parsecs"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn counts() {
+        assert_eq!(parse_count("1"), Ok(1));
+        assert_eq!(parse_count("500k"), Ok(500_000));
+        assert_eq!(parse_count("100M"), Ok(100_000_000));
+        assert_eq!(parse_count("100G"), Ok(MAX_EVENTS));
+        for bad in ["0", "", "M", "-5", "1.5M", "101G", "9999999999999999G", "many"] {
+            assert!(parse_count(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
 //! ([`gpu`], or [`raster`] where there is none), pixels become a file ([`output`]). [`app`] joins them.
+//! [`profile`] tells what is in a log, and [`synth`] makes logs up.
 pub mod app;
 pub mod cli;
 pub mod gpu;
@@ -10,7 +11,9 @@ pub mod input;
 pub mod log;
 pub mod model;
 pub mod output;
+pub mod profile;
 pub mod raster;
 pub mod scene;
 pub mod settings;
+pub mod synth;
 pub mod timeline;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Parser;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
-use portbloom::settings::{FrameSettings, PreviewSettings, RenderSettings};
+use portbloom::settings::{FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SynthSettings};
 
 /// What a shell reports of a program ended by Ctrl-C: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -58,6 +58,19 @@ fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
         Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, &*heed_signals()?, begun),
+        Command::Profile(args) => {
+            app::profile(&ProfileSettings::new(args)?)?;
+            Ok(Outcome::Done)
+        }
+        #[cfg(feature = "prepared")]
+        Command::Prepare(args) => {
+            app::prepare(&portbloom::settings::PrepareSettings::new(args)?)?;
+            Ok(Outcome::Done)
+        }
+        Command::Synth(args) => {
+            let settings = SynthSettings::new(args)?;
+            app::synth(&settings, &*heed_signals()?)
+        }
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Country {
     pub name: String,
 }
 
+/// [`Event::host`] of packets that went to more than one host: a prepared log no longer tells to which.
+pub const MANY_HOSTS: u32 = (1 << 21) - 1;
+
 /// What the numbers in an [`Event`] stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -79,7 +82,7 @@ pub struct Event {
     pub port: Port,
     /// Index into [`Names::countries`].
     pub country: u32,
-    /// Index into [`Names::hosts`].
+    /// Index into [`Names::hosts`], or [`MANY_HOSTS`].
     pub host: u32,
     /// Packets in this row, at least 1.
     pub packets: u32,

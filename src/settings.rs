@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::cli::{Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, RenderArgs, SceneArgs};
+use crate::cli::{
+    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, ProfileArgs, RenderArgs, SceneArgs,
+    SynthArgs,
+};
 use crate::gpu::AdapterChoice;
 use crate::input::{InputError, Source};
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
@@ -14,10 +17,12 @@ use crate::output::frames::{FramesFormat, Pattern};
 use crate::output::h264::{self, H264Settings};
 use crate::output::null::NullFormat;
 use crate::output::sink::Format;
+use crate::output::text::TextTarget;
 use crate::output::y4m::{Y4mFormat, Y4mTarget};
 use crate::output::{OutputError, whole_file};
 use crate::scene::colors::Theme;
 use crate::scene::{Only, SceneSettings};
+use crate::synth::{MIN_SPAN_NS, Recipe};
 use crate::timeline::TimeSpec;
 
 /// Rows of the country column unless asked otherwise.
@@ -67,6 +72,14 @@ pub enum SettingsError {
     /// A window with a transparent background.
     #[error("--background none: a window cannot be transparent; use dark or light")]
     OpaqueWindow,
+    /// A log too short to have an order.
+    #[error("--span: a log lasts at least {MIN_SPAN_NS} nanoseconds; choose a longer one, like 1s")]
+    Span,
+    /// A log that ends where times do.
+    #[error(
+        "the log would reach beyond the year 2262, the end of 64-bit nanoseconds: choose an earlier --start or a shorter --span"
+    )]
+    LogEnd,
     /// The output or the encoder cannot do it.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -164,7 +177,12 @@ fn title_of(path: &Path) -> String {
         .iter()
         .find_map(|ending| name.strip_suffix(ending))
         .unwrap_or(&name);
-    name.strip_suffix(".csv").unwrap_or(name).to_owned()
+    let endings = [".csv", ".bloom", ".parquet"];
+    let name = endings
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name);
+    name.to_owned()
 }
 
 /// A film to make.
@@ -204,7 +222,11 @@ impl RenderSettings {
             .as_deref()
             .filter(|path| path.as_os_str() != "-" && Pattern::from_path(path).is_none());
         let outputs = [file, args.report.as_deref(), args.trace.as_deref()];
-        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
+        check_outputs(
+            &outputs.into_iter().flatten().collect::<Vec<_>>(),
+            &view.sources,
+            view.force,
+        )?;
         let format = format_args.format(args.output.as_deref(), &view)?;
         Ok(Self {
             view,
@@ -361,7 +383,11 @@ impl FrameSettings {
             return Err(SettingsError::NotPng(args.output));
         }
         let outputs = [Some(args.output.as_path()), args.json.as_deref()];
-        check_outputs(&outputs.into_iter().flatten().collect::<Vec<_>>(), &view)?;
+        check_outputs(
+            &outputs.into_iter().flatten().collect::<Vec<_>>(),
+            &view.sources,
+            view.force,
+        )?;
         let moment = match args.at {
             Some(time_ns) => Moment::Time(time_ns),
             None => Moment::Frame(args.frame.unwrap_or(0)),
@@ -404,7 +430,11 @@ impl PreviewSettings {
         if view.transparent {
             return Err(SettingsError::OpaqueWindow);
         }
-        check_outputs(&args.report.as_deref().into_iter().collect::<Vec<_>>(), &view)?;
+        check_outputs(
+            &args.report.as_deref().into_iter().collect::<Vec<_>>(),
+            &view.sources,
+            view.force,
+        )?;
         let by_number = args.frame.map(Moment::Frame);
         Ok(Self {
             view,
@@ -429,15 +459,123 @@ impl PreviewSettings {
     }
 }
 
+/// A log to tell of.
+#[derive(Clone, Debug)]
+pub struct ProfileSettings {
+    /// Where it is: one file or several, read as one.
+    pub sources: Vec<Source>,
+    /// Whether to print JSON.
+    pub json: bool,
+    /// Whether an unreadable row is an error.
+    pub strict: bool,
+    /// Whether to show no progress.
+    pub quiet: bool,
+}
+
+impl ProfileSettings {
+    /// Finds the files.
+    ///
+    /// # Errors
+    /// [`SettingsError::Input`] for a pattern that no file matches.
+    pub fn new(args: ProfileArgs) -> Result<Self, SettingsError> {
+        Ok(Self {
+            sources: Source::from_arguments(&args.logs)?,
+            json: args.json,
+            strict: args.strict,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// A log to prepare.
+#[cfg(feature = "prepared")]
+#[derive(Clone, Debug)]
+pub struct PrepareSettings {
+    /// Where it is: one file or several, read as one.
+    pub sources: Vec<Source>,
+    /// The prepared log's file.
+    pub output: PathBuf,
+    /// Length of a bin in nanoseconds, where one was asked for.
+    pub bin_ns: Option<i64>,
+    /// Whether an unreadable row is an error.
+    pub strict: bool,
+    /// Whether an existing file is replaced.
+    pub force: bool,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+#[cfg(feature = "prepared")]
+impl PrepareSettings {
+    /// Finds the files, and checks whether the output can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: crate::cli::PrepareArgs) -> Result<Self, SettingsError> {
+        let sources = Source::from_arguments(&args.logs)?;
+        check_outputs(&[&args.output], &sources, args.force)?;
+        Ok(Self {
+            sources,
+            output: args.output,
+            bin_ns: args.bin,
+            strict: args.strict,
+            force: args.force,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// A log to make up.
+#[derive(Clone, Debug)]
+pub struct SynthSettings {
+    /// What is in it.
+    pub recipe: Recipe,
+    /// Where it goes.
+    pub target: TextTarget,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+impl SynthSettings {
+    /// Checks the times and whether the file can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: SynthArgs) -> Result<Self, SettingsError> {
+        if args.span < MIN_SPAN_NS {
+            return Err(SettingsError::Span);
+        }
+        if args.start.checked_add(args.span).is_none() {
+            return Err(SettingsError::LogEnd);
+        }
+        let target = if args.output.as_os_str() == "-" {
+            TextTarget::Stdout
+        } else {
+            whole_file::check(&args.output, args.force)?;
+            TextTarget::File(args.output, args.force)
+        };
+        Ok(Self {
+            recipe: Recipe {
+                events: args.events,
+                seed: args.seed,
+                start_ns: args.start,
+                span_ns: args.span,
+            },
+            target,
+            quiet: args.quiet,
+        })
+    }
+}
+
 /// Checks that all outputs can be written and that no file is named twice, the log among them.
-fn check_outputs(outputs: &[&Path], view: &ViewSettings) -> Result<(), SettingsError> {
-    let logs = view.sources.iter().filter_map(|source| match source {
+fn check_outputs(outputs: &[&Path], sources: &[Source], force: bool) -> Result<(), SettingsError> {
+    let logs = sources.iter().filter_map(|source| match source {
         Source::File(log) => Some(resolved(log)),
         Source::Sample | Source::Stdin => None,
     });
     let mut seen: Vec<PathBuf> = logs.collect();
     for output in outputs {
-        whole_file::check(output, view.force)?;
+        whole_file::check(output, force)?;
         let path = resolved(output);
         if seen.contains(&path) {
             return Err(SettingsError::SameFile(output.to_path_buf()));

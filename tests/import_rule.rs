@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("timeline", &[]),
     ("input", &["model"]),
@@ -15,20 +15,25 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("gpu", &["model", "scene"]),
     ("raster", &["scene"]),
     ("output", &[]),
-    // The parser of times, the default of an option, the types of a frame rate and of a part of the traffic.
-    ("cli", &["input", "output", "scene", "timeline"]),
-    ("settings", &["cli", "gpu", "input", "output", "scene", "timeline"]),
+    ("profile", &["model", "timeline"]),
+    ("synth", &[]),
+    // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
+    ("cli", &["input", "output", "scene", "synth", "timeline"]),
+    (
+        "settings",
+        &["cli", "gpu", "input", "output", "scene", "synth", "timeline"],
+    ),
     (
         "app",
         &[
-            "gpu", "input", "log", "model", "output", "raster", "scene", "settings", "timeline",
+            "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth", "timeline",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 20] = [
+const HOMES: [(&str, &[&str]); 23] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -37,18 +42,21 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("egui", &["app/preview/"]),
     ("egui_wgpu", &["app/preview/painter.rs"]),
     ("egui_winit", &["app/preview/window.rs"]),
-    ("flate2", &["input/source.rs"]),
+    ("flate2", &["input/source.rs", "output/text.rs"]),
     ("glob", &["input/source.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
+    ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
+    ("rustc_hash", &["profile/lossy.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
+    ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
-    ("zstd", &["input/source.rs"]),
+    ("zstd", &["input/source.rs", "output/text.rs"]),
 ];
 
 #[test]

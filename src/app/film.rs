@@ -153,7 +153,7 @@ fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f
 }
 
 /// `, 12.3 MiB`; nothing where no bytes were counted.
-fn size_text(bytes: u64) -> String {
+pub(super) fn size_text(bytes: u64) -> String {
     if bytes == 0 {
         return String::new();
     }

@@ -8,32 +8,75 @@ macro_rules! say {
     }};
 }
 
+mod duration;
 mod film;
 mod interrupt;
 mod painter;
 mod pipeline;
+#[cfg(feature = "prepared")]
+mod prepare;
 mod preview;
+mod profile;
 mod progress;
 mod report;
 mod stages;
 mod still;
+mod synth;
 
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
+#[cfg(feature = "prepared")]
+pub use prepare::prepare;
 pub use preview::preview;
+pub use profile::profile;
 pub use still::still;
+pub use synth::synth;
 
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use crate::input;
-use crate::log::{Log, LogBuilder};
+use crate::input::{self, Source};
+use crate::log::{Log, LogBuilder, utc};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
+use crate::timeline::TimeSpec;
 use progress::ReadProgress;
 use stages::{Stage, Stages};
+
+/// The times asked for, for these sources: the bubbles of a prepared log were made already. It is
+/// shown by its own bins, or by multiples of them, in a window that cuts none.
+fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
+    let Some(own_ns) = input::prepared_bin_ns(sources)? else {
+        return Ok(spec.clone());
+    };
+    let own = bin_text(own_ns);
+    let bin_ns = spec.bin_ns.unwrap_or(own_ns);
+    if bin_ns % own_ns != 0 {
+        let asked = duration::text(bin_ns.unsigned_abs());
+        bail!(
+            "--bin {asked}: the prepared log has {own}; choose a multiple, or prepare the log again with --bin {asked}"
+        );
+    }
+    for (option, edge) in [("--start", spec.start_ns), ("--end", spec.end_ns)] {
+        if let Some(edge_ns) = edge.filter(|edge_ns| edge_ns.rem_euclid(own_ns) != 0) {
+            let (edge, before) = (utc(edge_ns), utc(edge_ns - edge_ns.rem_euclid(own_ns)));
+            bail!(
+                "{option} {edge}: cuts a bin of the prepared log, which has {own}; choose the edge of one, like {before}"
+            );
+        }
+    }
+    Ok(TimeSpec {
+        bin_ns: Some(bin_ns),
+        ..spec.clone()
+    })
+}
+
+/// `bins of 5m`.
+fn bin_text(bin_ns: i64) -> String {
+    format!("bins of {}", duration::text(bin_ns.unsigned_abs()))
+}
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
@@ -52,7 +95,7 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 /// Reads a log, saying how far it is unless `quiet`.
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
-    let mut log = LogBuilder::new(view.times.clone());
+    let mut log = LogBuilder::new(times_of(&view.sources, &view.times)?);
     let options = input::Options { strict: view.strict };
     let mut progress = ReadProgress::new(quiet);
     let reading = input::stream(&view.sources, &options, &mut |now| progress.set(now), &mut |batch| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::stages::Stages;
 use crate::log::{Log, utc};
-use crate::model::{LeftOut, Protocol, Reason};
+use crate::model::{LeftOut, LeftOutLine, Protocol, Reason};
 
 /// What `--report` writes.
 #[derive(Debug, Serialize)]
@@ -38,24 +38,63 @@ pub struct Report {
     frames_per_second: f64,
 }
 
+/// A row that was left out.
 #[derive(Debug, Serialize)]
-struct Line {
+pub struct Line {
     /// Named where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    line: u64,
+    pub file: Option<String>,
+    /// The first being 1.
+    pub line: u64,
+    /// What was found, and what was expected; empty where the reason says it all.
     #[serde(skip_serializing_if = "String::is_empty")]
-    what: String,
+    pub what: String,
 }
 
+/// Packets read, and what became of them.
 #[derive(Debug, Serialize)]
-struct Packets {
-    input: u64,
-    drawn: u64,
+pub struct Packets {
+    /// In all rows.
+    pub input: u64,
+    /// In those that are drawn.
+    pub drawn: u64,
     /// Packets of the window that `--only` leaves out; absent where it leaves out none.
     #[serde(skip_serializing_if = "is_zero")]
-    not_asked_for: u64,
-    left_out: BTreeMap<&'static str, u64>,
+    pub not_asked_for: u64,
+    /// In the others, by reason.
+    pub left_out: BTreeMap<&'static str, u64>,
+}
+
+/// The rows left out, by the key of the reason: every reason is there.
+#[derive(Debug)]
+pub struct LeftOutAccount {
+    /// Number of rows.
+    pub rows: BTreeMap<&'static str, u64>,
+    /// Packets in them.
+    pub packets: BTreeMap<&'static str, u64>,
+    /// The first of them.
+    pub first_lines: BTreeMap<&'static str, Vec<Line>>,
+}
+
+impl LeftOutAccount {
+    /// The account of what was left out of a log that was read from `files`.
+    pub fn new(left_out: &BTreeMap<Reason, LeftOut>, files: &[String]) -> Self {
+        let none = LeftOut::default();
+        let all = Reason::ALL.map(|reason| (reason.key(), left_out.get(&reason).unwrap_or(&none)));
+        let lines = |left: &LeftOut| {
+            let line = |line: &LeftOutLine| Line {
+                file: (files.len() > 1).then(|| files[line.file as usize].clone()),
+                line: line.line,
+                what: line.what.clone(),
+            };
+            left.first_lines.iter().map(line).collect()
+        };
+        Self {
+            rows: all.map(|(key, left)| (key, left.rows)).into(),
+            packets: all.map(|(key, left)| (key, left.packets)).into(),
+            first_lines: all.map(|(key, left)| (key, lines(left))).into(),
+        }
+    }
 }
 
 /// What the film came to.
@@ -85,20 +124,7 @@ pub struct Made<'a> {
 impl Report {
     /// The account of a film.
     pub fn new(log: &Log, made: Made<'_>, stages: &Stages) -> Self {
-        let none = LeftOut::default();
-        let left_out: Vec<_> = Reason::ALL
-            .map(|reason| (reason.key(), log.left_out.get(&reason).unwrap_or(&none)))
-            .into();
-        let lines = |left: &LeftOut| {
-            left.first_lines
-                .iter()
-                .map(|line| Line {
-                    file: (log.files.len() > 1).then(|| log.files[line.file as usize].clone()),
-                    line: line.line,
-                    what: line.what.clone(),
-                })
-                .collect()
-        };
+        let left_out = LeftOutAccount::new(&log.left_out, &log.files);
         let timeline = &log.timeline;
         Self {
             portbloom: env!("CARGO_PKG_VERSION"),
@@ -107,13 +133,13 @@ impl Report {
             complete: made.complete,
             rows: log.rows,
             drawable: log.drawable_rows,
-            left_out: left_out.iter().map(|(key, left)| (*key, left.rows)).collect(),
-            first_lines: left_out.iter().map(|(key, left)| (*key, lines(left))).collect(),
+            left_out: left_out.rows,
+            first_lines: left_out.first_lines,
             packets: Packets {
                 input: log.rows_packets,
                 drawn: log.packets.iter().sum(),
                 not_asked_for: not_asked_for(log),
-                left_out: left_out.iter().map(|(key, left)| (*key, left.packets)).collect(),
+                left_out: left_out.packets,
             },
             bubbles: log.bubbles.len(),
             ports: [("udp", log.udp_ports), ("tcp", log.ports.len() - log.udp_ports)].into(),
@@ -190,6 +216,6 @@ fn is_zero(count: &u64) -> bool {
 }
 
 /// `1 packet`, `2 packets`.
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -145,6 +145,46 @@ pub enum InputError {
         /// The most that a row may take, in MiB.
         most: usize,
     },
+    /// Prepared logs whose bins are not the same.
+    #[error("{name}: its bins are {bin}, those of {other} {other_bin}: prepare them again with the same --bin")]
+    PreparedBins {
+        /// The log.
+        name: String,
+        /// Length of its bins.
+        bin: String,
+        /// Another log.
+        other: String,
+        /// Length of that one's bins.
+        other_bin: String,
+    },
+    /// A Parquet file of another kind.
+    #[error(
+        "{name}: is Parquet, but no prepared log: {what}; the README tells the columns, and `portbloom prepare` makes one"
+    )]
+    PreparedSchema {
+        /// The log.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A prepared log that was cut off, or does not decode.
+    #[error("{name}: the prepared log is damaged or was cut off ({what}); fetch it again, or prepare it anew")]
+    PreparedDamaged {
+        /// The log.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A row of a prepared log that is none.
+    #[error("{name}: row {row}: {what}; correct what wrote it, or prepare it with `portbloom prepare`")]
+    PreparedRow {
+        /// The log.
+        name: String,
+        /// The row, the first being 1.
+        row: u64,
+        /// What was found, and what was expected.
+        what: String,
+    },
     /// A row that cannot be read, under [`Options::strict`](super::Options::strict).
     #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
     Row {

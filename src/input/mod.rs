@@ -16,6 +16,8 @@
 mod csv;
 mod error;
 mod names;
+#[cfg(feature = "prepared")]
+pub mod prepared;
 mod reading;
 mod record;
 mod sample;
@@ -58,6 +60,12 @@ pub fn stream(
     let meter = Meter::new(sources);
     let mut log = Log::new(*options, sources.len(), take);
     for source in sources {
+        #[cfg(feature = "prepared")]
+        if let Some(prepared) = prepared::open(source)? {
+            prepared.read(&mut log, &mut || progress(meter.progress()))?;
+            meter.advance(source.bytes().unwrap_or_default());
+            continue;
+        }
         let name = source.name();
         let (bytes, remark) = source.open()?.split();
         let mut text = unpacked(meter.count(bytes), &name)?;
@@ -74,6 +82,22 @@ pub fn stream(
     }
     progress(meter.progress());
     log.finish(source::name_of(sources))
+}
+
+/// Length of the bins of those sources that are prepared logs, in nanoseconds; none where none is.
+/// Reads their footers, and all their bins' starts where no length is written there.
+///
+/// # Errors
+///
+/// [`InputError`] for a prepared log that cannot be read, or two with different bins.
+pub fn prepared_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
+    #[cfg(feature = "prepared")]
+    return prepared::common_bin_ns(sources);
+    #[cfg(not(feature = "prepared"))]
+    {
+        let _ = sources;
+        Ok(None)
+    }
 }
 
 /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.

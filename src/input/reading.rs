@@ -13,11 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::csv::{self, Columns, Piece};
-use super::names::AllNames;
+use super::names::{AllNames, PieceNames};
 use super::record::{End, RecordReader};
 use super::source::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, recognise_binary};
 use super::{InputError, Options};
-use crate::model::{Batch, Names, Reading, Reason};
+#[cfg(feature = "prepared")]
+use crate::model::LeftOut;
+use crate::model::{Batch, Event, MANY_HOSTS, Names, Reading, Reason};
 
 /// Bytes of a piece: some thousand rows, which fit into a core's cache with what they become.
 const PIECE_BYTES: usize = 1 << 18;
@@ -198,6 +200,52 @@ impl<'t> Log<'t> {
                 let (name, columns) = (file.name.clone(), csv::required_columns());
                 return Err(InputError::Empty { name, columns });
             }
+        }
+    }
+
+    /// Begins a prepared log that was made of `files`, if it says so; returns the index of the first.
+    #[cfg(feature = "prepared")]
+    pub fn begin_prepared(&mut self, name: &str, files: &[String]) -> u32 {
+        let first_file = self.account.reading.files.len() as u32;
+        self.account
+            .begin_file(files.first().map_or_else(|| name.to_owned(), Clone::clone));
+        self.account.reading.files.extend(files.iter().skip(1).cloned());
+        first_file
+    }
+
+    /// Countries and hosts in the order in which they are to be numbered.
+    #[cfg(feature = "prepared")]
+    pub fn introduce(&mut self, names: &PieceNames) {
+        self.account.names.merge(names);
+    }
+
+    /// Events of a prepared log; `rows` are theirs, counted from `first_row`.
+    #[cfg(feature = "prepared")]
+    pub fn add_prepared(&mut self, mut events: Vec<Event>, rows: &[u32], names: &PieceNames, first_row: u64) {
+        self.account.take(&mut events, rows, names, first_row);
+    }
+
+    /// Ends a prepared log with the account of the log that it was made of.
+    #[cfg(feature = "prepared")]
+    pub fn end_prepared(
+        &mut self,
+        rows: u64,
+        packets: u64,
+        left_out: Vec<(Reason, LeftOut)>,
+        other_protocols: &BTreeMap<String, u64>,
+    ) {
+        let reading = &mut self.account.reading;
+        reading.rows += rows;
+        reading.packets += packets;
+        for (reason, left) in left_out {
+            let all = reading.left_out.entry(reason).or_default();
+            all.rows += left.rows;
+            all.packets += left.packets;
+            let room = LeftOut::FIRST_LINES - all.first_lines.len();
+            all.first_lines.extend(left.first_lines.into_iter().take(room));
+        }
+        for (name, rows) in other_protocols {
+            *reading.other_protocols.entry(name.clone()).or_default() += rows;
         }
     }
 
@@ -450,6 +498,27 @@ impl<'t> Account<'t> {
         }
     }
 
+    /// Numbers the countries and hosts of events by the log's order, and hands them on.
+    fn take(&mut self, events: &mut [Event], line_offsets: &[u32], names: &PieceNames, first_line: u64) {
+        if events.is_empty() {
+            return;
+        }
+        let [countries, hosts] = self.names.merge(names);
+        for event in events.iter_mut() {
+            event.country = countries[event.country as usize];
+            if event.host != MANY_HOSTS {
+                event.host = hosts[event.host as usize];
+            }
+        }
+        let file = self.file();
+        (self.take)(&Batch {
+            file,
+            events,
+            line_offsets,
+            first_line,
+        });
+    }
+
     /// Takes in the piece that follows.
     fn add(&mut self, mut piece: Piece, file: &File) -> Result<(), InputError> {
         let (index, first_line) = (self.file(), self.line());
@@ -460,19 +529,7 @@ impl<'t> Account<'t> {
                 what,
             });
         }
-        if !piece.events.is_empty() {
-            let [countries, hosts] = self.names.merge(&piece.names);
-            for event in &mut piece.events {
-                event.country = countries[event.country as usize];
-                event.host = hosts[event.host as usize];
-            }
-            (self.take)(&Batch {
-                file: index,
-                events: &piece.events,
-                line_offsets: &piece.line_offsets,
-                first_line,
-            });
-        }
+        self.take(&mut piece.events, &piece.line_offsets, &piece.names, first_line);
         self.lines += piece.newlines;
         self.reading.rows += piece.rows;
         self.reading.packets += piece.packets;

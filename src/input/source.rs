@@ -87,7 +87,7 @@ impl Source {
     }
 
     /// How many bytes there are, where that is known.
-    fn bytes(&self) -> Option<u64> {
+    pub(super) fn bytes(&self) -> Option<u64> {
         match self {
             Self::Sample => Some(sample::GZIPPED_CSV.len() as u64),
             Self::Stdin => None,
@@ -260,6 +260,12 @@ impl Meter {
         }
     }
 
+    /// Counts bytes that were read otherwise.
+    #[cfg(feature = "prepared")]
+    pub fn advance(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     pub fn progress(&self) -> Progress {
         Progress {
             bytes: self.bytes.load(Ordering::Relaxed),
@@ -353,10 +359,16 @@ pub(super) const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 pub(super) const HEAD_BYTES: usize = 8192;
 
 const DECOMPRESS: &str = "decompress it first, to a file or into standard input";
+const PREPARED: &str = if cfg!(feature = "prepared") {
+    "give it as a file of its own, not compressed again nor by standard input"
+} else {
+    "this portbloom was built without the feature `prepared`"
+};
 const EXPORT: &str = "export the packets to CSV first, a time, a protocol and a port each";
 
 /// First bytes of files that people may well hand over, what they are, and what to do about it.
-const BINARIES: [(&[u8], &str, &str); 12] = [
+const BINARIES: [(&[u8], &str, &str); 13] = [
+    (b"PAR1", "a prepared log (Parquet)", PREPARED),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
     (b"\x28\xb5\x2f\xfd", "zstd data within compressed data", DECOMPRESS),
     (b"\xfd7zXZ\0", "xz data", DECOMPRESS),

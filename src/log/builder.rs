@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
 use super::{Log, LogError, utc};
-use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason};
+use crate::model::{Batch, Event, LeftOut, MANY_HOSTS, Port, Protocol, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 
 /// Groups that gather before they are sorted: 12 MB of them.
@@ -26,7 +26,7 @@ const COMPACT_RUNS: usize = 8;
 const COUNTRY_BITS: u32 = 20;
 const HOST_BITS: u32 = 21;
 /// [`Group::host`] of a group with several.
-const SEVERAL: u64 = (1 << HOST_BITS) - 1;
+const SEVERAL: u64 = MANY_HOSTS as u64;
 /// Ports of both protocols.
 const PORTS: usize = 1 << 17;
 
@@ -428,7 +428,8 @@ impl LogBuilder {
             bubbles,
             packets,
             country_packets,
-            drawable_rows: self.drawable_rows,
+            // By what is left out: a prepared log has a row for many.
+            drawable_rows: rows - left_out.values().map(|left| left.rows).sum::<u64>(),
             rows,
             rows_packets,
             left_out,

@@ -1,4 +1,4 @@
-//! Pictures to files: H.264 in MP4, and PNG.
+//! Pictures to files: H.264 in MP4, and PNG; and text.
 //!
 //! Owns everything between a finished picture (plain RGBA bytes or I420 planes) and a whole file
 //! on disk, and every message about files. Must not know what the pictures show, who made them,
@@ -14,6 +14,7 @@ mod openh264;
 pub mod pixels;
 pub mod png;
 pub mod sink;
+pub mod text;
 pub mod whole_file;
 pub mod y4m;
 

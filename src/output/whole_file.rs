@@ -164,7 +164,7 @@ impl WholeFile {
     }
 
     /// For libraries that want a writer; hand their `io::Error` to [`write_error`].
-    pub fn writer(&mut self) -> &mut impl Write {
+    pub fn writer(&mut self) -> &mut (impl Write + Send + use<>) {
         &mut self.temporary
     }
 

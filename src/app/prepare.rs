@@ -1,0 +1,75 @@
+//! `portbloom prepare`: reads a log, and stores its bubbles for next time.
+
+use std::time::Instant;
+
+use anyhow::bail;
+
+use super::film::size_text;
+use super::progress::ReadProgress;
+use super::report;
+use crate::input;
+use crate::input::prepared::{Account, Row, write};
+use crate::log::{LogBuilder, SEVERAL_HOSTS};
+use crate::output::whole_file::{WholeFile, write_error};
+use crate::settings::PrepareSettings;
+use crate::timeline::TimeSpec;
+
+/// Stores the bubbles of a log.
+///
+/// # Errors
+/// Whatever keeps the log from being read or the file from being written; no half-written file is left.
+pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let spec = TimeSpec {
+        bin_ns: settings.bin_ns,
+        ..TimeSpec::default()
+    };
+    let spec = super::times_of(&settings.sources, &spec)?;
+    let mut builder = LogBuilder::new(spec);
+    let options = input::Options {
+        strict: settings.strict,
+    };
+    let mut progress = ReadProgress::new(settings.quiet);
+    let reading = input::stream(
+        &settings.sources,
+        &options,
+        &mut |now| progress.set(now),
+        &mut |batch| {
+            builder.add(batch);
+        },
+    );
+    progress.finish();
+    let reading = reading?;
+    let account = Account::new(&reading);
+    let log = builder.finish(reading)?;
+    if !settings.quiet {
+        report::print_left_out(&log);
+    }
+    let timeline = &log.timeline;
+    let rows = log.bubbles.iter().map(|bubble| Row {
+        bin_start_ns: timeline.start_ns + bubble.offset_ns.div_euclid(timeline.bin_ns) * timeline.bin_ns,
+        first_ns: timeline.start_ns + bubble.offset_ns,
+        country: bubble.country,
+        port: log.ports[bubble.port as usize],
+        packets: bubble.packets,
+        host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),
+    });
+    if log.bubbles.is_empty() {
+        bail!("{}: there is nothing to prepare", log.source);
+    }
+    let mut file = WholeFile::create(&settings.output, settings.force)?;
+    write(file.writer(), rows, &log.names, &account, timeline.bin_ns)
+        .map_err(|error| write_error(&settings.output, error))?;
+    let bytes = file.finish()?;
+    if !settings.quiet {
+        say!(
+            "{}: {} of {}{} in {:.1} s",
+            settings.output.display(),
+            report::counted(log.bubbles.len() as u64, "bubble", "bubbles"),
+            super::bin_text(timeline.bin_ns),
+            size_text(bytes),
+            started.elapsed().as_secs_f64()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,388 @@
+//! A profile as JSON, with the names of render's report where it tells the same: [`Report`].
+//!
+//! [`Report`]: super::super::report::Report
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::super::report::{LeftOutAccount, Line, Packets};
+use super::memory::film_bytes;
+use super::text::{self, BinSummary};
+use crate::log::utc;
+use crate::model::{Country, Port, Protocol};
+use crate::profile::{self, BUBBLES_ERROR, Count, Drawn, Profile, SCAN_ERROR};
+
+/// Entries of the lists of countries, ports and hosts.
+const TOP: usize = 20;
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+pub(super) struct Account<'a> {
+    portbloom: &'static str,
+    source: &'a str,
+    files: &'a [String],
+    rows: u64,
+    drawable: u64,
+    left_out: BTreeMap<&'static str, u64>,
+    first_lines: BTreeMap<&'static str, Vec<Line>>,
+    packets: Packets,
+    other_protocols: &'a BTreeMap<String, u64>,
+    warnings: &'a [String],
+    #[serde(flatten)]
+    drawn: Option<DrawnAccount<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct DrawnAccount<'a> {
+    first: String,
+    last: String,
+    steps_back: u64,
+    furthest_step_back_secs: f64,
+    gaps: Vec<Gap>,
+    protocols: BTreeMap<&'static str, CountAccount>,
+    countries: usize,
+    ports: BTreeMap<&'static str, usize>,
+    hosts: usize,
+    top_countries: Vec<TopCountry<'a>>,
+    top_ports: Vec<TopPort>,
+    top_hosts: Vec<TopHost<'a>>,
+    packets_per_bin: BinAccount,
+    bursts: Vec<Burst<'a>>,
+    port_scans: Vec<Scan<CountryName<'a>>>,
+    country_scans: Vec<Scan<PortName>>,
+    bins: Vec<Choice>,
+    #[serde(flatten)]
+    film: Option<Film>,
+    no_film: Option<&'a str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Gap {
+    from: String,
+    to: String,
+    secs: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct CountAccount {
+    rows: u64,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct CountryName<'a> {
+    country: &'a str,
+    name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct PortName {
+    protocol: &'static str,
+    port: u16,
+}
+
+#[derive(Debug, Serialize)]
+struct TopCountry<'a> {
+    #[serde(flatten)]
+    country: CountryName<'a>,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct TopPort {
+    #[serde(flatten)]
+    port: PortName,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct TopHost<'a> {
+    host: &'a str,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct BinAccount {
+    bin_secs: f64,
+    bins: usize,
+    empty: u64,
+    least: u64,
+    median: u64,
+    p99: u64,
+    most: u64,
+    histogram: Vec<Bucket>,
+}
+
+#[derive(Debug, Serialize)]
+struct Bucket {
+    from: u64,
+    to: u64,
+    bins: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Burst<'a> {
+    #[serde(flatten)]
+    country: CountryName<'a>,
+    #[serde(flatten)]
+    port: PortName,
+    peak: String,
+    peak_packets: u64,
+    may_miss_packets: u64,
+    usual: u64,
+    from: String,
+    to: String,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Scan<T> {
+    #[serde(flatten)]
+    one: T,
+    many: u64,
+    exact: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<f64>,
+    usual: u64,
+    cell_secs: f64,
+    from: String,
+    to: String,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Choice {
+    bin_secs: f64,
+    bubbles: u64,
+    exact: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<f64>,
+    film_secs: f64,
+    memory_bytes: u64,
+}
+
+/// The film by default.
+#[derive(Debug, Serialize)]
+struct Film {
+    bubbles: u64,
+    start: String,
+    end: String,
+    bin_secs: f64,
+    pace_secs: f64,
+    travel_secs: f64,
+    frames: u64,
+    fps: String,
+    film_secs: f64,
+    one_minute_pace_secs: f64,
+    memory_bytes: u64,
+}
+
+impl<'a> Account<'a> {
+    pub fn new(profile: &'a Profile) -> Self {
+        let account = LeftOutAccount::new(&profile.left_out, &profile.files);
+        let drawn = profile.drawn.as_ref().map(DrawnAccount::new);
+        let packets = profile.drawn.as_ref().map_or(0, |drawn| {
+            let [udp, tcp] = drawn.protocols;
+            udp.packets + tcp.packets
+        });
+        Self {
+            portbloom: env!("CARGO_PKG_VERSION"),
+            source: &profile.source,
+            files: &profile.files,
+            rows: profile.rows,
+            drawable: profile.drawable,
+            left_out: account.rows,
+            first_lines: account.first_lines,
+            packets: Packets {
+                not_asked_for: 0,
+                input: profile.rows_packets,
+                drawn: packets,
+                left_out: account.packets,
+            },
+            other_protocols: &profile.other_protocols,
+            warnings: &profile.warnings,
+            drawn,
+        }
+    }
+}
+
+impl<'a> DrawnAccount<'a> {
+    fn new(drawn: &'a Drawn) -> Self {
+        let ports = |protocol| drawn.ports.iter().filter(|(port, _)| port.protocol == protocol).count();
+        let count = |Count { rows, packets }| CountAccount { rows, packets };
+        let [udp, tcp] = drawn.protocols.map(count);
+        let (film, no_film) = match &drawn.film {
+            Ok(film) => (Some(Film::new(drawn, film)), None),
+            Err(reason) => (None, Some(reason.as_str())),
+        };
+        Self {
+            first: utc(drawn.first_ns),
+            last: utc(drawn.last_ns),
+            steps_back: drawn.steps_back,
+            furthest_step_back_secs: drawn.furthest_step_back_ns as f64 / 1e9,
+            gaps: drawn
+                .gaps
+                .iter()
+                .map(|(from, to)| Gap {
+                    from: utc(*from),
+                    to: utc(*to),
+                    secs: to.abs_diff(*from) as f64 / 1e9,
+                })
+                .collect(),
+            protocols: [("udp", udp), ("tcp", tcp)].into(),
+            countries: drawn.countries.len(),
+            ports: [("udp", ports(Protocol::Udp)), ("tcp", ports(Protocol::Tcp))].into(),
+            hosts: drawn.hosts.len(),
+            top_countries: drawn
+                .countries
+                .iter()
+                .take(TOP)
+                .map(|(country, packets)| TopCountry {
+                    country: CountryName::new(country),
+                    packets: *packets,
+                })
+                .collect(),
+            top_ports: drawn
+                .ports
+                .iter()
+                .take(TOP)
+                .map(|(port, packets)| TopPort {
+                    port: PortName::new(*port),
+                    packets: *packets,
+                })
+                .collect(),
+            top_hosts: drawn
+                .hosts
+                .iter()
+                .take(TOP)
+                .map(|(host, packets)| TopHost {
+                    host,
+                    packets: *packets,
+                })
+                .collect(),
+            packets_per_bin: BinAccount::new(drawn),
+            bursts: drawn.bursts.iter().map(Burst::new).collect(),
+            port_scans: drawn
+                .port_scans
+                .iter()
+                .map(|scan| Scan::new(scan, CountryName::new(&scan.one)))
+                .collect(),
+            country_scans: drawn
+                .country_scans
+                .iter()
+                .map(|scan| Scan::new(scan, PortName::new(scan.one)))
+                .collect(),
+            bins: drawn.choices.iter().map(Choice::new).collect(),
+            film,
+            no_film,
+        }
+    }
+}
+
+impl<'a> CountryName<'a> {
+    fn new(country: &'a Country) -> Self {
+        Self {
+            country: &country.code,
+            name: text::country_name(country),
+        }
+    }
+}
+
+impl PortName {
+    fn new(port: Port) -> Self {
+        Self {
+            protocol: port.protocol.name(),
+            port: port.number,
+        }
+    }
+}
+
+impl BinAccount {
+    fn new(drawn: &Drawn) -> Self {
+        let summary = BinSummary::new(&drawn.bins);
+        Self {
+            bin_secs: drawn.bin_ns as f64 / 1e9,
+            bins: drawn.bins.len(),
+            empty: summary.empty,
+            least: summary.least,
+            median: summary.median,
+            p99: summary.p99,
+            most: summary.most,
+            histogram: summary
+                .histogram
+                .iter()
+                .map(|(from, to, bins)| Bucket {
+                    from: *from,
+                    to: *to,
+                    bins: *bins,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Burst<'a> {
+    fn new(burst: &'a profile::Burst) -> Self {
+        Self {
+            country: CountryName::new(&burst.country),
+            port: PortName::new(burst.port),
+            peak: utc(burst.peak_ns),
+            peak_packets: burst.peak_packets,
+            may_miss_packets: burst.missing,
+            usual: burst.usual,
+            from: utc(burst.from_ns),
+            to: utc(burst.to_ns),
+            packets: burst.packets,
+        }
+    }
+}
+
+impl<T> Scan<T> {
+    fn new<O>(scan: &profile::Scan<O>, one: T) -> Self {
+        Self {
+            one,
+            many: scan.many,
+            exact: scan.exact,
+            error: (!scan.exact).then_some(SCAN_ERROR),
+            usual: scan.usual,
+            cell_secs: scan.cell_ns as f64 / 1e9,
+            from: utc(scan.from_ns),
+            to: utc(scan.to_ns),
+            packets: scan.packets,
+        }
+    }
+}
+
+impl Choice {
+    fn new(choice: &profile::Choice) -> Self {
+        Self {
+            bin_secs: choice.bin_ns as f64 / 1e9,
+            bubbles: choice.bubbles,
+            exact: choice.exact,
+            error: (!choice.exact).then_some(BUBBLES_ERROR),
+            film_secs: choice.film_secs,
+            memory_bytes: film_bytes(choice.bubbles),
+        }
+    }
+}
+
+impl Film {
+    fn new(drawn: &Drawn, film: &profile::Film) -> Self {
+        let timeline = &film.timeline;
+        let bubbles = drawn.default_choice().map_or(0, |choice| choice.bubbles);
+        Self {
+            bubbles,
+            start: utc(timeline.start_ns),
+            end: utc(timeline.end_ns),
+            bin_secs: timeline.bin_ns as f64 / 1e9,
+            pace_secs: timeline.pace_secs(),
+            travel_secs: timeline.travel_ns as f64 / 1e9,
+            frames: timeline.frames(),
+            fps: timeline.fps.to_string(),
+            film_secs: film.secs,
+            one_minute_pace_secs: film.minute_pace_secs,
+            memory_bytes: film_bytes(bubbles),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! `portbloom profile`: reads a log once and tells what is in it, on standard output.
+
+mod json;
+mod memory;
+mod text;
+
+use std::io::{self, Write as _};
+
+use anyhow::Context as _;
+
+use super::progress::ReadProgress;
+use crate::input;
+use crate::profile::ProfileBuilder;
+use crate::settings::ProfileSettings;
+
+/// Tells what is in a log: as text, or as JSON for programs.
+///
+/// # Errors
+/// [`input::InputError`], where there is no log to speak of; a standard output that cannot be
+/// written to, unless its reader went away.
+pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
+    let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
+    let options = input::Options {
+        strict: settings.strict,
+    };
+    let mut progress = ReadProgress::new(settings.quiet);
+    let reading = input::stream(
+        &settings.sources,
+        &options,
+        &mut |now| progress.set(now),
+        &mut |batch| {
+            builder.add(batch);
+        },
+    );
+    progress.finish();
+    let profile = builder.finish(reading?);
+    let text = if settings.json {
+        let mut text = serde_json::to_string_pretty(&json::Account::new(&profile))?;
+        text.push('\n');
+        text
+    } else {
+        text::write(&profile, text::terminal_width())
+    };
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write the profile to standard output")
+        }
+        _ => Ok(()),
+    }
+}

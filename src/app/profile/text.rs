@@ -1,0 +1,563 @@
+//! A profile as text for people: as wide as the terminal, with bars of block characters.
+
+use jiff::Timestamp;
+
+use super::super::duration::text as duration;
+use super::super::report::{LeftOutAccount, counted};
+use super::memory::film_bytes;
+use crate::model::{Country, Port, Protocol, Reason};
+use crate::profile::{Burst, Drawn, Film, Profile, Scan};
+use crate::scene::names;
+use crate::scene::services::service_name;
+
+/// Columns of text where standard output is no terminal.
+const DEFAULT_WIDTH: usize = 100;
+/// Text does not get narrower or wider than this.
+const WIDTHS: (usize, usize) = (60, 160);
+/// Rows of the lists of countries, ports and hosts.
+const TOP: usize = 8;
+/// Bursts, scans and gaps of a kind that are told.
+const TOLD: usize = 5;
+/// Rows of the picture of packets over time.
+const ROWS: usize = 3;
+/// Columns between lists side by side.
+const GUTTER: usize = 3;
+const BARS: [char; 9] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
+const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/// Columns of the terminal that standard output is.
+pub(super) fn terminal_width() -> usize {
+    let (least, most) = WIDTHS;
+    terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).clamp(least, most))
+}
+
+/// The name that people call a country.
+pub(super) fn country_name(country: &Country) -> &str {
+    let own = if country.name.is_empty() {
+        &country.code
+    } else {
+        &country.name
+    };
+    names::country_name(&country.code).unwrap_or(own)
+}
+
+/// How packets are spread over bins.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BinSummary {
+    pub empty: u64,
+    pub least: u64,
+    pub median: u64,
+    pub p99: u64,
+    pub most: u64,
+    /// Bins with so many packets, from and to both included: 0, 1, 2 to 3, 4 to 7, and so on.
+    pub histogram: Vec<(u64, u64, u64)>,
+}
+
+impl BinSummary {
+    /// Of bins, of which there is at least one. The median and the 99th percentile are numbers of
+    /// packets that a bin has: the least that half, or 99 in 100, of all bins do not exceed.
+    pub fn new(bins: &[u64]) -> Self {
+        let mut sorted = bins.to_vec();
+        sorted.sort_unstable();
+        let rank = |percent: usize| {
+            let rank = (sorted.len() * percent).div_ceil(100).max(1) - 1;
+            sorted.get(rank).copied().unwrap_or_default()
+        };
+        let mut histogram: Vec<(u64, u64, u64)> = Vec::new();
+        for packets in &sorted {
+            let (from, to) = match packets {
+                0 => (0, 0),
+                some => (1 << some.ilog2(), (1_u64 << some.ilog2()) - 1 + (1 << some.ilog2())),
+            };
+            match histogram.last_mut() {
+                Some(last) if last.0 == from => last.2 += 1,
+                _ => histogram.push((from, to, 1)),
+            }
+        }
+        Self {
+            empty: sorted.partition_point(|packets| *packets == 0) as u64,
+            least: rank(0),
+            median: rank(50),
+            p99: rank(99),
+            most: rank(100),
+            histogram,
+        }
+    }
+}
+
+/// The whole text.
+pub(super) fn write(profile: &Profile, width: usize) -> String {
+    let mut text = String::new();
+    line(&mut text, &clean(&profile.source));
+    if profile.files.len() > 1 {
+        for file in &profile.files {
+            line(&mut text, &format!("  {}", clean(file)));
+        }
+    }
+    text.push('\n');
+    write_rows(profile, &mut text);
+    if let Some(drawn) = &profile.drawn {
+        write_times(drawn, &mut text);
+        write_tops(drawn, width, &mut text);
+        write_bins(drawn, width, &mut text);
+        write_unusual(drawn, &mut text);
+        write_film(drawn, &mut text);
+    }
+    for warning in &profile.warnings {
+        line(&mut text, &format!("\nnote: {warning}"));
+    }
+    text
+}
+
+/// Adds a line, without blanks at its end.
+fn line(text: &mut String, line: &str) {
+    text.push_str(line.trim_end());
+    text.push('\n');
+}
+
+/// A heading and what it is about, aligned with the others.
+fn fact(text: &mut String, name: &str, what: &str) {
+    line(text, &format!("{name:<10}{what}"));
+}
+
+fn write_rows(profile: &Profile, text: &mut String) {
+    let rows = grouped(profile.rows);
+    fact(
+        text,
+        "rows",
+        &format!("{rows}: {} can be drawn", grouped(profile.drawable)),
+    );
+    let account = LeftOutAccount::new(&profile.left_out, &profile.files);
+    for reason in Reason::ALL {
+        let rows = account.rows[reason.key()];
+        if rows == 0 {
+            continue;
+        }
+        let what = match reason {
+            Reason::OutsideWindow => "outside the window".to_owned(),
+            Reason::NoPort => {
+                let mut protocols: Vec<_> = profile.other_protocols.iter().collect();
+                protocols.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
+                let named = protocols.iter().take(4).map(|(name, rows)| {
+                    let name = if name.is_empty() { "others" } else { name };
+                    format!("{} {}", clean(name), grouped(**rows))
+                });
+                let named = named.collect::<Vec<_>>().join(", ");
+                if named.is_empty() {
+                    "without a TCP or UDP port".to_owned()
+                } else {
+                    format!("without a TCP or UDP port ({named})")
+                }
+            }
+            Reason::Unreadable => "that cannot be read".to_owned(),
+        };
+        fact(text, "", &format!("{} {what}", grouped(rows)));
+        for found in &account.first_lines[reason.key()] {
+            let file = found
+                .file
+                .as_deref()
+                .map_or_else(String::new, |file| format!("{}, ", clean(file)));
+            let what = match found.what.as_str() {
+                "" => String::new(),
+                what => format!(": {what}"),
+            };
+            fact(text, "", &format!("  {file}line {}{what}", found.line));
+        }
+    }
+}
+
+fn write_times(drawn: &Drawn, text: &mut String) {
+    let span = drawn.last_ns.abs_diff(drawn.first_ns);
+    let (first, last) = (time(drawn.first_ns), time(drawn.last_ns));
+    fact(text, "time", &format!("{first} to {last}, UTC: {}", duration(span)));
+    let order = match drawn.steps_back {
+        0 => "by time".to_owned(),
+        steps => format!(
+            "{} go back in time, by {} at most",
+            counted_grouped(steps, "row", "rows"),
+            duration(drawn.furthest_step_back_ns)
+        ),
+    };
+    fact(text, "order", &order);
+    let gap = |(from, to): &(i64, i64)| format!("{} from {}", duration(to.abs_diff(*from)), time(*from));
+    let gaps = drawn.gaps.iter().take(TOLD).map(gap).collect::<Vec<_>>();
+    let bin = duration(drawn.bin_ns.unsigned_abs());
+    match gaps.split_first() {
+        None => fact(text, "gaps", &format!("none longer than a bin ({bin})")),
+        Some((first, rest)) => {
+            fact(text, "gaps", &format!("longest {first}"));
+            for gap in rest {
+                fact(text, "", &format!("        {gap}"));
+            }
+        }
+    }
+    let [udp, tcp] = drawn.protocols;
+    let all = udp.packets + tcp.packets;
+    let of = |protocol: Protocol, packets| format!("{protocol} {} ({})", grouped(packets), percent(packets, all));
+    let packets = grouped(all);
+    let (udp, tcp) = (of(Protocol::Udp, udp.packets), of(Protocol::Tcp, tcp.packets));
+    fact(text, "packets", &format!("{packets}: {udp}, {tcp}"));
+}
+
+/// Countries, ports and hosts: side by side where there is room.
+fn write_tops(drawn: &Drawn, width: usize, text: &mut String) {
+    let countries = top("countries", drawn.countries.len(), &drawn.countries, |country| {
+        clean(country_name(country))
+    });
+    let ports = top("ports", drawn.ports.len(), &drawn.ports, |port| port_name(*port));
+    let hosts = top("hosts", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
+        "" => "(not named)".to_owned(),
+        host => clean(host),
+    });
+    let columns: Vec<Top> = if drawn.hosts.iter().all(|(host, _)| host.is_empty()) {
+        vec![countries, ports]
+    } else {
+        vec![countries, ports, hosts]
+    };
+    text.push('\n');
+    let each = (width + GUTTER) / columns.len() - GUTTER;
+    if each >= 30 {
+        let columns: Vec<Vec<String>> = columns.iter().map(|top| top.lines(each)).collect();
+        let rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+        for row in 0..rows {
+            let cells = columns.iter().map(|column| column.get(row).map_or("", String::as_str));
+            let cells = cells.map(|cell| format!("{cell:<each$}"));
+            line(text, &cells.collect::<Vec<_>>().join(&" ".repeat(GUTTER)));
+        }
+    } else {
+        for top in columns {
+            for cell in top.lines(width.min(60)) {
+                line(text, &cell);
+            }
+        }
+    }
+}
+
+/// The first of a list by packets.
+struct Top {
+    heading: String,
+    rows: Vec<(String, u64)>,
+    all: u64,
+}
+
+fn top<T>(what: &str, count: usize, list: &[(T, u64)], named: impl Fn(&T) -> String) -> Top {
+    let rows = list.iter().take(TOP).map(|(one, packets)| (named(one), *packets));
+    Top {
+        heading: format!("{} {what}", grouped(count as u64)),
+        rows: rows.collect(),
+        all: list.iter().map(|(_, packets)| packets).sum(),
+    }
+}
+
+impl Top {
+    fn lines(&self, width: usize) -> Vec<String> {
+        let most = self.rows.first().map_or(1, |(_, packets)| *packets);
+        let digits = grouped(most).len();
+        // Name, packets, share, bar, with a blank between; a bar of three columns says something still.
+        let name_width = width.saturating_sub(digits + 9).clamp(8, 20);
+        let bar_width = width.saturating_sub(name_width + digits + 6).min(30);
+        let row = |(name, packets): &(String, u64)| {
+            let name = cut(name, name_width);
+            let share = 100.0 * *packets as f64 / self.all.max(1) as f64;
+            let bar = bar(*packets, most, bar_width);
+            format!("{name:<name_width$} {:>digits$} {share:>2.0}% {bar}", grouped(*packets))
+        };
+        std::iter::once(self.heading.clone())
+            .chain(self.rows.iter().map(row))
+            .collect()
+    }
+}
+
+fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
+    let summary = BinSummary::new(&drawn.bins);
+    let bin = duration(drawn.bin_ns.unsigned_abs());
+    line(text, &format!("\npackets in a bin of {bin}"));
+    let [least, median, p99, most] = [summary.least, summary.median, summary.p99, summary.most].map(grouped);
+    let (empty, bins) = (
+        grouped(summary.empty),
+        counted_grouped(drawn.bins.len() as u64, "bin", "bins"),
+    );
+    line(
+        text,
+        &format!("least {least}, median {median}, 99th percentile {p99}, most {most}; {empty} of {bins} empty"),
+    );
+    let label = |from: u64, to: u64| {
+        if from == to {
+            grouped(from)
+        } else {
+            format!("{}-{}", grouped(from), grouped(to))
+        }
+    };
+    let rows: Vec<(String, u64)> = summary
+        .histogram
+        .iter()
+        .map(|(from, to, bins)| (label(*from, *to), *bins))
+        .collect();
+    let label_width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    let most_bins = rows.iter().map(|(_, bins)| *bins).max().unwrap_or(1);
+    let digits = grouped(most_bins).len();
+    let bar_width = width.saturating_sub(label_width + digits + 2).min(50);
+    for (label, bins) in rows {
+        let bar = bar(bins, most_bins, bar_width);
+        line(text, &format!("{label:>label_width$} {:>digits$} {bar}", grouped(bins)));
+    }
+    // The film's line at the bottom, by cube root as there.
+    let columns = width.min(drawn.bins.len());
+    let part = |column: usize| column * drawn.bins.len() / columns;
+    let heights: Vec<f64> = (0..columns)
+        .map(|column| {
+            let bins = &drawn.bins[part(column)..part(column + 1)];
+            bins.iter().copied().max().unwrap_or_default() as f64
+        })
+        .collect();
+    let highest = heights.iter().copied().fold(1.0, f64::max).cbrt();
+    line(text, "over time, by cube root");
+    for row in (0..ROWS).rev() {
+        let sign = |height: &f64| {
+            let steps = (height.cbrt() / highest * (8 * ROWS) as f64).ceil() as usize;
+            match steps.saturating_sub(8 * row) {
+                0 => ' ',
+                here => HEIGHTS[here.min(8) - 1],
+            }
+        };
+        let signs: String = heights.iter().map(sign).collect();
+        line(text, &signs);
+    }
+    let (first, last) = (time(drawn.first_ns), time(drawn.last_ns));
+    let between = columns.saturating_sub(first.len() + last.len());
+    if between > 0 {
+        line(text, &format!("{first}{}{last}", " ".repeat(between)));
+    }
+}
+
+fn write_unusual(drawn: &Drawn, text: &mut String) {
+    let bin = duration(drawn.bin_ns.unsigned_abs());
+    line(
+        text,
+        &format!("\nbursts: one country to one port, packets in the highest bin of {bin}"),
+    );
+    none(drawn.bursts.is_empty(), text);
+    for burst in drawn.bursts.iter().take(TOLD) {
+        line(text, &burst_line(burst));
+    }
+    line(text, "\nscans: one country over many ports");
+    none(drawn.port_scans.is_empty(), text);
+    for scan in drawn.port_scans.iter().take(TOLD) {
+        line(text, &scan_line(scan, &clean(country_name(&scan.one)), "port", "ports"));
+    }
+    line(text, "\nscans: one port from many countries");
+    none(drawn.country_scans.is_empty(), text);
+    for scan in drawn.country_scans.iter().take(TOLD) {
+        line(text, &scan_line(scan, &port_name(scan.one), "country", "countries"));
+    }
+}
+
+fn none(is_empty: bool, text: &mut String) {
+    if is_empty {
+        line(text, "  none");
+    }
+}
+
+fn burst_line(burst: &Burst) -> String {
+    let peak = grouped(burst.peak_packets);
+    let missing = match burst.missing {
+        0 => String::new(),
+        missing => format!(" (up to {} more)", grouped(missing)),
+    };
+    format!(
+        "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
+        time(burst.peak_ns),
+        clean(country_name(&burst.country)),
+        port_name(burst.port),
+        grouped(burst.packets),
+        time(burst.from_ns),
+        time_of_day(burst.from_ns, burst.to_ns),
+        grouped(burst.usual),
+    )
+}
+
+fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, others: &str) -> String {
+    let about = if scan.exact { "" } else { "about " };
+    format!(
+        "  {} to {}  {one}: {about}{}, {}; usually {} in {}",
+        time(scan.from_ns),
+        time_of_day(scan.from_ns, scan.to_ns),
+        counted_grouped(scan.many, other, others),
+        counted_grouped(scan.packets, "packet", "packets"),
+        grouped(scan.usual),
+        duration(scan.cell_ns.unsigned_abs()),
+    )
+}
+
+fn write_film(drawn: &Drawn, text: &mut String) {
+    match &drawn.film {
+        Ok(film) => write_choices(drawn, film, text),
+        Err(reason) => line(text, &format!("\nno film by default: {reason}")),
+    }
+}
+
+fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
+    line(
+        text,
+        "\nfilms by bin length, 25 bins a second; memory of a film at 1080p",
+    );
+    line(
+        text,
+        &format!("{:>8} {:>16} {:>12} {:>12}", "bin", "bubbles", "film", "memory"),
+    );
+    for choice in &drawn.choices {
+        let is_default = choice.bin_ns == drawn.bin_ns;
+        // Shorter ones are little more than the last flight.
+        if !is_default && choice.film_secs < 5.0 {
+            continue;
+        }
+        let about = if choice.exact { "" } else { "about " };
+        line(
+            text,
+            &format!(
+                "{:>8} {:>16} {:>12} {:>12}{}",
+                duration(choice.bin_ns.unsigned_abs()),
+                format!("{about}{}", grouped(choice.bubbles)),
+                secs(choice.film_secs),
+                size(film_bytes(choice.bubbles)),
+                if is_default { "  by default" } else { "" }
+            ),
+        );
+    }
+    let pace = secs(film.timeline.pace_secs());
+    let minute = secs(film.minute_pace_secs);
+    line(
+        text,
+        &format!(
+            "by default the film lasts {}: {} frames at {pace} of the log a second; one minute needs --duration 60s, {minute} a second",
+            secs(film.secs),
+            grouped(film.timeline.frames()),
+        ),
+    );
+}
+
+/// `UDP 53 dns`.
+fn port_name(port: Port) -> String {
+    let service = service_name(port).map_or_else(String::new, |service| format!(" {service}"));
+    format!("{} {}{service}", port.protocol, port.number)
+}
+
+/// Text of a log without what would move the cursor.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+        .collect()
+}
+
+/// The first letters of a text that fit.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width - 1).collect();
+    format!("{kept}…")
+}
+
+/// `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn counted_grouped(count: u64, one: &str, many: &str) -> String {
+    match count {
+        1 => counted(count, one, many),
+        _ => format!("{} {many}", grouped(count)),
+    }
+}
+
+fn percent(part: u64, all: u64) -> String {
+    format!("{:.1}%", 100.0 * part as f64 / all.max(1) as f64)
+}
+
+/// A bar of eighths of a column.
+fn bar(part: u64, all: u64, width: usize) -> String {
+    let eighths = (u128::from(part) * width as u128 * 8).div_ceil(u128::from(all.max(1))) as usize;
+    let mut bar = "█".repeat(eighths / 8);
+    if !eighths.is_multiple_of(8) {
+        bar.push(BARS[eighths % 8]);
+    }
+    bar
+}
+
+/// `2013-07-24 07:45`, with seconds where there are any.
+fn time(time_ns: i64) -> String {
+    match Timestamp::from_nanosecond(i128::from(time_ns)) {
+        Err(_) => format!("{time_ns} ns"),
+        Ok(time) if time_ns.rem_euclid(60_000_000_000) == 0 => time.strftime("%Y-%m-%d %H:%M").to_string(),
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    }
+}
+
+/// A later time, without the date where that is the same.
+fn time_of_day(before_ns: i64, time_ns: i64) -> String {
+    let (before, time) = (self::time(before_ns), self::time(time_ns));
+    match (before.get(..10), time.get(..10), time.get(11..)) {
+        (Some(day), Some(same), Some(rest)) if day == same => rest.to_owned(),
+        _ => time,
+    }
+}
+
+fn secs(secs: f64) -> String {
+    duration((secs * 1e9).round() as u64)
+}
+
+/// `512 MB`, `1.5 GB`.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000_000 => format!("{} MB", bytes.div_ceil(1_000_000)),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(percent(1, 3), "33.3%");
+        assert_eq!(bar(1, 2, 4), "██");
+        assert_eq!(bar(1, 1000, 4), "▏");
+        assert_eq!(bar(0, 10, 4), "");
+        assert_eq!(size(1_500_000_000), "1.5 GB");
+        assert_eq!(time(1_374_651_900 * 1_000_000_000), "2013-07-24 07:45");
+        assert_eq!(
+            time_of_day(1_374_651_900 * 1_000_000_000, 1_374_652_200 * 1_000_000_000),
+            "07:50"
+        );
+        assert_eq!(clean("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
+        assert_eq!(cut("Bosnia and Herzegovina", 8), "Bosnia …");
+    }
+
+    #[test]
+    fn a_summary_counts_every_bin_once() {
+        let summary = BinSummary::new(&[0, 0, 1, 5, 7, 8, 100]);
+        assert_eq!(
+            (summary.least, summary.median, summary.p99, summary.most, summary.empty),
+            (0, 5, 100, 100, 2)
+        );
+        let expected = [(0, 0, 2), (1, 1, 1), (4, 7, 2), (8, 15, 1), (64, 127, 1)];
+        assert_eq!(summary.histogram, expected);
+        let hundred: Vec<u64> = (1..=100).collect();
+        let summary = BinSummary::new(&hundred);
+        assert_eq!((summary.least, summary.median, summary.p99), (1, 50, 99));
+        assert_eq!(BinSummary::new(&[u64::MAX]).histogram, [(1 << 63, u64::MAX, 1)]);
+    }
+}

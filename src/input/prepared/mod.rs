@@ -1,0 +1,167 @@
+//! Prepared logs: the bubbles of a log as Parquet, one row a bubble, for portbloom and for any engine
+//! that reads or writes Parquet. Owns the schema and what is kept beside the rows; the only home of
+//! the `parquet` crate. Knows no picture.
+//!
+//! | column | type | is |
+//! | --- | --- | --- |
+//! | `bin_start` | `TIMESTAMP` (UTC) | start of the bin, a multiple of its length since 1970 |
+//! | `first_time` | `TIMESTAMP` (UTC) | time of the bubble's first packet, in the bin |
+//! | `country` | `STRING`, may be null | ISO code of the source, or its name; null where it is not known |
+//! | `protocol` | `INT32` or `STRING` | 6 or `TCP`, 17 or `UDP` |
+//! | `port` | `INT32` | destination port |
+//! | `packets` | `INT64` | packets, at least 1 |
+//! | `host` | `STRING`, may be null or missing | receiving host; null where there were several |
+//!
+//! The file's metadata may hold `portbloom.bin_ns`, the length of a bin, and `portbloom.account`
+//! ([`Account`] as JSON). Both may be missing: a bin is then the largest that all starts are
+//! multiples of.
+
+mod read;
+mod write;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use read::{Prepared, is_prepared};
+pub use write::{Row, write};
+
+use super::{InputError, Source};
+
+use crate::model::{LeftOut, LeftOutLine, Names, Reading, Reason};
+
+const BIN_START: &str = "bin_start";
+const FIRST_TIME: &str = "first_time";
+const COUNTRY: &str = "country";
+const PROTOCOL: &str = "protocol";
+const PORT: &str = "port";
+const PACKETS: &str = "packets";
+const HOST: &str = "host";
+
+/// Metadata key of the length of a bin in nanoseconds.
+const BIN_KEY: &str = "portbloom.bin_ns";
+/// Metadata key of the [`Account`].
+const ACCOUNT_KEY: &str = "portbloom.account";
+
+/// What is known of the log that was prepared, beside its bubbles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Account {
+    /// What the log was called.
+    source: String,
+    /// The files it was read from.
+    files: Vec<String>,
+    /// Rows and packets read.
+    rows: u64,
+    packets: u64,
+    /// Rows left out, by the key of the reason.
+    left_out: BTreeMap<String, LeftOutAccount>,
+    /// Rows of other protocols, by their name.
+    other_protocols: BTreeMap<String, u64>,
+    /// Codes and names of countries, in the order of their first packet.
+    countries: Vec<(String, String)>,
+    hosts: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct LeftOutAccount {
+    rows: u64,
+    packets: u64,
+    first_lines: Vec<LineAccount>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct LineAccount {
+    file: u32,
+    line: u64,
+    what: String,
+}
+
+impl Account {
+    /// The account of a log that was read, and had these countries and hosts.
+    #[must_use]
+    pub fn new(reading: &Reading) -> Self {
+        let left_out = |left: &LeftOut| LeftOutAccount {
+            rows: left.rows,
+            packets: left.packets,
+            first_lines: left
+                .first_lines
+                .iter()
+                .map(|line| LineAccount {
+                    file: line.file,
+                    line: line.line,
+                    what: line.what.clone(),
+                })
+                .collect(),
+        };
+        let Names { countries, hosts } = &reading.names;
+        Self {
+            source: reading.source.clone(),
+            files: reading.files.clone(),
+            rows: reading.rows,
+            packets: reading.packets,
+            left_out: reading
+                .left_out
+                .iter()
+                .map(|(reason, left)| (reason.key().to_owned(), left_out(left)))
+                .collect(),
+            other_protocols: reading.other_protocols.clone(),
+            // The first is `Unknown` in every log.
+            countries: countries
+                .iter()
+                .skip(1)
+                .map(|country| (country.code.clone(), country.name.clone()))
+                .collect(),
+            hosts: hosts.clone(),
+        }
+    }
+
+    /// What was left out; its lines are of files from `first_file` on.
+    fn left_out(&self, reason: Reason, first_file: u32) -> Option<LeftOut> {
+        let left = self.left_out.get(reason.key())?;
+        let lines = left.first_lines.iter().take(LeftOut::FIRST_LINES);
+        Some(LeftOut {
+            rows: left.rows,
+            packets: left.packets,
+            first_lines: lines
+                .map(|line| LeftOutLine {
+                    // A number that a file says need not be one of its files.
+                    file: first_file + line.file.min((self.files.len() as u32).saturating_sub(1)),
+                    line: line.line,
+                    what: line.what.clone(),
+                })
+                .collect(),
+        })
+    }
+}
+
+/// Opens a source if it is a prepared log.
+pub(super) fn open(source: &Source) -> Result<Option<Prepared>, InputError> {
+    match source {
+        Source::File(path) if is_prepared(path) => Prepared::open(path).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Length of the bins of all prepared logs among the sources, in nanoseconds.
+pub(super) fn common_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
+    let mut common: Option<(i64, String)> = None;
+    for source in sources {
+        let Some(prepared) = open(source)? else { continue };
+        match &common {
+            None => common = Some((prepared.bin_ns, source.name())),
+            Some((bin_ns, other)) if *bin_ns != prepared.bin_ns => {
+                return Err(InputError::PreparedBins {
+                    name: source.name(),
+                    bin: format!("{} ns", prepared.bin_ns),
+                    other: other.clone(),
+                    other_bin: format!("{bin_ns} ns"),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(common.map(|(bin_ns, _)| bin_ns))
+}

@@ -1,0 +1,278 @@
+//! How many different things were seen, in bounded memory: exact while they are few, an estimate of
+//! known error beyond. Things are 64-bit hashes; knows nothing of what they stand for.
+//!
+//! The estimate is HyperLogLog: Flajolet, Fusy, Gandouet, Meunier, AofA 2007, figure 3, on 64-bit
+//! hashes, which makes the correction for large counts needless.
+
+/// Spreads the bits of a number: the finaliser of SplitMix64.
+pub(super) fn mix(number: u64) -> u64 {
+    let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// A HyperLogLog of `2^bits` registers, a byte each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Sketch {
+    registers: Box<[u8]>,
+    bits: u32,
+}
+
+impl Sketch {
+    pub fn new(bits: u32) -> Self {
+        Self {
+            registers: vec![0; 1 << bits].into(),
+            bits,
+        }
+    }
+
+    pub fn insert(&mut self, hash: u64) {
+        let register = &mut self.registers[(hash >> (64 - self.bits)) as usize];
+        let rank = (hash << self.bits).leading_zeros().min(64 - self.bits) as u8 + 1;
+        *register = (*register).max(rank);
+    }
+
+    /// Takes in what another of the same size has seen.
+    pub fn merge(&mut self, other: &Self) {
+        for (ours, theirs) in self.registers.iter_mut().zip(&other.registers) {
+            *ours = (*ours).max(*theirs);
+        }
+    }
+
+    pub fn estimate(&self) -> u64 {
+        let count = self.registers.len() as f64;
+        let sum: f64 = self.registers.iter().map(|rank| 0.5_f64.powi(i32::from(*rank))).sum();
+        let raw = 0.7213 / (1.0 + 1.079 / count) * count * count / sum;
+        let empty = self.registers.iter().filter(|rank| **rank == 0).count();
+        let estimate = if raw <= 2.5 * count && empty > 0 {
+            count * (count / empty as f64).ln()
+        } else {
+            raw
+        };
+        estimate.round() as u64
+    }
+}
+
+/// Counts hashes one by one up to [`Distinct::EXACT`], then estimates.
+#[derive(Debug)]
+pub(super) enum Distinct {
+    /// Open addressing with linear probing, at most half full; 0 is an empty place.
+    Exact {
+        table: Vec<u64>,
+        count: usize,
+    },
+    Estimate(Sketch),
+}
+
+impl Distinct {
+    /// The most that are counted one by one, in 2 MB.
+    pub const EXACT: usize = 1 << 17;
+    /// 16 KB.
+    const SKETCH_BITS: u32 = 14;
+    /// Standard error of an estimate: `1.04 / sqrt(registers)`.
+    pub const ERROR: f64 = 1.04 / 128.0;
+
+    pub fn new() -> Self {
+        Self::Exact {
+            table: vec![0; 64],
+            count: 0,
+        }
+    }
+
+    pub fn insert(&mut self, hash: u64) {
+        let hash = hash.max(1);
+        match self {
+            Self::Estimate(sketch) => sketch.insert(hash),
+            Self::Exact { table, count } => {
+                if !place(table, hash) {
+                    return;
+                }
+                *count += 1;
+                if *count > Self::EXACT {
+                    let mut sketch = Sketch::new(Self::SKETCH_BITS);
+                    for hash in table.iter().filter(|hash| **hash != 0) {
+                        sketch.insert(*hash);
+                    }
+                    *self = Self::Estimate(sketch);
+                } else if *count * 2 > table.len() {
+                    let mut larger = vec![0; table.len() * 2];
+                    for hash in table.iter().filter(|hash| **hash != 0) {
+                        place(&mut larger, *hash);
+                    }
+                    *table = larger;
+                }
+            }
+        }
+    }
+
+    /// The number, and whether it is exact (but for two hashes that are the same by chance: among
+    /// 131,072, one time in two thousand million).
+    pub fn count(&self) -> (u64, bool) {
+        match self {
+            Self::Exact { count, .. } => (*count as u64, true),
+            Self::Estimate(sketch) => (sketch.estimate(), false),
+        }
+    }
+}
+
+/// Puts a hash into a table whose length is a power of two; false where it was there.
+fn place(table: &mut [u64], hash: u64) -> bool {
+    let mask = table.len() - 1;
+    let mut at = hash as usize & mask;
+    loop {
+        match table[at] {
+            0 => {
+                table[at] = hash;
+                return true;
+            }
+            found if found == hash => return false,
+            _ => at = (at + 1) & mask,
+        }
+    }
+}
+
+/// Few different numbers, by themselves up to [`Few::EXACT`], then as an estimate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Few {
+    /// Sorted.
+    Exact(Vec<u32>),
+    Estimate(Sketch),
+}
+
+impl Few {
+    /// As many as take the room of a sketch, 1 KB.
+    pub const EXACT: usize = 256;
+    const SKETCH_BITS: u32 = 10;
+    /// Standard error of an estimate.
+    pub const ERROR: f64 = 1.04 / 32.0;
+
+    pub fn new() -> Self {
+        Self::Exact(Vec::new())
+    }
+
+    pub fn insert(&mut self, number: u32) {
+        match self {
+            Self::Estimate(sketch) => sketch.insert(mix(u64::from(number))),
+            Self::Exact(numbers) => {
+                let Err(at) = numbers.binary_search(&number) else {
+                    return;
+                };
+                if numbers.len() < Self::EXACT {
+                    numbers.insert(at, number);
+                } else {
+                    self.estimating().insert(mix(u64::from(number)));
+                }
+            }
+        }
+    }
+
+    fn estimating(&mut self) -> &mut Sketch {
+        if let Self::Exact(numbers) = self {
+            let mut sketch = Sketch::new(Self::SKETCH_BITS);
+            for number in numbers.iter() {
+                sketch.insert(mix(u64::from(*number)));
+            }
+            *self = Self::Estimate(sketch);
+        }
+        match self {
+            Self::Estimate(sketch) => sketch,
+            Self::Exact(_) => unreachable!("it was just turned into a sketch"),
+        }
+    }
+
+    /// Takes in what another has seen.
+    pub fn merge(&mut self, other: &Self) {
+        match other {
+            Self::Exact(numbers) => numbers.iter().for_each(|number| self.insert(*number)),
+            Self::Estimate(sketch) => self.estimating().merge(sketch),
+        }
+    }
+
+    /// How many different numbers several have seen, and whether that is exact.
+    pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
+        if all.clone().all(|few| matches!(few, Self::Exact(_))) {
+            let numbers = all.flat_map(|few| match few {
+                Self::Exact(numbers) => numbers.as_slice(),
+                Self::Estimate(_) => &[],
+            });
+            let different: std::collections::HashSet<u32> = numbers.copied().collect();
+            return (different.len() as u64, true);
+        }
+        let mut merged = Self::new();
+        all.for_each(|few| merged.merge(few));
+        merged.count()
+    }
+
+    /// The number, and whether it is exact.
+    pub fn count(&self) -> (u64, bool) {
+        match self {
+            Self::Exact(numbers) => (numbers.len() as u64, true),
+            Self::Estimate(sketch) => (sketch.estimate(), false),
+        }
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Exact(numbers) => numbers.capacity() * 4,
+            Self::Estimate(_) => 1 << Self::SKETCH_BITS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_counted_and_many_are_estimated_within_three_errors() {
+        for count in [0, 1, 1000, Distinct::EXACT as u64] {
+            let mut distinct = Distinct::new();
+            for number in (0..count).chain(0..count / 2) {
+                distinct.insert(mix(number));
+            }
+            assert_eq!(distinct.count(), (count, true));
+        }
+        for (seed, count) in [(1, 131_073), (2, 200_000), (3, 1_000_000), (4, 5_000_000)] {
+            let mut distinct = Distinct::new();
+            for number in 0..count {
+                distinct.insert(mix(number ^ (seed << 40)));
+            }
+            let (estimate, exact) = distinct.count();
+            let error = estimate as f64 / count as f64 - 1.0;
+            assert!(!exact && error.abs() < 3.0 * Distinct::ERROR, "{count}: {estimate}");
+        }
+    }
+
+    #[test]
+    fn a_few_merge_to_the_same_as_all_at_once() {
+        for (a, b) in [
+            (0..100, 50..200),
+            (0..250, 200..400),
+            (0..3000, 10..20),
+            (0..10, 5..4000),
+        ] {
+            let few = |range: std::ops::Range<u32>| {
+                let mut few = Few::new();
+                range.for_each(|number| few.insert(number));
+                few
+            };
+            let (mut merged, all) = (few(a.clone()), few(a.start..a.end.max(b.end)));
+            merged.merge(&few(b.clone()));
+            let union = u64::from(a.end.max(b.end) - a.start);
+            assert_eq!(merged.count(), all.count());
+            let (count, exact) = all.count();
+            assert_eq!(exact, count <= Few::EXACT as u64);
+            let (a, b) = (few(a.clone()), few(b.clone()));
+            let both_exact = a.count().1 && b.count().1;
+            let (together, exact) = Few::count_all([&a, &b].into_iter());
+            assert_eq!(exact, both_exact);
+            assert!(!exact || together == union);
+        }
+        let mut many = Few::new();
+        (0..2000).for_each(|number| many.insert(number));
+        let error = many.count().0 as f64 / 2000.0 - 1.0;
+        assert!(error.abs() < 3.0 * Few::ERROR, "{many:?}");
+    }
+}

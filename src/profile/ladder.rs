@@ -1,0 +1,145 @@
+//! How many bubbles a log has for each bin length that a film may choose. Owns the counters; knows
+//! a bubble as a bin and a key (country, protocol and port), no names.
+//!
+//! Bin lengths whose film would last more than a day are given up as soon as that is known: nobody
+//! asks for them, and they are the ones that cost most, as hardly two rows share a bin.
+
+use super::distinct::{Distinct, mix};
+use crate::timeline::{BIN_LADDER_NS, BINS_PER_FILM_SEC};
+
+/// Whether a bin length divides every longer one: two times in the same bin of it are in the same
+/// bin of all those.
+fn divides_the_rest(index: usize) -> bool {
+    BIN_LADDER_NS[index..]
+        .iter()
+        .all(|longer| longer % BIN_LADDER_NS[index] == 0)
+}
+
+/// One bin length.
+#[derive(Debug)]
+struct Rung {
+    bin_ns: i64,
+    divides_the_rest: bool,
+    /// The bin of the time before: its bounds, and its number spread over 64 bits.
+    start_ns: i64,
+    end_ns: i64,
+    salt: u64,
+    bubbles: Distinct,
+}
+
+/// Different bubbles by bin length.
+#[derive(Debug)]
+pub(super) struct Ladder {
+    rungs: Vec<Rung>,
+    /// First and last time.
+    ends_ns: Option<(i64, i64)>,
+}
+
+/// Seconds of the longest film whose bin is counted.
+const MAX_FILM_SECS: u64 = 86_400;
+
+impl Ladder {
+    pub fn new() -> Self {
+        let rung = |(index, bin_ns): (usize, &i64)| Rung {
+            bin_ns: *bin_ns,
+            divides_the_rest: divides_the_rest(index),
+            start_ns: 0,
+            end_ns: 0,
+            salt: 0,
+            bubbles: Distinct::new(),
+        };
+        Self {
+            rungs: BIN_LADDER_NS.iter().enumerate().map(rung).collect(),
+            ends_ns: None,
+        }
+    }
+
+    /// Counts a row of the key with this hash. `before_ns` is a time at which the same key was
+    /// counted, where one is known: what both times share is not counted again.
+    pub fn add(&mut self, time_ns: i64, key_hash: u64, before_ns: Option<i64>) {
+        match self.ends_ns {
+            Some((first, last)) if (first..=last).contains(&time_ns) => {}
+            _ => self.reach(time_ns),
+        }
+        for rung in &mut self.rungs {
+            if !(rung.start_ns..rung.end_ns).contains(&time_ns) {
+                let bin = time_ns.div_euclid(rung.bin_ns);
+                // Cut where times end: the first and the last bin there are lie half beyond.
+                rung.start_ns = bin.saturating_mul(rung.bin_ns);
+                rung.end_ns = (bin + 1).saturating_mul(rung.bin_ns);
+                rung.salt = mix(bin as u64 ^ rung.bin_ns as u64);
+            }
+            if before_ns.is_some_and(|before| (rung.start_ns..rung.end_ns).contains(&before)) {
+                if rung.divides_the_rest {
+                    return;
+                }
+                continue;
+            }
+            rung.bubbles.insert(mix(key_hash ^ rung.salt));
+        }
+    }
+
+    /// Takes note of an earlier or a later time than all before.
+    fn reach(&mut self, time_ns: i64) {
+        let (first, last) = self.ends_ns.unwrap_or((time_ns, time_ns));
+        let (first, last) = (first.min(time_ns), last.max(time_ns));
+        self.ends_ns = Some((first, last));
+        let most_bins = MAX_FILM_SECS * BINS_PER_FILM_SEC as u64;
+        let too_fine = |rung: &Rung| last.abs_diff(first) / rung.bin_ns.unsigned_abs() >= most_bins;
+        if self.rungs.first().is_some_and(too_fine) {
+            self.rungs.retain(|rung| !too_fine(rung));
+        }
+    }
+
+    /// Bin length in nanoseconds, bubbles, and whether their number is exact; shortest bin first.
+    pub fn counts(&self) -> impl Iterator<Item = (i64, u64, bool)> {
+        self.rungs.iter().map(|rung| {
+            let (bubbles, exact) = rung.bubbles.count();
+            (rung.bin_ns, bubbles, exact)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn bins_of_endless_films_are_given_up() {
+        let mut ladder = Ladder::new();
+        for time in [0, 1, i64::MAX, 0, i64::MIN, i64::MAX] {
+            ladder.add(time, 7, None);
+        }
+        // All times there are last 854,000 bins of six hours.
+        let bins: Vec<i64> = ladder.counts().map(|(bin_ns, ..)| bin_ns).collect();
+        assert_eq!(bins, BIN_LADDER_NS[18..]);
+        assert!(ladder.counts().all(|(_, bubbles, exact)| (bubbles, exact) == (3, true)));
+        let mut month = Ladder::new();
+        month.add(0, 7, None);
+        month.add(28 * 86_400_000_000_000, 7, None);
+        assert_eq!(month.counts().next(), Some((2_000_000_000, 2, true)));
+    }
+
+    proptest! {
+        #[test]
+        fn bubbles_are_those_of_a_set(
+            rows in prop::collection::vec((-20_000_000_000_000_i64..20_000_000_000_000, 0_u64..5), 1..300),
+            known in any::<bool>(),
+        ) {
+            let mut ladder = Ladder::new();
+            let mut before = BTreeMap::new();
+            for (time, key) in &rows {
+                let last = before.insert(key, *time).filter(|_| known);
+                ladder.add(*time, mix(*key), last);
+            }
+            for (bin, bubbles, exact) in ladder.counts() {
+                let set: BTreeSet<_> = rows.iter().map(|(time, key)| (time.div_euclid(bin), key)).collect();
+                prop_assert_eq!((bubbles, exact), (set.len() as u64, true), "bin {}", bin);
+            }
+            // 40,000 seconds at most: a day's film has 2,160,000 bins.
+            prop_assert_eq!(ladder.counts().count(), BIN_LADDER_NS.len());
+        }
+    }
+}

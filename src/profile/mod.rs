@@ -1,0 +1,680 @@
+//! The profile of a log: what is in it, told before anyone renders it. One pass over the events, in
+//! memory that does not grow with them.
+//!
+//! Owns what is counted and how it is kept small; must not know how it is written. Up to some size
+//! everything is exact; beyond, what is an estimate says so. At most about 200 MB: 25 for packets by
+//! time, 44 for bubbles by bin length, 24 for bursts and twice 32 for scans, and what the log names.
+
+mod cells;
+mod distinct;
+mod ladder;
+mod lossy;
+mod unusual;
+
+use std::collections::BTreeMap;
+
+use cells::{Cells, Grid};
+use distinct::{Distinct, Few, mix};
+use ladder::Ladder;
+use lossy::Lossy;
+use unusual::Fan;
+
+use crate::model::{Batch, Country, Event, LeftOut, MANY_HOSTS, Names, Port, Protocol, Reading, Reason};
+use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
+
+/// Standard error of a number of bubbles that is not exact.
+pub const BUBBLES_ERROR: f64 = Distinct::ERROR;
+/// Standard error of the width of a scan that is not exact, for each of its cells.
+pub const SCAN_ERROR: f64 = Few::ERROR;
+
+const BURST_BYTES: usize = 24 << 20;
+const FAN_BYTES: usize = 32 << 20;
+/// Cells that bursts are kept in: no longer than the bin of the film (see the test in `cells.rs`).
+const BURST_CELLS: u64 = 1 << 15;
+/// Cells that scans are looked for in: an hour in a month.
+const SCAN_CELLS: u64 = 1 << 10;
+/// Gaps, bursts and scans of each kind that are told.
+const MOST_TOLD: usize = 10;
+/// Places of [`Recent`], 48 bytes each.
+const RECENT: usize = 1 << 14;
+/// Film seconds of the pace that [`Film::minute_pace_secs`] tells.
+const MINUTE_NS: i64 = 60_000_000_000;
+const DAY_NS: i64 = 86_400_000_000_000;
+
+/// What stands for a host where a prepared log knows of several.
+const SEVERAL: &str = "(several)";
+
+/// What is in a log.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// What to call the log.
+    pub source: String,
+    /// The files it was read from.
+    pub files: Vec<String>,
+    /// Rows read.
+    pub rows: u64,
+    /// Packets in them.
+    pub rows_packets: u64,
+    /// Rows that can be drawn.
+    pub drawable: u64,
+    /// Rows that cannot, by reason.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Rows of other protocols by name.
+    pub other_protocols: BTreeMap<String, u64>,
+    /// Remarks for the user.
+    pub warnings: Vec<String>,
+    /// What the drawable rows are like; none where there are none.
+    pub drawn: Option<Drawn>,
+}
+
+/// What the drawable rows are like.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Time of the first, Unix nanoseconds.
+    pub first_ns: i64,
+    /// Time of the last.
+    pub last_ns: i64,
+    /// Rows whose time is before that of the row before.
+    pub steps_back: u64,
+    /// How far the furthest of these goes back, in nanoseconds.
+    pub furthest_step_back_ns: u64,
+    /// The longest times of a bin or more without a row, the times of the rows around them, longest first.
+    pub gaps: Vec<(i64, i64)>,
+    /// Rows and packets per protocol: `[udp, tcp]`.
+    pub protocols: [Count; 2],
+    /// Countries by packets, most first; rows without one are a country too.
+    pub countries: Vec<(Country, u64)>,
+    /// Ports by packets, most first.
+    pub ports: Vec<(Port, u64)>,
+    /// Receiving hosts by packets, most first; the name is empty where the log has none.
+    pub hosts: Vec<(String, u64)>,
+    /// Packets in each bin of the film, empty bins too.
+    pub bins: Vec<u64>,
+    /// Length of these bins in nanoseconds.
+    pub bin_ns: i64,
+    /// First instant of the first, Unix nanoseconds.
+    pub start_ns: i64,
+    /// The strongest bursts, by their height.
+    pub bursts: Vec<Burst>,
+    /// The widest scans of one country over many ports.
+    pub port_scans: Vec<Scan<Country>>,
+    /// The widest scans of one port by many countries.
+    pub country_scans: Vec<Scan<Port>>,
+    /// What each bin length would give, shortest first; none whose film would last more than a day.
+    pub choices: Vec<Choice>,
+    /// The film by default, or why there is none.
+    pub film: Result<Film, String>,
+}
+
+impl Drawn {
+    /// What the bin of the film by default would give.
+    #[must_use]
+    pub fn default_choice(&self) -> Option<&Choice> {
+        self.choices.iter().find(|choice| choice.bin_ns == self.bin_ns)
+    }
+}
+
+/// Rows, and the packets in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Rows.
+    pub rows: u64,
+    /// Packets.
+    pub packets: u64,
+}
+
+/// Packets from one country to one port, far more than usual for a while. See [`Profile`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// From where.
+    pub country: Country,
+    /// To where.
+    pub port: Port,
+    /// First instant of the bin with most packets, Unix nanoseconds.
+    pub peak_ns: i64,
+    /// Packets in that bin: the largest bubble.
+    pub peak_packets: u64,
+    /// How many may be missing from that number, at most.
+    pub missing: u64,
+    /// Packets in the median bin.
+    pub usual: u64,
+    /// First instant of the first unusual bin.
+    pub from_ns: i64,
+    /// First instant after the last.
+    pub to_ns: i64,
+    /// Packets from the one to the other, in unusual bins.
+    pub packets: u64,
+}
+
+/// One country at many ports, or one port from many countries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan<T> {
+    /// The one.
+    pub one: T,
+    /// How many others.
+    pub many: u64,
+    /// Whether that is exact.
+    pub exact: bool,
+    /// How many others are usual in the time of one cell ([`Scan::cell_ns`]).
+    pub usual: u64,
+    /// First instant of the first unusual cell, Unix nanoseconds.
+    pub from_ns: i64,
+    /// First instant after the last.
+    pub to_ns: i64,
+    /// Length of a cell in nanoseconds.
+    pub cell_ns: i64,
+    /// Packets of the one, in unusual cells.
+    pub packets: u64,
+}
+
+/// What a bin length would give.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// Length of a bin in nanoseconds.
+    pub bin_ns: i64,
+    /// Bubbles.
+    pub bubbles: u64,
+    /// Whether their number is exact; if not, see [`BUBBLES_ERROR`].
+    pub exact: bool,
+    /// Length of the film at 25 bins a second, with the last flights.
+    pub film_secs: f64,
+}
+
+/// A film with default settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Film {
+    /// Its clock.
+    pub timeline: Timeline,
+    /// Its length.
+    pub secs: f64,
+    /// Data seconds in a second of a film that lasts a minute, without the last flights.
+    pub minute_pace_secs: f64,
+}
+
+/// A profile in the making: takes what [`input::stream`](crate::input::stream) delivers.
+#[derive(Debug)]
+pub struct ProfileBuilder {
+    protocols: [Count; 2],
+    countries: Vec<u64>,
+    hosts: Vec<u64>,
+    /// Packets of a prepared log that went to more than one host.
+    many_hosts: u64,
+    /// By [`slot`].
+    ports: Vec<u64>,
+    before_ns: Option<i64>,
+    steps_back: u64,
+    furthest_step_back_ns: u64,
+    cells: Cells,
+    ladder: Ladder,
+    recent: Vec<Recent>,
+    burst_grid: Grid,
+    bursts: Lossy<u64>,
+    scan_grid: Grid,
+    port_fans: Lossy<Fan>,
+    country_fans: Lossy<Fan>,
+    /// Length of the bins of a prepared log.
+    bin_ns: Option<i64>,
+}
+
+/// What was last seen of a key. Most rows are of a key that was seen a moment ago: they are added
+/// up here before anything larger is touched.
+#[derive(Clone, Copy, Debug)]
+struct Recent {
+    country: u32,
+    slot: u32,
+    last_ns: i64,
+    /// Cell of [`ProfileBuilder::burst_grid`] and the packets in it; none is an empty place.
+    packets: u64,
+    cell_start_ns: i64,
+    cell_end_ns: i64,
+}
+
+/// A port's place in a table of all: UDP before TCP.
+fn slot(port: Port) -> u32 {
+    ((port.protocol.index() as u32) << 16) | u32::from(port.number)
+}
+
+fn port_of(slot: u32) -> Port {
+    Port {
+        protocol: Protocol::ALL[((slot >> 16) & 1) as usize],
+        number: slot as u16,
+    }
+}
+
+/// A country and a port in one number.
+fn key(country: u32, slot: u32) -> u64 {
+    (u64::from(country) << 17) | u64::from(slot)
+}
+
+impl Default for ProfileBuilder {
+    fn default() -> Self {
+        let empty = Recent {
+            country: 0,
+            slot: 0,
+            last_ns: 0,
+            packets: 0,
+            cell_start_ns: 0,
+            cell_end_ns: 0,
+        };
+        Self {
+            protocols: [Count::default(); 2],
+            countries: Vec::new(),
+            hosts: Vec::new(),
+            many_hosts: 0,
+            bin_ns: None,
+            ports: vec![0; 2 << 16],
+            before_ns: None,
+            steps_back: 0,
+            furthest_step_back_ns: 0,
+            cells: Cells::new(),
+            ladder: Ladder::new(),
+            recent: vec![empty; RECENT],
+            burst_grid: Grid::new(BURST_CELLS),
+            bursts: Lossy::new(BURST_BYTES),
+            scan_grid: Grid::new(SCAN_CELLS),
+            port_fans: Lossy::new(FAN_BYTES),
+            country_fans: Lossy::new(FAN_BYTES),
+        }
+    }
+}
+
+impl ProfileBuilder {
+    /// Begins the profile of a log; a prepared one has bins of `bin_ns` already, and no finer ones.
+    #[must_use]
+    pub fn new(bin_ns: Option<i64>) -> Self {
+        Self {
+            bin_ns,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in events; batches come in the order of the log.
+    pub fn add(&mut self, batch: &Batch<'_>) {
+        for event in batch.events {
+            self.add_event(event);
+        }
+    }
+
+    fn add_event(&mut self, event: &Event) {
+        let (time_ns, packets) = (event.time_ns, u64::from(event.packets));
+        let slot = slot(event.port);
+        let protocol = &mut self.protocols[event.port.protocol.index()];
+        protocol.rows += 1;
+        protocol.packets += packets;
+        self.ports[slot as usize] += packets;
+        add_at(&mut self.countries, event.country, packets);
+        if event.host == MANY_HOSTS {
+            self.many_hosts += packets;
+        } else {
+            add_at(&mut self.hosts, event.host, packets);
+        }
+        if let Some(before_ns) = self.before_ns.replace(time_ns)
+            && time_ns < before_ns
+        {
+            self.steps_back += 1;
+            self.furthest_step_back_ns = self.furthest_step_back_ns.max(before_ns.abs_diff(time_ns));
+        }
+        self.cells.add(time_ns, packets);
+
+        let hash = mix(key(event.country, slot));
+        let at = hash as usize % RECENT;
+        let place = self.recent[at];
+        let known = place.packets > 0 && (place.country, place.slot) == (event.country, slot);
+        self.ladder.add(time_ns, hash, known.then_some(place.last_ns));
+        if known && (place.cell_start_ns..place.cell_end_ns).contains(&time_ns) {
+            let place = &mut self.recent[at];
+            place.packets += packets;
+            place.last_ns = time_ns;
+            return;
+        }
+        self.settle(place);
+        self.reach(time_ns);
+        let cell_start_ns = self.burst_grid.start_ns(self.burst_grid.cell(time_ns));
+        self.recent[at] = Recent {
+            country: event.country,
+            slot,
+            last_ns: time_ns,
+            packets,
+            cell_start_ns,
+            cell_end_ns: cell_start_ns.saturating_add(self.burst_grid.length_ns()),
+        };
+    }
+
+    /// Makes room for a time in the grids, whose cells may become longer.
+    fn reach(&mut self, time_ns: i64) {
+        let (bursts, scans) = (self.burst_grid, self.scan_grid);
+        if self.burst_grid.reach(time_ns) {
+            let grid = self.burst_grid;
+            self.bursts.join(|cell| grid.cell(bursts.start_ns(cell)));
+        }
+        if self.scan_grid.reach(time_ns) {
+            let grid = self.scan_grid;
+            self.port_fans.join(|cell| grid.cell(scans.start_ns(cell)));
+            self.country_fans.join(|cell| grid.cell(scans.start_ns(cell)));
+        }
+    }
+
+    /// Hands what was added up in a place to those who keep it.
+    fn settle(&mut self, place: Recent) {
+        if place.packets == 0 {
+            return;
+        }
+        // A cell lies within one cell of each grid, also of one that has become coarser since.
+        let (country, slot, packets) = (place.country, place.slot, place.packets);
+        let cell = self.burst_grid.cell(place.last_ns);
+        let key = key(country, slot);
+        self.bursts.change(cell, key, |kept| *kept += packets);
+        let cell = self.scan_grid.cell(place.last_ns);
+        self.port_fans
+            .change(cell, u64::from(country), |fan| fan.add(slot, packets));
+        self.country_fans
+            .change(cell, u64::from(slot), |fan| fan.add(country, packets));
+    }
+
+    /// The profile; `reading` is what [`input::stream`](crate::input::stream) gave at the end.
+    #[must_use]
+    pub fn finish(mut self, reading: Reading) -> Profile {
+        for place in std::mem::take(&mut self.recent) {
+            self.settle(place);
+        }
+        Profile {
+            source: reading.source,
+            files: reading.files,
+            rows: reading.rows,
+            rows_packets: reading.packets,
+            // By what is left out: a prepared log has a row for many.
+            drawable: reading.rows - reading.left_out.values().map(|left| left.rows).sum::<u64>(),
+            left_out: reading.left_out,
+            other_protocols: reading.other_protocols,
+            warnings: reading.warnings,
+            drawn: self
+                .cells
+                .ends_ns()
+                .map(|(first_ns, last_ns)| self.drawn(first_ns, last_ns, &reading.names)),
+        }
+    }
+
+    fn drawn(self, first_ns: i64, last_ns: i64, names: &Names) -> Drawn {
+        // Cells are of whole bins of the ladder: of bins of another length, films are told by the
+        // next one that holds them.
+        let own_ns = self.bin_ns.map(|own_ns| {
+            let holds = BIN_LADDER_NS.iter().find(|bin_ns| **bin_ns % own_ns == 0);
+            holds.copied().unwrap_or(DAY_NS.max(own_ns))
+        });
+        let spec = TimeSpec {
+            bin_ns: own_ns,
+            ..TimeSpec::default()
+        };
+        let clock = Timeline::settle(&spec, first_ns, last_ns);
+        // Where no film can be made, days are as good as any bin.
+        let (start_ns, bin_ns) = clock.as_ref().map_or_else(
+            |_| (first_ns.div_euclid(DAY_NS).saturating_mul(DAY_NS), DAY_NS),
+            |clock| (clock.start_ns, clock.bin_ns),
+        );
+        let bins = self.cells.bins(start_ns, bin_ns);
+        let country = |index: u64| names.countries[index as usize].clone();
+        let place = |key: u64| (country(key >> 17), port_of(key as u32));
+
+        let mut counted = self.bursts;
+        let grid = self.burst_grid;
+        counted.join(|cell| grid.start_ns(cell).div_euclid(bin_ns));
+        let bursts = unusual::bursts(counted, bins.len() as u64, MOST_TOLD);
+        let bursts = bursts.into_iter().map(|burst| {
+            let (country, port) = place(burst.key);
+            Burst {
+                country,
+                port,
+                peak_ns: burst.peak.saturating_mul(bin_ns),
+                peak_packets: burst.peak_packets,
+                missing: burst.missing,
+                usual: burst.usual,
+                from_ns: burst.first.saturating_mul(bin_ns),
+                to_ns: (burst.last + 1).saturating_mul(bin_ns),
+                packets: burst.packets,
+            }
+        });
+        let grid = self.scan_grid;
+        let port_scans = unusual::scans(self.port_fans, grid.count(), MOST_TOLD).into_iter();
+        let country_scans = unusual::scans(self.country_fans, grid.count(), MOST_TOLD).into_iter();
+        let film = clock.map_err(|error| error.to_string()).map(|timeline| Film {
+            timeline,
+            secs: timeline.film_secs(timeline.frames()),
+            minute_pace_secs: minute_pace_secs(first_ns, last_ns).unwrap_or_else(|| timeline.pace_secs()),
+        });
+        Drawn {
+            first_ns,
+            last_ns,
+            steps_back: self.steps_back,
+            furthest_step_back_ns: self.furthest_step_back_ns,
+            gaps: self.cells.gaps(bin_ns, MOST_TOLD),
+            protocols: self.protocols,
+            countries: most_first(&self.countries, country),
+            ports: most_first(&self.ports, |slot| port_of(slot as u32)),
+            hosts: {
+                let mut hosts = most_first(&self.hosts, |index| names.hosts[index as usize].clone());
+                if self.many_hosts > 0 {
+                    let at = hosts.partition_point(|(_, packets)| *packets >= self.many_hosts);
+                    hosts.insert(at, (SEVERAL.to_owned(), self.many_hosts));
+                }
+                hosts
+            },
+            bins,
+            bin_ns,
+            start_ns,
+            bursts: bursts.collect(),
+            port_scans: port_scans.map(|scan| told(scan, grid, country)).collect(),
+            country_scans: country_scans
+                .map(|scan| told(scan, grid, |key| port_of(key as u32)))
+                .collect(),
+            choices: {
+                let mut choices = choices(&self.ladder, first_ns, last_ns);
+                choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
+                choices
+            },
+            film,
+        }
+    }
+}
+
+/// Adds to a counter of a growing list.
+fn add_at(counters: &mut Vec<u64>, index: u32, packets: u64) {
+    let index = index as usize;
+    if index >= counters.len() {
+        counters.resize(index + 1, 0);
+    }
+    counters[index] += packets;
+}
+
+/// What has packets, by packets; what is equal, in the order of the indices.
+fn most_first<T>(packets: &[u64], named: impl Fn(u64) -> T) -> Vec<(T, u64)> {
+    let mut counted: Vec<(u64, u64)> = (0..).zip(packets.iter().copied()).collect();
+    counted.retain(|(_, packets)| *packets > 0);
+    counted.sort_by_key(|(_, packets)| std::cmp::Reverse(*packets));
+    let named = counted.into_iter().map(|(index, packets)| (named(index), packets));
+    named.collect()
+}
+
+fn told<T>(scan: unusual::Scan, grid: Grid, named: impl Fn(u64) -> T) -> Scan<T> {
+    Scan {
+        one: named(scan.key),
+        many: scan.others,
+        exact: scan.exact,
+        usual: scan.usual,
+        from_ns: grid.start_ns(scan.first),
+        to_ns: grid.start_ns(scan.last + 1),
+        cell_ns: grid.length_ns(),
+        packets: scan.packets,
+    }
+}
+
+/// The bins whose films can be made.
+fn choices(ladder: &Ladder, first_ns: i64, last_ns: i64) -> Vec<Choice> {
+    let choice = |(bin_ns, bubbles, exact)| {
+        let spec = TimeSpec {
+            bin_ns: Some(bin_ns),
+            ..TimeSpec::default()
+        };
+        let timeline = Timeline::settle(&spec, first_ns, last_ns).ok()?;
+        Some(Choice {
+            bin_ns,
+            bubbles,
+            exact,
+            film_secs: timeline.film_secs(timeline.frames()),
+        })
+    };
+    ladder.counts().filter_map(choice).collect()
+}
+
+/// Data seconds in a second of a film of one minute.
+fn minute_pace_secs(first_ns: i64, last_ns: i64) -> Option<f64> {
+    let spec = TimeSpec {
+        duration_ns: Some(MINUTE_NS),
+        ..TimeSpec::default()
+    };
+    let timeline = Timeline::settle(&spec, first_ns, last_ns).ok()?;
+    Some(timeline.pace_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{self, Options, Source};
+    use crate::log::{LogBuilder, utc};
+
+    fn sample() -> Profile {
+        let mut builder = ProfileBuilder::default();
+        let take = &mut |batch: &Batch<'_>| builder.add(batch);
+        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap();
+        builder.finish(reading)
+    }
+
+    fn bubbles(spec: TimeSpec) -> u64 {
+        let mut builder = LogBuilder::new(spec);
+        let take = &mut |batch: &Batch<'_>| builder.add(batch);
+        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap();
+        builder.finish(reading).unwrap().bubbles.len() as u64
+    }
+
+    #[test]
+    fn the_sample_has_its_facts() {
+        let profile = sample();
+        assert_eq!((profile.rows, profile.drawable), (79_832, 72_599));
+        assert_eq!(profile.other_protocols, [("ICMP".to_owned(), 7_233)].into());
+        let drawn = profile.drawn.unwrap();
+        assert_eq!(drawn.protocols.map(|count| count.packets), [17_959, 54_640]);
+        assert_eq!(drawn.countries.len(), 137);
+        assert_eq!(
+            (drawn.countries[0].0.code.as_str(), drawn.ports[0].0.number),
+            ("CN", 1433)
+        );
+        assert_eq!(
+            drawn
+                .ports
+                .iter()
+                .filter(|(port, _)| port.protocol == Protocol::Tcp)
+                .count(),
+            910
+        );
+        assert_eq!(drawn.hosts.len(), 9);
+        assert_eq!((drawn.bins.len(), drawn.bins.iter().sum::<u64>()), (8064, 72_599));
+        let film = drawn.film.unwrap();
+        assert_eq!((film.timeline.frames(), film.timeline.bin_ns), (8134, drawn.bin_ns));
+        // 28 days in a minute.
+        assert_eq!(film.minute_pace_secs, 28.0 * 1440.0);
+    }
+
+    #[test]
+    fn the_flood_from_iran_is_the_strongest_burst() {
+        let flood = &sample().drawn.unwrap().bursts[0];
+        assert_eq!(
+            (flood.country.code.as_str(), flood.port.protocol, flood.port.number),
+            ("IR", Protocol::Udp, 2193)
+        );
+        assert_eq!(utc(flood.peak_ns), "2013-07-24T07:45:00Z");
+        assert_eq!((flood.peak_packets, flood.missing, flood.usual), (5_716, 0, 0));
+        assert!((flood.from_ns..flood.to_ns).contains(&flood.peak_ns) && flood.packets >= 5_716);
+    }
+
+    #[test]
+    fn the_slow_scans_from_vietnam_are_the_widest() {
+        let scans = sample().drawn.unwrap().port_scans;
+        let told = |scan: &Scan<Country>| {
+            let code = scan.one.code.clone();
+            (
+                code,
+                utc(scan.from_ns),
+                utc(scan.to_ns),
+                scan.many,
+                scan.exact,
+                scan.usual,
+            )
+        };
+        let vietnam = |from: &str, to: &str, many| ("VN".to_owned(), from.to_owned(), to.to_owned(), many, true, 1);
+        assert_eq!(
+            told(&scans[0]),
+            vietnam("2013-07-22T06:00:00Z", "2013-07-24T03:00:00Z", 487)
+        );
+        assert_eq!(
+            told(&scans[1]),
+            vietnam("2013-07-07T08:00:00Z", "2013-07-08T15:00:00Z", 241)
+        );
+        assert!(scans[2].many < 50);
+    }
+
+    #[test]
+    fn bubbles_of_a_bin_are_those_that_the_log_makes_of_it() {
+        let choices = sample().drawn.unwrap().choices;
+        for choice in choices.iter().filter(|choice| choice.bin_ns >= 60_000_000_000) {
+            let spec = TimeSpec {
+                bin_ns: Some(choice.bin_ns),
+                ..TimeSpec::default()
+            };
+            assert_eq!(
+                (choice.bubbles, choice.exact),
+                (bubbles(spec), true),
+                "{}",
+                choice.bin_ns
+            );
+        }
+        assert!(choices.len() > 15);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter_but_for_steps_back() {
+        let event = |minute: i64, number| Event {
+            time_ns: minute * 60_000_000_000,
+            port: Port {
+                protocol: Protocol::Tcp,
+                number,
+            },
+            country: 0,
+            host: 0,
+            packets: 2,
+        };
+        let profile = |events: &[Event]| {
+            let mut builder = ProfileBuilder::default();
+            events.iter().for_each(|event| builder.add_event(event));
+            let names = Names {
+                countries: vec![Country {
+                    code: "A".to_owned(),
+                    name: String::new(),
+                }],
+                hosts: vec![String::new()],
+            };
+            let ends = builder.cells.ends_ns().unwrap();
+            for place in std::mem::take(&mut builder.recent) {
+                builder.settle(place);
+            }
+            builder.drawn(ends.0, ends.1, &names)
+        };
+        let mut events: Vec<Event> = (0..5000).map(|row| event(row / 3, (row % 40) as u16)).collect();
+        let sorted = profile(&events);
+        assert_eq!((sorted.steps_back, sorted.furthest_step_back_ns), (0, 0));
+        events.reverse();
+        let turned = profile(&events);
+        assert_eq!(turned.steps_back, 1666);
+        assert_eq!(turned.furthest_step_back_ns, 60_000_000_000);
+        assert_eq!((turned.bins, turned.choices), (sorted.bins, sorted.choices));
+        assert_eq!((turned.bursts, turned.port_scans), (sorted.bursts, sorted.port_scans));
+    }
+}
