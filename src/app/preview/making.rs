@@ -80,7 +80,7 @@ pub fn save_frame(
     size_px: [u32; 2],
     number: u64,
     done: impl FnOnce(String) + Send + 'static,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<JoinHandle<()>> {
     let save = move || {
         let path = free(Path::new(&format!("portbloom-frame-{number:05}.png")));
         let scene = scene.resized(size_px);
@@ -92,8 +92,7 @@ pub fn save_frame(
         });
     };
     let thread = thread::Builder::new().name("save".to_owned()).spawn(save);
-    thread.context("no thread for the picture")?;
-    Ok(())
+    thread.context("no thread for the picture")
 }
 
 /// The first of `film.mp4`, `film-2.mp4`, ... that does not exist.

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -49,26 +50,47 @@ pub enum Built {
     Failed(Box<Request>, anyhow::Error),
 }
 
+/// A closing window waits so long for its thread: one that is at work on the GPU when the process
+/// ends crashes the driver. One that reads a long log is nowhere near the GPU, and is left behind.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// The thread that makes scenes.
 pub struct Builder {
-    requests: Sender<Request>,
+    /// Some until the end.
+    requests: Option<Sender<Request>>,
+    thread: JoinHandle<()>,
+}
+
+impl Drop for Builder {
+    fn drop(&mut self) {
+        self.requests = None;
+        let asked = Instant::now();
+        while !self.thread.is_finished() && asked.elapsed() < FAREWELL {
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
 }
 
 impl Builder {
     /// Starts the thread; `done` is called on it.
     pub fn new(context: Arc<Context>, done: impl Fn(Built) + Send + 'static) -> anyhow::Result<Self> {
         let (requests, receive) = channel();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("scenes".to_owned())
             .spawn(move || work(&context, &receive, done))
             .context("no thread for scenes")?;
-        Ok(Self { requests })
+        Ok(Self {
+            requests: Some(requests),
+            thread,
+        })
     }
 
     /// Asks for a scene.
     pub fn request(&self, request: Request) {
-        // The thread ends only with the window.
-        let _ = self.requests.send(request);
+        if let Some(requests) = &self.requests {
+            // The thread ends only with the window.
+            let _ = requests.send(request);
+        }
     }
 }
 

@@ -185,7 +185,11 @@ impl Ui {
         let pointer = ctx.input(|input| input.pointer.hover_pos());
         let free = pointer.filter(|_| !ctx.is_pointer_over_egui() && !ctx.egui_is_using_pointer());
         let at_px = free.map(|at| [at.x, at.y].map(|points| points * shown.px_per_point));
-        self.target = at_px.and_then(|at_px| shown.scene.pick(shown.frame, at_px));
+        let target = at_px.and_then(|at_px| shown.scene.pick(shown.frame, at_px));
+        if std::mem::replace(&mut self.target, target) != target {
+            // This picture is drawn already; the next has another focus.
+            ctx.request_repaint();
+        }
         let (Some(at), Some(target)) = (pointer, self.target) else {
             return;
         };

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
@@ -113,6 +114,8 @@ struct Preview {
     meter: Meter,
     drawn: Option<Drawn>,
     export: Option<Export>,
+    /// A picture that is being saved, or was.
+    saving: Option<JoinHandle<()>>,
     is_hidden: bool,
     interrupted: bool,
     failure: Option<anyhow::Error>,
@@ -160,6 +163,7 @@ impl Preview {
             meter: Meter::new(begun),
             drawn: None,
             export: None,
+            saving: None,
             is_hidden: false,
             interrupted: false,
             failure: None,
@@ -553,6 +557,9 @@ impl Preview {
         let (Some(screen), Some(stage), Some(drawn)) = (&self.screen, &self.stage, &self.drawn) else {
             return;
         };
+        if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
+            return;
+        }
         let proxy = self.proxy.clone();
         let started = save_frame(
             Arc::clone(&screen.context),
@@ -563,8 +570,9 @@ impl Preview {
                 let _ = proxy.send_event(Wake::Said(text));
             },
         );
-        if let Err(error) = started {
-            self.ui.say(format!("{error:#}"), now);
+        match started {
+            Ok(saving) => self.saving = Some(saving),
+            Err(error) => self.ui.say(format!("{error:#}"), now),
         }
     }
 
@@ -637,6 +645,10 @@ impl Preview {
     /// After the window has closed: a film is brought to its end, the account is written.
     fn close(mut self) -> anyhow::Result<Outcome> {
         let report = self.report();
+        if let Some(saving) = self.saving.take() {
+            // What went wrong with it was its own to say, to a window that is gone.
+            let _ = saving.join();
+        }
         self.stage = None;
         self.screen = None;
         if let Some(export) = self.export.take() {
