@@ -302,6 +302,7 @@ fn a_profile_reads_whatever_a_film_is_made_of() {
 // Prepared logs
 
 /// The picture and the scene of a moment, and the report of a film, of a log.
+#[cfg(feature = "prepared")]
 fn shown(folder: &Folder, log: &str, options: &str) -> (Vec<u8>, Value, Value) {
     folder.succeed(&format!(
         "frame {log} {options} --title T --size 320x180 -o still.png --json scene.json --force"

@@ -2,7 +2,7 @@
 //! memory that does not grow with them.
 //!
 //! Owns what is counted and how it is kept small; must not know how it is written. Up to some size
-//! everything is exact; beyond, what is an estimate says so. At most about 200 MB: 25 for packets by
+//! everything is exact; beyond, what is an estimate says so. At most about 160 MB: 25 for packets by
 //! time, 44 for bubbles by bin length, 24 for bursts and twice 32 for scans, and what the log names.
 
 mod cells;
