@@ -188,7 +188,10 @@ impl Preview<'_> {
 
 /// What `portbloom frame` draws.
 fn still(folder: &Folder, arguments: &str) -> RgbaImage {
-    folder.succeed(&format!("frame {arguments} -o still.png --force --quiet"));
+    // By the adapter of the window: the CPU's own pictures are held to the adapter's in tests/raster.rs.
+    folder.succeed(&format!(
+        "frame {arguments} --adapter llvmpipe -o still.png --force --quiet"
+    ));
     image::open(folder.path("still.png")).expect("a PNG").into_rgba8()
 }
 
