@@ -36,8 +36,9 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use crate::input::{self, Source};
+use crate::input::{self, InputError, Source};
 use crate::log::{Log, LogBuilder, utc};
+use crate::model::{Batch, Reading};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
@@ -96,18 +97,25 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
     let mut log = LogBuilder::new(times_of(&view.sources, &view.times)?);
-    let options = input::Options { strict: view.strict };
-    let mut progress = ReadProgress::new(quiet);
-    let reading = input::stream(&view.sources, &options, &mut |now| progress.set(now), &mut |batch| {
-        log.add(batch)
-    });
-    progress.finish();
-    let reading = reading?;
+    let reading = read(&view.sources, view.strict, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let log = log.finish(reading)?;
     stages.add(Stage::Aggregate, start);
     Ok(log)
+}
+
+/// Reads a log once, batch by batch, saying how far it is unless `quiet`.
+fn read(
+    sources: &[Source],
+    strict: bool,
+    quiet: bool,
+    take: &mut dyn FnMut(&Batch<'_>),
+) -> Result<Reading, InputError> {
+    let mut progress = ReadProgress::new(quiet);
+    let reading = input::stream(sources, &input::Options { strict }, &mut |now| progress.set(now), take);
+    progress.finish();
+    reading
 }
 
 /// Refuses a part of the traffic that the log does not have.

@@ -5,9 +5,7 @@ use std::time::Instant;
 use anyhow::bail;
 
 use super::film::size_text;
-use super::progress::ReadProgress;
 use super::report;
-use crate::input;
 use crate::input::prepared::{Account, Row, write};
 use crate::log::{LogBuilder, SEVERAL_HOSTS};
 use crate::output::whole_file::{WholeFile, write_error};
@@ -26,20 +24,9 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     };
     let spec = super::times_of(&settings.sources, &spec)?;
     let mut builder = LogBuilder::new(spec);
-    let options = input::Options {
-        strict: settings.strict,
-    };
-    let mut progress = ReadProgress::new(settings.quiet);
-    let reading = input::stream(
-        &settings.sources,
-        &options,
-        &mut |now| progress.set(now),
-        &mut |batch| {
-            builder.add(batch);
-        },
-    );
-    progress.finish();
-    let reading = reading?;
+    let reading = super::read(&settings.sources, settings.strict, settings.quiet, &mut |batch| {
+        builder.add(batch);
+    })?;
     let account = Account::new(&reading);
     let log = builder.finish(reading)?;
     if !settings.quiet {

@@ -8,7 +8,6 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 
-use super::progress::ReadProgress;
 use crate::input;
 use crate::profile::ProfileBuilder;
 use crate::settings::ProfileSettings;
@@ -20,20 +19,10 @@ use crate::settings::ProfileSettings;
 /// written to, unless its reader went away.
 pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
     let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
-    let options = input::Options {
-        strict: settings.strict,
-    };
-    let mut progress = ReadProgress::new(settings.quiet);
-    let reading = input::stream(
-        &settings.sources,
-        &options,
-        &mut |now| progress.set(now),
-        &mut |batch| {
-            builder.add(batch);
-        },
-    );
-    progress.finish();
-    let profile = builder.finish(reading?);
+    let reading = super::read(&settings.sources, settings.strict, settings.quiet, &mut |batch| {
+        builder.add(batch);
+    })?;
+    let profile = builder.finish(reading);
     let text = if settings.json {
         let mut text = serde_json::to_string_pretty(&json::Account::new(&profile))?;
         text.push('\n');
