@@ -107,12 +107,9 @@ impl<'a> Raster<'a> {
             self.grid.touch(mark_box_px(mark), stamp)
         }));
         layers.discs.clear();
-        layers.discs.extend(
-            frame
-                .order
-                .iter()
-                .map(|&index| Disc::new(self.scene, frame, index as usize)),
-        );
+        let unit_px = self.scene.unit_px();
+        let bubbles = self.scene.alive(frame);
+        layers.discs.extend(bubbles.map(|bubble| Disc::new(&bubble, unit_px)));
         layers.bubbles.clear();
         layers.bubbles.extend(layers.discs.iter().map(|disc| {
             let stamp = stamp_of(bytemuck::bytes_of(disc));

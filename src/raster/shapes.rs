@@ -2,7 +2,8 @@
 
 use super::canvas::{Canvas, share};
 use super::changes::Part;
-use crate::scene::{Frame, Mark, Scene};
+use crate::scene::Mark;
+use crate::scene::describe::PlacedBubble;
 
 /// A bubble of a frame; `Disc` in `shaders/bubble.wgsl`.
 #[repr(C)]
@@ -18,9 +19,8 @@ pub(super) struct Disc {
 }
 
 impl Disc {
-    pub fn new(scene: &Scene, frame: &Frame, index: usize) -> Self {
-        let bubble = scene.placed(index, frame);
-        let unit_px = scene.unit_px();
+    /// `unit_px` is pixels in a unit of the composition.
+    pub fn new(bubble: &PlacedBubble, unit_px: f32) -> Self {
         let radius_px = bubble.radius_px;
         // As `vs_main` of the shader, which says why.
         let size = (radius_px / (12.0 * unit_px)).max(1.0);

@@ -165,15 +165,27 @@ impl Scene {
     /// A bubble where it is in a frame, by the shader's twin.
     #[must_use]
     pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
+        let [_, landing_px] = self.port_px(self.log.bubbles.port(index) as usize, frame);
+        self.placed_to(index, landing_px, frame)
+    }
+
+    /// The bubbles alive in a frame, in drawing order.
+    pub fn alive<'a>(&'a self, frame: &'a Frame) -> impl Iterator<Item = PlacedBubble> + 'a {
+        let bubbles = frame.order.iter().zip(&frame.landings_px);
+        bubbles.map(|(index, landing_px)| self.placed_to(*index as usize, *landing_px, frame))
+    }
+
+    /// A bubble that lands at a height, in pixels.
+    fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
         let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
-        let from = self.departures_px(row)[self.protocol_of_slot(slot).index()];
-        let [x, y] = self.port_px(slot, frame);
+        let side = self.protocol_of_slot(slot).index();
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
+        let landing_px = [self.ports_x_px()[side] + jitter[0], landing_px + jitter[1]];
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         PlacedBubble {
-            center_px: motion::position(t, from, [x + jitter[0], y + jitter[1]]),
+            center_px: motion::position(t, self.departures_px(row)[side], landing_px),
             radius_px: motion::radius(instance.packets, self.one_packet_px()),
             fade: motion::fade(t),
             color: self.rows[row].color,
