@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::timeline::NS;
+
 /// The two largest units of a duration, as options take it: `5m`, `1h30m`, `27d23h`, `100ms`.
 pub fn text(ns: u64) -> String {
     const UNITS: [(&str, u64); 7] = [
@@ -25,6 +27,28 @@ pub fn text(ns: u64) -> String {
             // A string takes all that is written to it.
             let _ = write!(text, "{count}{name}");
         }
+    }
+    text
+}
+
+/// A duration as the command line reads it: `2h5m`, `2.8s`, `40ms`.
+pub fn exact(length_ns: i64) -> String {
+    let (secs, part_ns) = (length_ns / NS, length_ns % NS);
+    if secs == 0 && part_ns % 1_000_000 == 0 {
+        return format!("{}ms", part_ns / 1_000_000);
+    }
+    let (days, hours, minutes, rest) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60, secs % 60);
+    let mut text = String::new();
+    for (count, unit) in [(days, "d"), (hours, "h"), (minutes, "m")] {
+        if count > 0 {
+            text += &format!("{count}{unit}");
+        }
+    }
+    if part_ns > 0 {
+        let digits = format!("{part_ns:09}");
+        text += &format!("{rest}.{}s", digits.trim_end_matches('0'));
+    } else if rest > 0 {
+        text += &format!("{rest}s");
     }
     text
 }

@@ -55,7 +55,7 @@ fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
     let own = bin_text(own_ns);
     let bin_ns = spec.bin_ns.unwrap_or(own_ns);
     if bin_ns % own_ns != 0 {
-        let asked = duration::text(bin_ns.unsigned_abs());
+        let asked = duration::exact(bin_ns);
         bail!(
             "--bin {asked}: the prepared log has {own}; choose a multiple, or prepare the log again with --bin {asked}"
         );
@@ -76,7 +76,7 @@ fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
 
 /// `bins of 5m`.
 fn bin_text(bin_ns: i64) -> String {
-    format!("bins of {}", duration::text(bin_ns.unsigned_abs()))
+    format!("bins of {}", duration::exact(bin_ns))
 }
 
 /// Reads a log and lays it out, timing both.

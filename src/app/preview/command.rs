@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use crate::app::duration;
 use crate::input::Source;
 use crate::log::utc;
 use crate::scene::colors::Theme;
 use crate::settings::ViewSettings;
-use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, NS, TimeSpec};
+use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};
 
 /// The words of `portbloom render` for these settings; what is the default is left out.
 pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
@@ -51,11 +52,11 @@ pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     }
     for (name, length_ns) in [("--bin", bin_ns), ("--pace", pace_ns), ("--duration", duration_ns)] {
         if let Some(length_ns) = length_ns {
-            option(name, duration_text(*length_ns));
+            option(name, duration::exact(*length_ns));
         }
     }
     if *travel_ns != DEFAULT_TRAVEL_NS {
-        option("--travel", duration_text(*travel_ns));
+        option("--travel", duration::exact(*travel_ns));
     }
     if view.countries != crate::settings::DEFAULT_COUNTRIES {
         option("--countries", view.countries.to_string());
@@ -88,28 +89,6 @@ fn path_word(path: &Path) -> String {
     }
 }
 
-/// A duration as the command line reads it: `2h5m`, `2.8s`, `40ms`.
-pub fn duration_text(length_ns: i64) -> String {
-    let (secs, part_ns) = (length_ns / NS, length_ns % NS);
-    if secs == 0 && part_ns % 1_000_000 == 0 {
-        return format!("{}ms", part_ns / 1_000_000);
-    }
-    let (days, hours, minutes, rest) = (secs / 86_400, secs / 3600 % 24, secs / 60 % 60, secs % 60);
-    let mut text = String::new();
-    for (count, unit) in [(days, "d"), (hours, "h"), (minutes, "m")] {
-        if count > 0 {
-            text += &format!("{count}{unit}");
-        }
-    }
-    if part_ns > 0 {
-        let digits = format!("{part_ns:09}");
-        text += &format!("{rest}.{}s", digits.trim_end_matches('0'));
-    } else if rest > 0 {
-        text += &format!("{rest}s");
-    }
-    text
-}
-
 /// Words as one line for a shell: POSIX, or the command prompt on Windows.
 pub fn shell_line(words: &[String]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
@@ -132,6 +111,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::settings::{PreviewSettings, RenderSettings};
+    use crate::timeline::NS;
 
     /// The view that a line of `preview` means.
     fn view(line: &[&str]) -> ViewSettings {
@@ -222,7 +202,7 @@ mod tests {
             (61 * NS, "1m1s"),
             (1, "0.000000001s"),
         ] {
-            assert_eq!(duration_text(length_ns), text);
+            assert_eq!(duration::exact(length_ns), text);
         }
     }
 }

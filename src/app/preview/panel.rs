@@ -4,8 +4,8 @@
 use egui::{Align2, Id, Order, Slider, Ui};
 
 use super::action::Action;
-use super::command::duration_text;
 use super::look;
+use crate::app::duration;
 use crate::scene::colors::Theme;
 use crate::settings::ViewSettings;
 use crate::timeline::{BIN_LADDER_NS, BINS_PER_FILM_SEC, Fps, NS, Timeline};
@@ -128,7 +128,7 @@ fn chosen(ui: &mut Ui, name: &str, automatic: bool, now_ns: i64, ladder: &[i64])
         .custom_formatter(|step, _| {
             // Between the steps stands what is on show, where it is none of them.
             let at = step.round() as usize;
-            duration_text(if at == before { now_ns } else { ladder[at] })
+            duration::exact(if at == before { now_ns } else { ladder[at] })
         })
         .text(name);
     if ui.add(slider).changed() && step != before {
