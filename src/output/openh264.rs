@@ -1,4 +1,4 @@
-//! OpenH264 through its C interface (`codec_api.h`), safe to call.
+//! OpenH264 through its C interface (`codec_api.h`), safe to call: one encoder, one decoder.
 //!
 //! The crate `openh264` would do, but always filters at block edges and has a fixed quantiser of 26
 //! alone. Both cost time that we measured (`benches/encoder.md`). Owns every pointer there is; must
@@ -9,9 +9,11 @@ use std::ptr;
 
 use openh264_sys2::source::APILoader;
 use openh264_sys2::{
-    API as _, CAMERA_VIDEO_REAL_TIME, CM_BT709, CONSTANT_ID, CP_BT709, DEBLOCKING_IDC_1, ENCODER_OPTION_TRACE_LEVEL,
-    ISVCEncoder, ISVCEncoderVtbl, LOW_COMPLEXITY, RC_OFF_MODE, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE,
-    SSourcePicture, TRC_BT709, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR, videoFrameTypeP,
+    API as _, CAMERA_VIDEO_REAL_TIME, CM_BT709, CONSTANT_ID, CP_BT709, DEBLOCKING_IDC_1, DECODER_OPTION_TRACE_LEVEL,
+    ENCODER_OPTION_TRACE_LEVEL, ERROR_CON_DISABLE, ISVCDecoder, ISVCDecoderVtbl, ISVCEncoder, ISVCEncoderVtbl,
+    LOW_COMPLEXITY, RC_OFF_MODE, SBufferInfo, SDecodingParam, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE,
+    SSourcePicture, TRC_BT709, VIDEO_BITSTREAM_AVC, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
+    videoFrameTypeP,
 };
 
 /// What an encoder is made for.
@@ -187,6 +189,92 @@ impl Drop for OpenH264 {
                 uninitialize(self.encoder);
             }
             APILoader::new().WelsDestroySVCEncoder(self.encoder);
+        }
+    }
+}
+
+/// What a decoder made of a picture: Y, U and V with samples from row to row, in its own buffers until
+/// the next picture.
+pub(super) struct Decoded<'a> {
+    pub planes: [(&'a [u8], usize); 3],
+}
+
+/// One decoder.
+pub(super) struct Decoder {
+    /// Never null; made by `WelsCreateDecoder`, destroyed on drop.
+    decoder: *mut ISVCDecoder,
+}
+
+// SAFETY: as the encoder.
+unsafe impl Send for Decoder {}
+
+impl Decoder {
+    /// Sets a decoder up.
+    pub fn new() -> Result<Self, Code> {
+        let mut decoder: *mut ISVCDecoder = ptr::null_mut();
+        // SAFETY: writes a pointer to a decoder of its own, or leaves it null.
+        check(unsafe { APILoader::new().WelsCreateDecoder(&raw mut decoder) } as c_int)?;
+        if decoder.is_null() {
+            return Err(Code(-1));
+        }
+        let made = Self { decoder };
+        let table = made.table();
+        let (Some(initialize), Some(set_option)) = (table.Initialize, table.SetOption) else {
+            return Err(Code(-1));
+        };
+        let mut quiet: c_int = WELS_LOG_QUIET;
+        let mut parameters = SDecodingParam::default();
+        parameters.sVideoProperty.eVideoBsType = VIDEO_BITSTREAM_AVC;
+        parameters.eEcActiveIdc = ERROR_CON_DISABLE;
+        // SAFETY: the option reads one `int`; the parameters outlive the call, which copies them.
+        unsafe {
+            check(set_option(made.decoder, DECODER_OPTION_TRACE_LEVEL, (&raw mut quiet).cast()) as c_int)?;
+            check(initialize(made.decoder, &raw const parameters) as c_int)?;
+        }
+        Ok(made)
+    }
+
+    fn table(&self) -> &ISVCDecoderVtbl {
+        // SAFETY: as the encoder's.
+        unsafe { &**self.decoder }
+    }
+
+    /// Decodes one picture, `width` by `height`: its NAL units with start codes, parameter sets first.
+    pub fn decode(&mut self, units: &[u8], [width, height]: [usize; 2]) -> Result<Decoded<'_>, Code> {
+        let decode = self.table().DecodeFrameNoDelay.ok_or(Code(-1))?;
+        let length = c_int::try_from(units.len()).map_err(|_| Code(-1))?;
+        let mut planes: [*mut u8; 3] = [ptr::null_mut(); 3];
+        let mut info = SBufferInfo::default();
+        // SAFETY: the decoder is set up; it reads `length` bytes, and writes three pointers and `info`.
+        check(unsafe { decode(self.decoder, units.as_ptr(), length, planes.as_mut_ptr(), &raw mut info) })?;
+        // SAFETY: the union has one field.
+        let buffer = unsafe { info.UsrData.sSystemBuffer };
+        let size = [buffer.iWidth, buffer.iHeight].map(|side| usize::try_from(side).unwrap_or(0));
+        let strides = buffer.iStride.map(|stride| usize::try_from(stride).unwrap_or(0));
+        if info.iBufferStatus != 1 || size != [width, height] || planes.iter().any(|plane| plane.is_null()) {
+            return Err(Code(-1));
+        }
+        let shapes = [(strides[0], width, height), (strides[1], width / 2, height / 2)];
+        let plane = |index: usize, (stride, width, height): (usize, usize, usize)| {
+            // SAFETY: the decoder's rows are `stride` apart, so many, and at least so wide; they stay until
+            // the next call, which needs `&mut self`.
+            let samples = unsafe { std::slice::from_raw_parts(planes[index], stride * (height - 1) + width) };
+            (samples, stride)
+        };
+        Ok(Decoded {
+            planes: [plane(0, shapes[0]), plane(1, shapes[1]), plane(2, shapes[1])],
+        })
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // SAFETY: the pointer is from `WelsCreateDecoder` and is not used again.
+        unsafe {
+            if let Some(uninitialize) = self.table().Uninitialize {
+                uninitialize(self.decoder);
+            }
+            APILoader::new().WelsDestroyDecoder(self.decoder);
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct I420 {
     head_bytes: usize,
     /// Stamps of the tiles that were taken over last; empty where they are not known.
     stamps: Vec<u64>,
+    /// Width and height of those tiles in pixels.
+    tile_px: [u32; 2],
 }
 
 /// Parts that are converted on their own begin at multiples of this width: `yuv` works through rows
@@ -54,6 +56,7 @@ impl I420 {
             bytes,
             head_bytes: head.len(),
             stamps: Vec::new(),
+            tile_px: [0; 2],
         }
     }
 
@@ -105,6 +108,11 @@ impl I420 {
         &self.bytes[self.head_bytes + self.luma() / 4 * 5..]
     }
 
+    /// Stamps of the picture's tiles, row by row, where they are known and of this size in pixels.
+    pub(super) fn stamps(&self, tile_px: [u32; 2]) -> Option<&[u64]> {
+        (!self.stamps.is_empty() && self.tile_px == tile_px).then_some(&self.stamps)
+    }
+
     /// Takes over a picture of the same size, of either kind: where both it and the one before have
     /// tiles, only those that differ.
     ///
@@ -128,7 +136,7 @@ impl I420 {
 
     /// [`I420::fill_from_rgba`] for the tiles whose stamps are not those of the picture before.
     fn fill_tiles(&mut self, rgba: &[u8], stride_bytes: usize, tiles: Tiles<'_>) {
-        if self.stamps.len() == tiles.stamps.len() {
+        if self.stamps(tiles.size_px).is_some_and(|stamps| stamps.len() == tiles.stamps.len()) {
             let (width, height) = (self.width as usize, self.height as usize);
             let [tile_width, tile_height] = tiles.size_px.map(|side| side as usize);
             let across = width.div_ceil(tile_width);
@@ -158,6 +166,7 @@ impl I420 {
         }
         self.stamps.clear();
         self.stamps.extend_from_slice(tiles.stamps);
+        self.tile_px = tiles.size_px;
     }
 
     /// Takes over a picture of the same size that has been converted already: rows of luma, then

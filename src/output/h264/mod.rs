@@ -21,9 +21,20 @@
 //! The first frame of an encoder (IDR, 200,000 to 225,000 bytes) takes 56 ms, 3 ms of them to set it
 //! up: a new one for every segment costs little.
 
+mod bits;
+mod cavlc;
+mod changes;
+mod inter;
+mod motion;
+mod parameters;
+mod residual;
+
 use super::OutputError;
-use super::openh264::{Code, Kind, OpenH264, Settings};
+use super::openh264::{Code, Decoder, Kind, OpenH264, Settings};
 use super::pixels::I420;
+use changes::Changes;
+use inter::InterEncoder;
+use parameters::Parameters;
 
 /// `--quality` when nothing is said: QP 22, on which no difference is seen in motion.
 pub const DEFAULT_QUALITY: u8 = 70;
@@ -228,19 +239,21 @@ pub struct Segment {
 /// Encodes one segment. Single-threaded and deterministic: the same pictures and settings give the
 /// same bytes, and the same parameter sets as every other encoder of the film.
 pub struct SegmentEncoder {
-    /// Made with the first picture.
-    encoder: Option<OpenH264>,
     settings: H264Settings,
+    changes: Changes,
+    /// Made with the first picture.
+    inter: Option<InterEncoder>,
     segment: Segment,
 }
 
 impl SegmentEncoder {
-    /// Allocates little; the encoder is set up at the first picture.
+    /// Allocates little; encoders are set up at the first picture.
     #[must_use]
     pub fn new(settings: &H264Settings) -> Self {
         Self {
-            encoder: None,
             settings: settings.clone(),
+            changes: Changes::default(),
+            inter: None,
             segment: Segment {
                 data: Vec::new(),
                 sizes: Vec::new(),
@@ -263,25 +276,13 @@ impl SegmentEncoder {
             (self.settings.width, self.settings.height),
             "a picture of another size than the film"
         );
-        let frame = self.segment.sizes.len();
         let start = self.segment.data.len();
-        let failed = |code| encoder_error(frame, code);
-        let encoder = match &mut self.encoder {
-            Some(encoder) => encoder,
-            none => none.insert(OpenH264::new(self.settings.encoder()).map_err(failed)?),
-        };
-        let kind = encoder
-            .encode([picture.y(), picture.u(), picture.v()])
-            .map_err(failed)?;
-        if kind != (if frame == 0 { Kind::Idr } else { Kind::P }) {
-            return Err(OutputError::Encoder {
-                frame,
-                reason: format!("a picture of type {kind:?}"),
-            });
+        let changed = self.changes.look(picture);
+        match &mut self.inter {
+            Some(inter) => self.segment.push_slice(|data| inter.encode(picture, changed, data)),
+            None => self.inter = Some(self.begin(picture)?),
         }
-        for unit in encoder.nal_units() {
-            self.segment.push_nal(without_start_code(unit));
-        }
+        let frame = self.segment.sizes.len();
         let bytes = self.segment.data.len() - start;
         let size = u32::try_from(bytes).ok().filter(|&size| size > 0);
         let Some(size) = size else {
@@ -292,6 +293,30 @@ impl SegmentEncoder {
         };
         self.segment.sizes.push(size);
         Ok(bytes)
+    }
+
+    /// The first picture, by OpenH264, and what the others refer to.
+    fn begin(&mut self, picture: &I420) -> Result<InterEncoder, OutputError> {
+        let failed = |code| encoder_error(0, code);
+        let other = |reason: String| OutputError::Encoder { frame: 0, reason };
+        let mut encoder = OpenH264::new(self.settings.encoder()).map_err(failed)?;
+        let kind = encoder
+            .encode([picture.y(), picture.u(), picture.v()])
+            .map_err(failed)?;
+        if kind != Kind::Idr {
+            return Err(other(format!("a picture of type {kind:?}")));
+        }
+        let mut units = Vec::new();
+        for unit in encoder.nal_units() {
+            units.extend_from_slice(unit);
+            self.segment.push_nal(without_start_code(unit));
+        }
+        let parameters = Parameters::read(&self.segment.sps, &self.segment.pps)
+            .ok_or_else(|| other("parameter sets that only OpenH264 can follow".to_owned()))?;
+        let size = [picture.width() as usize, picture.height() as usize];
+        let mut decoder = Decoder::new().map_err(failed)?;
+        let decoded = decoder.decode(&units, size).map_err(failed)?;
+        Ok(InterEncoder::new(parameters, self.settings.qp, size, decoded.planes))
     }
 
     /// The segment; empty if no picture was added.
@@ -308,12 +333,18 @@ impl Segment {
             None => {}
             Some(7) => self.sps = nal.to_vec(),
             Some(8) => self.pps = nal.to_vec(),
-            Some(_) => {
-                let length = u32::try_from(nal.len()).expect("a NAL unit of less than 4 GiB");
-                self.data.extend_from_slice(&length.to_be_bytes());
-                self.data.extend_from_slice(nal);
-            }
+            Some(_) => self.push_slice(|data| data.extend_from_slice(nal)),
         }
+    }
+
+    /// A NAL unit that `write` appends, behind its length.
+    fn push_slice(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.data.len();
+        self.data.extend_from_slice(&[0; 4]);
+        write(&mut self.data);
+        let length = self.data.len() - start - 4;
+        let length = u32::try_from(length).expect("a NAL unit of less than 4 GiB");
+        self.data[start..start + 4].copy_from_slice(&length.to_be_bytes());
     }
 }
 

@@ -1,0 +1,241 @@
+//! What a prediction leaves over, to quantised coefficients and back: the 4x4 transform of inter blocks
+//! (ITU-T H.264 (08/2021), 8.5; the forward side after Malvar et al., "Low-Complexity Transform and
+//! Quantization in H.264/AVC", IEEE Trans. CSVT 13(7), 2003).
+//!
+//! Blocks lie side by side, so that every step is the same for all blocks of a macroblock and compilers
+//! make vectors of it. Knows no code and no macroblock.
+
+/// `N` blocks of 4x4: `[4 * row + column][block]`.
+pub(super) type Blocks<const N: usize> = [[i16; N]; 16];
+
+/// Positions in scan order, frame macroblocks (Figure 8-8 (a)).
+pub(super) const ZIGZAG: [usize; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
+
+/// Malvar et al., Table 3, by QP modulo 6: positions with even row and column, with odd ones, the others.
+const MULTIPLIERS: [[u32; 3]; 6] = [
+    [13_107, 5_243, 8_066],
+    [11_916, 4_660, 7_490],
+    [10_082, 4_194, 6_554],
+    [9_362, 3_647, 5_825],
+    [8_192, 3_355, 5_243],
+    [7_282, 2_893, 4_559],
+];
+
+/// `normAdjust4x4` (8-315), likewise.
+const SCALES: [[i16; 3]; 6] = [
+    [10, 16, 13],
+    [11, 18, 14],
+    [13, 20, 16],
+    [14, 23, 18],
+    [16, 25, 20],
+    [18, 29, 23],
+];
+
+/// Table 8-15: the quantiser of chroma for one of luma from 30 on, equal below.
+const CHROMA_QP: [u8; 22] = [
+    29, 30, 31, 32, 32, 33, 34, 34, 35, 35, 36, 36, 37, 37, 37, 38, 38, 38, 39, 39, 39, 39,
+];
+
+/// The quantiser that chroma has with a luma quantiser of 0 to 51 and no offset.
+pub(super) fn chroma_qp(qp: u8) -> u8 {
+    match qp.checked_sub(30) {
+        Some(above) => CHROMA_QP[usize::from(above)],
+        None => qp,
+    }
+}
+
+fn class(position: usize) -> usize {
+    match (position / 4 % 2, position % 2) {
+        (0, 0) => 0,
+        (1, 1) => 1,
+        _ => 2,
+    }
+}
+
+/// Quantises and scales back with one QP, 12 to 51.
+#[derive(Clone, Debug)]
+pub(super) struct Quantiser {
+    /// A coefficient's size and `bias` times this, over 65,536, is its level.
+    multiplier: [u16; 16],
+    /// A sixth of a step, as the reference encoder has it for inter blocks: what is below five sixths
+    /// of a step is nothing.
+    bias: [u16; 16],
+    scale: [i16; 16],
+}
+
+impl Quantiser {
+    /// `qp` from 12 on: below, multipliers would not fit 16 bits.
+    pub fn new(qp: u8) -> Self {
+        let (sixths, shift) = (usize::from(qp % 6), u32::from(qp / 6));
+        // The whole step is 2^(15 + qp / 6), of which 16 bits are shifted away later.
+        let multiplier: [u16; 16] =
+            std::array::from_fn(|at| (MULTIPLIERS[sixths][class(at)] >> (shift - 1)) as u16);
+        Self {
+            multiplier,
+            bias: multiplier.map(|multiplier| (65_536 / 6 / u32::from(multiplier)) as u16),
+            scale: std::array::from_fn(|at| SCALES[sixths][class(at)] << shift),
+        }
+    }
+
+    /// Coefficients to levels, in place; tells which blocks have any.
+    pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) -> [bool; N] {
+        let mut any = [0_u16; N];
+        for ((row, multiplier), bias) in blocks.iter_mut().zip(self.multiplier).zip(self.bias) {
+            for (value, any) in row.iter_mut().zip(&mut any) {
+                let size = value.unsigned_abs() + bias;
+                let level = (u32::from(size) * u32::from(multiplier) >> 16) as u16;
+                *any |= level;
+                let level = level as i16;
+                *value = if *value < 0 { -level } else { level };
+            }
+        }
+        any.map(|any| any != 0)
+    }
+
+    /// Levels to coefficients, in place.
+    pub fn scale<const N: usize>(&self, blocks: &mut Blocks<N>) {
+        for (row, scale) in blocks.iter_mut().zip(self.scale) {
+            for value in row {
+                *value = value.wrapping_mul(scale);
+            }
+        }
+    }
+
+    /// The DC of a chroma plane's four blocks to levels: they are transformed once more.
+    pub fn quantise_dc(&self, dc: [i16; 4]) -> [i16; 4] {
+        hadamard(dc.map(i32::from)).map(|value| {
+            let size = value.unsigned_abs() + 2 * u32::from(self.bias[0]);
+            let level = (size * u32::from(self.multiplier[0]) >> 17) as i16;
+            if value < 0 { -level } else { level }
+        })
+    }
+
+    /// Levels of a chroma plane's DC back to those of its blocks (8-330).
+    pub fn scale_dc(&self, levels: [i16; 4]) -> [i16; 4] {
+        hadamard(levels.map(i32::from)).map(|value| (value * i32::from(self.scale[0]) >> 1) as i16)
+    }
+}
+
+/// 2x2, its own inverse but for a factor of 4.
+fn hadamard([a, b, c, d]: [i32; 4]) -> [i32; 4] {
+    [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d]
+}
+
+/// Four positions of all blocks, `stride` apart, through a butterfly.
+#[inline(always)]
+fn each_four<const N: usize>(
+    blocks: &mut Blocks<N>,
+    [first, stride]: [usize; 2],
+    butterfly: impl Fn([i16; 4]) -> [i16; 4],
+) {
+    let [mut a, mut b] = [blocks[first], blocks[first + stride]];
+    let [mut c, mut d] = [blocks[first + 2 * stride], blocks[first + 3 * stride]];
+    for block in 0..N {
+        [a[block], b[block], c[block], d[block]] = butterfly([a[block], b[block], c[block], d[block]]);
+    }
+    (blocks[first], blocks[first + stride]) = (a, b);
+    (blocks[first + 2 * stride], blocks[first + 3 * stride]) = (c, d);
+}
+
+/// Differences to coefficients: at most 36 times 255, which 16 bits hold.
+pub(super) fn forward<const N: usize>(blocks: &mut Blocks<N>) {
+    let butterfly = |[a, b, c, d]: [i16; 4]| {
+        let (outer, inner) = (a + d, b + c);
+        let (outer_less, inner_less) = (a - d, b - c);
+        [
+            outer + inner,
+            2 * outer_less + inner_less,
+            outer - inner,
+            outer_less - 2 * inner_less,
+        ]
+    };
+    for at in 0..4 {
+        each_four(blocks, [4 * at, 1], butterfly);
+    }
+    for at in 0..4 {
+        each_four(blocks, [at, 4], butterfly);
+    }
+}
+
+/// Coefficients to differences (8.5.12.2). Wraps where a decoder's 16 bits would; levels of real
+/// differences stay far from there.
+pub(super) fn inverse<const N: usize>(blocks: &mut Blocks<N>) {
+    let butterfly = |[a, b, c, d]: [i16; 4]| {
+        let (sum, difference) = (a.wrapping_add(c), a.wrapping_sub(c));
+        let inner = (b >> 1).wrapping_sub(d);
+        let outer = b.wrapping_add(d >> 1);
+        [
+            sum.wrapping_add(outer),
+            difference.wrapping_add(inner),
+            difference.wrapping_sub(inner),
+            sum.wrapping_sub(outer),
+        ]
+    };
+    for at in 0..4 {
+        each_four(blocks, [4 * at, 1], butterfly);
+    }
+    for at in 0..4 {
+        each_four(blocks, [at, 4], butterfly);
+    }
+    for value in blocks.iter_mut().flatten() {
+        *value = value.wrapping_add(32) >> 6;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_back_is_within_half_a_step_or_so() {
+        let mut seed = 1_u32;
+        for qp in 12..=51 {
+            let quantiser = Quantiser::new(qp);
+            let step = 0.625 * 2_f64.powf(f64::from(qp) / 6.0);
+            let mut blocks: Blocks<16> = std::array::from_fn(|_| {
+                std::array::from_fn(|_| {
+                    seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (seed >> 23) as i16 - 255
+                })
+            });
+            let before = blocks;
+            forward(&mut blocks);
+            quantiser.quantise(&mut blocks);
+            quantiser.scale(&mut blocks);
+            inverse(&mut blocks);
+            let squares: f64 = blocks.iter().flatten().zip(before.iter().flatten())
+                .map(|(after, before)| f64::from(after - before).powi(2))
+                .sum();
+            let rms = (squares / 256.0).sqrt();
+            assert!(rms < 0.45 * step + 0.5, "QP {qp}: {rms} for a step of {step}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_nothing_and_a_flat_block_is_its_dc() {
+        let quantiser = Quantiser::new(22);
+        let mut blocks: Blocks<2> = std::array::from_fn(|_| [0, 40]);
+        forward(&mut blocks);
+        assert_eq!(blocks[0], [0, 640]);
+        assert_eq!(quantiser.quantise(&mut blocks), [false, true]);
+        assert!(blocks[1..].iter().flatten().all(|level| *level == 0));
+        // A step of 8: 640 / 4 / 8.
+        assert_eq!(blocks[0], [0, 20]);
+    }
+
+    #[test]
+    fn chroma_dc_comes_back() {
+        for qp in [12, 22, 30, 45] {
+            let quantiser = Quantiser::new(qp);
+            let step = 0.625 * 2_f64.powf(f64::from(qp) / 6.0);
+            let dc = [1600, -800, 320, 0];
+            let levels = quantiser.quantise_dc(dc);
+            let back = quantiser.scale_dc(levels);
+            for (back, dc) in back.into_iter().zip(dc) {
+                // Coefficients of a decoder are four times those of the encoder.
+                let off = (f64::from(back) / 4.0 - f64::from(dc)).abs();
+                assert!(off <= 4.0 * step, "QP {qp}: {back} for {dc}");
+            }
+        }
+    }
+}
