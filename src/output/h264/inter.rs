@@ -247,15 +247,15 @@ impl InterEncoder {
             let y = at[1].checked_add_signed(by[1]).filter(|y| *y < self.size[1])?;
             Some(self.motion_before[y * self.size[0] + x][0])
         };
-        let mut candidates = [Mv::default(); 10];
-        let all = [Some(predicted), Some(skip)]
+        let mut candidates = [Mv::default(); 9];
+        let all = [Some(predicted)]
             .into_iter()
             .chain(neighbours)
             .chain([[0, 0], [1, 0], [-1, 0], [0, 1]].map(before));
         for (to, candidate) in candidates[1..].iter_mut().zip(all) {
             *to = candidate.unwrap_or_default();
         }
-        let whole = search.best(&candidates);
+        let whole = search.best(skip, &candidates);
         let split = (whole.sad > SPLIT_ABOVE * 256).then(|| self.split(at, source, whole.mv, &candidates));
         let split = split.filter(|(_, cost)| *cost < whole.cost).map(|(vectors, _)| vectors);
         let vectors = split.unwrap_or([whole.mv; 4]);
@@ -303,8 +303,6 @@ impl InterEncoder {
         let mut vectors = [whole; 4];
         // The type and the four types of quarters: 5 + 4 bits, against 1.
         let mut cost = 8 * self.bit_cost;
-        let mut all = [whole; 16];
-        all[1..=candidates.len()].copy_from_slice(candidates);
         for quarter in 0..4 {
             let predicted = self.quarter_predicted(at, &vectors, quarter);
             let corner = [quarter % 2 * 8, quarter / 2 * 8];
@@ -320,7 +318,7 @@ impl InterEncoder {
                 predicted,
                 bit_cost: self.bit_cost,
             };
-            let found = search.best(&all[..=candidates.len()]);
+            let found = search.best(whole, candidates);
             vectors[quarter] = found.mv;
             cost += found.cost;
         }

@@ -22,6 +22,9 @@ const MOST_STEPS: usize = 12;
 /// A block this close to its prediction, in steps a sample on average, is not searched for further.
 const CLOSE: u32 = 1;
 
+/// Columns and rows of the samples between samples around a block: one more on each side.
+const BETWEEN_PX: usize = 32;
+
 /// A square of samples.
 pub(super) type Square<const N: usize> = [[u8; N]; N];
 
@@ -131,9 +134,7 @@ impl Plane {
             let [a, b, c] = [sums[row], sums[row + 1], sums[row + 2]];
             let [d, e, f] = [sums[row + 3], sums[row + 4], sums[row + 5]];
             for (at, to) in to.iter_mut().enumerate() {
-                let [a, b, c, d, e, f] = [a[at], b[at], c[at], d[at], e[at], f[at]].map(i32::from);
-                let sum = (a + f) - 5 * (b + e) + 20 * (c + d);
-                *to = (sum + 512 >> 10).clamp(0, 255) as u8;
+                *to = centre([a[at], b[at], c[at], d[at], e[at], f[at]]);
             }
         }
         square
@@ -182,6 +183,13 @@ fn taps(samples: [u8; 6]) -> i16 {
     (a + f) - 5 * (b + e) + 20 * (c + d)
 }
 
+/// The filter down over sums along rows, `j`.
+fn centre(sums: [i16; 6]) -> u8 {
+    let [a, b, c, d, e, f] = sums.map(i32::from);
+    let sum = (a + f) - 5 * (b + e) + 20 * (c + d);
+    (sum + 512 >> 10).clamp(0, 255) as u8
+}
+
 fn clip(value: i16) -> u8 {
     value.clamp(0, 255) as u8
 }
@@ -193,13 +201,75 @@ fn mean<const N: usize>(mut a: Square<N>, b: Square<N>) -> Square<N> {
     a
 }
 
-/// The sum of absolute differences.
-fn sad<const N: usize>(a: &Square<N>, b: &Square<N>) -> u32 {
-    a.iter().zip(b).map(|(a, b)| row_sad(a, b)).sum()
+/// The sum of absolute differences of two rows.
+fn row_sad<const N: usize>(a: &[u8; N], b: &[u8]) -> u32 {
+    let mut sum = 0;
+    for (a, b) in a.iter().zip(&b[..N]) {
+        sum += u32::from(a.abs_diff(*b));
+    }
+    sum
 }
 
-fn row_sad(a: &[u8], b: &[u8]) -> u32 {
-    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
+/// The same with the mean of two rows.
+fn row_sad_mean<const N: usize>(a: &[u8; N], b: &[u8], c: &[u8]) -> u32 {
+    let mut sum = 0;
+    for ((a, b), c) in a.iter().zip(&b[..N]).zip(&c[..N]) {
+        let mean = ((u16::from(*b) + u16::from(*c) + 1) >> 1) as u8;
+        sum += u32::from(a.abs_diff(mean));
+    }
+    sum
+}
+
+/// Samples half way between those around a block, each computed once for all vectors that need it.
+struct Between {
+    /// To the right of each sample, from one sample to the left and above on.
+    across: [[u8; BETWEEN_PX]; 18],
+    /// Below.
+    down: [[u8; BETWEEN_PX]; 18],
+    /// Both.
+    both: [[u8; BETWEEN_PX]; 18],
+}
+
+impl Between {
+    /// Around the block of `N` whose top left sample this is; three samples to the left and above, and
+    /// four to the right and below, must be there.
+    fn new<const N: usize>(plane: &Plane, [x, y]: [usize; 2]) -> Self {
+        let mut made = Self {
+            across: [[0; BETWEEN_PX]; 18],
+            down: [[0; BETWEEN_PX]; 18],
+            both: [[0; BETWEEN_PX]; 18],
+        };
+        let from = &plane.samples[(y - 3) * plane.stride + x - 3..];
+        let row_at = |row: usize| &from[row * plane.stride..][..N + 7];
+        // Sums along rows, from three rows above on.
+        let mut sums = [[0_i16; 24]; 23];
+        for (row, sums) in sums[..N + 7].iter_mut().enumerate() {
+            let row = row_at(row);
+            for (at, sum) in sums[..N + 2].iter_mut().enumerate() {
+                *sum = taps([row[at], row[at + 1], row[at + 2], row[at + 3], row[at + 4], row[at + 5]]);
+            }
+        }
+        for (to, sums) in made.across[..N + 2].iter_mut().zip(&sums[2..]) {
+            for (to, sum) in to[..N + 2].iter_mut().zip(sums) {
+                *to = clip(sum + 16 >> 5);
+            }
+        }
+        for (row, to) in made.down[..N + 2].iter_mut().enumerate() {
+            let [a, b, c] = [row_at(row), row_at(row + 1), row_at(row + 2)].map(|row| &row[2..][..N + 2]);
+            let [d, e, f] = [row_at(row + 3), row_at(row + 4), row_at(row + 5)].map(|row| &row[2..][..N + 2]);
+            for (at, to) in to[..N + 2].iter_mut().enumerate() {
+                *to = clip(taps([a[at], b[at], c[at], d[at], e[at], f[at]]) + 16 >> 5);
+            }
+        }
+        for (row, to) in made.both[..N + 2].iter_mut().enumerate() {
+            let [a, b, c] = [&sums[row], &sums[row + 1], &sums[row + 2]];
+            let [d, e, f] = [&sums[row + 3], &sums[row + 4], &sums[row + 5]];
+            for (at, to) in to[..N + 2].iter_mut().enumerate() {
+                *to = centre([a[at], b[at], c[at], d[at], e[at], f[at]]);
+            }
+        }
+        made
+    }
 }
 
 /// Looks for a block in the reference picture.
@@ -242,65 +312,76 @@ impl<const N: usize> Search<'_, N> {
         axis(self.at[0], self.shown[0], mv.x) && axis(self.at[1], self.shown[1], mv.y)
     }
 
+    fn found(&self, mv: Mv, sad: u32) -> Found {
+        let bits = se_bits(i32::from(mv.x) - i32::from(self.predicted.x))
+            + se_bits(i32::from(mv.y) - i32::from(self.predicted.y));
+        Found {
+            mv,
+            cost: sad + self.bit_cost * bits,
+            sad,
+        }
+    }
+
     /// What a vector costs; `None` where it must not be used.
-    pub fn cost(&self, mv: Mv) -> Option<Found> {
+    fn cost(&self, mv: Mv) -> Option<Found> {
         self.is_allowed(mv).then(|| {
             let sad = if (mv.x | mv.y) & 3 == 0 {
-                let x = self.at[0].wrapping_add_signed(isize::from(mv.x >> 2));
-                let y = self.at[1].wrapping_add_signed(isize::from(mv.y >> 2));
+                let [x, y] = self.whole(mv);
                 let from = &self.reference.samples[y * self.reference.stride + x..];
-                let rows = self.source.iter().enumerate();
-                rows.map(|(row, source)| row_sad(source, &from[row * self.reference.stride..][..N]))
-                    .sum()
+                let rows = self.source.iter().zip(from.chunks(self.reference.stride));
+                rows.map(|(source, from)| row_sad(source, from)).sum()
             } else {
-                sad(self.source, &self.reference.luma(self.at, mv))
+                let there: Square<N> = self.reference.luma(self.at, mv);
+                self.source.iter().zip(&there).map(|(source, there)| row_sad(source, there)).sum()
             };
-            let bits = se_bits(i32::from(mv.x) - i32::from(self.predicted.x))
-                + se_bits(i32::from(mv.y) - i32::from(self.predicted.y));
-            Found {
-                mv,
-                cost: sad + self.bit_cost * bits,
-                sad,
-            }
+            self.found(mv, sad)
         })
     }
 
-    /// The best of some vectors and of those around the best of them.
-    pub fn best(&self, candidates: &[Mv]) -> Found {
+    /// Where a vector leads, rounded down to whole samples.
+    fn whole(&self, mv: Mv) -> [usize; 2] {
+        [
+            self.at[0].wrapping_add_signed(isize::from(mv.x >> 2)),
+            self.at[1].wrapping_add_signed(isize::from(mv.y >> 2)),
+        ]
+    }
+
+    /// The best of `first`, of others to the nearest whole sample, and of those around.
+    pub fn best(&self, first: Mv, others: &[Mv]) -> Found {
+        let close = CLOSE * (N * N) as u32;
         let mut best = Found {
             mv: Mv::default(),
             cost: u32::MAX,
             sad: u32::MAX,
         };
-        for (index, &mv) in candidates.iter().enumerate() {
-            if !candidates[..index].contains(&mv) {
-                self.take(&mut best, mv);
+        self.take(&mut best, first);
+        let rounded = |mv: Mv| Mv {
+            x: (mv.x + 2) & !3,
+            y: (mv.y + 2) & !3,
+        };
+        for (index, &mv) in others.iter().enumerate() {
+            if best.sad <= close {
+                return best;
+            }
+            if !others[..index].contains(&mv) {
+                self.take(&mut best, rounded(mv));
             }
         }
-        let close = CLOSE * (N * N) as u32;
-        if best.sad <= close {
+        let Some(mut whole) = self.cost(rounded(best.mv)) else {
             return best;
-        }
-        // Whole samples, from the nearest on: two apart, then one.
-        let round = |quarters: i16| (quarters + 2) & !3;
-        let whole = Mv {
-            x: round(best.mv.x),
-            y: round(best.mv.y),
         };
-        self.take(&mut best, whole);
+        // Two samples apart, then one.
         for step in [8, 4] {
             for _ in 0..MOST_STEPS {
-                if best.sad <= close || !self.around(&mut best, step) {
+                if whole.sad <= close || !self.around(&mut whole, step) {
                     break;
                 }
             }
         }
-        for step in [2, 1] {
-            if best.sad > close {
-                self.around(&mut best, step);
-            }
+        if whole.sad > close {
+            self.between(&mut whole);
         }
-        best
+        if whole.cost < best.cost { whole } else { best }
     }
 
     fn take(&self, best: &mut Found, mv: Mv) -> bool {
@@ -317,5 +398,142 @@ impl<const N: usize> Search<'_, N> {
             better |= self.take(best, Mv { x: x + dx, y: y + dy });
         }
         better
+    }
+
+    /// Tries the eight vectors half a sample around a whole one, and the eight a quarter around the best.
+    fn between(&self, best: &mut Found) {
+        let start = best.mv;
+        let corners = [(-4, -4), (4, 4)].map(|(x, y)| Mv {
+            x: start.x + x + 1,
+            y: start.y + y - 1,
+        });
+        if !corners.into_iter().all(|corner| self.is_allowed(corner)) {
+            return;
+        }
+        let [x, y] = self.whole(start);
+        let between = Between::new::<N>(self.reference, [x, y]);
+        let whole = &self.reference.samples[(y - 1) * self.reference.stride + x - 1..];
+        let stride = self.reference.stride;
+        // A row at so many halves of a sample from the whole one, from -2 to 2 each way.
+        let row_at = |[hx, hy]: [i16; 2], row: usize| -> &[u8] {
+            let left = ((hx + 2) >> 1) as usize;
+            let row = ((hy + 2) >> 1) as usize + row;
+            match (hx & 1, hy & 1) {
+                (0, 0) => &whole[row * stride + left..],
+                (_, 0) => &between.across[row][left..],
+                (0, _) => &between.down[row][left..],
+                _ => &between.both[row][left..],
+            }
+        };
+        for step in [2, 1] {
+            let middle = best.mv;
+            for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)] {
+                let mv = Mv {
+                    x: middle.x + step * dx,
+                    y: middle.y + step * dy,
+                };
+                let (qx, qy) = (mv.x - start.x, mv.y - start.y);
+                let (left, right) = (qx >> 1, (qx + 1) >> 1);
+                let (above, below) = (qy >> 1, (qy + 1) >> 1);
+                // Between four: the two that are half way along one axis only.
+                let [a, b] = if left != right && above != below && (left ^ above) & 1 == 0 {
+                    [[right, above], [left, below]]
+                } else {
+                    [[left, above], [right, below]]
+                };
+                let rows = self.source.iter().enumerate();
+                let sad = if a == b {
+                    rows.map(|(row, source)| row_sad(source, row_at(a, row))).sum()
+                } else {
+                    rows.map(|(row, source)| row_sad_mean(source, row_at(a, row), row_at(b, row)))
+                        .sum()
+                };
+                let found = self.found(mv, sad);
+                if found.cost < best.cost {
+                    *best = found;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A plane of noise that is smooth enough to be found again.
+    fn plane() -> Plane {
+        let mut plane = Plane::new([96, 80]);
+        let mut seed = 1_u32;
+        for sample in &mut plane.samples {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *sample = (seed >> 24) as u8;
+        }
+        plane
+    }
+
+    fn search<'a, const N: usize>(reference: &'a Plane, source: &'a Square<N>) -> Search<'a, N> {
+        Search {
+            reference,
+            source,
+            at: [40, 32],
+            shown: [96, 80],
+            predicted: Mv::default(),
+            bit_cost: 1,
+        }
+    }
+
+    /// Every vector around a whole one costs what its prediction says.
+    fn assert_between_agrees<const N: usize>() {
+        let plane = plane();
+        let whole = Mv { x: -8, y: 12 };
+        for dy in -3..=3 {
+            for dx in -3..=3 {
+                let mv = Mv {
+                    x: whole.x + dx,
+                    y: whole.y + dy,
+                };
+                let source: Square<N> = plane.luma([40, 32], mv);
+                let search = search(&plane, &source);
+                let mut best = search.cost(whole).unwrap();
+                search.between(&mut best);
+                let again = search.cost(best.mv).unwrap();
+                assert_eq!(best.sad, again.sad, "{N}: {mv:?}");
+                if (dx | dy) & 1 == 0 && dx.abs() <= 2 && dy.abs() <= 2 {
+                    assert_eq!((best.mv, best.sad), (mv, 0), "{N}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_between_is_what_is_predicted() {
+        assert_between_agrees::<16>();
+        assert_between_agrees::<8>();
+    }
+
+    #[test]
+    fn nothing_comes_from_beyond_what_is_shown() {
+        let plane = plane();
+        let source: Square<16> = plane.square([40, 32]);
+        let mut search = search(&plane, &source);
+        // Eight rows of the block are shown.
+        search.shown = [96, 40];
+        for (mv, allowed) in [
+            ((0, 0), true),
+            ((0, -4), true),
+            ((0, 4), false),
+            ((0, -8), true),
+            ((0, -9), false),
+            ((0, -13), true),
+            ((160, 0), true),
+            ((164, 0), false),
+            ((-160, 0), true),
+            ((-164, 0), false),
+            ((-153, -16), false),
+        ] {
+            let mv = Mv { x: mv.0, y: mv.1 };
+            assert_eq!(search.is_allowed(mv), allowed, "{mv:?}");
+        }
     }
 }
