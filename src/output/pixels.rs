@@ -136,7 +136,10 @@ impl I420 {
 
     /// [`I420::fill_from_rgba`] for the tiles whose stamps are not those of the picture before.
     fn fill_tiles(&mut self, rgba: &[u8], stride_bytes: usize, tiles: Tiles<'_>) {
-        if self.stamps(tiles.size_px).is_some_and(|stamps| stamps.len() == tiles.stamps.len()) {
+        if self
+            .stamps(tiles.size_px)
+            .is_some_and(|stamps| stamps.len() == tiles.stamps.len())
+        {
             let (width, height) = (self.width as usize, self.height as usize);
             let [tile_width, tile_height] = tiles.size_px.map(|side| side as usize);
             let across = width.div_ceil(tile_width);

@@ -192,7 +192,10 @@ mod tests {
         for value in 0..100 {
             writer.ue(value);
         }
-        assert_eq!(writer.since(mark), (0..100).map(|value: u32| 2 * (value + 1).ilog2() as usize + 1).sum());
+        assert_eq!(
+            writer.since(mark),
+            (0..100).map(|value: u32| 2 * (value + 1).ilog2() as usize + 1).sum()
+        );
         writer.back_to(mark);
         writer.put(1, 1);
         let mut nal = Vec::new();

@@ -90,24 +90,110 @@ const COEFF_TOKEN_CHROMA_DC: [[Code; 4]; 5] = [
 /// Tables 9-7 and 9-8: rows are the coefficients of a block, 1 to 15, columns the zeros before the last.
 const TOTAL_ZEROS: [&[Code]; 15] = [
     &[
-        (1, 1), (3, 3), (3, 2), (4, 3), (4, 2), (5, 3), (5, 2), (6, 3), (6, 2), (7, 3), (7, 2), (8, 3), (8, 2), (9, 3),
-        (9, 2), (9, 1),
+        (1, 1),
+        (3, 3),
+        (3, 2),
+        (4, 3),
+        (4, 2),
+        (5, 3),
+        (5, 2),
+        (6, 3),
+        (6, 2),
+        (7, 3),
+        (7, 2),
+        (8, 3),
+        (8, 2),
+        (9, 3),
+        (9, 2),
+        (9, 1),
     ],
     &[
-        (3, 7), (3, 6), (3, 5), (3, 4), (3, 3), (4, 5), (4, 4), (4, 3), (4, 2), (5, 3), (5, 2), (6, 3), (6, 2), (6, 1),
+        (3, 7),
+        (3, 6),
+        (3, 5),
+        (3, 4),
+        (3, 3),
+        (4, 5),
+        (4, 4),
+        (4, 3),
+        (4, 2),
+        (5, 3),
+        (5, 2),
+        (6, 3),
+        (6, 2),
+        (6, 1),
         (6, 0),
     ],
     &[
-        (4, 5), (3, 7), (3, 6), (3, 5), (4, 4), (4, 3), (3, 4), (3, 3), (4, 2), (5, 3), (5, 2), (6, 1), (5, 1), (6, 0),
+        (4, 5),
+        (3, 7),
+        (3, 6),
+        (3, 5),
+        (4, 4),
+        (4, 3),
+        (3, 4),
+        (3, 3),
+        (4, 2),
+        (5, 3),
+        (5, 2),
+        (6, 1),
+        (5, 1),
+        (6, 0),
     ],
     &[
-        (5, 3), (3, 7), (4, 5), (4, 4), (3, 6), (3, 5), (3, 4), (4, 3), (3, 3), (4, 2), (5, 2), (5, 1), (5, 0),
+        (5, 3),
+        (3, 7),
+        (4, 5),
+        (4, 4),
+        (3, 6),
+        (3, 5),
+        (3, 4),
+        (4, 3),
+        (3, 3),
+        (4, 2),
+        (5, 2),
+        (5, 1),
+        (5, 0),
     ],
     &[
-        (4, 5), (4, 4), (4, 3), (3, 7), (3, 6), (3, 5), (3, 4), (3, 3), (4, 2), (5, 1), (4, 1), (5, 0),
+        (4, 5),
+        (4, 4),
+        (4, 3),
+        (3, 7),
+        (3, 6),
+        (3, 5),
+        (3, 4),
+        (3, 3),
+        (4, 2),
+        (5, 1),
+        (4, 1),
+        (5, 0),
     ],
-    &[(6, 1), (5, 1), (3, 7), (3, 6), (3, 5), (3, 4), (3, 3), (3, 2), (4, 1), (3, 1), (6, 0)],
-    &[(6, 1), (5, 1), (3, 5), (3, 4), (3, 3), (2, 3), (3, 2), (4, 1), (3, 1), (6, 0)],
+    &[
+        (6, 1),
+        (5, 1),
+        (3, 7),
+        (3, 6),
+        (3, 5),
+        (3, 4),
+        (3, 3),
+        (3, 2),
+        (4, 1),
+        (3, 1),
+        (6, 0),
+    ],
+    &[
+        (6, 1),
+        (5, 1),
+        (3, 5),
+        (3, 4),
+        (3, 3),
+        (2, 3),
+        (3, 2),
+        (4, 1),
+        (3, 1),
+        (6, 0),
+    ],
     &[(6, 1), (4, 1), (5, 1), (3, 3), (2, 3), (2, 2), (3, 2), (3, 1), (6, 0)],
     &[(6, 1), (6, 0), (4, 1), (2, 3), (2, 2), (3, 1), (2, 1), (5, 1)],
     &[(5, 1), (5, 0), (3, 1), (2, 3), (2, 2), (2, 1), (4, 1)],
@@ -134,7 +220,20 @@ const RUN_BEFORE: [&[Code]; 7] = [
     &[(2, 3), (2, 2), (3, 3), (3, 2), (3, 1), (3, 0)],
     &[(2, 3), (3, 0), (3, 1), (3, 3), (3, 2), (3, 5), (3, 4)],
     &[
-        (3, 7), (3, 6), (3, 5), (3, 4), (3, 3), (3, 2), (3, 1), (4, 1), (5, 1), (6, 1), (7, 1), (8, 1), (9, 1), (10, 1),
+        (3, 7),
+        (3, 6),
+        (3, 5),
+        (3, 4),
+        (3, 3),
+        (3, 2),
+        (3, 1),
+        (4, 1),
+        (5, 1),
+        (6, 1),
+        (7, 1),
+        (8, 1),
+        (9, 1),
+        (10, 1),
         (11, 1),
     ],
 ];
@@ -147,23 +246,22 @@ fn put(bits: &mut BitWriter, (length, code): Code) {
 /// of chroma DC. Returns how many are not zero, the context of later blocks. Levels are within ±2,000, as
 /// all of 8-bit pictures are from QP 10 on.
 pub(super) fn write_block(bits: &mut BitWriter, levels: &[i16], context: Context) -> u8 {
+    let mut mask = 0_u32;
+    for (at, level) in levels.iter().enumerate() {
+        mask |= u32::from(*level != 0) << at;
+    }
     // From the last to the first, as they are coded: the level, and the zeros before it.
     let mut found = [(0_i16, 0_u8); 16];
-    let mut count = 0;
-    let mut last = 0;
-    let mut run = 0_u8;
-    for (at, &level) in levels.iter().enumerate() {
-        if level == 0 {
-            run += 1;
-        } else {
-            found[count] = (level, run);
-            count += 1;
-            last = at;
-            run = 0;
-        }
+    let count = mask.count_ones() as usize;
+    let last = mask.checked_ilog2().unwrap_or(0) as usize;
+    let mut rest = mask;
+    for found in &mut found[..count] {
+        let at = rest.ilog2();
+        rest ^= 1 << at;
+        let before = rest.checked_ilog2().map_or(at, |before| at - before - 1);
+        *found = (levels[at as usize], before as u8);
     }
-    let found = &mut found[..count];
-    found.reverse();
+    let found = &found[..count];
     let ones = found.iter().take(3).take_while(|(level, _)| level.abs() == 1).count();
     match context {
         Context::ChromaDc => put(bits, COEFF_TOKEN_CHROMA_DC[count][ones]),

@@ -70,7 +70,10 @@ mod tests {
         picture.fill(Picture::Rgba {
             bytes: rgba,
             bytes_per_row: SIZE[0] * 4,
-            tiles: stamps.map(|stamps| Tiles { size_px: [16, 16], stamps }),
+            tiles: stamps.map(|stamps| Tiles {
+                size_px: [16, 16],
+                stamps,
+            }),
         });
     }
 

@@ -124,21 +124,25 @@ impl InterEncoder {
         self.counts.fill([0; 24]);
         self.slice_header();
         let mut skipped = 0;
-        for (index, &changed) in changed.iter().enumerate() {
-            let at = [index % self.size[0], index / self.size[0]];
-            let coded = if changed {
-                let source = self.source(picture, at);
-                self.changed(at, &source, skipped)
-            } else {
-                self.unchanged(at, skipped)
-            };
-            skipped = if coded { 0 } else { skipped + 1 };
+        for (y, row) in changed.chunks(self.size[0]).enumerate() {
+            for (x, &changed) in row.iter().enumerate() {
+                let coded = if changed {
+                    let source = self.source(picture, [x, y]);
+                    self.changed([x, y], &source, skipped)
+                } else {
+                    self.unchanged([x, y], skipped)
+                };
+                skipped = if coded { 0 } else { skipped + 1 };
+            }
         }
         if skipped > 0 {
             self.bits.ue(skipped);
         }
         for (index, samples) in self.rebuilt.drain(..) {
-            let [x, y] = [index % self.size[0] * MACROBLOCK_PX, index / self.size[0] * MACROBLOCK_PX];
+            let [x, y] = [
+                index % self.size[0] * MACROBLOCK_PX,
+                index / self.size[0] * MACROBLOCK_PX,
+            ];
             self.reference[0].put([x, y], &samples.y);
             self.reference[1].put([x / 2, y / 2], &samples.u);
             self.reference[2].put([x / 2, y / 2], &samples.v);
@@ -367,7 +371,11 @@ impl InterEncoder {
         };
         for (quarter, mv) in vectors.into_iter().enumerate() {
             let [dx, dy] = [quarter % 2 * 4, quarter / 2 * 4];
-            put(&mut samples.y, [2 * dx, 2 * dy], luma.luma::<8>([x + 2 * dx, y + 2 * dy], mv));
+            put(
+                &mut samples.y,
+                [2 * dx, 2 * dy],
+                luma.luma::<8>([x + 2 * dx, y + 2 * dy], mv),
+            );
             put(&mut samples.u, [dx, dy], blue.chroma::<4>([x / 2 + dx, y / 2 + dy], mv));
             put(&mut samples.v, [dx, dy], red.chroma::<4>([x / 2 + dx, y / 2 + dy], mv));
         }

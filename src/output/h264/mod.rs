@@ -24,6 +24,7 @@
 mod bits;
 mod cavlc;
 mod changes;
+mod differences;
 mod inter;
 mod motion;
 mod parameters;

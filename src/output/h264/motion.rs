@@ -4,6 +4,7 @@
 //! Owns the samples of the reference picture. Knows no code.
 
 use super::bits::se_bits;
+use super::differences::{sum, sum_to_mean};
 
 /// A motion vector in quarters of a luma sample, right and down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,8 +23,12 @@ const MOST_STEPS: usize = 12;
 /// A block this close to its prediction, in steps a sample on average, is not searched for further.
 const CLOSE: u32 = 1;
 
-/// Columns and rows of the samples between samples around a block: one more on each side.
-const BETWEEN_PX: usize = 32;
+/// From row to row of the samples between samples: 18 for the largest block, and as many more as make
+/// whole vectors.
+const BETWEEN_STRIDE: usize = 24;
+
+/// Samples behind a plane's last that are read with others, and not used.
+const SPARE: usize = 16;
 
 /// A square of samples.
 pub(super) type Square<const N: usize> = [[u8; N]; N];
@@ -40,7 +45,7 @@ impl Plane {
     pub fn new([width, height]: [usize; 2]) -> Self {
         Self {
             stride: width,
-            samples: vec![0; width * height],
+            samples: vec![0; width * height + SPARE],
         }
     }
 
@@ -201,33 +206,15 @@ fn mean<const N: usize>(mut a: Square<N>, b: Square<N>) -> Square<N> {
     a
 }
 
-/// The sum of absolute differences of two rows.
-fn row_sad<const N: usize>(a: &[u8; N], b: &[u8]) -> u32 {
-    let mut sum = 0;
-    for (a, b) in a.iter().zip(&b[..N]) {
-        sum += u32::from(a.abs_diff(*b));
-    }
-    sum
-}
-
-/// The same with the mean of two rows.
-fn row_sad_mean<const N: usize>(a: &[u8; N], b: &[u8], c: &[u8]) -> u32 {
-    let mut sum = 0;
-    for ((a, b), c) in a.iter().zip(&b[..N]).zip(&c[..N]) {
-        let mean = ((u16::from(*b) + u16::from(*c) + 1) >> 1) as u8;
-        sum += u32::from(a.abs_diff(mean));
-    }
-    sum
-}
-
-/// Samples half way between those around a block, each computed once for all vectors that need it.
+/// Samples half way between those around a block, each computed once for all vectors that need it:
+/// from one sample to the left and above on.
 struct Between {
-    /// To the right of each sample, from one sample to the left and above on.
-    across: [[u8; BETWEEN_PX]; 18],
+    /// To the right of each sample.
+    across: [[u8; BETWEEN_STRIDE]; 18],
     /// Below.
-    down: [[u8; BETWEEN_PX]; 18],
+    down: [[u8; BETWEEN_STRIDE]; 18],
     /// Both.
-    both: [[u8; BETWEEN_PX]; 18],
+    both: [[u8; BETWEEN_STRIDE]; 18],
 }
 
 impl Between {
@@ -235,36 +222,38 @@ impl Between {
     /// four to the right and below, must be there.
     fn new<const N: usize>(plane: &Plane, [x, y]: [usize; 2]) -> Self {
         let mut made = Self {
-            across: [[0; BETWEEN_PX]; 18],
-            down: [[0; BETWEEN_PX]; 18],
-            both: [[0; BETWEEN_PX]; 18],
+            across: [[0; BETWEEN_STRIDE]; 18],
+            down: [[0; BETWEEN_STRIDE]; 18],
+            both: [[0; BETWEEN_STRIDE]; 18],
         };
+        // Whole vectors of eight: what is too much is not used.
+        let width = (N + 2).next_multiple_of(8);
         let from = &plane.samples[(y - 3) * plane.stride + x - 3..];
-        let row_at = |row: usize| &from[row * plane.stride..][..N + 7];
+        let row_at = |row: usize| &from[row * plane.stride..][..width + 5];
         // Sums along rows, from three rows above on.
-        let mut sums = [[0_i16; 24]; 23];
+        let mut sums = [[0_i16; BETWEEN_STRIDE]; 23];
         for (row, sums) in sums[..N + 7].iter_mut().enumerate() {
             let row = row_at(row);
-            for (at, sum) in sums[..N + 2].iter_mut().enumerate() {
+            for (at, sum) in sums[..width].iter_mut().enumerate() {
                 *sum = taps([row[at], row[at + 1], row[at + 2], row[at + 3], row[at + 4], row[at + 5]]);
             }
         }
         for (to, sums) in made.across[..N + 2].iter_mut().zip(&sums[2..]) {
-            for (to, sum) in to[..N + 2].iter_mut().zip(sums) {
+            for (to, sum) in to[..width].iter_mut().zip(sums) {
                 *to = clip(sum + 16 >> 5);
             }
         }
         for (row, to) in made.down[..N + 2].iter_mut().enumerate() {
-            let [a, b, c] = [row_at(row), row_at(row + 1), row_at(row + 2)].map(|row| &row[2..][..N + 2]);
-            let [d, e, f] = [row_at(row + 3), row_at(row + 4), row_at(row + 5)].map(|row| &row[2..][..N + 2]);
-            for (at, to) in to[..N + 2].iter_mut().enumerate() {
+            let [a, b, c] = [row_at(row), row_at(row + 1), row_at(row + 2)].map(|row| &row[2..][..width]);
+            let [d, e, f] = [row_at(row + 3), row_at(row + 4), row_at(row + 5)].map(|row| &row[2..][..width]);
+            for (at, to) in to[..width].iter_mut().enumerate() {
                 *to = clip(taps([a[at], b[at], c[at], d[at], e[at], f[at]]) + 16 >> 5);
             }
         }
         for (row, to) in made.both[..N + 2].iter_mut().enumerate() {
             let [a, b, c] = [&sums[row], &sums[row + 1], &sums[row + 2]];
             let [d, e, f] = [&sums[row + 3], &sums[row + 4], &sums[row + 5]];
-            for (at, to) in to[..N + 2].iter_mut().enumerate() {
+            for (at, to) in to[..width].iter_mut().enumerate() {
                 *to = centre([a[at], b[at], c[at], d[at], e[at], f[at]]);
             }
         }
@@ -327,12 +316,11 @@ impl<const N: usize> Search<'_, N> {
         self.is_allowed(mv).then(|| {
             let sad = if (mv.x | mv.y) & 3 == 0 {
                 let [x, y] = self.whole(mv);
-                let from = &self.reference.samples[y * self.reference.stride + x..];
-                let rows = self.source.iter().zip(from.chunks(self.reference.stride));
-                rows.map(|(source, from)| row_sad(source, from)).sum()
+                let stride = self.reference.stride;
+                sum(self.source, &self.reference.samples[y * stride + x..], stride)
             } else {
                 let there: Square<N> = self.reference.luma(self.at, mv);
-                self.source.iter().zip(&there).map(|(source, there)| row_sad(source, there)).sum()
+                sum(self.source, there.as_flattened(), N)
             };
             self.found(mv, sad)
         })
@@ -400,7 +388,8 @@ impl<const N: usize> Search<'_, N> {
         better
     }
 
-    /// Tries the eight vectors half a sample around a whole one, and the eight a quarter around the best.
+    /// Tries vectors half a sample around a whole one, then a quarter around the best: the four beside,
+    /// and the one between the better of them.
     fn between(&self, best: &mut Found) {
         let start = best.mv;
         let corners = [(-4, -4), (4, 4)].map(|(x, y)| Mv {
@@ -412,47 +401,51 @@ impl<const N: usize> Search<'_, N> {
         }
         let [x, y] = self.whole(start);
         let between = Between::new::<N>(self.reference, [x, y]);
-        let whole = &self.reference.samples[(y - 1) * self.reference.stride + x - 1..];
         let stride = self.reference.stride;
-        // A row at so many halves of a sample from the whole one, from -2 to 2 each way.
-        let row_at = |[hx, hy]: [i16; 2], row: usize| -> &[u8] {
-            let left = ((hx + 2) >> 1) as usize;
-            let row = ((hy + 2) >> 1) as usize + row;
+        let whole = &self.reference.samples[(y - 1) * stride + x - 1..];
+        // Samples at so many halves of one from the whole vector's, from -2 to 2 each way.
+        let halves = |[hx, hy]: [i16; 2]| -> (&[u8], usize) {
+            let [left, row] = [hx, hy].map(|halves| ((halves + 2) >> 1) as usize);
             match (hx & 1, hy & 1) {
-                (0, 0) => &whole[row * stride + left..],
-                (_, 0) => &between.across[row][left..],
-                (0, _) => &between.down[row][left..],
-                _ => &between.both[row][left..],
+                (0, 0) => (&whole[row * stride + left..], stride),
+                (_, 0) => (&between.across[row..].as_flattened()[left..], BETWEEN_STRIDE),
+                (0, _) => (&between.down[row..].as_flattened()[left..], BETWEEN_STRIDE),
+                _ => (&between.both[row..].as_flattened()[left..], BETWEEN_STRIDE),
             }
+        };
+        let cost = |mv: Mv| {
+            let (qx, qy) = (mv.x - start.x, mv.y - start.y);
+            let (left, right) = (qx >> 1, (qx + 1) >> 1);
+            let (above, below) = (qy >> 1, (qy + 1) >> 1);
+            // Among four: the two that are half way along one axis only.
+            let [a, b] = if left != right && above != below && (left ^ above) & 1 == 0 {
+                [[right, above], [left, below]]
+            } else {
+                [[left, above], [right, below]]
+            };
+            let sad = if a == b {
+                let (samples, stride) = halves(a);
+                sum(self.source, samples, stride)
+            } else {
+                sum_to_mean(self.source, halves(a), halves(b))
+            };
+            self.found(mv, sad)
         };
         for step in [2, 1] {
             let middle = best.mv;
-            for (dx, dy) in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)] {
-                let mv = Mv {
-                    x: middle.x + step * dx,
-                    y: middle.y + step * dy,
-                };
-                let (qx, qy) = (mv.x - start.x, mv.y - start.y);
-                let (left, right) = (qx >> 1, (qx + 1) >> 1);
-                let (above, below) = (qy >> 1, (qy + 1) >> 1);
-                // Between four: the two that are half way along one axis only.
-                let [a, b] = if left != right && above != below && (left ^ above) & 1 == 0 {
-                    [[right, above], [left, below]]
-                } else {
-                    [[left, above], [right, below]]
-                };
-                let rows = self.source.iter().enumerate();
-                let sad = if a == b {
-                    rows.map(|(row, source)| row_sad(source, row_at(a, row))).sum()
-                } else {
-                    rows.map(|(row, source)| row_sad_mean(source, row_at(a, row), row_at(b, row)))
-                        .sum()
-                };
-                let found = self.found(mv, sad);
-                if found.cost < best.cost {
-                    *best = found;
-                }
-            }
+            let beside = [(step, 0), (-step, 0), (0, step), (0, -step)].map(|(dx, dy)| {
+                cost(Mv {
+                    x: middle.x + dx,
+                    y: middle.y + dy,
+                })
+            });
+            let better = |a: Found, b: Found| if b.cost < a.cost { b } else { a };
+            let (across, down) = (better(beside[0], beside[1]), better(beside[2], beside[3]));
+            let corner = cost(Mv {
+                x: across.mv.x,
+                y: down.mv.y,
+            });
+            *best = [across, down, corner].into_iter().fold(*best, better);
         }
     }
 }
@@ -499,7 +492,7 @@ mod tests {
                 search.between(&mut best);
                 let again = search.cost(best.mv).unwrap();
                 assert_eq!(best.sad, again.sad, "{N}: {mv:?}");
-                if (dx | dy) & 1 == 0 && dx.abs() <= 2 && dy.abs() <= 2 {
+                if (dx == 0 || dy == 0) && (dx | dy).abs() == 2 {
                     assert_eq!((best.mv, best.sad), (mv, 0), "{N}");
                 }
             }

@@ -68,8 +68,7 @@ impl Quantiser {
     pub fn new(qp: u8) -> Self {
         let (sixths, shift) = (usize::from(qp % 6), u32::from(qp / 6));
         // The whole step is 2^(15 + qp / 6), of which 16 bits are shifted away later.
-        let multiplier: [u16; 16] =
-            std::array::from_fn(|at| (MULTIPLIERS[sixths][class(at)] >> (shift - 1)) as u16);
+        let multiplier: [u16; 16] = std::array::from_fn(|at| (MULTIPLIERS[sixths][class(at)] >> (shift - 1)) as u16);
         Self {
             multiplier,
             bias: multiplier.map(|multiplier| (65_536 / 6 / u32::from(multiplier)) as u16),
@@ -203,7 +202,10 @@ mod tests {
             quantiser.quantise(&mut blocks);
             quantiser.scale(&mut blocks);
             inverse(&mut blocks);
-            let squares: f64 = blocks.iter().flatten().zip(before.iter().flatten())
+            let squares: f64 = blocks
+                .iter()
+                .flatten()
+                .zip(before.iter().flatten())
                 .map(|(after, before)| f64::from(after - before).powi(2))
                 .sum();
             let rms = (squares / 256.0).sqrt();
