@@ -194,7 +194,9 @@ mod tests {
         }
         assert_eq!(
             writer.since(mark),
-            (0..100).map(|value: u32| 2 * (value + 1).ilog2() as usize + 1).sum()
+            (0..100)
+                .map(|value: u32| 2 * (value + 1).ilog2() as usize + 1)
+                .sum::<usize>()
         );
         writer.back_to(mark);
         writer.put(1, 1);

@@ -150,6 +150,22 @@ impl InterEncoder {
         self.bits.finish(NAL_HEADER, out);
     }
 
+    /// The picture as decoders have it: Y, U, V without padding.
+    #[cfg(test)]
+    pub fn decoded(&self) -> [Vec<u8>; 3] {
+        let [width, height] = self.shown;
+        let [y, u, v] = &self.reference;
+        [
+            (y, width, height),
+            (u, width / 2, height / 2),
+            (v, width / 2, height / 2),
+        ]
+        .map(|(plane, width, height)| {
+            let rows = plane.samples.chunks(plane.stride).take(height);
+            rows.flat_map(|row| &row[..width]).copied().collect()
+        })
+    }
+
     /// 7.3.3 for a P slice of a whole picture.
     fn slice_header(&mut self) {
         let Parameters {

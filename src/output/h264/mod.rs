@@ -532,4 +532,108 @@ mod tests {
         let segment = SegmentEncoder::new(&settings).finish();
         assert!(segment.data.is_empty() && segment.sizes.is_empty());
     }
+
+    /// Discs that fly at speeds between samples, and noise that changes every time where asked for: what
+    /// moves, appears, is covered, and cannot be foreseen.
+    fn busy_picture(picture: &mut I420, number: u32, noisy: bool) {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let mut seed = number;
+        let mut rgba = Vec::with_capacity(width * height * 4);
+        for at in 0..width * height {
+            let (x, y) = ((at % width) as f32, (at / width) as f32);
+            let mut shade = [20.0, 22.0, 30.0];
+            for disc in 0..6 {
+                let disc = disc as f32;
+                let time = number as f32;
+                let centre_x = (disc * 37.0 + time * (1.3 + 2.1 * disc)) % (width as f32 + 30.0) - 15.0;
+                let centre_y = (disc * 23.0 + time * (0.7 * disc - 1.9)).rem_euclid(height as f32 + 30.0) - 15.0;
+                let off = (x - centre_x).hypot(y - centre_y);
+                let part = (5.5 + disc * 2.0 - off).clamp(0.0, 1.0);
+                for (shade, full) in shade.iter_mut().zip([90.0 + 25.0 * disc, 200.0 - 30.0 * disc, 120.0]) {
+                    *shade += (full - *shade) * part;
+                }
+            }
+            if x < 24.0 && (16.0..40.0).contains(&y) && noisy && number % 3 > 0 {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                shade = [(seed >> 24) as f32, (seed >> 16 & 255) as f32, (seed >> 8 & 255) as f32];
+            }
+            rgba.extend(shade.map(|shade| shade as u8));
+            rgba.push(255);
+        }
+        picture.fill_from_rgba(&rgba, width * 4);
+    }
+
+    fn start_codes(segment: &Segment, pictures: std::ops::Range<usize>) -> Vec<u8> {
+        let skipped: u32 = segment.sizes[..pictures.start].iter().sum();
+        let size: u32 = segment.sizes[pictures.clone()].iter().sum();
+        let mut rest = &segment.data[skipped as usize..][..size as usize];
+        let mut units = Vec::new();
+        if pictures.start == 0 {
+            for set in [&segment.sps, &segment.pps] {
+                units.extend_from_slice(&[0, 0, 0, 1]);
+                units.extend_from_slice(set);
+            }
+        }
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let (unit, after) = after.split_at(u32::from_be_bytes(*length) as usize);
+            units.extend_from_slice(&[0, 0, 0, 1]);
+            units.extend_from_slice(unit);
+            rest = after;
+        }
+        units
+    }
+
+    #[test]
+    fn another_decoder_sees_what_the_encoder_saw() {
+        // Whole macroblocks, cut ones both ways, a single one, more than one of each quarter.
+        for (width, height) in [(320, 192), (90, 74), (16, 16), (34, 120)] {
+            for quality in [100, 70, 35, 0] {
+                let settings = H264Settings::new(width, height, (25, 1), quality).unwrap();
+                let mut encoder = SegmentEncoder::new(&settings);
+                let mut decoder = Decoder::new().unwrap();
+                let mut picture = I420::new(width, height);
+                for number in 0..24 {
+                    // Now and then nothing changes.
+                    busy_picture(&mut picture, number / 5 * 4 + number % 5 % 4, true);
+                    encoder.encode(&picture).unwrap();
+                    let at = number as usize;
+                    let units = start_codes(&encoder.segment, at..at + 1);
+                    let size = [width as usize, height as usize];
+                    let decoded = decoder.decode(&units, size).unwrap();
+                    let ours = encoder.inter.as_ref().unwrap().decoded();
+                    for (plane, ((samples, stride), ours)) in decoded.planes.into_iter().zip(&ours).enumerate() {
+                        let width = size[0] >> usize::from(plane > 0);
+                        for (row, (theirs, ours)) in samples.chunks(stride).zip(ours.chunks(width)).enumerate() {
+                            assert!(
+                                theirs[..width] == *ours,
+                                "{width}x{height}, quality {quality}, picture {number}, plane {plane}, row {row}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn pictures_stay_close_to_what_they_show() {
+        let (width, height) = (320, 192);
+        for (quality, least_db) in [(100, 48.0), (70, 41.0), (35, 33.0)] {
+            let settings = H264Settings::new(width, height, (25, 1), quality).unwrap();
+            let mut encoder = SegmentEncoder::new(&settings);
+            let mut picture = I420::new(width, height);
+            for number in 0..50 {
+                busy_picture(&mut picture, number, false);
+                encoder.encode(&picture).unwrap();
+                let [ours, ..] = encoder.inter.as_ref().unwrap().decoded();
+                let squares = ours
+                    .iter()
+                    .zip(picture.y())
+                    .map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2));
+                let mean = squares.sum::<f64>() / f64::from(width * height);
+                let db = 10.0 * (255.0 * 255.0 / mean).log10();
+                assert!(db > least_db, "quality {quality}, picture {number}: {db} dB");
+            }
+        }
+    }
 }

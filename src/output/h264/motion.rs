@@ -392,9 +392,9 @@ impl<const N: usize> Search<'_, N> {
     /// and the one between the better of them.
     fn between(&self, best: &mut Found) {
         let start = best.mv;
-        let corners = [(-4, -4), (4, 4)].map(|(x, y)| Mv {
-            x: start.x + x + 1,
-            y: start.y + y - 1,
+        let corners = [-3, 5].map(|off| Mv {
+            x: start.x + off,
+            y: start.y + off,
         });
         if !corners.into_iter().all(|corner| self.is_allowed(corner)) {
             return;
@@ -517,7 +517,8 @@ mod tests {
             ((0, -4), true),
             ((0, 4), false),
             ((0, -8), true),
-            ((0, -9), false),
+            ((0, -7), false),
+            ((0, -9), true),
             ((0, -13), true),
             ((160, 0), true),
             ((164, 0), false),
