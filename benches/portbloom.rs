@@ -16,7 +16,7 @@ use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Port, Protocol, Reading};
-use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder};
+use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder, Starters};
 use portbloom::output::pixels::I420;
 use portbloom::raster::Raster;
 use portbloom::scene::{Scene, SceneSettings};
@@ -292,7 +292,7 @@ fn encoders(criterion: &mut Criterion) {
             .collect();
         let settings = H264Settings::new(width, height, (25, 1), DEFAULT_QUALITY).unwrap();
         let segment = || {
-            let mut encoder = SegmentEncoder::new(&settings);
+            let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
             for picture in &pictures {
                 encoder.encode(picture).unwrap();
             }

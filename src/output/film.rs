@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::h264::{H264Settings, SegmentEncoder};
+use super::h264::{H264Settings, SegmentEncoder, Starters};
 use super::mp4::{Mp4Settings, Mp4Writer};
 use super::pixels::I420;
 use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
@@ -14,18 +14,24 @@ use super::{Finished, OutputError};
 const SEGMENT_SECS: u64 = 2;
 
 /// A film to make.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FilmFormat {
     path: PathBuf,
     force: bool,
     h264: H264Settings,
+    starters: Starters,
 }
 
 impl FilmFormat {
     /// A film at `path`.
     #[must_use]
     pub fn new(path: PathBuf, force: bool, h264: H264Settings) -> Self {
-        Self { path, force, h264 }
+        Self {
+            path,
+            force,
+            h264,
+            starters: Starters::default(),
+        }
     }
 }
 
@@ -47,7 +53,7 @@ impl Format for FilmFormat {
         let planes = I420::new(self.h264.width(), self.h264.height());
         Ok(Box::new(FilmEncoder {
             planes,
-            segment: SegmentEncoder::new(&self.h264),
+            segment: SegmentEncoder::new(&self.h264, &self.starters),
         }))
     }
 

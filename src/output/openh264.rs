@@ -13,7 +13,6 @@ use openh264_sys2::{
     ENCODER_OPTION_TRACE_LEVEL, ERROR_CON_DISABLE, ISVCDecoder, ISVCDecoderVtbl, ISVCEncoder, ISVCEncoderVtbl,
     LOW_COMPLEXITY, RC_OFF_MODE, SBufferInfo, SDecodingParam, SEncParamExt, SFrameBSInfo, SM_SINGLE_SLICE,
     SSourcePicture, TRC_BT709, VIDEO_BITSTREAM_AVC, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
-    videoFrameTypeP,
 };
 
 /// What an encoder is made for.
@@ -31,22 +30,11 @@ pub(super) struct Settings {
     pub bits_per_sec: i32,
 }
 
-/// What a picture became.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Refers to no other picture.
-    Idr,
-    /// Refers to the one before.
-    P,
-    /// Anything else: the number of `EVideoFrameType`.
-    Other(i32),
-}
-
 /// The number of `CM_RETURN` or, in the source, of other things that went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Code(pub i32);
 
-/// One encoder: the first picture is an IDR, the others are P.
+/// One encoder, of pictures that refer to no other.
 pub(super) struct OpenH264 {
     /// Never null; made by `WelsCreateSVCEncoder`, destroyed on drop.
     encoder: *mut ISVCEncoder,
@@ -110,12 +98,12 @@ impl OpenH264 {
         check(unsafe { initialize(self.encoder, &raw const parameters) })
     }
 
-    /// Encodes a picture: three planes of 8 bits, tight, luma of `width * height` and chroma of a
+    /// Encodes a picture as an IDR: three planes of 8 bits, tight, luma of `width * height` and chroma of a
     /// quarter each.
     ///
     /// # Panics
     /// If a plane has another length.
-    pub fn encode(&mut self, [y, u, v]: [&[u8]; 3]) -> Result<Kind, Code> {
+    pub fn encode(&mut self, [y, u, v]: [&[u8]; 3]) -> Result<(), Code> {
         let (width, height) = (self.settings.width as usize, self.settings.height as usize);
         let quarter = width / 2 * (height / 2);
         assert_eq!(
@@ -143,11 +131,11 @@ impl OpenH264 {
         // SAFETY: the encoder is set up; it copies the planes, whose lengths were checked, and writes to
         // none (`CWelsPreProcess::WelsMoveMemoryWrapper`); `coded` is ours.
         check(unsafe { encode(self.encoder, &raw const source, &raw mut self.coded) })?;
-        Ok(match self.coded.eFrameType {
-            kind if kind == videoFrameTypeIDR => Kind::Idr,
-            kind if kind == videoFrameTypeP => Kind::P,
-            other => Kind::Other(other),
-        })
+        if self.coded.eFrameType == videoFrameTypeIDR {
+            Ok(())
+        } else {
+            Err(Code(self.coded.eFrameType))
+        }
     }
 
     /// The NAL units of the last picture, each with its start code.
@@ -298,8 +286,8 @@ impl Settings {
         parameters.bEnableAdaptiveQuant = false;
         parameters.bEnableDenoise = false;
         parameters.bEnableLongTermReference = false;
-        // No IDR but the first.
-        parameters.uiIntraPeriod = 0;
+        // Nothing but IDRs.
+        parameters.uiIntraPeriod = 1;
         parameters.eSpsPpsIdStrategy = CONSTANT_ID;
         // Segments are the parallel work; threads within a picture would cut it into slices.
         parameters.iMultipleThreadIdc = 1;

@@ -1,6 +1,6 @@
 //! Pictures that say which they are, and decoders that are not ours: for the tests of this folder.
 
-use super::h264::{H264Settings, Segment, SegmentEncoder};
+use super::h264::{H264Settings, Segment, SegmentEncoder, Starters};
 use super::pixels::I420;
 use std::ops::Range;
 use std::path::Path;
@@ -59,7 +59,7 @@ pub fn number_of(luma: &[u8], width: u32) -> u32 {
 
 /// Numbered pictures through an encoder of their own.
 pub fn segment(settings: &H264Settings, numbers: Range<u32>) -> Segment {
-    let mut encoder = SegmentEncoder::new(settings);
+    let mut encoder = SegmentEncoder::new(settings, &Starters::default());
     for number in numbers {
         let picture = numbered_picture(settings.width(), settings.height(), number);
         encoder.encode(&picture).unwrap();

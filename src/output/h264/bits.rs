@@ -136,6 +136,24 @@ impl BitReader {
         Some(bits)
     }
 
+    /// Appends what is left before the stop bit to a writer.
+    pub fn copy_rest(&self, to: &mut BitWriter) {
+        let last = self.bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
+        let trailing = self.bytes.get(last).map_or(0, |byte| byte.trailing_zeros() as usize);
+        let end = (last + 1) * 8 - (trailing + 1).min(8);
+        let mut at = self.at;
+        while at < end {
+            let count = (end - at).min(32);
+            let mut five = [0; 8];
+            let from = &self.bytes[at / 8..];
+            let length = from.len().min(5);
+            five[3..3 + length].copy_from_slice(&from[..length]);
+            let bits = u64::from_be_bytes(five) << (24 + at % 8) >> (64 - count);
+            to.put(bits as u32, count as u32);
+            at += count;
+        }
+    }
+
     /// Unsigned Exp-Golomb.
     pub fn ue(&mut self) -> Option<u32> {
         let mut zeros = 0;
@@ -182,6 +200,27 @@ mod tests {
         assert_eq!((reader.take(32), reader.take(32)), (Some(0), Some(0)));
         assert_eq!(reader.take(1), Some(1), "the stop bit");
         assert_eq!(reader.take(8), None, "the end");
+    }
+
+    #[test]
+    fn the_rest_is_copied_up_to_the_stop_bit() {
+        for taken in 0..70 {
+            let mut writer = BitWriter::default();
+            for value in 0..40 {
+                writer.ue(value * value);
+            }
+            let mut nal = Vec::new();
+            writer.finish(0x65, &mut nal);
+            let mut reader = BitReader::new(&nal[1..]);
+            let mut again = BitWriter::default();
+            for _ in 0..taken {
+                again.put(reader.take(1).unwrap(), 1);
+            }
+            reader.copy_rest(&mut again);
+            let mut copy = Vec::new();
+            again.finish(0x65, &mut copy);
+            assert_eq!(copy, nal, "after {taken} bits");
+        }
     }
 
     #[test]

@@ -276,7 +276,7 @@ impl InterEncoder {
             *to = candidate.unwrap_or_default();
         }
         let whole = search.best(skip, &candidates);
-        let split = (whole.sad > SPLIT_ABOVE * 256).then(|| self.split(at, source, whole.mv, &candidates));
+        let split = (whole.sad > SPLIT_ABOVE * 256).then(|| self.split(at, source, whole.mv, &candidates[..5]));
         let split = split.filter(|(_, cost)| *cost < whole.cost).map(|(vectors, _)| vectors);
         let vectors = split.unwrap_or([whole.mv; 4]);
 

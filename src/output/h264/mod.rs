@@ -26,16 +26,18 @@ mod cavlc;
 mod changes;
 mod differences;
 mod inter;
+mod intra;
 mod motion;
 mod parameters;
 mod residual;
 
 use super::OutputError;
-use super::openh264::{Code, Decoder, Kind, OpenH264, Settings};
+use super::openh264::{Code, Settings};
 use super::pixels::I420;
 use changes::Changes;
 use inter::InterEncoder;
-use parameters::Parameters;
+use intra::Failure;
+pub use intra::Starters;
 
 /// `--quality` when nothing is said: QP 22, on which no difference is seen in motion.
 pub const DEFAULT_QUALITY: u8 = 70;
@@ -102,7 +104,7 @@ pub fn qp(quality: u8) -> u8 {
 }
 
 /// What all segments of a film share, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct H264Settings {
     width: u32,
     height: u32,
@@ -241,6 +243,7 @@ pub struct Segment {
 /// same bytes, and the same parameter sets as every other encoder of the film.
 pub struct SegmentEncoder {
     settings: H264Settings,
+    starters: Starters,
     changes: Changes,
     /// Made with the first picture.
     inter: Option<InterEncoder>,
@@ -250,9 +253,10 @@ pub struct SegmentEncoder {
 impl SegmentEncoder {
     /// Allocates little; encoders are set up at the first picture.
     #[must_use]
-    pub fn new(settings: &H264Settings) -> Self {
+    pub fn new(settings: &H264Settings, starters: &Starters) -> Self {
         Self {
             settings: settings.clone(),
+            starters: starters.clone(),
             changes: Changes::default(),
             inter: None,
             segment: Segment {
@@ -281,7 +285,16 @@ impl SegmentEncoder {
         let changed = self.changes.look(picture);
         match &mut self.inter {
             Some(inter) => self.segment.push_slice(|data| inter.encode(picture, changed, data)),
-            None => self.inter = Some(self.begin(picture)?),
+            None => {
+                let size = [picture.width() as usize, picture.height() as usize];
+                let qp = self.settings.qp;
+                let started = self
+                    .starters
+                    .start(&self.settings, picture, &mut self.segment, |parameters, planes| {
+                        InterEncoder::new(parameters, qp, size, planes)
+                    });
+                self.inter = Some(started.map_err(encoder_error)?);
+            }
         }
         let frame = self.segment.sizes.len();
         let bytes = self.segment.data.len() - start;
@@ -294,30 +307,6 @@ impl SegmentEncoder {
         };
         self.segment.sizes.push(size);
         Ok(bytes)
-    }
-
-    /// The first picture, by OpenH264, and what the others refer to.
-    fn begin(&mut self, picture: &I420) -> Result<InterEncoder, OutputError> {
-        let failed = |code| encoder_error(0, code);
-        let other = |reason: String| OutputError::Encoder { frame: 0, reason };
-        let mut encoder = OpenH264::new(self.settings.encoder()).map_err(failed)?;
-        let kind = encoder
-            .encode([picture.y(), picture.u(), picture.v()])
-            .map_err(failed)?;
-        if kind != Kind::Idr {
-            return Err(other(format!("a picture of type {kind:?}")));
-        }
-        let mut units = Vec::new();
-        for unit in encoder.nal_units() {
-            units.extend_from_slice(unit);
-            self.segment.push_nal(without_start_code(unit));
-        }
-        let parameters = Parameters::read(&self.segment.sps, &self.segment.pps)
-            .ok_or_else(|| other("parameter sets that only OpenH264 can follow".to_owned()))?;
-        let size = [picture.width() as usize, picture.height() as usize];
-        let mut decoder = Decoder::new().map_err(failed)?;
-        let decoded = decoder.decode(&units, size).map_err(failed)?;
-        Ok(InterEncoder::new(parameters, self.settings.qp, size, decoded.planes))
     }
 
     /// The segment; empty if no picture was added.
@@ -359,16 +348,20 @@ fn without_start_code(nal: &[u8]) -> &[u8] {
 /// The number (`CM_RETURN` of `codec_app_def.h`) says as much as there is. 3 is seen where a coded
 /// picture exceeds two thirds of its raw planes, the encoder's buffer: pure noise above quality 80
 /// does, our pictures stay at a tenth of that.
-fn encoder_error(frame: usize, Code(code): Code) -> OutputError {
+fn encoder_error(failure: Failure) -> OutputError {
     OutputError::Encoder {
-        frame,
-        reason: format!("openh264 code {code}"),
+        frame: 0,
+        reason: match failure {
+            Failure::Code(Code(code)) => format!("openh264 code {code}"),
+            Failure::Stream(reason) => reason.to_owned(),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::openh264::Decoder;
     use crate::output::testing::{numbered_picture, segment};
 
     fn level_idc(width: u32, height: u32, fps: (u32, u32)) -> u8 {
@@ -391,7 +384,7 @@ mod tests {
     fn more_quality_takes_more_bytes() {
         let sizes = [10, 40, 70, 100].map(|quality| {
             let settings = H264Settings::new(320, 192, (25, 1), quality).unwrap();
-            let mut encoder = SegmentEncoder::new(&settings);
+            let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
             let mut picture = I420::new(320, 192);
             // Flat squares cost the same at any quality: a texture is needed.
             let rgba: Vec<_> = (0_u64..320 * 192 * 4)
@@ -491,6 +484,17 @@ mod tests {
             thread.join().unwrap()
         });
         assert_eq!(here, there);
+        // An encoder that has seen other pictures.
+        let starters = Starters::default();
+        for _ in 0..2 {
+            let mut encoder = SegmentEncoder::new(&settings, &starters);
+            encoder.encode(&numbered_picture(320, 192, 40)).unwrap();
+        }
+        let mut encoder = SegmentEncoder::new(&settings, &starters);
+        for number in 7..19 {
+            encoder.encode(&numbered_picture(320, 192, number)).unwrap();
+        }
+        assert_eq!(here, encoder.finish());
         let other = segment(&settings, 30..33);
         assert_eq!((&here.sps, &here.pps), (&other.sps, &other.pps));
         assert_ne!(here.data, other.data);
@@ -499,7 +503,7 @@ mod tests {
     #[test]
     fn the_length_returned_is_the_length_stored() {
         let settings = H264Settings::new(320, 192, (25, 1), 70).unwrap();
-        let mut encoder = SegmentEncoder::new(&settings);
+        let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
         let bytes: Vec<_> = (0..3)
             .map(|number| encoder.encode(&numbered_picture(320, 192, number)).unwrap())
             .collect();
@@ -512,7 +516,7 @@ mod tests {
     #[test]
     fn a_picture_that_the_encoder_cannot_take_is_an_error() {
         let settings = H264Settings::new(320, 192, (25, 1), 100).unwrap();
-        let mut encoder = SegmentEncoder::new(&settings);
+        let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
         let mut picture = I420::new(320, 192);
         let mut seed = 1_u32;
         let noise: Vec<_> = std::iter::repeat_with(|| {
@@ -529,7 +533,7 @@ mod tests {
     #[test]
     fn an_empty_segment_is_empty() {
         let settings = H264Settings::new(320, 192, (25, 1), 70).unwrap();
-        let segment = SegmentEncoder::new(&settings).finish();
+        let segment = SegmentEncoder::new(&settings, &Starters::default()).finish();
         assert!(segment.data.is_empty() && segment.sizes.is_empty());
     }
 
@@ -589,7 +593,7 @@ mod tests {
         for (width, height) in [(320, 192), (90, 74), (16, 16), (34, 120)] {
             for quality in [100, 70, 35, 0] {
                 let settings = H264Settings::new(width, height, (25, 1), quality).unwrap();
-                let mut encoder = SegmentEncoder::new(&settings);
+                let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
                 let mut decoder = Decoder::new().unwrap();
                 let mut picture = I420::new(width, height);
                 for number in 0..24 {
@@ -620,7 +624,7 @@ mod tests {
         let (width, height) = (320, 192);
         for (quality, least_db) in [(100, 48.0), (70, 41.0), (35, 33.0)] {
             let settings = H264Settings::new(width, height, (25, 1), quality).unwrap();
-            let mut encoder = SegmentEncoder::new(&settings);
+            let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
             let mut picture = I420::new(width, height);
             for number in 0..50 {
                 busy_picture(&mut picture, number, false);

@@ -13,6 +13,16 @@ pub(super) struct Mv {
     pub y: i16,
 }
 
+impl Mv {
+    /// The nearest of whole samples.
+    fn rounded(self) -> Self {
+        Self {
+            x: (self.x + 2) & !3,
+            y: (self.y + 2) & !3,
+        }
+    }
+}
+
 /// Farthest that a vector found by searching may point, in samples. Levels below 1.1 allow 64 down
 /// (Table A-1, `MaxVmvR`).
 const REACH_PX: i32 = 60;
@@ -343,31 +353,27 @@ impl<const N: usize> Search<'_, N> {
             sad: u32::MAX,
         };
         self.take(&mut best, first);
-        let rounded = |mv: Mv| Mv {
-            x: (mv.x + 2) & !3,
-            y: (mv.y + 2) & !3,
-        };
-        for (index, &mv) in others.iter().enumerate() {
-            if best.sad <= close {
-                return best;
+        let mut whole = best;
+        if (first.x | first.y) & 3 != 0 {
+            whole.cost = u32::MAX;
+            self.take(&mut whole, first.rounded());
+        }
+        for (index, mv) in others.iter().map(|mv| mv.rounded()).enumerate() {
+            if best.sad.min(whole.sad) <= close {
+                break;
             }
-            if !others[..index].contains(&mv) {
-                self.take(&mut best, rounded(mv));
+            if mv != first && !others[..index].iter().any(|other| other.rounded() == mv) {
+                self.take(&mut whole, mv);
             }
         }
-        let Some(mut whole) = self.cost(rounded(best.mv)) else {
-            return best;
-        };
-        // Two samples apart, then one.
-        for step in [8, 4] {
-            for _ in 0..MOST_STEPS {
-                if whole.sad <= close || !self.around(&mut whole, step) {
-                    break;
-                }
+        if whole.cost < u32::MAX && best.sad.min(whole.sad) > close {
+            // Two samples apart, then one.
+            for step in [8, 4] {
+                self.descend(&mut whole, step, close);
             }
-        }
-        if whole.sad > close {
-            self.between(&mut whole);
+            if whole.sad > close {
+                self.between(&mut whole);
+            }
         }
         if whole.cost < best.cost { whole } else { best }
     }
@@ -378,14 +384,22 @@ impl<const N: usize> Search<'_, N> {
         found.is_some()
     }
 
-    /// Tries the four vectors so many quarters away; whether one is better.
-    fn around(&self, best: &mut Found, step: i16) -> bool {
-        let Mv { x, y } = best.mv;
-        let mut better = false;
-        for (dx, dy) in [(step, 0), (-step, 0), (0, step), (0, -step)] {
-            better |= self.take(best, Mv { x: x + dx, y: y + dy });
+    /// Goes on to the best of the four vectors so many quarters away, while one is better.
+    fn descend(&self, best: &mut Found, step: i16, close: u32) {
+        let mut from = best.mv;
+        for _ in 0..MOST_STEPS {
+            let Mv { x, y } = best.mv;
+            for (dx, dy) in [(step, 0), (-step, 0), (0, step), (0, -step)] {
+                let mv = Mv { x: x + dx, y: y + dy };
+                if mv != from {
+                    self.take(best, mv);
+                }
+            }
+            if best.mv == (Mv { x, y }) || best.sad <= close {
+                break;
+            }
+            from = Mv { x, y };
         }
-        better
     }
 
     /// Tries vectors half a sample around a whole one, then a quarter around the best: the four beside,

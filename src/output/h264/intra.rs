@@ -1,0 +1,106 @@
+//! A segment's first picture: as OpenH264 encodes it, and as a decoder sees it.
+//!
+//! Owns what is kept from segment to segment. Knows nothing of the pictures that follow.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::bits::{BitReader, BitWriter};
+use super::parameters::Parameters;
+use super::{H264Settings, Segment, without_start_code};
+use crate::output::openh264::{Code, Decoder, OpenH264};
+use crate::output::pixels::I420;
+
+/// Type of a NAL unit that is an IDR slice (ITU-T H.264, Table 7-1).
+const IDR_SLICE: u8 = 5;
+
+/// Encoders of first pictures that wait for their next segment: to set one up for 3840x2160 and fill its
+/// memory takes as long as three pictures. Clones share them.
+#[derive(Clone, Default)]
+pub struct Starters {
+    idle: Arc<Mutex<Vec<Starter>>>,
+}
+
+/// One encoder, and the decoder that tells what became of its picture.
+struct Starter {
+    settings: H264Settings,
+    encoder: OpenH264,
+    decoder: Decoder,
+}
+
+/// Why there is no first picture.
+pub(super) enum Failure {
+    /// OpenH264 says so.
+    Code(Code),
+    /// It wrote a stream that we cannot go on with.
+    Stream(&'static str),
+}
+
+impl From<Code> for Failure {
+    fn from(code: Code) -> Self {
+        Self::Code(code)
+    }
+}
+
+impl Starters {
+    /// Appends the picture and its parameter sets to a segment, and hands its parameters and its planes as
+    /// they are decoded, each with its samples from row to row, to `go_on`. The bytes do not depend
+    /// on what was encoded before.
+    pub(super) fn start<T>(
+        &self,
+        settings: &H264Settings,
+        picture: &I420,
+        segment: &mut Segment,
+        go_on: impl FnOnce(Parameters, [(&[u8], usize); 3]) -> T,
+    ) -> Result<T, Failure> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle().pop().filter(|starter| starter.settings == *settings);
+        let mut starter = match kept {
+            Some(starter) => starter,
+            None => Starter {
+                settings: settings.clone(),
+                encoder: OpenH264::new(settings.encoder())?,
+                decoder: Decoder::new()?,
+            },
+        };
+        starter.encoder.encode([picture.y(), picture.u(), picture.v()])?;
+        let mut units = Vec::new();
+        let mut slices = Vec::new();
+        for unit in starter.encoder.nal_units() {
+            units.extend_from_slice(unit);
+            let unit = without_start_code(unit);
+            if unit.first().is_some_and(|header| header & 0x1F == IDR_SLICE) {
+                slices.push(unit);
+            } else {
+                segment.push_nal(unit);
+            }
+        }
+        let parameters = Parameters::read(&segment.sps, &segment.pps)
+            .ok_or(Failure::Stream("parameter sets that only OpenH264 can follow"))?;
+        for slice in slices {
+            let slice = numbered_zero(slice, parameters).ok_or(Failure::Stream("a slice that ends early"))?;
+            segment.push_nal(&slice);
+        }
+        let size = [picture.width() as usize, picture.height() as usize];
+        let made = go_on(parameters, starter.decoder.decode(&units, size)?.planes);
+        idle().push(starter);
+        Ok(made)
+    }
+}
+
+/// An IDR slice with `idr_pic_id` 0, in place of the number of its encoder's pictures before.
+fn numbered_zero(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
+    let (header, payload) = slice.split_first()?;
+    let mut from = BitReader::new(payload);
+    let mut to = BitWriter::default();
+    // The first macroblock, the type, the parameter set.
+    for _ in 0..3 {
+        to.ue(from.ue()?);
+    }
+    to.put(from.take(parameters.frame_num_bits)?, parameters.frame_num_bits);
+    from.ue()?;
+    to.ue(0);
+    from.copy_rest(&mut to);
+    let mut zero = Vec::with_capacity(slice.len() + 8);
+    to.finish(*header, &mut zero);
+    Some(zero)
+}
