@@ -466,7 +466,7 @@ impl InterEncoder {
         for block in CODING_ORDER {
             if pattern >> (block / 8 * 2 + block % 4 / 2) & 1 == 1 {
                 let context = self.context(at, [block % 4, block / 4], 4, 0);
-                let scan = ZIGZAG.map(|position| levels.y[position][block]);
+                let scan = scan(&levels.y, block);
                 self.counts[index][block] = write_block(&mut self.bits, &scan, context);
             }
         }
@@ -478,7 +478,7 @@ impl InterEncoder {
         if pattern >> 4 > 1 {
             for block in 0..8 {
                 let context = self.context(at, [block % 2, block / 2 % 2], 2, 16 + block / 4 * 4);
-                let scan = ZIGZAG.map(|position| levels.chroma[position][block]);
+                let scan = scan(&levels.chroma, block);
                 self.counts[index][16 + block] = write_block(&mut self.bits, &scan[1..], context);
             }
         }
@@ -507,18 +507,13 @@ impl InterEncoder {
 impl Levels {
     /// `coded_block_pattern`: a bit for each quarter of luma, and 16 or 32 for chroma.
     fn pattern(&self) -> u8 {
-        let mut any = [0_i16; 16];
-        for row in &self.y {
-            for (any, level) in any.iter_mut().zip(row) {
-                *any |= level;
-            }
-        }
+        let luma = any(&self.y);
         let luma = (0..16)
-            .filter(|block| any[*block] != 0)
+            .filter(|block| luma[*block] != 0)
             .fold(0, |pattern, block| pattern | 1 << (block / 8 * 2 + block % 4 / 2));
-        let chroma = if self.chroma.iter().flatten().any(|level| *level != 0) {
+        let chroma = if any(&self.chroma) != [0; 8] {
             32
-        } else if self.dc.iter().flatten().any(|level| *level != 0) {
+        } else if self.dc != [[0; 4]; 2] {
             16
         } else {
             0
@@ -575,6 +570,26 @@ fn spread<const N: usize, const M: usize>(blocks: &mut Blocks<M>, first: usize, 
             blocks[y % 4 * 4 + x % 4][first + y / 4 * (N / 4) + x / 4] = i16::from(*a) - i16::from(*b);
         }
     }
+}
+
+/// All levels of each block, bit by bit.
+fn any<const M: usize>(blocks: &Blocks<M>) -> [i16; M] {
+    let mut any = [0; M];
+    for row in blocks {
+        for (any, level) in any.iter_mut().zip(row) {
+            *any |= level;
+        }
+    }
+    any
+}
+
+/// The levels of a block in the order in which they are coded.
+fn scan<const M: usize>(blocks: &Blocks<M>, block: usize) -> [i16; 16] {
+    let mut scan = [0; 16];
+    for (level, position) in scan.iter_mut().zip(ZIGZAG) {
+        *level = blocks[position][block];
+    }
+    scan
 }
 
 /// Adds differences to a square.

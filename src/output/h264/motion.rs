@@ -37,8 +37,8 @@ const CLOSE: u32 = 1;
 /// whole vectors.
 const BETWEEN_STRIDE: usize = 24;
 
-/// Samples behind a plane's last that are read with others, and not used.
-const SPARE: usize = 16;
+/// Samples that filters read at once.
+const READ: usize = 32;
 
 /// A square of samples.
 pub(super) type Square<const N: usize> = [[u8; N]; N];
@@ -55,7 +55,8 @@ impl Plane {
     pub fn new([width, height]: [usize; 2]) -> Self {
         Self {
             stride: width,
-            samples: vec![0; width * height + SPARE],
+            // Behind the last there are as many as are read at once.
+            samples: vec![0; width * height + READ],
         }
     }
 
@@ -108,15 +109,18 @@ impl Plane {
         }
     }
 
+    /// The samples from here on, as many as are read at once.
+    fn from(&self, [x, y]: [usize; 2]) -> &[u8; READ] {
+        self.samples[y * self.stride + x..]
+            .first_chunk()
+            .expect("samples behind the last")
+    }
+
     /// Half a sample to the right, `b`.
     fn across<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
-        let from = &self.samples[y * self.stride + x - 2..];
         for (row, to) in square.iter_mut().enumerate() {
-            let sums: [i16; N] = taps_across(&from[row * self.stride..][..N + 5]);
-            for (to, sum) in to.iter_mut().zip(sums) {
-                *to = clip(sum + 16 >> 5);
-            }
+            *to = halves(taps_across(self.from([x - 2, y + row])));
         }
         square
     }
@@ -124,14 +128,10 @@ impl Plane {
     /// Half a sample down, `h`.
     fn down<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
-        let from = &self.samples[(y - 2) * self.stride + x..];
-        let row_at = |row: usize| &from[row * self.stride..][..N];
         for (row, to) in square.iter_mut().enumerate() {
-            let [a, b, c] = [row_at(row), row_at(row + 1), row_at(row + 2)];
-            let [d, e, f] = [row_at(row + 3), row_at(row + 4), row_at(row + 5)];
-            for (at, to) in to.iter_mut().enumerate() {
-                *to = clip(taps([a[at], b[at], c[at], d[at], e[at], f[at]]) + 16 >> 5);
-            }
+            *to = halves(taps_down(
+                [0, 1, 2, 3, 4, 5].map(|tap| self.from([x, y + row + tap - 2])),
+            ));
         }
         square
     }
@@ -139,18 +139,13 @@ impl Plane {
     /// Half a sample to the right and down, `j`.
     fn both<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
-        let from = &self.samples[(y - 2) * self.stride + x - 2..];
         // Rows from two above to three below.
-        let mut sums = [[0_i16; N]; 21];
+        let mut sums = [[0; N]; 21];
         for (row, sums) in sums[..N + 5].iter_mut().enumerate() {
-            *sums = taps_across(&from[row * self.stride..][..N + 5]);
+            *sums = taps_across(self.from([x - 2, y + row - 2]));
         }
         for (row, to) in square.iter_mut().enumerate() {
-            let [a, b, c] = [sums[row], sums[row + 1], sums[row + 2]];
-            let [d, e, f] = [sums[row + 3], sums[row + 4], sums[row + 5]];
-            for (at, to) in to.iter_mut().enumerate() {
-                *to = centre([a[at], b[at], c[at], d[at], e[at], f[at]]);
-            }
+            *to = centres([0, 1, 2, 3, 4, 5].map(|tap| &sums[row + tap]));
         }
         square
     }
@@ -182,9 +177,16 @@ impl Plane {
     }
 }
 
-/// The filter along a row of `N + 5` samples.
-fn taps_across<const N: usize>(row: &[u8]) -> [i16; N] {
-    let row = &row[..N + 5];
+/// The six-tap filter of 8.4.2.2.1: within 16 bits for samples of 8.
+#[inline(always)]
+fn taps([a, b, c, d, e, f]: [u8; 6]) -> i16 {
+    let [a, b, c, d, e, f] = [a as i16, b as i16, c as i16, d as i16, e as i16, f as i16];
+    (a + f) - 5 * (b + e) + 20 * (c + d)
+}
+
+/// The filter along a row.
+#[inline(always)]
+fn taps_across<const N: usize>(row: &[u8; READ]) -> [i16; N] {
     let mut sums = [0; N];
     for (at, sum) in sums.iter_mut().enumerate() {
         *sum = taps([row[at], row[at + 1], row[at + 2], row[at + 3], row[at + 4], row[at + 5]]);
@@ -192,26 +194,43 @@ fn taps_across<const N: usize>(row: &[u8]) -> [i16; N] {
     sums
 }
 
-/// The six-tap filter of 8.4.2.2.1: within 16 bits for samples of 8.
-fn taps(samples: [u8; 6]) -> i16 {
-    let [a, b, c, d, e, f] = samples.map(i16::from);
-    (a + f) - 5 * (b + e) + 20 * (c + d)
+/// The filter down six rows.
+#[inline(always)]
+fn taps_down<const N: usize>([a, b, c, d, e, f]: [&[u8; READ]; 6]) -> [i16; N] {
+    let mut sums = [0; N];
+    for (at, sum) in sums.iter_mut().enumerate() {
+        *sum = taps([a[at], b[at], c[at], d[at], e[at], f[at]]);
+    }
+    sums
 }
 
-/// The filter down over sums along rows, `j`.
-fn centre(sums: [i16; 6]) -> u8 {
-    let [a, b, c, d, e, f] = sums.map(i32::from);
-    let sum = (a + f) - 5 * (b + e) + 20 * (c + d);
-    (sum + 512 >> 10).clamp(0, 255) as u8
+/// Samples of sums along one axis, `b` and `h`.
+#[inline(always)]
+fn halves<const N: usize>(sums: [i16; N]) -> [u8; N] {
+    let mut samples = [0; N];
+    for (sample, sum) in samples.iter_mut().zip(sums) {
+        *sample = (sum + 16 >> 5).clamp(0, 255) as u8;
+    }
+    samples
 }
 
-fn clip(value: i16) -> u8 {
-    value.clamp(0, 255) as u8
+/// Samples of sums along one axis, filtered along the other: `j`.
+#[inline(always)]
+fn centres<const N: usize>([a, b, c, d, e, f]: [&[i16; N]; 6]) -> [u8; N] {
+    let mut samples = [0; N];
+    for (at, sample) in samples.iter_mut().enumerate() {
+        let wide = |row: &[i16; N]| i32::from(row[at]);
+        let sum = (wide(a) + wide(f)) - 5 * (wide(b) + wide(e)) + 20 * (wide(c) + wide(d));
+        *sample = ((sum + 512 >> 10) as i16).clamp(0, 255) as u8;
+    }
+    samples
 }
 
 fn mean<const N: usize>(mut a: Square<N>, b: Square<N>) -> Square<N> {
-    for (a, b) in a.iter_mut().flatten().zip(b.iter().flatten()) {
-        *a = ((u16::from(*a) + u16::from(*b) + 1) >> 1) as u8;
+    for (a, b) in a.iter_mut().zip(b) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a = ((u16::from(*a) + u16::from(b) + 1) >> 1) as u8;
+        }
     }
     a
 }
@@ -230,42 +249,34 @@ struct Between {
 impl Between {
     /// Around the block of `N` whose top left sample this is; three samples to the left and above, and
     /// four to the right and below, must be there.
-    fn new<const N: usize>(plane: &Plane, [x, y]: [usize; 2]) -> Self {
+    fn new<const N: usize>(plane: &Plane, at: [usize; 2]) -> Self {
+        // Whole vectors of eight: what is too much is not used.
+        if N > 8 {
+            Self::of::<24>(plane, at, N + 2)
+        } else {
+            Self::of::<16>(plane, at, N + 2)
+        }
+    }
+
+    /// `side` rows of `WIDTH` samples.
+    #[inline(always)]
+    fn of<const WIDTH: usize>(plane: &Plane, [x, y]: [usize; 2], side: usize) -> Self {
         let mut made = Self {
             across: [[0; BETWEEN_STRIDE]; 18],
             down: [[0; BETWEEN_STRIDE]; 18],
             both: [[0; BETWEEN_STRIDE]; 18],
         };
-        // Whole vectors of eight: what is too much is not used.
-        let width = (N + 2).next_multiple_of(8);
-        let from = &plane.samples[(y - 3) * plane.stride + x - 3..];
-        let row_at = |row: usize| &from[row * plane.stride..][..width + 5];
-        // Sums along rows, from three rows above on.
-        let mut sums = [[0_i16; BETWEEN_STRIDE]; 23];
-        for (row, sums) in sums[..N + 7].iter_mut().enumerate() {
-            let row = row_at(row);
-            for (at, sum) in sums[..width].iter_mut().enumerate() {
-                *sum = taps([row[at], row[at + 1], row[at + 2], row[at + 3], row[at + 4], row[at + 5]]);
-            }
+        // From three rows above on.
+        let mut sums = [[0; WIDTH]; 23];
+        for (row, sums) in sums[..side + 5].iter_mut().enumerate() {
+            *sums = taps_across(plane.from([x - 3, y - 3 + row]));
         }
-        for (to, sums) in made.across[..N + 2].iter_mut().zip(&sums[2..]) {
-            for (to, sum) in to[..width].iter_mut().zip(sums) {
-                *to = clip(sum + 16 >> 5);
-            }
-        }
-        for (row, to) in made.down[..N + 2].iter_mut().enumerate() {
-            let [a, b, c] = [row_at(row), row_at(row + 1), row_at(row + 2)].map(|row| &row[2..][..width]);
-            let [d, e, f] = [row_at(row + 3), row_at(row + 4), row_at(row + 5)].map(|row| &row[2..][..width]);
-            for (at, to) in to[..width].iter_mut().enumerate() {
-                *to = clip(taps([a[at], b[at], c[at], d[at], e[at], f[at]]) + 16 >> 5);
-            }
-        }
-        for (row, to) in made.both[..N + 2].iter_mut().enumerate() {
-            let [a, b, c] = [&sums[row], &sums[row + 1], &sums[row + 2]];
-            let [d, e, f] = [&sums[row + 3], &sums[row + 4], &sums[row + 5]];
-            for (at, to) in to[..width].iter_mut().enumerate() {
-                *to = centre([a[at], b[at], c[at], d[at], e[at], f[at]]);
-            }
+        for row in 0..side {
+            made.across[row][..WIDTH].copy_from_slice(&halves(sums[row + 2]));
+            let rows = [0, 1, 2, 3, 4, 5].map(|tap| plane.from([x - 1, y - 3 + row + tap]));
+            made.down[row][..WIDTH].copy_from_slice(&halves(taps_down::<WIDTH>(rows)));
+            let rows = [0, 1, 2, 3, 4, 5].map(|tap| &sums[row + tap]);
+            made.both[row][..WIDTH].copy_from_slice(&centres(rows));
         }
         made
     }

@@ -76,19 +76,17 @@ impl Quantiser {
         }
     }
 
-    /// Coefficients to levels, in place; tells which blocks have any.
-    pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) -> [bool; N] {
-        let mut any = [0_u16; N];
-        for ((row, multiplier), bias) in blocks.iter_mut().zip(self.multiplier).zip(self.bias) {
-            for (value, any) in row.iter_mut().zip(&mut any) {
-                let size = value.unsigned_abs() + bias;
-                let level = (u32::from(size) * u32::from(multiplier) >> 16) as u16;
-                *any |= level;
-                let level = level as i16;
-                *value = if *value < 0 { -level } else { level };
+    /// Coefficients to levels, in place.
+    pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) {
+        for (position, row) in blocks.iter_mut().enumerate() {
+            let (multiplier, bias) = (self.multiplier[position], self.bias[position]);
+            for value in row {
+                let sign = *value >> 15;
+                let size = ((*value ^ sign) - sign) as u16 + bias;
+                let level = (u32::from(size) * u32::from(multiplier) >> 16) as i16;
+                *value = (level ^ sign) - sign;
             }
         }
-        any.map(|any| any != 0)
     }
 
     /// Levels to coefficients, in place.
@@ -120,64 +118,67 @@ fn hadamard([a, b, c, d]: [i32; 4]) -> [i32; 4] {
     [a + b + c + d, a - b + c - d, a + b - c - d, a - b - c + d]
 }
 
-/// Four positions of all blocks, `stride` apart, through a butterfly.
+/// One position of all blocks. Sums wrap where a decoder's 16 bits would; those of real differences stay
+/// far from there.
+type Lanes<const N: usize> = [i16; N];
+
 #[inline(always)]
-fn each_four<const N: usize>(
-    blocks: &mut Blocks<N>,
-    [first, stride]: [usize; 2],
-    butterfly: impl Fn([i16; 4]) -> [i16; 4],
-) {
-    let [mut a, mut b] = [blocks[first], blocks[first + stride]];
-    let [mut c, mut d] = [blocks[first + 2 * stride], blocks[first + 3 * stride]];
-    for block in 0..N {
-        [a[block], b[block], c[block], d[block]] = butterfly([a[block], b[block], c[block], d[block]]);
+fn lanes<const N: usize>(a: Lanes<N>, b: Lanes<N>, each: impl Fn(i16, i16) -> i16) -> Lanes<N> {
+    let mut made = [0; N];
+    for ((made, a), b) in made.iter_mut().zip(a).zip(b) {
+        *made = each(a, b);
     }
-    (blocks[first], blocks[first + stride]) = (a, b);
-    (blocks[first + 2 * stride], blocks[first + 3 * stride]) = (c, d);
+    made
+}
+
+/// Each row of the blocks, then each column, through a butterfly.
+#[inline(always)]
+fn both_ways<const N: usize>(blocks: &mut Blocks<N>, butterfly: impl Fn([Lanes<N>; 4]) -> [Lanes<N>; 4]) {
+    for at in [0, 4, 8, 12] {
+        let made = butterfly([blocks[at], blocks[at + 1], blocks[at + 2], blocks[at + 3]]);
+        [blocks[at], blocks[at + 1], blocks[at + 2], blocks[at + 3]] = made;
+    }
+    for at in 0..4 {
+        let made = butterfly([blocks[at], blocks[at + 4], blocks[at + 8], blocks[at + 12]]);
+        [blocks[at], blocks[at + 4], blocks[at + 8], blocks[at + 12]] = made;
+    }
 }
 
 /// Differences to coefficients: at most 36 times 255, which 16 bits hold.
 pub(super) fn forward<const N: usize>(blocks: &mut Blocks<N>) {
-    let butterfly = |[a, b, c, d]: [i16; 4]| {
-        let (outer, inner) = (a + d, b + c);
-        let (outer_less, inner_less) = (a - d, b - c);
+    both_ways(blocks, |[a, b, c, d]| {
+        let (outer, inner) = (lanes(a, d, i16::wrapping_add), lanes(b, c, i16::wrapping_add));
+        let (outer_less, inner_less) = (lanes(a, d, i16::wrapping_sub), lanes(b, c, i16::wrapping_sub));
         [
-            outer + inner,
-            2 * outer_less + inner_less,
-            outer - inner,
-            outer_less - 2 * inner_less,
+            lanes(outer, inner, i16::wrapping_add),
+            lanes(outer_less, inner_less, |outer, inner| {
+                outer.wrapping_mul(2).wrapping_add(inner)
+            }),
+            lanes(outer, inner, i16::wrapping_sub),
+            lanes(outer_less, inner_less, |outer, inner| {
+                outer.wrapping_sub(inner.wrapping_mul(2))
+            }),
         ]
-    };
-    for at in 0..4 {
-        each_four(blocks, [4 * at, 1], butterfly);
-    }
-    for at in 0..4 {
-        each_four(blocks, [at, 4], butterfly);
-    }
+    });
 }
 
-/// Coefficients to differences (8.5.12.2). Wraps where a decoder's 16 bits would; levels of real
-/// differences stay far from there.
+/// Coefficients to differences (8.5.12.2).
 pub(super) fn inverse<const N: usize>(blocks: &mut Blocks<N>) {
-    let butterfly = |[a, b, c, d]: [i16; 4]| {
-        let (sum, difference) = (a.wrapping_add(c), a.wrapping_sub(c));
-        let inner = (b >> 1).wrapping_sub(d);
-        let outer = b.wrapping_add(d >> 1);
+    both_ways(blocks, |[a, b, c, d]| {
+        let (sum, difference) = (lanes(a, c, i16::wrapping_add), lanes(a, c, i16::wrapping_sub));
+        let inner = lanes(b, d, |b, d| (b >> 1).wrapping_sub(d));
+        let outer = lanes(b, d, |b, d| b.wrapping_add(d >> 1));
         [
-            sum.wrapping_add(outer),
-            difference.wrapping_add(inner),
-            difference.wrapping_sub(inner),
-            sum.wrapping_sub(outer),
+            lanes(sum, outer, i16::wrapping_add),
+            lanes(difference, inner, i16::wrapping_add),
+            lanes(difference, inner, i16::wrapping_sub),
+            lanes(sum, outer, i16::wrapping_sub),
         ]
-    };
-    for at in 0..4 {
-        each_four(blocks, [4 * at, 1], butterfly);
-    }
-    for at in 0..4 {
-        each_four(blocks, [at, 4], butterfly);
-    }
-    for value in blocks.iter_mut().flatten() {
-        *value = value.wrapping_add(32) >> 6;
+    });
+    for row in blocks {
+        for value in row {
+            *value = value.wrapping_add(32) >> 6;
+        }
     }
 }
 
@@ -219,7 +220,7 @@ mod tests {
         let mut blocks: Blocks<2> = std::array::from_fn(|_| [0, 40]);
         forward(&mut blocks);
         assert_eq!(blocks[0], [0, 640]);
-        assert_eq!(quantiser.quantise(&mut blocks), [false, true]);
+        quantiser.quantise(&mut blocks);
         assert!(blocks[1..].iter().flatten().all(|level| *level == 0));
         // A step of 8: 640 / 4 / 8.
         assert_eq!(blocks[0], [0, 20]);
