@@ -3,6 +3,8 @@
 //!
 //! Owns the samples of the reference picture. Knows no code.
 
+use wide::{i16x8, i32x8, u8x16};
+
 use super::bits::se_bits;
 use super::differences::{sum, sum_to_mean};
 
@@ -38,7 +40,7 @@ const CLOSE: u32 = 1;
 const BETWEEN_STRIDE: usize = 24;
 
 /// Samples that filters read at once.
-const READ: usize = 32;
+const READ: usize = 40;
 
 /// A square of samples.
 pub(super) type Square<const N: usize> = [[u8; N]; N];
@@ -120,7 +122,10 @@ impl Plane {
     fn across<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
         for (row, to) in square.iter_mut().enumerate() {
-            *to = halves(taps_across(self.from([x - 2, y + row])));
+            let from = self.from([x - 2, y + row]);
+            for (at, to) in to.as_chunks_mut().0.iter_mut().enumerate() {
+                *to = half(across(from, 8 * at));
+            }
         }
         square
     }
@@ -129,9 +134,10 @@ impl Plane {
     fn down<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
         for (row, to) in square.iter_mut().enumerate() {
-            *to = halves(taps_down(
-                [0, 1, 2, 3, 4, 5].map(|tap| self.from([x, y + row + tap - 2])),
-            ));
+            let from = six(|tap| self.from([x, y + row + tap - 2]));
+            for (at, to) in to.as_chunks_mut().0.iter_mut().enumerate() {
+                *to = half(down(from, 8 * at));
+            }
         }
         square
     }
@@ -140,12 +146,17 @@ impl Plane {
     fn both<const N: usize>(&self, [x, y]: [usize; 2]) -> Square<N> {
         let mut square = [[0; N]; N];
         // Rows from two above to three below.
-        let mut sums = [[0; N]; 21];
+        let mut sums = [[i16x8::ZERO; 2]; 21];
         for (row, sums) in sums[..N + 5].iter_mut().enumerate() {
-            *sums = taps_across(self.from([x - 2, y + row - 2]));
+            let from = self.from([x - 2, y + row - 2]);
+            for (at, sum) in sums[..N / 8].iter_mut().enumerate() {
+                *sum = across(from, 8 * at);
+            }
         }
         for (row, to) in square.iter_mut().enumerate() {
-            *to = centres([0, 1, 2, 3, 4, 5].map(|tap| &sums[row + tap]));
+            for (at, to) in to.as_chunks_mut().0.iter_mut().enumerate() {
+                *to = centre(six(|tap| sums[row + tap][at]));
+            }
         }
         square
     }
@@ -177,53 +188,59 @@ impl Plane {
     }
 }
 
+/// What a filter goes over; `array::map` would be a call.
+#[inline(always)]
+fn six<T>(each: impl Fn(usize) -> T) -> [T; 6] {
+    [each(0), each(1), each(2), each(3), each(4), each(5)]
+}
+
+/// Eight samples from there on.
+#[inline(always)]
+fn eight(row: &[u8; READ], at: usize) -> i16x8 {
+    let sixteen = row[at..].first_chunk::<16>().expect("eight samples and eight more");
+    i16x8::from_u8x16_low(u8x16::from(*sixteen))
+}
+
 /// The six-tap filter of 8.4.2.2.1: within 16 bits for samples of 8.
 #[inline(always)]
-fn taps([a, b, c, d, e, f]: [u8; 6]) -> i16 {
-    let [a, b, c, d, e, f] = [a as i16, b as i16, c as i16, d as i16, e as i16, f as i16];
-    (a + f) - 5 * (b + e) + 20 * (c + d)
+fn taps([a, b, c, d, e, f]: [i16x8; 6]) -> i16x8 {
+    (a + f) - (b + e) * 5 + (c + d) * 20
 }
 
 /// The filter along a row.
 #[inline(always)]
-fn taps_across<const N: usize>(row: &[u8; READ]) -> [i16; N] {
-    let mut sums = [0; N];
-    for (at, sum) in sums.iter_mut().enumerate() {
-        *sum = taps([row[at], row[at + 1], row[at + 2], row[at + 3], row[at + 4], row[at + 5]]);
-    }
-    sums
+fn across(row: &[u8; READ], at: usize) -> i16x8 {
+    taps(six(|tap| eight(row, at + tap)))
 }
 
 /// The filter down six rows.
 #[inline(always)]
-fn taps_down<const N: usize>([a, b, c, d, e, f]: [&[u8; READ]; 6]) -> [i16; N] {
-    let mut sums = [0; N];
-    for (at, sum) in sums.iter_mut().enumerate() {
-        *sum = taps([a[at], b[at], c[at], d[at], e[at], f[at]]);
-    }
-    sums
+fn down(rows: [&[u8; READ]; 6], at: usize) -> i16x8 {
+    taps(six(|tap| eight(rows[tap], at)))
 }
 
 /// Samples of sums along one axis, `b` and `h`.
 #[inline(always)]
-fn halves<const N: usize>(sums: [i16; N]) -> [u8; N] {
-    let mut samples = [0; N];
-    for (sample, sum) in samples.iter_mut().zip(sums) {
-        *sample = (sum + 16 >> 5).clamp(0, 255) as u8;
-    }
-    samples
+fn half(sums: i16x8) -> [u8; 8] {
+    narrow((sums + 16) >> 5)
 }
 
 /// Samples of sums along one axis, filtered along the other: `j`.
 #[inline(always)]
-fn centres<const N: usize>([a, b, c, d, e, f]: [&[i16; N]; 6]) -> [u8; N] {
-    let mut samples = [0; N];
-    for (at, sample) in samples.iter_mut().enumerate() {
-        let wide = |row: &[i16; N]| i32::from(row[at]);
-        let sum = (wide(a) + wide(f)) - 5 * (wide(b) + wide(e)) + 20 * (wide(c) + wide(d));
-        *sample = ((sum + 512 >> 10) as i16).clamp(0, 255) as u8;
-    }
-    samples
+fn centre([a, b, c, d, e, f]: [i16x8; 6]) -> [u8; 8] {
+    // Sums of two are within 16 bits.
+    let [outer, middle, inner] = [a + f, b + e, c + d].map(i32x8::from_i16x8);
+    let five = (inner << 2) - middle;
+    let sums = outer + five + (five << 2);
+    narrow(i16x8::from_i32x8_saturate((sums + i32x8::splat(512)) >> 10))
+}
+
+/// To 0 to 255.
+#[inline(always)]
+fn narrow(values: i16x8) -> [u8; 8] {
+    let bytes = u8x16::narrow_i16x8(values, values).to_array();
+    let (low, _) = bytes.as_chunks::<8>();
+    low[0]
 }
 
 fn mean<const N: usize>(mut a: Square<N>, b: Square<N>) -> Square<N> {
@@ -252,31 +269,36 @@ impl Between {
     fn new<const N: usize>(plane: &Plane, at: [usize; 2]) -> Self {
         // Whole vectors of eight: what is too much is not used.
         if N > 8 {
-            Self::of::<24>(plane, at, N + 2)
+            Self::of::<3>(plane, at, N + 2)
         } else {
-            Self::of::<16>(plane, at, N + 2)
+            Self::of::<2>(plane, at, N + 2)
         }
     }
 
-    /// `side` rows of `WIDTH` samples.
+    /// `side` rows of so many vectors.
     #[inline(always)]
-    fn of<const WIDTH: usize>(plane: &Plane, [x, y]: [usize; 2], side: usize) -> Self {
+    fn of<const VECTORS: usize>(plane: &Plane, [x, y]: [usize; 2], side: usize) -> Self {
         let mut made = Self {
             across: [[0; BETWEEN_STRIDE]; 18],
             down: [[0; BETWEEN_STRIDE]; 18],
             both: [[0; BETWEEN_STRIDE]; 18],
         };
         // From three rows above on.
-        let mut sums = [[0; WIDTH]; 23];
+        let mut sums = [[i16x8::ZERO; VECTORS]; 23];
         for (row, sums) in sums[..side + 5].iter_mut().enumerate() {
-            *sums = taps_across(plane.from([x - 3, y - 3 + row]));
+            let from = plane.from([x - 3, y - 3 + row]);
+            for (at, sum) in sums.iter_mut().enumerate() {
+                *sum = across(from, 8 * at);
+            }
         }
         for row in 0..side {
-            made.across[row][..WIDTH].copy_from_slice(&halves(sums[row + 2]));
-            let rows = [0, 1, 2, 3, 4, 5].map(|tap| plane.from([x - 1, y - 3 + row + tap]));
-            made.down[row][..WIDTH].copy_from_slice(&halves(taps_down::<WIDTH>(rows)));
-            let rows = [0, 1, 2, 3, 4, 5].map(|tap| &sums[row + tap]);
-            made.both[row][..WIDTH].copy_from_slice(&centres(rows));
+            let from = six(|tap| plane.from([x - 1, y - 3 + row + tap]));
+            for at in 0..VECTORS {
+                let put = |to: &mut [u8; BETWEEN_STRIDE], samples| to.as_chunks_mut().0[at] = samples;
+                put(&mut made.across[row], half(sums[row + 2][at]));
+                put(&mut made.down[row], half(down(from, 8 * at)));
+                put(&mut made.both[row], centre(six(|tap| sums[row + tap][at])));
+            }
         }
         made
     }

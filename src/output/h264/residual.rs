@@ -5,6 +5,8 @@
 //! Blocks lie side by side, so that every step is the same for all blocks of a macroblock and compilers
 //! make vectors of it. Knows no code and no macroblock.
 
+use wide::{i16x8, u16x8};
+
 /// `N` blocks of 4x4: `[4 * row + column][block]`.
 pub(super) type Blocks<const N: usize> = [[i16; N]; 16];
 
@@ -76,15 +78,17 @@ impl Quantiser {
         }
     }
 
-    /// Coefficients to levels, in place.
+    /// Coefficients to levels, in place; `N` is a multiple of 8.
     pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) {
         for (position, row) in blocks.iter_mut().enumerate() {
-            let (multiplier, bias) = (self.multiplier[position], self.bias[position]);
-            for value in row {
-                let sign = *value >> 15;
-                let size = ((*value ^ sign) - sign) as u16 + bias;
-                let level = (u32::from(size) * u32::from(multiplier) >> 16) as i16;
-                *value = (level ^ sign) - sign;
+            let multiplier = u16x8::splat(self.multiplier[position]);
+            let bias = u16x8::splat(self.bias[position]);
+            for eight in row.as_chunks_mut::<8>().0 {
+                let value = i16x8::from(*eight);
+                let sign: i16x8 = value >> 15;
+                let size: u16x8 = bytemuck::cast((value ^ sign) - sign);
+                let level: i16x8 = bytemuck::cast((size + bias).mul_keep_high(multiplier));
+                *eight = ((level ^ sign) - sign).to_array();
             }
         }
     }
@@ -217,13 +221,13 @@ mod tests {
     #[test]
     fn nothing_is_nothing_and_a_flat_block_is_its_dc() {
         let quantiser = Quantiser::new(22);
-        let mut blocks: Blocks<2> = std::array::from_fn(|_| [0, 40]);
+        let mut blocks: Blocks<8> = [[0, 40, 0, 0, 0, 0, 0, -40]; 16];
         forward(&mut blocks);
-        assert_eq!(blocks[0], [0, 640]);
+        assert_eq!(blocks[0], [0, 640, 0, 0, 0, 0, 0, -640]);
         quantiser.quantise(&mut blocks);
         assert!(blocks[1..].iter().flatten().all(|level| *level == 0));
         // A step of 8: 640 / 4 / 8.
-        assert_eq!(blocks[0], [0, 20]);
+        assert_eq!(blocks[0], [0, 20, 0, 0, 0, 0, 0, -20]);
     }
 
     #[test]
