@@ -33,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -56,6 +56,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("wgpu", &["gpu/"]),
     ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
+    ("wide", &["output/h264/"]),
     ("zstd", &["input/source.rs", "output/text.rs"]),
 ];
 

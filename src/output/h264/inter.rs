@@ -498,7 +498,7 @@ impl InterEncoder {
             None => (at[1] > 0).then(|| count(index - self.size[0], x, across - 1)),
         };
         Context::Neighbours(match (left, above) {
-            (Some(left), Some(above)) => (left + above + 1) / 2,
+            (Some(left), Some(above)) => (left + above).div_ceil(2),
             (left, above) => left.or(above).unwrap_or(0),
         })
     }

@@ -181,7 +181,7 @@ impl Plane {
             for (at, to) in to.iter_mut().enumerate() {
                 let [a, b, c, d] = [a[at], b[at], c[at], d[at]].map(u16::from);
                 let sum = weights[0] * a + weights[1] * b + weights[2] * c + weights[3] * d;
-                *to = (sum + 32 >> 6) as u8;
+                *to = ((sum + 32) >> 6) as u8;
             }
         }
         square
@@ -293,9 +293,9 @@ impl Between {
         }
         for row in 0..side {
             let from = six(|tap| plane.from([x - 1, y - 3 + row + tap]));
-            for at in 0..VECTORS {
+            for (at, middle) in sums[row + 2].iter().enumerate() {
                 let put = |to: &mut [u8; BETWEEN_STRIDE], samples| to.as_chunks_mut().0[at] = samples;
-                put(&mut made.across[row], half(sums[row + 2][at]));
+                put(&mut made.across[row], half(*middle));
                 put(&mut made.down[row], half(down(from, 8 * at)));
                 put(&mut made.both[row], centre(six(|tap| sums[row + tap][at])));
             }

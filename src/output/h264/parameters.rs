@@ -37,7 +37,8 @@ impl Parameters {
         };
         let references = bits.ue()?;
         bits.take(1)?;
-        (bits.ue()?, bits.ue()?);
+        bits.ue()?;
+        bits.ue()?;
         let frames_only = bits.take(1)? == 1;
 
         let mut bits = BitReader::new(pps.get(1..)?);

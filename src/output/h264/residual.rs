@@ -106,14 +106,14 @@ impl Quantiser {
     pub fn quantise_dc(&self, dc: [i16; 4]) -> [i16; 4] {
         hadamard(dc.map(i32::from)).map(|value| {
             let size = value.unsigned_abs() + 2 * u32::from(self.bias[0]);
-            let level = (size * u32::from(self.multiplier[0]) >> 17) as i16;
+            let level = ((size * u32::from(self.multiplier[0])) >> 17) as i16;
             if value < 0 { -level } else { level }
         })
     }
 
     /// Levels of a chroma plane's DC back to those of its blocks (8-330).
     pub fn scale_dc(&self, levels: [i16; 4]) -> [i16; 4] {
-        hadamard(levels.map(i32::from)).map(|value| (value * i32::from(self.scale[0]) >> 1) as i16)
+        hadamard(levels.map(i32::from)).map(|value| ((value * i32::from(self.scale[0])) >> 1) as i16)
     }
 }
 
