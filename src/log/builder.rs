@@ -11,6 +11,7 @@ use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::direct::{Direct, Totals};
 use super::{Log, LogError, utc};
 use crate::model::{Batch, Event, LeftOut, MANY_HOSTS, Port, Protocol, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
@@ -23,12 +24,12 @@ const RECENT: usize = 1 << 15;
 /// From so many full runs on, runs are merged when cells grow: what was kept apart need not be any more.
 const COMPACT_RUNS: usize = 8;
 
-const COUNTRY_BITS: u32 = 20;
+pub(super) const COUNTRY_BITS: u32 = 20;
 const HOST_BITS: u32 = 21;
 /// [`Group::host`] of a group with several.
 const SEVERAL: u64 = MANY_HOSTS as u64;
 /// Ports of both protocols.
-const PORTS: usize = 1 << 17;
+pub(super) const PORTS: usize = 1 << 17;
 
 /// Some events of one cell, country, protocol and port: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +215,8 @@ pub struct LogBuilder {
     /// Times of the first and the last drawable event, inside the window or not.
     span_ns: Option<(i64, i64)>,
     cells: Option<Cells>,
+    /// Bubbles of a prepared log, as long as they come as they are to be.
+    direct: Option<Direct>,
     buffer: Buffer,
     runs: Vec<Run>,
     /// The run that is being sorted.
@@ -238,6 +241,7 @@ impl LogBuilder {
             spec,
             span_ns: None,
             cells: None,
+            direct: None,
             buffer: Buffer::new(run_groups),
             runs: Vec::new(),
             sorting: None,
@@ -252,6 +256,11 @@ impl LogBuilder {
         let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return;
         };
+        if self.span_ns.is_none() && batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
+            self.direct = batch.bin_ns.map(Direct::new);
+        } else if self.direct.is_some() && !batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
+            self.give_up_direct();
+        }
         self.widen(first, last);
         let (start_ns, end_ns) = (self.spec.start_ns, self.spec.end_ns);
         for (index, event) in batch.events.iter().enumerate() {
@@ -261,11 +270,34 @@ impl LogBuilder {
                 self.outside.add(batch.file, line, packets, || utc(event.time_ns));
                 continue;
             }
-            self.buffer.add(event, self.cells);
             self.drawable_rows += 1;
-            if self.buffer.groups.len() == self.run_groups {
-                self.flush();
+            if let Some(direct) = &mut self.direct {
+                if direct.add(event) {
+                    continue;
+                }
+                self.give_up_direct();
             }
+            self.gather(event);
+        }
+    }
+
+    fn gather(&mut self, event: &Event) {
+        self.buffer.add(event, self.cells);
+        if self.buffer.groups.len() == self.run_groups {
+            self.flush();
+        }
+    }
+
+    /// Whether bins that a prepared log has are those that are asked for.
+    fn keeps_bins(&self, bin_ns: i64) -> bool {
+        self.spec.bin_ns == Some(bin_ns) && self.spec.start_ns.is_none_or(|start_ns| start_ns % bin_ns == 0)
+    }
+
+    /// Gathers and sorts what was taken as it came, as what comes next is not in order.
+    fn give_up_direct(&mut self) {
+        let Some(direct) = self.direct.take() else { return };
+        for event in direct.into_events() {
+            self.gather(&event);
         }
     }
 
@@ -377,14 +409,22 @@ impl LogBuilder {
             left_out.insert(Reason::OutsideWindow, self.outside);
         }
 
-        let mut seen = vec![false; PORTS];
-        let mut country_packets = vec![0; names.countries.len()];
-        let mut packets = [0; 2];
+        let (ready, mut totals) = match self.direct {
+            Some(direct) => {
+                let (bubbles, totals) = direct.finish();
+                (Some(bubbles), totals)
+            }
+            None => (None, Totals::new()),
+        };
         for group in runs.iter().flat_map(|run| &run.groups) {
-            seen[group.port()] = true;
-            country_packets[group.country()] += u64::from(group.packets);
-            packets[group.port() >> 16] += u64::from(group.packets);
+            totals.add(group.port(), group.country(), u64::from(group.packets));
         }
+        let Totals {
+            seen,
+            countries: mut country_packets,
+            packets,
+        } = totals;
+        country_packets.resize(names.countries.len(), 0);
         // UDP comes first in every order of ports.
         let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
         let mut slots = vec![0_u32; PORTS];
@@ -399,25 +439,11 @@ impl LogBuilder {
             })
             .collect();
 
-        let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
-        let unit_ns = gcd(unit_ns, timeline.start_ns);
-        let mut bubbles = Bubbles::new(unit_ns.max(1), [ports.len(), names.countries.len(), names.hosts.len()]);
-        // Room that is not written to takes no memory.
-        bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
-        let mut bin = Vec::new();
-        merge(
-            runs,
-            |time_ns| timeline.bin_of(time_ns),
-            |groups| {
-                bin.clear();
-                for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
-                    bin.push(bubble(group, &slots, timeline.start_ns));
-                }
-                bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
-                bin.iter().for_each(|bubble| bubbles.push(bubble));
-            },
-        );
-        bubbles.shrink_to_fit();
+        let counts = [ports.len(), names.countries.len(), names.hosts.len()];
+        let bubbles = match ready {
+            Some(bubbles) => bubbles.settled(timeline.start_ns, &slots, counts),
+            None => merged(runs, &timeline, &slots, counts),
+        };
         Ok(Log {
             source,
             files,
@@ -436,6 +462,30 @@ impl LogBuilder {
             warnings,
         })
     }
+}
+
+/// The bubbles of all runs.
+fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]) -> Bubbles {
+    let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
+    let unit_ns = gcd(unit_ns, timeline.start_ns);
+    let mut bubbles = Bubbles::new(unit_ns.max(1), counts);
+    // Room that is not written to takes no memory.
+    bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
+    let mut bin = Vec::new();
+    merge(
+        runs,
+        |time_ns| timeline.bin_of(time_ns),
+        |groups| {
+            bin.clear();
+            for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
+                bin.push(bubble(group, slots, timeline.start_ns));
+            }
+            bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+            bin.iter().for_each(|bubble| bubbles.push(bubble));
+        },
+    );
+    bubbles.shrink_to_fit();
+    bubbles
 }
 
 /// The bubble of groups of one bin and kind.
