@@ -591,7 +591,7 @@ fn damaged(name: &str, error: &ParquetError) -> InputError {
     {
         return InputError::PreparedSchema {
             name: name.to_owned(),
-            what: "its pages are compressed in a way that portbloom does not read, write it by zstd or uncompressed"
+            what: "its pages are compressed in a way that portbloom does not read, write it by zstd, snappy or gzip, or uncompressed"
                 .to_owned(),
         };
     }
@@ -609,6 +609,7 @@ fn gcd(a: u64, b: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::input::{Options, Source, stream};
+    use parquet::basic::{Compression, GzipLevel, ZstdLevel};
     use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
     use parquet::file::properties::{WriterProperties, WriterVersion};
     use parquet::file::writer::SerializedFileWriter;
@@ -865,6 +866,9 @@ mod tests {
             builder(),
             builder().set_writer_version(WriterVersion::PARQUET_2_0),
             builder().set_dictionary_enabled(false),
+            builder().set_compression(Compression::SNAPPY),
+            builder().set_compression(Compression::GZIP(GzipLevel::default())),
+            builder().set_compression(Compression::ZSTD(ZstdLevel::default())),
             // A dictionary at first, and texts spelled out once it is full.
             small().set_dictionary_page_size_limit(20_000),
             small()
@@ -879,6 +883,28 @@ mod tests {
                 assert!(told(&path).unwrap() == expected, "{index}, groups of {group_rows}");
             }
         }
+    }
+
+    #[test]
+    fn what_compresses_pages_is_named_if_it_is_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.bloom");
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        write_many(&path, 100, 100, properties.build());
+        let mut bytes = std::fs::read(&path).unwrap();
+        // In the footer, each column's name is followed by what compresses it: 1 is Snappy, 7 LZ4.
+        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"port\x15\x02").collect();
+        places.iter().for_each(|place| bytes[place + 5] = 7 << 1);
+        assert_eq!(places.len(), 1);
+        std::fs::write(&path, bytes).unwrap();
+        let error = told(&path).unwrap_err().to_string();
+        assert!(
+            error.contains(
+                "x.bloom: is Parquet, but no prepared log: its pages are compressed in a way that portbloom does not \
+                 read, write it by zstd, snappy or gzip, or uncompressed"
+            ),
+            "{error}"
+        );
     }
 
     #[test]
