@@ -5,8 +5,10 @@
 //! bin still possible is a whole number ([`Cells`]). Groups gather in a buffer, which a second thread
 //! sorts when it is full; the sorted runs are merged bin by bin at the end.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
@@ -145,23 +147,144 @@ impl Buffer {
 /// Sorted groups: by time, at least to the cell.
 #[derive(Debug)]
 struct Run {
-    groups: Vec<Group>,
+    groups: Groups,
     /// What all their times are multiples of.
     unit_ns: i64,
+}
+
+/// The groups of a run. Those of one cell are to become one bubble, and are few; those that are kept
+/// apart to the end, and may be as many as the log has rows, are packed as bubbles are.
+#[derive(Debug)]
+enum Groups {
+    Plain(Vec<Group>),
+    /// Sorted by time, with times since 1970 and all ports in place of slots.
+    Packed(Bubbles),
+}
+
+impl Groups {
+    fn packed(groups: &[Group]) -> Self {
+        let mut bubbles = Bubbles::growing(PORTS);
+        bubbles.reserve(groups.len());
+        for group in groups {
+            bubbles.push_growing(&Bubble {
+                offset_ns: group.time_ns,
+                port: group.port() as u32,
+                country: group.country() as u32,
+                host: if group.host() == SEVERAL {
+                    SEVERAL_HOSTS
+                } else {
+                    group.host() as u32
+                },
+                packets: u64::from(group.packets),
+            });
+        }
+        bubbles.shrink_to_fit();
+        Self::Packed(bubbles)
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(groups) => groups.len(),
+            Self::Packed(bubbles) => bubbles.len(),
+        }
+    }
+
+    /// Some groups, unpacked.
+    fn part(&self, range: Range<usize>) -> Cow<'_, [Group]> {
+        match self {
+            Self::Plain(groups) => Cow::Borrowed(&groups[range]),
+            Self::Packed(bubbles) => Cow::Owned(bubbles.range(range).map(unpacked).collect()),
+        }
+    }
+
+    /// All of them, part by part.
+    fn parts(&self) -> impl Iterator<Item = Cow<'_, [Group]>> {
+        let starts = (0..self.len()).step_by(Cursor::PART);
+        starts.map(|start| self.part(start..(start + Cursor::PART).min(self.len())))
+    }
+}
+
+/// A group that was packed.
+fn unpacked(bubble: Bubble) -> Group {
+    let kind = u64::from(bubble.port) << COUNTRY_BITS | u64::from(bubble.country);
+    Group {
+        time_ns: bubble.offset_ns,
+        who: kind << HOST_BITS | u64::from(bubble.host.min(MANY_HOSTS)),
+        // No more than a group held.
+        packets: bubble.packets as u32,
+        cell: 0,
+    }
+}
+
+/// Goes through the groups of a run, and lets go of them at its end.
+struct Cursor {
+    groups: Groups,
+    /// Groups that were taken, those of `part` too.
+    taken: usize,
+    part: Vec<Group>,
+    in_part: usize,
+}
+
+impl Cursor {
+    /// Groups unpacked at a time.
+    const PART: usize = 4096;
+
+    fn new(groups: Groups) -> Self {
+        let mut cursor = Self {
+            groups,
+            taken: 0,
+            part: Vec::new(),
+            in_part: 0,
+        };
+        cursor.refill();
+        cursor
+    }
+
+    /// The next groups in order; none at the end.
+    fn rest(&self) -> &[Group] {
+        &self.part[self.in_part..]
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.in_part += count;
+        if self.in_part == self.part.len() {
+            self.refill();
+        }
+    }
+
+    fn refill(&mut self) {
+        self.in_part = 0;
+        self.part = match &mut self.groups {
+            Groups::Plain(groups) => std::mem::take(groups),
+            packed => {
+                let range = self.taken..(self.taken + Self::PART).min(packed.len());
+                self.taken = range.end;
+                let part = packed.part(range).into_owned();
+                if part.is_empty() {
+                    // What is merged makes room for what comes of it.
+                    *packed = Groups::Plain(Vec::new());
+                }
+                part
+            }
+        };
+    }
 }
 
 /// Sorts groups and joins those of the same cell and kind.
 fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
     if by_time {
         groups.sort_unstable_by_key(|group| group.time_ns);
-    } else {
-        groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
-        groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
+        return Run {
+            unit_ns: unit_of(&groups, 0),
+            groups: Groups::packed(&groups),
+        };
     }
+    groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
+    groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
     groups.shrink_to_fit();
     Run {
         unit_ns: unit_of(&groups, 0),
-        groups,
+        groups: Groups::Plain(groups),
     }
 }
 
@@ -179,27 +302,30 @@ fn unit_of(groups: &[Group], unit_ns: i64) -> i64 {
 /// Merges runs bin by bin: `take` gets the groups of a bin, one of each kind but for those whose
 /// packets do not fit into one, in order of kind. `bin_of` numbers the bins of times in their order.
 fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut Vec<Group>)) {
-    let mut runs: Vec<(Vec<Group>, usize)> = runs.into_iter().map(|run| (run.groups, 0)).collect();
-    let first_bin = |groups: &[Group]| groups.first().map(|group| bin_of(group.time_ns));
+    let mut runs: Vec<Cursor> = runs.into_iter().map(|run| Cursor::new(run.groups)).collect();
+    let first_bin = |run: &Cursor| run.rest().first().map(|group| bin_of(group.time_ns));
     let bins = runs.iter().enumerate();
     let mut next: BinaryHeap<Reverse<(i64, usize)>> = bins
-        .filter_map(|(index, (groups, _))| Some(Reverse((first_bin(groups)?, index))))
+        .filter_map(|(index, run)| Some(Reverse((first_bin(run)?, index))))
         .collect();
     let mut bin_groups = Vec::new();
     while let Some(Reverse((bin, _))) = next.peek().copied() {
         bin_groups.clear();
         while let Some(Reverse((_, index))) = next.peek().copied().filter(|Reverse((other, _))| *other == bin) {
             next.pop();
-            let (groups, begun) = &mut runs[index];
-            let rest = &groups[*begun..];
-            let length = rest.iter().position(|group| bin_of(group.time_ns) != bin);
-            let length = length.unwrap_or(rest.len());
-            bin_groups.extend_from_slice(&rest[..length]);
-            *begun += length;
-            match first_bin(&groups[*begun..]) {
-                Some(bin) => next.push(Reverse((bin, index))),
-                // What is merged makes room for what comes of it.
-                None => *groups = Vec::new(),
+            let run = &mut runs[index];
+            loop {
+                let rest = run.rest();
+                let length = rest.iter().position(|group| bin_of(group.time_ns) != bin);
+                let length = length.unwrap_or(rest.len());
+                bin_groups.extend_from_slice(&rest[..length]);
+                if length == 0 {
+                    break;
+                }
+                run.skip(length);
+            }
+            if let Some(bin) = first_bin(run) {
+                next.push(Reverse((bin, index)));
             }
         }
         bin_groups.sort_unstable_by_key(Group::kind);
@@ -360,7 +486,10 @@ impl LogBuilder {
         let mut groups = Vec::new();
         merge(runs, |time_ns| cells.index(time_ns), |bin| groups.append(bin));
         groups.shrink_to_fit();
-        self.runs.push(Run { groups, unit_ns });
+        self.runs.push(Run {
+            groups: Groups::Plain(groups),
+            unit_ns,
+        });
     }
 
     /// Settles the clock and makes bubbles of the events in its window: one a bin, country, protocol
@@ -416,8 +545,10 @@ impl LogBuilder {
             }
             None => (None, Totals::new()),
         };
-        for group in runs.iter().flat_map(|run| &run.groups) {
-            totals.add(group.port(), group.country(), u64::from(group.packets));
+        for part in runs.iter().flat_map(|run| run.groups.parts()) {
+            for group in part.iter() {
+                totals.add(group.port(), group.country(), u64::from(group.packets));
+            }
         }
         let Totals {
             seen,
