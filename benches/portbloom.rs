@@ -135,6 +135,7 @@ fn large_log(events: u64, alive: u64) -> Log {
             events: &batch,
             line_offsets: &vec![0; batch.len()],
             first_line: 2,
+            bin_ns: None,
         });
     }
     let mut reading = read_sample(&mut |_| {});

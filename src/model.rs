@@ -176,6 +176,9 @@ pub struct Batch<'a> {
     pub line_offsets: &'a [u32],
     /// Line of the file that `line_offsets` count from, the first being 1.
     pub first_line: u64,
+    /// In a prepared log, where an event is a bubble (or a part of one whose packets do not fit into
+    /// an event): length of its bins in nanoseconds, counted from 1970.
+    pub bin_ns: Option<i64>,
 }
 
 impl Batch<'_> {

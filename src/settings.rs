@@ -37,6 +37,10 @@ pub enum SettingsError {
     /// A film whose kind is not known.
     #[error("`{}`: a film is film.mp4, film.y4m, frames/%05d.png, or - for Y4M on standard output; for any other kind add --encoder ffmpeg", .0.display())]
     UnknownFilm(PathBuf),
+    /// A prepared log on standard output, where no command could read it.
+    #[cfg(feature = "prepared")]
+    #[error("-o -: a prepared log is read from both its ends, so it has to be a file: name one, like log.bloom")]
+    PreparedNeedsFile,
     /// A single picture for a film.
     #[error("`{}`: a film of PNG files needs their number in the name, like {}", path.display(), example.display())]
     OnePicture {
@@ -512,6 +516,9 @@ impl PrepareSettings {
     /// # Errors
     /// [`SettingsError`], with what to do.
     pub fn new(args: crate::cli::PrepareArgs) -> Result<Self, SettingsError> {
+        if args.output.as_os_str() == "-" {
+            return Err(SettingsError::PreparedNeedsFile);
+        }
         let sources = Source::from_arguments(&args.logs)?;
         check_outputs(&[&args.output], &sources, args.force)?;
         Ok(Self {

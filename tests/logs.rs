@@ -405,6 +405,11 @@ fn bins_that_a_prepared_log_does_not_have_are_refused() {
             .fail("prepare five.bloom --bin 1m -o one.bloom")
             .starts_with("--bin 1m: ")
     );
+    assert!(
+        folder
+            .fail("prepare log.csv -o -")
+            .contains("it has to be a file: name one")
+    );
     // Prepared again with longer bins, it is the log prepared with them.
     folder.succeed("prepare five.bloom --bin 10m -o again.bloom -q");
     let at = "--frame 40 --countries 20";

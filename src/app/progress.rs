@@ -146,3 +146,44 @@ impl ReadProgress {
         }
     }
 }
+
+/// How far making a log up is, by its rows: a bar on a terminal once it takes longer than a moment.
+pub struct WriteProgress {
+    rows: u64,
+    shown: bool,
+    start: Instant,
+    bar: Option<ProgressBar>,
+}
+
+impl WriteProgress {
+    /// Nothing is shown yet of so many rows.
+    pub fn new(rows: u64, quiet: bool) -> Self {
+        Self {
+            rows,
+            shown: !quiet && std::io::stderr().is_terminal(),
+            start: Instant::now(),
+            bar: None,
+        }
+    }
+
+    /// So many rows are written.
+    pub fn set(&mut self, rows: u64) {
+        if !self.shown || self.bar.is_none() && self.start.elapsed() < ReadProgress::PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(Some(self.rows), ProgressDrawTarget::stderr_with_hz(5));
+            let template = "{bar:32} {human_pos} of {human_len} rows  {eta} left";
+            bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant and valid"));
+            bar
+        });
+        bar.set_position(rows);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::film::{Outcome, size_text};
 use super::interrupt::Interrupt;
+use super::progress::WriteProgress;
 use super::report::counted;
 use crate::output::text::write_text;
 use crate::settings::SynthSettings;
@@ -21,9 +22,13 @@ pub fn synth(settings: &SynthSettings, interrupt: &Interrupt) -> anyhow::Result<
     let started = Instant::now();
     let mut log = Synth::new(settings.recipe);
     let mut outcome = Outcome::Done;
+    let mut progress = WriteProgress::new(settings.recipe.events, settings.quiet);
+    let mut rows = 0;
     let bytes = write_text(&settings.target, |writer| {
         let mut text = HEADER.as_bytes().to_vec();
-        while log.write_slot(&mut text).is_some() {
+        while let Some(more) = log.write_slot(&mut text) {
+            rows += more;
+            progress.set(rows);
             if text.len() >= CHUNK_BYTES {
                 writer.write_all(&text)?;
                 text.clear();
@@ -35,7 +40,9 @@ pub fn synth(settings: &SynthSettings, interrupt: &Interrupt) -> anyhow::Result<
         }
         writer.write_all(&text)?;
         Ok(true)
-    })?;
+    });
+    progress.finish();
+    let bytes = bytes?;
     let name = settings.target.name();
     if outcome == Outcome::Interrupted {
         say!("portbloom: interrupted: {name} is not whole, and no file is left of it");

@@ -62,8 +62,14 @@ pub fn stream(
     for source in sources {
         #[cfg(feature = "prepared")]
         if let Some(prepared) = prepared::open(source)? {
-            prepared.read(&mut log, &mut || progress(meter.progress()))?;
-            meter.advance(source.bytes().unwrap_or_default());
+            let mut left = source.bytes().unwrap_or_default();
+            let mut advance = |bytes: u64| {
+                left -= bytes.min(left);
+                meter.advance(bytes);
+                progress(meter.progress());
+            };
+            prepared.read(&mut log, &mut advance)?;
+            meter.advance(left);
             continue;
         }
         let name = source.name();

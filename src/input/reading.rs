@@ -36,6 +36,24 @@ pub(super) struct Log<'t> {
     /// Why the first source without a readable row has none.
     empty: Option<InputError>,
     piece_bytes: usize,
+    /// 0, 1, 2 and so on: the rows of a prepared log where each has one event.
+    #[cfg(feature = "prepared")]
+    counted: Vec<u32>,
+}
+
+/// Some rows of a prepared log.
+#[cfg(feature = "prepared")]
+pub(super) struct PreparedPart {
+    /// How many, and the packets in them.
+    pub rows: u64,
+    pub packets: u64,
+    /// Row of the file that the first is, from 1.
+    pub first_row: u64,
+    pub events: Vec<Event>,
+    /// Row of each event, from 0; empty where each row has one.
+    pub rows_of_events: Vec<u32>,
+    /// Countries and hosts of the events.
+    pub names: PieceNames,
 }
 
 /// A file of the log being read: what messages say of it.
@@ -53,6 +71,8 @@ impl<'t> Log<'t> {
             several: sources > 1,
             empty: None,
             piece_bytes: PIECE_BYTES,
+            #[cfg(feature = "prepared")]
+            counted: Vec::new(),
         }
     }
 
@@ -219,10 +239,18 @@ impl<'t> Log<'t> {
         self.account.names.merge(names);
     }
 
-    /// Events of a prepared log; `rows` are theirs, counted from `first_row`.
+    /// Rows of a prepared log with bins of `bin_ns`.
     #[cfg(feature = "prepared")]
-    pub fn add_prepared(&mut self, mut events: Vec<Event>, rows: &[u32], names: &PieceNames, first_row: u64) {
-        self.account.take(&mut events, rows, names, first_row);
+    pub fn add_prepared(&mut self, mut part: PreparedPart, bin_ns: i64) {
+        let events = part.events.len();
+        let counted = self.counted.len() as u32;
+        self.counted.extend(counted..events.max(self.counted.len()) as u32);
+        let rows = match part.rows_of_events.as_slice() {
+            [] => &self.counted[..events],
+            rows => rows,
+        };
+        self.account
+            .take(&mut part.events, rows, &part.names, part.first_row, Some(bin_ns));
     }
 
     /// Ends a prepared log with the account of the log that it was made of.
@@ -498,8 +526,16 @@ impl<'t> Account<'t> {
         }
     }
 
-    /// Numbers the countries and hosts of events by the log's order, and hands them on.
-    fn take(&mut self, events: &mut [Event], line_offsets: &[u32], names: &PieceNames, first_line: u64) {
+    /// Numbers the countries and hosts of events by the log's order, and hands them on; those of a
+    /// prepared log with the length of its bins.
+    fn take(
+        &mut self,
+        events: &mut [Event],
+        line_offsets: &[u32],
+        names: &PieceNames,
+        first_line: u64,
+        bin_ns: Option<i64>,
+    ) {
         if events.is_empty() {
             return;
         }
@@ -516,6 +552,7 @@ impl<'t> Account<'t> {
             events,
             line_offsets,
             first_line,
+            bin_ns,
         });
     }
 
@@ -529,7 +566,7 @@ impl<'t> Account<'t> {
                 what,
             });
         }
-        self.take(&mut piece.events, &piece.line_offsets, &piece.names, first_line);
+        self.take(&mut piece.events, &piece.line_offsets, &piece.names, first_line, None);
         self.lines += piece.newlines;
         self.reading.rows += piece.rows;
         self.reading.packets += piece.packets;

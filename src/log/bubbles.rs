@@ -38,20 +38,14 @@ impl Bubbles {
     /// No bubbles yet. All offsets will be multiples of `unit_ns`, which is above 0; ports,
     /// countries and hosts below these numbers.
     #[must_use]
-    pub fn new(unit_ns: i64, [ports, countries, hosts]: [usize; 3]) -> Self {
-        let bits = |count: usize| usize::BITS - count.leading_zeros();
+    pub fn new(unit_ns: i64, counts: [usize; 3]) -> Self {
         Self {
             times: Times {
                 unit_ns,
                 ..Times::default()
             },
             who: Who {
-                // A host more: that of bubbles with several.
-                bits: [
-                    bits(ports.saturating_sub(1)),
-                    bits(countries.saturating_sub(1)),
-                    bits(hosts),
-                ],
+                bits: Who::bits_for(counts),
                 ..Who::default()
             },
             ..Self::default()
@@ -74,6 +68,48 @@ impl Bubbles {
         let mut packed = Self::new(unit_ns.max(1), counts);
         bubbles.iter().for_each(|bubble| packed.push(bubble));
         packed
+    }
+
+    /// No bubbles yet, to be added by [`Bubbles::push_growing`]; ports below a number.
+    pub(super) fn growing(ports: usize) -> Self {
+        let mut bubbles = Self::new(0, [ports, 1, 1]);
+        bubbles.times.unit_ns = 0;
+        bubbles
+    }
+
+    /// Adds a bubble, which departs no earlier than the one before it, and makes times finer and numbers
+    /// wider where it takes that. What was added before is then gone through again: not often, as
+    /// each unit divides the one before and each number has twice the room.
+    #[inline]
+    pub(super) fn push_growing(&mut self, bubble: &Bubble) {
+        self.times.push_growing(self.packets.len() as u32, bubble.offset_ns);
+        self.push_packets(bubble.packets);
+        self.who.fit(bubble);
+        self.who.push(bubble);
+    }
+
+    /// Adds packets to the bubble added last.
+    pub(super) fn add_to_last(&mut self, packets: u64) {
+        let Some(index) = self.packets.len().checked_sub(1) else {
+            return;
+        };
+        let all = self.packets(index) + packets;
+        self.floods.pop_if(|flood| flood.0 as usize == index);
+        self.packets.pop();
+        self.push_packets(all);
+    }
+
+    /// The same bubbles as [`Bubbles::new`] would hold them: with times from `start_ns` on, and slots
+    /// in place of ports.
+    pub(super) fn settled(mut self, start_ns: i64, slots: &[u32], counts: [usize; 3]) -> Self {
+        let bits = Who::bits_for(counts);
+        self.times.unit_ns = self.times.unit_ns.max(1);
+        for block in &mut self.times.blocks {
+            block.base_ns -= start_ns;
+        }
+        self.who.recode(bits, |port| slots[port as usize]);
+        self.shrink_to_fit();
+        self
     }
 
     /// None yet, to take some of these.
@@ -110,16 +146,20 @@ impl Bubbles {
 
     /// Adds a bubble, which departs no earlier than the one before it.
     pub fn push(&mut self, bubble: &Bubble) {
-        let index = self.packets.len() as u32;
-        self.times.push(index, bubble.offset_ns);
-        match u32::try_from(bubble.packets) {
+        self.times.push(self.packets.len() as u32, bubble.offset_ns);
+        self.push_packets(bubble.packets);
+        self.who.push(bubble);
+    }
+
+    #[inline]
+    fn push_packets(&mut self, packets: u64) {
+        match u32::try_from(packets) {
             Ok(packets) if packets < u32::MAX => self.packets.push(packets),
             _ => {
+                self.floods.push((self.packets.len() as u32, packets));
                 self.packets.push(u32::MAX);
-                self.floods.push((index, bubble.packets));
             }
         }
-        self.who.push(bubble);
     }
 
     /// Number of bubbles.
@@ -142,9 +182,14 @@ impl Bubbles {
 
     #[inline]
     fn bubble(&self, index: usize, block: usize) -> Bubble {
+        self.bubble_from(self.times.blocks[block].base_ns, index)
+    }
+
+    #[inline(always)]
+    fn bubble_from(&self, base_ns: i64, index: usize) -> Bubble {
         let [port, country, host] = self.who.get(index);
         Bubble {
-            offset_ns: self.times.at(block, index),
+            offset_ns: base_ns + i64::from(self.times.deltas[index]) * self.times.unit_ns,
             port,
             country,
             host,
@@ -179,21 +224,21 @@ impl Bubbles {
 
     /// Some bubbles, in order of departure.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = Bubble> {
-        let mut block = self.times.block_of(range.start);
-        range.map(move |index| {
-            if self.times.block_end(block) <= index {
-                block += 1;
-            }
-            self.bubble(index, block)
-        })
+        InOrder {
+            bubbles: self,
+            index: range.start,
+            end: range.end,
+            block: self.times.block_of(range.start),
+            block_end: range.start,
+            base_ns: 0,
+        }
     }
 
-    /// The same with offset, port's slot and packets alone, for the thousands that a frame looks through.
-    pub fn arrivals(&self, range: Range<usize>) -> impl Iterator<Item = (i64, u32, u64)> {
-        let ports = low_bits(self.who.bits[0]) as u32;
+    /// The parts of a range that are in one block of times each, and what these count from.
+    fn parts(&self, range: Range<usize>) -> impl Iterator<Item = (i64, Range<usize>)> {
         let mut block = self.times.block_of(range.start);
         let mut start = range.start;
-        let blocks = std::iter::from_fn(move || {
+        std::iter::from_fn(move || {
             if start >= range.end {
                 return None;
             }
@@ -203,8 +248,13 @@ impl Bubbles {
             let part = start..self.times.block_end(block).min(range.end);
             start = part.end;
             Some((self.times.blocks[block].base_ns, part))
-        });
-        blocks.flat_map(move |(base_ns, part)| {
+        })
+    }
+
+    /// The same with offset, port's slot and packets alone, for the thousands that a frame looks through.
+    pub fn arrivals(&self, range: Range<usize>) -> impl Iterator<Item = (i64, u32, u64)> {
+        let ports = low_bits(self.who.bits[0]) as u32;
+        self.parts(range).flat_map(move |(base_ns, part)| {
             let columns = self.times.deltas[part.clone()].iter().zip(&self.who.low[part.clone()]);
             let unit_ns = self.times.unit_ns;
             columns.zip(part).map(move |((delta, who), index)| {
@@ -244,6 +294,53 @@ impl Bubbles {
     }
 }
 
+/// Bubbles of a range. By hand: adapters over blocks took three times as long.
+struct InOrder<'a> {
+    bubbles: &'a Bubbles,
+    index: usize,
+    end: usize,
+    /// The block that the next bubble is in, or one before it.
+    block: usize,
+    /// Index up to which times count from `base_ns`.
+    block_end: usize,
+    base_ns: i64,
+}
+
+impl InOrder<'_> {
+    #[cold]
+    fn next_block(&mut self) {
+        let times = &self.bubbles.times;
+        while times.block_end(self.block) <= self.index {
+            self.block += 1;
+        }
+        self.block_end = times.block_end(self.block);
+        self.base_ns = times.blocks[self.block].base_ns;
+    }
+}
+
+impl Iterator for InOrder<'_> {
+    type Item = Bubble;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Bubble> {
+        if self.index >= self.end {
+            return None;
+        }
+        if self.index >= self.block_end {
+            self.next_block();
+        }
+        let bubble = self.bubbles.bubble_from(self.base_ns, self.index);
+        self.index += 1;
+        Some(bubble)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.end.saturating_sub(self.index);
+        (left, Some(left))
+    }
+}
+
 /// Sorted offsets, exact to the nanosecond in 4 bytes: multiples of a unit, counted from the start of
 /// a block. The unit is the largest that all offsets are multiples of (a second where a log has whole
 /// seconds); a block ends where the next offset would not fit, 4.3 s on if the unit is a nanosecond.
@@ -263,10 +360,47 @@ struct Block {
 }
 
 impl Times {
+    /// Adds an offset of any unit.
+    #[inline]
+    fn push_growing(&mut self, index: u32, offset_ns: i64) {
+        if let (Some(block), Some(delta)) = (self.blocks.last(), self.deltas.last()) {
+            let since = offset_ns.wrapping_sub(block.base_ns) as u64;
+            let unit = self.unit_ns as u64;
+            // Most leave with the one before.
+            if since == u64::from(*delta) * unit {
+                self.deltas.push(*delta);
+                return;
+            }
+            // A time beyond all that a block holds begins the next, where all units fit.
+            if let Ok(since) = i64::try_from(since)
+                && (unit == 0 || !(since as u64).is_multiple_of(unit))
+            {
+                self.refine(gcd(self.unit_ns, since));
+            }
+        }
+        self.push(index, offset_ns);
+    }
+
+    #[cold]
+    fn refine(&mut self, unit_ns: i64) {
+        let before = std::mem::replace(
+            self,
+            Self {
+                unit_ns,
+                ..Self::default()
+            },
+        );
+        for block in 0..before.blocks.len() {
+            for index in before.blocks[block].first as usize..before.block_end(block) {
+                self.push(index as u32, before.at(block, index));
+            }
+        }
+    }
+
     fn push(&mut self, index: u32, offset_ns: i64) {
         let delta = self.blocks.last().and_then(|block| {
             let since = offset_ns.checked_sub(block.base_ns)?;
-            u32::try_from(since / self.unit_ns).ok()
+            u32::try_from(since.checked_div(self.unit_ns).unwrap_or(0)).ok()
         });
         if delta.is_none() {
             self.blocks.push(Block {
@@ -315,6 +449,70 @@ struct Who {
 }
 
 impl Who {
+    /// Bits that so many ports, countries and hosts take.
+    fn bits_for([ports, countries, hosts]: [usize; 3]) -> [u32; 3] {
+        let bits = |count: usize| usize::BITS - count.leading_zeros();
+        // A host more: that of bubbles with several.
+        [
+            bits(ports.saturating_sub(1)),
+            bits(countries.saturating_sub(1)),
+            bits(hosts),
+        ]
+    }
+
+    /// Makes room for the numbers of a bubble that comes next.
+    #[inline]
+    fn fit(&mut self, bubble: &Bubble) {
+        let host = if bubble.host == SEVERAL_HOSTS { 0 } else { bubble.host };
+        let [ports, countries, hosts] = self.bits;
+        if u64::from(bubble.country) > low_bits(countries) || u64::from(host) >= low_bits(hosts) {
+            let bits = |number: u32| u32::BITS - number.leading_zeros();
+            let wider = [ports, bits(bubble.country).max(countries), bits(host + 1).max(hosts)];
+            self.recode(wider, |port| port);
+        }
+    }
+
+    /// Packs the same numbers into other numbers of bits, with `port_of` in place of a port.
+    fn recode(&mut self, bits: [u32; 3], port_of: impl Fn(u32) -> u32) {
+        let (count, width) = (self.low.len(), bits.iter().sum::<u32>());
+        // In place, a word after the other: wider columns are there before, and too wide ones still.
+        if width > 32 {
+            self.middle.resize(count, 0);
+        }
+        if width > 48 {
+            self.high.resize(count, 0);
+        }
+        let before = self.bits;
+        for index in 0..count {
+            self.bits = before;
+            let [port, country, host] = self.get(index);
+            self.bits = bits;
+            let word = self.word(port_of(port), country, host);
+            self.low[index] = word as u32;
+            if let Some(middle) = self.middle.get_mut(index) {
+                *middle = (word >> 32) as u16;
+            }
+            if let Some(high) = self.high.get_mut(index) {
+                *high = (word >> 48) as u16;
+            }
+        }
+        self.bits = bits;
+        if width <= 32 {
+            self.middle = Vec::new();
+        }
+        if width <= 48 {
+            self.high = Vec::new();
+        }
+    }
+
+    #[inline]
+    fn word(&self, port: u32, country: u32, host: u32) -> u64 {
+        let [ports, countries, hosts] = self.bits;
+        // The last of its numbers stands for several hosts.
+        let host = host.min(low_bits(hosts) as u32);
+        u64::from(port) | u64::from(country) << ports | u64::from(host) << (ports + countries)
+    }
+
     fn width(&self) -> u32 {
         self.bits.iter().sum()
     }
@@ -336,10 +534,7 @@ impl Who {
     }
 
     fn push(&mut self, bubble: &Bubble) {
-        let [ports, countries, hosts] = self.bits;
-        // The last of its numbers stands for several hosts.
-        let host = bubble.host.min(low_bits(hosts) as u32);
-        let word = u64::from(bubble.port) | u64::from(bubble.country) << ports | u64::from(host) << (ports + countries);
+        let word = self.word(bubble.port, bubble.country, bubble.host);
         self.low.push(word as u32);
         if self.width() > 32 {
             self.middle.push((word >> 32) as u16);
@@ -421,6 +616,15 @@ mod tests {
                     );
                 }
             }
+            // The same where neither the unit nor the numbers are known before.
+            let mut growing = Bubbles::growing(1 << 17);
+            bubbles.iter().for_each(|bubble| growing.push_growing(bubble));
+            let shift_ns = bubbles[0].offset_ns;
+            let slots: Vec<u32> = (0..1 << 17).collect();
+            let settled = growing.settled(shift_ns, &slots, [1 << 17, 1 << 20, 1 << 20]);
+            let back = settled.iter().map(|bubble| Bubble { offset_ns: bubble.offset_ns + shift_ns, ..bubble });
+            prop_assert_eq!(back.collect::<Vec<_>>(), bubbles.clone());
+
             let middle = bubbles.len() / 2;
             prop_assert_eq!(packed.range(middle..bubbles.len()).collect::<Vec<_>>(), bubbles[middle..].to_vec());
             let arrivals = bubbles[middle..].iter().map(|bubble| (bubble.offset_ns, bubble.port, bubble.packets));

@@ -5,12 +5,15 @@
 //! bin still possible is a whole number ([`Cells`]). Groups gather in a buffer, which a second thread
 //! sorts when it is full; the sorted runs are merged bin by bin at the end.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::direct::{Direct, Totals};
 use super::{Log, LogError, utc};
 use crate::model::{Batch, Event, LeftOut, MANY_HOSTS, Port, Protocol, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
@@ -23,12 +26,12 @@ const RECENT: usize = 1 << 15;
 /// From so many full runs on, runs are merged when cells grow: what was kept apart need not be any more.
 const COMPACT_RUNS: usize = 8;
 
-const COUNTRY_BITS: u32 = 20;
+pub(super) const COUNTRY_BITS: u32 = 20;
 const HOST_BITS: u32 = 21;
 /// [`Group::host`] of a group with several.
 const SEVERAL: u64 = MANY_HOSTS as u64;
 /// Ports of both protocols.
-const PORTS: usize = 1 << 17;
+pub(super) const PORTS: usize = 1 << 17;
 
 /// Some events of one cell, country, protocol and port: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,23 +147,144 @@ impl Buffer {
 /// Sorted groups: by time, at least to the cell.
 #[derive(Debug)]
 struct Run {
-    groups: Vec<Group>,
+    groups: Groups,
     /// What all their times are multiples of.
     unit_ns: i64,
+}
+
+/// The groups of a run. Those of one cell are to become one bubble, and are few; those that are kept
+/// apart to the end, and may be as many as the log has rows, are packed as bubbles are.
+#[derive(Debug)]
+enum Groups {
+    Plain(Vec<Group>),
+    /// Sorted by time, with times since 1970 and all ports in place of slots.
+    Packed(Bubbles),
+}
+
+impl Groups {
+    fn packed(groups: &[Group]) -> Self {
+        let mut bubbles = Bubbles::growing(PORTS);
+        bubbles.reserve(groups.len());
+        for group in groups {
+            bubbles.push_growing(&Bubble {
+                offset_ns: group.time_ns,
+                port: group.port() as u32,
+                country: group.country() as u32,
+                host: if group.host() == SEVERAL {
+                    SEVERAL_HOSTS
+                } else {
+                    group.host() as u32
+                },
+                packets: u64::from(group.packets),
+            });
+        }
+        bubbles.shrink_to_fit();
+        Self::Packed(bubbles)
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Plain(groups) => groups.len(),
+            Self::Packed(bubbles) => bubbles.len(),
+        }
+    }
+
+    /// Some groups, unpacked.
+    fn part(&self, range: Range<usize>) -> Cow<'_, [Group]> {
+        match self {
+            Self::Plain(groups) => Cow::Borrowed(&groups[range]),
+            Self::Packed(bubbles) => Cow::Owned(bubbles.range(range).map(unpacked).collect()),
+        }
+    }
+
+    /// All of them, part by part.
+    fn parts(&self) -> impl Iterator<Item = Cow<'_, [Group]>> {
+        let starts = (0..self.len()).step_by(Cursor::PART);
+        starts.map(|start| self.part(start..(start + Cursor::PART).min(self.len())))
+    }
+}
+
+/// A group that was packed.
+fn unpacked(bubble: Bubble) -> Group {
+    let kind = u64::from(bubble.port) << COUNTRY_BITS | u64::from(bubble.country);
+    Group {
+        time_ns: bubble.offset_ns,
+        who: kind << HOST_BITS | u64::from(bubble.host.min(MANY_HOSTS)),
+        // No more than a group held.
+        packets: bubble.packets as u32,
+        cell: 0,
+    }
+}
+
+/// Goes through the groups of a run, and lets go of them at its end.
+struct Cursor {
+    groups: Groups,
+    /// Groups that were taken, those of `part` too.
+    taken: usize,
+    part: Vec<Group>,
+    in_part: usize,
+}
+
+impl Cursor {
+    /// Groups unpacked at a time.
+    const PART: usize = 4096;
+
+    fn new(groups: Groups) -> Self {
+        let mut cursor = Self {
+            groups,
+            taken: 0,
+            part: Vec::new(),
+            in_part: 0,
+        };
+        cursor.refill();
+        cursor
+    }
+
+    /// The next groups in order; none at the end.
+    fn rest(&self) -> &[Group] {
+        &self.part[self.in_part..]
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.in_part += count;
+        if self.in_part == self.part.len() {
+            self.refill();
+        }
+    }
+
+    fn refill(&mut self) {
+        self.in_part = 0;
+        self.part = match &mut self.groups {
+            Groups::Plain(groups) => std::mem::take(groups),
+            packed => {
+                let range = self.taken..(self.taken + Self::PART).min(packed.len());
+                self.taken = range.end;
+                let part = packed.part(range).into_owned();
+                if part.is_empty() {
+                    // What is merged makes room for what comes of it.
+                    *packed = Groups::Plain(Vec::new());
+                }
+                part
+            }
+        };
+    }
 }
 
 /// Sorts groups and joins those of the same cell and kind.
 fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
     if by_time {
         groups.sort_unstable_by_key(|group| group.time_ns);
-    } else {
-        groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
-        groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
+        return Run {
+            unit_ns: unit_of(&groups, 0),
+            groups: Groups::packed(&groups),
+        };
     }
+    groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
+    groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
     groups.shrink_to_fit();
     Run {
         unit_ns: unit_of(&groups, 0),
-        groups,
+        groups: Groups::Plain(groups),
     }
 }
 
@@ -178,27 +302,30 @@ fn unit_of(groups: &[Group], unit_ns: i64) -> i64 {
 /// Merges runs bin by bin: `take` gets the groups of a bin, one of each kind but for those whose
 /// packets do not fit into one, in order of kind. `bin_of` numbers the bins of times in their order.
 fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut Vec<Group>)) {
-    let mut runs: Vec<(Vec<Group>, usize)> = runs.into_iter().map(|run| (run.groups, 0)).collect();
-    let first_bin = |groups: &[Group]| groups.first().map(|group| bin_of(group.time_ns));
+    let mut runs: Vec<Cursor> = runs.into_iter().map(|run| Cursor::new(run.groups)).collect();
+    let first_bin = |run: &Cursor| run.rest().first().map(|group| bin_of(group.time_ns));
     let bins = runs.iter().enumerate();
     let mut next: BinaryHeap<Reverse<(i64, usize)>> = bins
-        .filter_map(|(index, (groups, _))| Some(Reverse((first_bin(groups)?, index))))
+        .filter_map(|(index, run)| Some(Reverse((first_bin(run)?, index))))
         .collect();
     let mut bin_groups = Vec::new();
     while let Some(Reverse((bin, _))) = next.peek().copied() {
         bin_groups.clear();
         while let Some(Reverse((_, index))) = next.peek().copied().filter(|Reverse((other, _))| *other == bin) {
             next.pop();
-            let (groups, begun) = &mut runs[index];
-            let rest = &groups[*begun..];
-            let length = rest.iter().position(|group| bin_of(group.time_ns) != bin);
-            let length = length.unwrap_or(rest.len());
-            bin_groups.extend_from_slice(&rest[..length]);
-            *begun += length;
-            match first_bin(&groups[*begun..]) {
-                Some(bin) => next.push(Reverse((bin, index))),
-                // What is merged makes room for what comes of it.
-                None => *groups = Vec::new(),
+            let run = &mut runs[index];
+            loop {
+                let rest = run.rest();
+                let length = rest.iter().position(|group| bin_of(group.time_ns) != bin);
+                let length = length.unwrap_or(rest.len());
+                bin_groups.extend_from_slice(&rest[..length]);
+                if length == 0 {
+                    break;
+                }
+                run.skip(length);
+            }
+            if let Some(bin) = first_bin(run) {
+                next.push(Reverse((bin, index)));
             }
         }
         bin_groups.sort_unstable_by_key(Group::kind);
@@ -214,6 +341,8 @@ pub struct LogBuilder {
     /// Times of the first and the last drawable event, inside the window or not.
     span_ns: Option<(i64, i64)>,
     cells: Option<Cells>,
+    /// Bubbles of a prepared log, as long as they come as they are to be.
+    direct: Option<Direct>,
     buffer: Buffer,
     runs: Vec<Run>,
     /// The run that is being sorted.
@@ -238,6 +367,7 @@ impl LogBuilder {
             spec,
             span_ns: None,
             cells: None,
+            direct: None,
             buffer: Buffer::new(run_groups),
             runs: Vec::new(),
             sorting: None,
@@ -252,6 +382,11 @@ impl LogBuilder {
         let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return;
         };
+        if self.span_ns.is_none() && batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
+            self.direct = batch.bin_ns.map(Direct::new);
+        } else if self.direct.is_some() && !batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
+            self.give_up_direct();
+        }
         self.widen(first, last);
         let (start_ns, end_ns) = (self.spec.start_ns, self.spec.end_ns);
         for (index, event) in batch.events.iter().enumerate() {
@@ -261,11 +396,34 @@ impl LogBuilder {
                 self.outside.add(batch.file, line, packets, || utc(event.time_ns));
                 continue;
             }
-            self.buffer.add(event, self.cells);
             self.drawable_rows += 1;
-            if self.buffer.groups.len() == self.run_groups {
-                self.flush();
+            if let Some(direct) = &mut self.direct {
+                if direct.add(event) {
+                    continue;
+                }
+                self.give_up_direct();
             }
+            self.gather(event);
+        }
+    }
+
+    fn gather(&mut self, event: &Event) {
+        self.buffer.add(event, self.cells);
+        if self.buffer.groups.len() == self.run_groups {
+            self.flush();
+        }
+    }
+
+    /// Whether bins that a prepared log has are those that are asked for.
+    fn keeps_bins(&self, bin_ns: i64) -> bool {
+        self.spec.bin_ns == Some(bin_ns) && self.spec.start_ns.is_none_or(|start_ns| start_ns % bin_ns == 0)
+    }
+
+    /// Gathers and sorts what was taken as it came, as what comes next is not in order.
+    fn give_up_direct(&mut self) {
+        let Some(direct) = self.direct.take() else { return };
+        for event in direct.into_events() {
+            self.gather(&event);
         }
     }
 
@@ -328,7 +486,10 @@ impl LogBuilder {
         let mut groups = Vec::new();
         merge(runs, |time_ns| cells.index(time_ns), |bin| groups.append(bin));
         groups.shrink_to_fit();
-        self.runs.push(Run { groups, unit_ns });
+        self.runs.push(Run {
+            groups: Groups::Plain(groups),
+            unit_ns,
+        });
     }
 
     /// Settles the clock and makes bubbles of the events in its window: one a bin, country, protocol
@@ -377,14 +538,24 @@ impl LogBuilder {
             left_out.insert(Reason::OutsideWindow, self.outside);
         }
 
-        let mut seen = vec![false; PORTS];
-        let mut country_packets = vec![0; names.countries.len()];
-        let mut packets = [0; 2];
-        for group in runs.iter().flat_map(|run| &run.groups) {
-            seen[group.port()] = true;
-            country_packets[group.country()] += u64::from(group.packets);
-            packets[group.port() >> 16] += u64::from(group.packets);
+        let (ready, mut totals) = match self.direct {
+            Some(direct) => {
+                let (bubbles, totals) = direct.finish();
+                (Some(bubbles), totals)
+            }
+            None => (None, Totals::new()),
+        };
+        for part in runs.iter().flat_map(|run| run.groups.parts()) {
+            for group in part.iter() {
+                totals.add(group.port(), group.country(), u64::from(group.packets));
+            }
         }
+        let Totals {
+            seen,
+            countries: mut country_packets,
+            packets,
+        } = totals;
+        country_packets.resize(names.countries.len(), 0);
         // UDP comes first in every order of ports.
         let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
         let mut slots = vec![0_u32; PORTS];
@@ -399,25 +570,11 @@ impl LogBuilder {
             })
             .collect();
 
-        let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
-        let unit_ns = gcd(unit_ns, timeline.start_ns);
-        let mut bubbles = Bubbles::new(unit_ns.max(1), [ports.len(), names.countries.len(), names.hosts.len()]);
-        // Room that is not written to takes no memory.
-        bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
-        let mut bin = Vec::new();
-        merge(
-            runs,
-            |time_ns| timeline.bin_of(time_ns),
-            |groups| {
-                bin.clear();
-                for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
-                    bin.push(bubble(group, &slots, timeline.start_ns));
-                }
-                bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
-                bin.iter().for_each(|bubble| bubbles.push(bubble));
-            },
-        );
-        bubbles.shrink_to_fit();
+        let counts = [ports.len(), names.countries.len(), names.hosts.len()];
+        let bubbles = match ready {
+            Some(bubbles) => bubbles.settled(timeline.start_ns, &slots, counts),
+            None => merged(runs, &timeline, &slots, counts),
+        };
         Ok(Log {
             source,
             files,
@@ -436,6 +593,30 @@ impl LogBuilder {
             warnings,
         })
     }
+}
+
+/// The bubbles of all runs.
+fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]) -> Bubbles {
+    let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
+    let unit_ns = gcd(unit_ns, timeline.start_ns);
+    let mut bubbles = Bubbles::new(unit_ns.max(1), counts);
+    // Room that is not written to takes no memory.
+    bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
+    let mut bin = Vec::new();
+    merge(
+        runs,
+        |time_ns| timeline.bin_of(time_ns),
+        |groups| {
+            bin.clear();
+            for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
+                bin.push(bubble(group, slots, timeline.start_ns));
+            }
+            bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+            bin.iter().for_each(|bubble| bubbles.push(bubble));
+        },
+    );
+    bubbles.shrink_to_fit();
+    bubbles
 }
 
 /// The bubble of groups of one bin and kind.

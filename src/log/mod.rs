@@ -10,6 +10,7 @@ use crate::timeline::{Timeline, TimelineError};
 
 mod bubbles;
 mod builder;
+mod direct;
 
 pub use bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
 pub use builder::LogBuilder;
@@ -106,11 +107,18 @@ mod tests {
     const MINUTE: i64 = 60_000_000_000;
 
     fn log_of(events: &[Event], spec: &TimeSpec) -> Result<Log, LogError> {
-        log_in_runs(events, spec, 1 << 19, events.len())
+        log_in_runs(events, spec, 1 << 19, events.len(), None)
     }
 
-    /// A log whose groups are sorted in runs of so many, and that comes in batches of so many events.
-    fn log_in_runs(events: &[Event], spec: &TimeSpec, run_groups: usize, batch: usize) -> Result<Log, LogError> {
+    /// A log whose groups are sorted in runs of so many, and that comes in batches of so many events,
+    /// perhaps as bubbles with bins of a length.
+    fn log_in_runs(
+        events: &[Event],
+        spec: &TimeSpec,
+        run_groups: usize,
+        batch: usize,
+        bin_ns: Option<i64>,
+    ) -> Result<Log, LogError> {
         let country = |code: &str| Country {
             code: code.to_owned(),
             name: String::new(),
@@ -122,6 +130,7 @@ mod tests {
                 events,
                 line_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
                 first_line: 2 + (index * batch) as u64,
+                bin_ns,
             });
         }
         builder.finish(Reading {
@@ -305,6 +314,7 @@ mod tests {
             flood in any::<bool>(),
             run_groups in 1_usize..40,
             batch in 1_usize..40,
+            prepared in any::<bool>(),
         ) {
             let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, country, host, packets)| Event {
                 time_ns: (time_ns >> 12 << spread) / coarse * coarse,
@@ -314,7 +324,8 @@ mod tests {
             if mostly_sorted {
                 events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
             }
-            match log_in_runs(&events, &spec, run_groups, batch) {
+            // Also where what is said to be bubbles is none, or not in order.
+            match log_in_runs(&events, &spec, run_groups, batch, spec.bin_ns.filter(|_| prepared)) {
                 Ok(log) => {
                     prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
                     let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
@@ -326,6 +337,52 @@ mod tests {
                     // Only where the same events at once have no film either.
                     prop_assert_eq!(log_of(&events, &spec).unwrap_err(), error);
                 }
+            }
+        }
+
+        #[test]
+        fn bubbles_that_come_ready_made_are_taken_as_they_are(
+            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..9, 0_u32..3, 0_u32..3, 1_u64..9), 1..150),
+            bin_ns in prop_oneof![Just(1), Just(7_000_000_000), Just(MINUTE), 1_i64..10 * MINUTE],
+            coarse in prop_oneof![Just(1), Just(1_000_000_000), Just(MINUTE), Just(30 * MINUTE)],
+            from in prop::option::weighted(0.3, 0_i64..5),
+            flood in prop::option::of(0_usize..150),
+            displaced in prop::option::weighted(0.3, (any::<prop::sample::Index>(), any::<prop::sample::Index>())),
+            batch in 1_usize..40,
+        ) {
+            let events: Vec<Event> = rows.iter().map(|(time_ns, number, country, host, packets)| Event {
+                packets: *packets as u32,
+                ..event(time_ns / coarse * coarse, *number, *country, *host)
+            }).collect();
+            let spec = TimeSpec { bin_ns: Some(bin_ns), ..TimeSpec::default() };
+            let Ok(log) = log_of(&events, &spec) else { return Ok(()) };
+            // As a prepared log would have them; a flood is more than an event holds.
+            let mut ready: Vec<Event> = log.bubbles.iter().map(|bubble| Event {
+                time_ns: log.timeline.start_ns + bubble.offset_ns,
+                port: log.ports[bubble.port as usize],
+                country: bubble.country,
+                host: bubble.host.min(crate::model::MANY_HOSTS),
+                packets: bubble.packets as u32,
+            }).collect();
+            if let Some(flood) = flood.filter(|flood| *flood < ready.len()) {
+                let whole = Event { packets: u32::MAX, ..ready[flood] };
+                ready.splice(flood..flood, [whole, whole]);
+            }
+            if let Some((from, to)) = displaced {
+                let moved = ready.remove(from.index(ready.len()));
+                ready.insert(to.index(ready.len() + 1), moved);
+            }
+            let spec = TimeSpec { start_ns: from.map(|from| from * bin_ns), ..spec };
+            let sorted = log_of(&ready, &spec);
+            let taken = log_in_runs(&ready, &spec, 1 << 10, batch, Some(bin_ns));
+            match (taken, sorted) {
+                (Ok(taken), Ok(sorted)) => {
+                    prop_assert_eq!(taken.bubbles.iter().collect::<Vec<_>>(), sorted.bubbles.iter().collect::<Vec<_>>());
+                    prop_assert_eq!(taken.bubbles.heap_bytes() <= sorted.bubbles.heap_bytes() + 64, true);
+                    prop_assert_eq!((taken.ports, taken.packets, taken.country_packets), (sorted.ports, sorted.packets, sorted.country_packets));
+                    prop_assert_eq!((taken.timeline, taken.drawable_rows, taken.left_out), (sorted.timeline, sorted.drawable_rows, sorted.left_out));
+                }
+                (taken, sorted) => prop_assert_eq!(taken.err(), sorted.err()),
             }
         }
 

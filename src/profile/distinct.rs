@@ -135,7 +135,9 @@ fn place(table: &mut [u64], hash: u64) -> bool {
 /// Few different numbers, by themselves up to [`Few::EXACT`], then as an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Few {
-    /// Sorted.
+    /// So many of these, sorted: most have no more, and need no memory of their own.
+    Small(u8, [u32; Few::SMALL]),
+    /// More, sorted.
     Exact(Vec<u32>),
     Estimate(Sketch),
 }
@@ -143,17 +145,34 @@ pub(super) enum Few {
 impl Few {
     /// As many as take the room of a sketch, 1 KB.
     pub const EXACT: usize = 256;
+    const SMALL: usize = 5;
     const SKETCH_BITS: u32 = 10;
     /// Standard error of an estimate.
     pub const ERROR: f64 = 1.04 / 32.0;
 
     pub fn new() -> Self {
-        Self::Exact(Vec::new())
+        Self::Small(0, [0; Self::SMALL])
     }
 
     pub fn insert(&mut self, number: u32) {
         match self {
             Self::Estimate(sketch) => sketch.insert(mix(u64::from(number))),
+            Self::Small(count, numbers) => {
+                let length = usize::from(*count);
+                let Err(at) = numbers[..length].binary_search(&number) else {
+                    return;
+                };
+                if length < Self::SMALL {
+                    numbers.copy_within(at..length, at + 1);
+                    numbers[at] = number;
+                    *count += 1;
+                } else {
+                    let mut more = Vec::with_capacity(2 * Self::SMALL);
+                    more.extend_from_slice(numbers);
+                    more.insert(at, number);
+                    *self = Self::Exact(more);
+                }
+            }
             Self::Exact(numbers) => {
                 let Err(at) = numbers.binary_search(&number) else {
                     return;
@@ -168,7 +187,7 @@ impl Few {
     }
 
     fn estimating(&mut self) -> &mut Sketch {
-        if let Self::Exact(numbers) = self {
+        if let Some(numbers) = self.exact() {
             let mut sketch = Sketch::new(Self::SKETCH_BITS);
             for number in numbers.iter() {
                 sketch.insert(mix(u64::from(*number)));
@@ -177,25 +196,34 @@ impl Few {
         }
         match self {
             Self::Estimate(sketch) => sketch,
-            Self::Exact(_) => unreachable!("it was just turned into a sketch"),
+            Self::Small(..) | Self::Exact(_) => unreachable!("it was just turned into a sketch"),
         }
     }
 
     /// Takes in what another has seen.
     pub fn merge(&mut self, other: &Self) {
         match other {
-            Self::Exact(numbers) => numbers.iter().for_each(|number| self.insert(*number)),
             Self::Estimate(sketch) => self.estimating().merge(sketch),
+            other => {
+                let numbers = other.exact().unwrap_or_default();
+                numbers.iter().for_each(|number| self.insert(*number));
+            }
+        }
+    }
+
+    /// The numbers, where they are known.
+    fn exact(&self) -> Option<&[u32]> {
+        match self {
+            Self::Small(count, numbers) => Some(&numbers[..usize::from(*count)]),
+            Self::Exact(numbers) => Some(numbers),
+            Self::Estimate(_) => None,
         }
     }
 
     /// How many different numbers several have seen, and whether that is exact.
     pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
-        if all.clone().all(|few| matches!(few, Self::Exact(_))) {
-            let numbers = all.flat_map(|few| match few {
-                Self::Exact(numbers) => numbers.as_slice(),
-                Self::Estimate(_) => &[],
-            });
+        if all.clone().all(|few| few.exact().is_some()) {
+            let numbers = all.flat_map(|few| few.exact().unwrap_or_default());
             let different: std::collections::HashSet<u32> = numbers.copied().collect();
             return (different.len() as u64, true);
         }
@@ -207,6 +235,7 @@ impl Few {
     /// The number, and whether it is exact.
     pub fn count(&self) -> (u64, bool) {
         match self {
+            Self::Small(count, _) => (u64::from(*count), true),
             Self::Exact(numbers) => (numbers.len() as u64, true),
             Self::Estimate(sketch) => (sketch.estimate(), false),
         }
@@ -215,6 +244,7 @@ impl Few {
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         match self {
+            Self::Small(..) => 0,
             Self::Exact(numbers) => numbers.capacity() * 4,
             Self::Estimate(_) => 1 << Self::SKETCH_BITS,
         }

@@ -29,9 +29,16 @@ impl Kept for u64 {
 }
 
 /// Cells and keys, and what is kept of them.
+///
+/// Logs are mostly in the order of time: the cell that rows fall into is a table by key, and those
+/// before it a list, which is sorted only where a cell came again.
 #[derive(Debug)]
 pub(super) struct Lossy<V> {
-    kept: FxHashMap<(i64, u64), V>,
+    open_cell: i64,
+    open: FxHashMap<u64, V>,
+    kept: Vec<(i64, u64, V)>,
+    /// Whether each cell in `kept` is after the one before it.
+    in_order: bool,
     /// By cell, how large the things may have been that were forgotten of one key, in all.
     forgotten: FxHashMap<i64, u64>,
     heap_bytes: usize,
@@ -42,13 +49,16 @@ pub(super) struct Lossy<V> {
 pub(super) type Series<V> = Vec<(i64, V)>;
 
 impl<V: Kept> Lossy<V> {
-    /// An entry of the table with the table's free places.
-    const ENTRY_BYTES: usize = 2 * (size_of::<((i64, u64), V)>() + 1);
+    /// An entry of the table or the list, with their free places.
+    const ENTRY_BYTES: usize = 2 * (size_of::<(i64, u64, V)>() + 1);
 
     /// Keeps about `most_bytes` at most.
     pub fn new(most_bytes: usize) -> Self {
         Self {
-            kept: FxHashMap::default(),
+            open_cell: 0,
+            open: FxHashMap::default(),
+            kept: Vec::new(),
+            in_order: true,
             forgotten: FxHashMap::default(),
             heap_bytes: 0,
             most_bytes,
@@ -57,22 +67,76 @@ impl<V: Kept> Lossy<V> {
 
     /// Changes what is kept of a key in a cell.
     pub fn change(&mut self, cell: i64, key: u64, change: impl FnOnce(&mut V)) {
-        let value = self.kept.entry((cell, key)).or_default();
+        if cell != self.open_cell {
+            self.close();
+            self.open_cell = cell;
+        }
+        let value = self.open.entry(key).or_default();
         let before = value.heap_bytes();
         change(value);
         self.heap_bytes = self.heap_bytes + value.heap_bytes() - before;
-        if self.heap_bytes + self.kept.len() * Self::ENTRY_BYTES > self.most_bytes {
+        if self.bytes() > self.most_bytes {
+            self.make_room();
+        }
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        // The open cell comes again: the list is in order as long as it need not be moved there.
+        if self.open.len() > self.kept.len() {
+            self.close();
+        }
+        self.merge();
+        // Below that, what was merged has made room.
+        if self.bytes() > self.most_bytes / 4 * 3 {
             self.forget_half();
         }
     }
 
+    fn bytes(&self) -> usize {
+        self.heap_bytes + (self.open.len() + self.kept.len()) * Self::ENTRY_BYTES
+    }
+
+    /// Moves the open cell to the list.
+    fn close(&mut self) {
+        if self.open.is_empty() {
+            return;
+        }
+        self.in_order &= self.kept.last().is_none_or(|(cell, ..)| *cell < self.open_cell);
+        let cell = self.open_cell;
+        self.kept
+            .extend(self.open.drain().map(|(key, value)| (cell, key, value)));
+    }
+
+    /// Makes one of those of the same cell and key.
+    fn merge(&mut self) {
+        if self.in_order {
+            return;
+        }
+        self.kept.sort_unstable_by_key(|(cell, key, _)| (*cell, *key));
+        self.kept.dedup_by(|next, kept| {
+            let same = (next.0, next.1) == (kept.0, kept.1);
+            if same {
+                kept.2.merge(std::mem::take(&mut next.2));
+            }
+            same
+        });
+        self.in_order = true;
+        self.count_heap();
+    }
+
+    fn count_heap(&mut self) {
+        let open = self.open.values().map(V::heap_bytes).sum::<usize>();
+        self.heap_bytes = open + self.kept.iter().map(|(.., value)| value.heap_bytes()).sum::<usize>();
+    }
+
     fn forget_half(&mut self) {
-        let mut sizes: Vec<u64> = self.kept.values().map(V::size).collect();
+        let mut sizes: Vec<u64> = self.kept.iter().map(|(.., value)| value.size()).collect();
         let middle = sizes.len() / 2;
         let (_, median, _) = sizes.select_nth_unstable(middle);
         let median = *median;
         let mut lost: FxHashMap<i64, u64> = FxHashMap::default();
-        self.kept.retain(|(cell, _), value| {
+        self.kept.retain(|(cell, _, value)| {
             let size = value.size();
             if size <= median {
                 let most = lost.entry(*cell).or_default();
@@ -83,18 +147,20 @@ impl<V: Kept> Lossy<V> {
         for (cell, size) in lost {
             *self.forgotten.entry(cell).or_default() += size;
         }
-        self.heap_bytes = self.kept.values().map(V::heap_bytes).sum();
+        self.count_heap();
     }
 
     /// Joins cells.
     pub fn join(&mut self, cell_of: impl Fn(i64) -> i64) {
-        for ((cell, key), value) in std::mem::take(&mut self.kept) {
-            self.kept.entry((cell_of(cell), key)).or_default().merge(value);
+        self.close();
+        for (cell, ..) in &mut self.kept {
+            *cell = cell_of(*cell);
         }
+        self.in_order = false;
+        self.merge();
         for (cell, size) in std::mem::take(&mut self.forgotten) {
             *self.forgotten.entry(cell_of(cell)).or_default() += size;
         }
-        self.heap_bytes = self.kept.values().map(V::heap_bytes).sum();
     }
 
     /// How much of a key may be missing in a cell, at most.
@@ -104,10 +170,12 @@ impl<V: Kept> Lossy<V> {
 
     /// Everything, by key and cell.
     pub fn take_series(&mut self) -> Vec<(u64, Series<V>)> {
-        let mut all: Vec<((i64, u64), V)> = std::mem::take(&mut self.kept).into_iter().collect();
-        all.sort_unstable_by_key(|((cell, key), _)| (*key, *cell));
+        self.close();
+        self.merge();
+        let mut all = std::mem::take(&mut self.kept);
+        all.sort_unstable_by_key(|(cell, key, _)| (*key, *cell));
         let mut series: Vec<(u64, Series<V>)> = Vec::new();
-        for ((cell, key), value) in all {
+        for (cell, key, value) in all {
             match series.last_mut() {
                 Some((last, cells)) if *last == key => cells.push((cell, value)),
                 _ => series.push((key, vec![(cell, value)])),
@@ -133,7 +201,7 @@ mod tests {
             lossy.change(cell, key, |packets| *packets += 1);
             *counted.entry((cell, key)).or_default() += 1;
         }
-        assert!(counted.len() > 2 * lossy.kept.len());
+        assert!(counted.len() > 2 * (lossy.kept.len() + lossy.open.len()));
         let missing: Vec<u64> = (0..10).map(|cell| lossy.missing(cell)).collect();
         assert!(missing.iter().any(|missing| *missing > 0));
         let series = lossy.take_series();

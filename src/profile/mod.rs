@@ -5,18 +5,22 @@
 //! everything is exact; beyond, what is an estimate says so. At most about 160 MB: 25 for packets by
 //! time, 44 for bubbles by bin length, 24 for bursts and twice 32 for scans, and what the log names.
 
+mod beside;
 mod cells;
 mod distinct;
 mod ladder;
 mod lossy;
+mod open;
 mod unusual;
 
 use std::collections::BTreeMap;
 
+use beside::Beside;
 use cells::{Cells, Grid};
 use distinct::{Distinct, Few, mix};
 use ladder::Ladder;
 use lossy::Lossy;
+use open::{Entry, Open};
 use unusual::Fan;
 
 use crate::model::{Batch, Country, Event, LeftOut, MANY_HOSTS, Names, Port, Protocol, Reading, Reason};
@@ -35,8 +39,8 @@ const BURST_CELLS: u64 = 1 << 15;
 const SCAN_CELLS: u64 = 1 << 10;
 /// Gaps, bursts and scans of each kind that are told.
 const MOST_TOLD: usize = 10;
-/// Places of [`Recent`], 48 bytes each.
-const RECENT: usize = 1 << 14;
+/// Keys whose last row is known by its time, at most; 16 bytes each.
+const SEEN: usize = 1 << 15;
 /// Film seconds of the pace that [`Film::minute_pace_secs`] tells.
 const MINUTE_NS: i64 = 60_000_000_000;
 const DAY_NS: i64 = 86_400_000_000_000;
@@ -205,8 +209,10 @@ pub struct ProfileBuilder {
     steps_back: u64,
     furthest_step_back_ns: u64,
     cells: Cells,
-    ladder: Ladder,
-    recent: Vec<Recent>,
+    ladder: Beside,
+    open: Open,
+    /// Hash of a key and time of its last row, by the hash; 0 and without meaning at first.
+    seen: Vec<(u64, i64)>,
     burst_grid: Grid,
     bursts: Lossy<u64>,
     scan_grid: Grid,
@@ -214,19 +220,6 @@ pub struct ProfileBuilder {
     country_fans: Lossy<Fan>,
     /// Length of the bins of a prepared log.
     bin_ns: Option<i64>,
-}
-
-/// What was last seen of a key. Most rows are of a key that was seen a moment ago: they are added
-/// up here before anything larger is touched.
-#[derive(Clone, Copy, Debug)]
-struct Recent {
-    country: u32,
-    slot: u32,
-    last_ns: i64,
-    /// Cell of [`ProfileBuilder::burst_grid`] and the packets in it; none is an empty place.
-    packets: u64,
-    cell_start_ns: i64,
-    cell_end_ns: i64,
 }
 
 /// A port's place in a table of all: UDP before TCP.
@@ -248,14 +241,6 @@ fn key(country: u32, slot: u32) -> u64 {
 
 impl Default for ProfileBuilder {
     fn default() -> Self {
-        let empty = Recent {
-            country: 0,
-            slot: 0,
-            last_ns: 0,
-            packets: 0,
-            cell_start_ns: 0,
-            cell_end_ns: 0,
-        };
         Self {
             protocols: [Count::default(); 2],
             countries: Vec::new(),
@@ -267,8 +252,9 @@ impl Default for ProfileBuilder {
             steps_back: 0,
             furthest_step_back_ns: 0,
             cells: Cells::new(),
-            ladder: Ladder::new(),
-            recent: vec![empty; RECENT],
+            ladder: Beside::new(),
+            open: Open::new(),
+            seen: vec![(0, 0); SEEN],
             burst_grid: Grid::new(BURST_CELLS),
             bursts: Lossy::new(BURST_BYTES),
             scan_grid: Grid::new(SCAN_CELLS),
@@ -316,28 +302,26 @@ impl ProfileBuilder {
         }
         self.cells.add(time_ns, packets);
 
-        let hash = mix(key(event.country, slot));
-        let at = hash as usize % RECENT;
-        let place = self.recent[at];
-        let known = place.packets > 0 && (place.country, place.slot) == (event.country, slot);
-        self.ladder.add(time_ns, hash, known.then_some(place.last_ns));
-        if known && (place.cell_start_ns..place.cell_end_ns).contains(&time_ns) {
-            let place = &mut self.recent[at];
-            place.packets += packets;
-            place.last_ns = time_ns;
-            return;
+        if !self.open.holds(time_ns) || self.open.is_full() {
+            self.close_cell();
+            self.reach(time_ns);
+            let cell_start_ns = self.burst_grid.start_ns(self.burst_grid.cell(time_ns));
+            self.open.start_ns = cell_start_ns;
+            self.open.end_ns = cell_start_ns.saturating_add(self.burst_grid.length_ns());
         }
-        self.settle(place);
-        self.reach(time_ns);
-        let cell_start_ns = self.burst_grid.start_ns(self.burst_grid.cell(time_ns));
-        self.recent[at] = Recent {
+        let hash = mix(key(event.country, slot));
+        let before_ns = self.open.add(Entry {
             country: event.country,
             slot,
-            last_ns: time_ns,
+            hash,
             packets,
-            cell_start_ns,
-            cell_end_ns: cell_start_ns.saturating_add(self.burst_grid.length_ns()),
-        };
+            last_ns: time_ns,
+        });
+        let before_ns = before_ns.or_else(|| {
+            let (seen, last_ns) = self.seen[hash as usize % SEEN];
+            (seen == hash).then_some(last_ns)
+        });
+        self.ladder.add(time_ns, hash, before_ns);
     }
 
     /// Makes room for a time in the grids, whose cells may become longer.
@@ -354,29 +338,29 @@ impl ProfileBuilder {
         }
     }
 
-    /// Hands what was added up in a place to those who keep it.
-    fn settle(&mut self, place: Recent) {
-        if place.packets == 0 {
-            return;
+    /// Hands what was added up in the open cell to those who keep it.
+    fn close_cell(&mut self) {
+        let entries = self.open.take();
+        let start_ns = self.open.start_ns;
+        // A cell of the one grid lies within a cell of the other.
+        let (burst_cell, scan_cell) = (self.burst_grid.cell(start_ns), self.scan_grid.cell(start_ns));
+        for entry in &entries {
+            let (country, slot, packets) = (entry.country, entry.slot, entry.packets);
+            self.bursts
+                .change(burst_cell, key(country, slot), |kept| *kept += packets);
+            self.port_fans
+                .change(scan_cell, u64::from(country), |fan| fan.add(slot, packets));
+            self.country_fans
+                .change(scan_cell, u64::from(slot), |fan| fan.add(country, packets));
+            self.seen[entry.hash as usize % SEEN] = (entry.hash, entry.last_ns);
         }
-        // A cell lies within one cell of each grid, also of one that has become coarser since.
-        let (country, slot, packets) = (place.country, place.slot, place.packets);
-        let cell = self.burst_grid.cell(place.last_ns);
-        let key = key(country, slot);
-        self.bursts.change(cell, key, |kept| *kept += packets);
-        let cell = self.scan_grid.cell(place.last_ns);
-        self.port_fans
-            .change(cell, u64::from(country), |fan| fan.add(slot, packets));
-        self.country_fans
-            .change(cell, u64::from(slot), |fan| fan.add(country, packets));
+        self.open.recycle(entries);
     }
 
     /// The profile; `reading` is what [`input::stream`](crate::input::stream) gave at the end.
     #[must_use]
     pub fn finish(mut self, reading: Reading) -> Profile {
-        for place in std::mem::take(&mut self.recent) {
-            self.settle(place);
-        }
+        self.close_cell();
         Profile {
             source: reading.source,
             files: reading.files,
@@ -467,7 +451,7 @@ impl ProfileBuilder {
                 .map(|scan| told(scan, grid, |key| port_of(key as u32)))
                 .collect(),
             choices: {
-                let mut choices = choices(&self.ladder, first_ns, last_ns);
+                let mut choices = choices(&self.ladder.finish(), first_ns, last_ns);
                 choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
                 choices
             },
@@ -662,9 +646,7 @@ mod tests {
                 hosts: vec![String::new()],
             };
             let ends = builder.cells.ends_ns().unwrap();
-            for place in std::mem::take(&mut builder.recent) {
-                builder.settle(place);
-            }
+            builder.close_cell();
             builder.drawn(ends.0, ends.1, &names)
         };
         let mut events: Vec<Event> = (0..5000).map(|row| event(row / 3, (row % 40) as u16)).collect();

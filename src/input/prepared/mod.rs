@@ -16,6 +16,7 @@
 //! ([`Account`] as JSON). Both may be missing: a bin is then the largest that all starts are
 //! multiples of.
 
+mod columns;
 mod read;
 mod write;
 

@@ -6,29 +6,33 @@ use std::fs::File;
 use std::io::Read as _;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use parquet::basic::{LogicalType, TimeUnit, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_typed_column_reader};
-use parquet::data_type::{ByteArrayType, DataType, Int32Type, Int64Type};
+use parquet::basic::Type;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
-use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
+use super::columns::{Columns, Group, Integers, Texts, Time};
+use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
 use crate::input::InputError;
-use crate::input::names::{PieceNames, Spellings};
-use crate::input::reading::Log;
+use crate::input::names::PieceNames;
+use crate::input::reading::{Log, PreparedPart};
 use crate::model::{Event, LeftOut, MANY_HOSTS, Port, Protocol, Reason};
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
 const MAGIC: &[u8; 4] = b"PAR1";
 
-/// Rows handed on at a time.
-const BATCH_ROWS: usize = 1 << 16;
+/// Rows read and handed on at a time: with what they become they fit into a core's cache.
+const PART_ROWS: usize = 1 << 14;
+
+/// Parts of a row group that may wait for those of the groups before it: a whole group of ours and
+/// more, in 12 MB at most.
+const PARTS_AHEAD: usize = 32;
+
+/// Where the parts of a row group go.
+type Parts = SyncSender<Result<PreparedPart, InputError>>;
 
 /// Whether a file is a prepared log, by its first bytes; one that cannot be read is left to others.
 pub(in crate::input) fn is_prepared(path: &Path) -> bool {
@@ -41,56 +45,27 @@ pub(in crate::input) fn is_prepared(path: &Path) -> bool {
 pub(in crate::input) struct Prepared {
     path: PathBuf,
     name: String,
+    metadata: ParquetMetaData,
     columns: Columns,
     account: Account,
-    groups: usize,
     /// Length of a bin in nanoseconds.
     pub bin_ns: i64,
-}
-
-/// Where the columns are, and how their values are to be taken.
-#[derive(Clone, Debug)]
-struct Columns {
-    bin_start: Time,
-    first_time: Time,
-    country: usize,
-    protocol: usize,
-    port: usize,
-    packets: usize,
-    host: Option<usize>,
-}
-
-/// A column of times, and nanoseconds in one of its units.
-#[derive(Clone, Copy, Debug)]
-struct Time {
-    index: usize,
-    unit_ns: i64,
-}
-
-/// The bubbles of a row group.
-struct Group {
-    events: Vec<Event>,
-    names: PieceNames,
-    /// Row of each event in the group.
-    rows: Vec<u32>,
-    /// Rows in it.
-    count: u64,
-    packets: u64,
 }
 
 impl Prepared {
     /// Opens a prepared log, checks its schema and finds out its bins.
     pub fn open(path: &Path) -> Result<Self, InputError> {
         let name = path.display().to_string();
-        let damaged = |error: ParquetError| damaged(&name, &error);
-        let reader = open(path, &name)?;
-        let metadata = reader.metadata().file_metadata();
-        let columns = Columns::find(metadata.schema_descr()).map_err(|what| InputError::PreparedSchema {
+        let file = open(path, &name)?;
+        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file);
+        let metadata = metadata.map_err(|error| damaged(&name, &error))?;
+        let about = metadata.file_metadata();
+        let columns = Columns::find(about.schema_descr()).map_err(|what| InputError::PreparedSchema {
             name: name.clone(),
             what,
         })?;
         let value = |key: &str| {
-            let pairs = metadata.key_value_metadata()?;
+            let pairs = about.key_value_metadata()?;
             pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
         };
         let bad = |key: &str, what: String| InputError::PreparedSchema {
@@ -103,8 +78,7 @@ impl Prepared {
                 serde_json::from_str(text).map_err(|error| bad(ACCOUNT_KEY, format!("is not as expected ({error})")))?
             }
         };
-        let groups = reader.num_row_groups();
-        if reader.metadata().row_groups().iter().all(|group| group.num_rows() == 0) {
+        if metadata.row_groups().iter().all(|group| group.num_rows() == 0) {
             return Err(InputError::PreparedSchema {
                 name: name.clone(),
                 what: "it has no rows".to_owned(),
@@ -116,37 +90,26 @@ impl Prepared {
                 .ok()
                 .filter(|bin_ns| *bin_ns > 0)
                 .ok_or_else(|| bad(BIN_KEY, format!("is \"{text}\", expected nanoseconds above 0")))?,
-            None => {
-                let mut unit_ns = 0;
-                for group in 0..groups {
-                    let group = reader.get_row_group(group).map_err(damaged)?;
-                    for start in times(&*group, columns.bin_start, BIN_START, &name, 0)? {
-                        unit_ns = gcd(unit_ns, start.unsigned_abs());
-                    }
-                }
-                i64::try_from(unit_ns)
-                    .ok()
-                    .filter(|bin_ns| *bin_ns > 0)
-                    .ok_or_else(|| {
-                        bad(
-                            BIN_KEY,
-                            "is missing, and all bins start at 1970: write the length of a bin there".to_owned(),
-                        )
-                    })?
-            }
+            None => widest_bin_ns(&Arc::new(file), &metadata, columns.bin_start, &name)?.ok_or_else(|| {
+                bad(
+                    BIN_KEY,
+                    "is missing, and all bins start at 1970: write the length of a bin there".to_owned(),
+                )
+            })?,
         };
         Ok(Self {
             path: path.to_owned(),
+            metadata,
             columns,
             account,
-            groups,
             bin_ns,
             name,
         })
     }
 
-    /// Reads all bubbles into a log, in the order of the file.
-    pub fn read(&self, log: &mut Log<'_>, progress: &mut dyn FnMut()) -> Result<(), InputError> {
+    /// Reads all bubbles into a log, in the order of the file; `progress` is told bytes of it that
+    /// were read since.
+    pub fn read(&self, log: &mut Log<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
         let first_file = log.begin_prepared(&self.name, &self.account.files);
         let mut known = PieceNames::default();
         for (code, name) in &self.account.countries {
@@ -162,64 +125,12 @@ impl Prepared {
             .map(|(code, name)| (code.as_str(), name.as_str()))
             .collect();
         let (mut rows, mut packets) = (0, 0);
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(self.groups);
-        let starts = self.group_starts()?;
-        thread::scope(|scope| {
-            type Done = Result<Group, InputError>;
-            let (send_job, jobs) = channel::<(usize, SyncSender<Done>)>();
-            let jobs = std::sync::Arc::new(Mutex::new(jobs));
-            let mut spawned = 0;
-            for number in 0..threads {
-                let (jobs, starts, named) = (std::sync::Arc::clone(&jobs), &starts, &named);
-                let work = move || {
-                    let reader = open(&self.path, &self.name);
-                    loop {
-                        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok((group, done)) = job else { return };
-                        let result = match &reader {
-                            Ok(reader) => self.group(reader, group, starts[group], named),
-                            // Open a moment ago, and not any more.
-                            Err(_) => open(&self.path, &self.name)
-                                .and_then(|reader| self.group(&reader, group, starts[group], named)),
-                        };
-                        // Where nobody waits any more, another group was refused.
-                        let _ = done.send(result);
-                    }
-                };
-                let thread = thread::Builder::new().name(format!("read {number}"));
-                spawned += usize::from(thread.spawn_scoped(scope, work).is_ok());
-            }
-            let mut in_flight: VecDeque<Receiver<Done>> = VecDeque::new();
-            let mut next = 0;
-            loop {
-                while next < self.groups && in_flight.len() <= threads && spawned > 0 {
-                    let (done, receive) = sync_channel(1);
-                    // The threads are there as long as the sender is.
-                    let _ = send_job.send((next, done));
-                    in_flight.push_back(receive);
-                    next += 1;
-                }
-                let group = match in_flight.pop_front() {
-                    Some(done) => done.recv().map_err(|_| InputError::PreparedDamaged {
-                        name: self.name.clone(),
-                        what: "a reading thread failed".to_owned(),
-                    })??,
-                    // No thread is to be had: this one reads.
-                    None if next < self.groups => {
-                        next += 1;
-                        let reader = open(&self.path, &self.name)?;
-                        self.group(&reader, next - 1, starts[next - 1], &named)?
-                    }
-                    None => break,
-                };
-                rows += group.count;
-                packets += group.packets;
-                let first_row = starts[next - in_flight.len() - 1];
-                log.add_prepared(group.events, &group.rows, &group.names, first_row + 1);
-                progress();
-            }
-            Ok(())
-        })?;
+        let mut add = |part: PreparedPart| {
+            rows += part.rows;
+            packets += part.packets;
+            log.add_prepared(part, self.bin_ns);
+        };
+        self.read_groups(&named, &mut add, progress)?;
         if self.account.rows > 0 {
             (rows, packets) = (self.account.rows, self.account.packets);
         }
@@ -229,168 +140,430 @@ impl Prepared {
         Ok(())
     }
 
-    /// Row of the file that each group begins with, from 0.
-    fn group_starts(&self) -> Result<Vec<u64>, InputError> {
-        let reader = open(&self.path, &self.name)?;
-        let mut starts = Vec::with_capacity(self.groups);
-        let mut rows = 0;
-        for group in reader.metadata().row_groups() {
-            starts.push(rows);
-            rows += group.num_rows().unsigned_abs();
+    /// Has threads read row groups, and hands their parts on in the order of the file.
+    fn read_groups(
+        &self,
+        named: &HashMap<&str, &str>,
+        add: &mut dyn FnMut(PreparedPart),
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), InputError> {
+        let groups = self.metadata.num_row_groups();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(groups);
+        let mut starts = Vec::with_capacity(groups);
+        let mut start = 0_u64;
+        for group in self.metadata.row_groups() {
+            starts.push(start);
+            start = start.saturating_add(group.num_rows().unsigned_abs());
         }
-        if starts.len() < self.groups {
-            return Err(InputError::PreparedDamaged {
-                name: self.name.clone(),
-                what: "it changed while it was read".to_owned(),
-            });
-        }
-        Ok(starts)
+        thread::scope(|scope| {
+            let (send_job, jobs) = channel::<(usize, Parts)>();
+            let jobs = Arc::new(Mutex::new(jobs));
+            let mut handles = Vec::new();
+            for number in 0..threads {
+                let (jobs, starts) = (Arc::clone(&jobs), &starts);
+                let work = move || {
+                    loop {
+                        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok((group, parts)) = job else { return };
+                        // Where nobody waits any more, another group was refused.
+                        let mut take = |part| parts.send(Ok(part)).is_ok();
+                        if let Err(error) = self.read_group(group, starts[group], named, &mut take) {
+                            let _ = parts.send(Err(error));
+                        }
+                    }
+                };
+                let thread = thread::Builder::new().name(format!("read {number}"));
+                match thread.spawn_scoped(scope, work) {
+                    Ok(handle) => handles.push(handle),
+                    // With one thread less there is less speed; with none, nobody would read.
+                    Err(error) if number == 0 => {
+                        let name = self.name.clone();
+                        return Err(InputError::Open { name, error });
+                    }
+                    Err(_) => {}
+                }
+            }
+            let result = self.collect(threads, &send_job, add, progress);
+            drop(send_job);
+            // What a thread died of was told by its silence.
+            handles.into_iter().for_each(|handle| drop(handle.join()));
+            result
+        })
     }
 
-    fn group(
+    /// Asks for one row group after the other, and hands on what comes of them.
+    fn collect(
         &self,
-        reader: &SerializedFileReader<File>,
+        threads: usize,
+        send_job: &Sender<(usize, Parts)>,
+        add: &mut dyn FnMut(PreparedPart),
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), InputError> {
+        let groups = self.metadata.row_groups();
+        let mut in_flight = VecDeque::new();
+        let mut next = 0;
+        for (number, group) in groups.iter().enumerate() {
+            while next < groups.len() && in_flight.len() <= threads {
+                let (parts, receive) = sync_channel(PARTS_AHEAD);
+                // The threads are there as long as the sender is.
+                let _ = send_job.send((next, parts));
+                in_flight.push_back(receive);
+                next += 1;
+            }
+            let mut left = group.num_rows().unsigned_abs();
+            for part in in_flight.pop_front().into_iter().flatten() {
+                let part = part?;
+                left = left.saturating_sub(part.rows);
+                add(part);
+            }
+            if left > 0 {
+                return Err(self.damaged(format!("row group {number} ends {left} rows early")));
+            }
+            let bytes = group.columns().iter().map(|column| column.compressed_size());
+            progress(bytes.fold(0, |sum, bytes| sum.saturating_add(bytes.unsigned_abs())));
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, what: String) -> InputError {
+        InputError::PreparedDamaged {
+            name: self.name.clone(),
+            what,
+        }
+    }
+
+    /// Reads a row group, part by part, as long as `take` wants them.
+    fn read_group(
+        &self,
         number: usize,
         first_row: u64,
         named: &HashMap<&str, &str>,
-    ) -> Result<Group, InputError> {
-        let (name, columns) = (&self.name, &self.columns);
-        let group = reader.get_row_group(number).map_err(|error| damaged(name, &error))?;
-        let integers = |index, column| integers(&*group, index, column, name, first_row);
-        let starts = times(&*group, columns.bin_start, BIN_START, name, first_row)?;
-        let firsts = times(&*group, columns.first_time, FIRST_TIME, name, first_row)?;
-        let countries = Texts::read(&*group, columns.country, name)?;
-        let protocols = self.protocols(&*group, first_row)?;
-        let ports = integers(columns.port, PORT)?;
-        let packets = integers(columns.packets, PACKETS)?;
-        let hosts = columns.host.map(|host| Texts::read(&*group, host, name)).transpose()?;
+        take: &mut dyn FnMut(PreparedPart) -> bool,
+    ) -> Result<(), InputError> {
+        let group = Group {
+            file: Arc::new(open(&self.path, &self.name)?),
+            metadata: self.metadata.row_group(number),
+        };
+        let damaged = |error: ParquetError| damaged(&self.name, &error);
+        let mut reader = GroupReader {
+            log: self,
+            starts: Integers::new(&group, self.columns.bin_start.index).map_err(damaged)?,
+            firsts: Integers::new(&group, self.columns.first_time.index).map_err(damaged)?,
+            countries: Texts::new(&group, self.columns.country).map_err(damaged)?,
+            protocols: Protocols::new(&group, self.columns.protocol).map_err(damaged)?,
+            ports: Integers::new(&group, self.columns.port).map_err(damaged)?,
+            packets: Integers::new(&group, self.columns.packets).map_err(damaged)?,
+            hosts: (self.columns.host.map(|index| Texts::new(&group, index)))
+                .transpose()
+                .map_err(damaged)?,
+            country_numbers: Vec::new(),
+            host_numbers: Vec::new(),
+            named,
+            first_row,
+            number,
+        };
+        let mut left = group.metadata.num_rows();
+        while left > 0 {
+            let rows = usize::try_from(left).unwrap_or(usize::MAX).min(PART_ROWS);
+            let Some(part) = reader.next(&group, rows)? else { break };
+            left -= rows as i64;
+            if !take(part) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A column of protocols, by number or by name.
+enum Protocols {
+    Numbers(Integers),
+    Texts(Texts),
+}
+
+impl Protocols {
+    fn new(group: &Group<'_>, index: usize) -> Result<Self, ParquetError> {
+        if group.kind(index) == Some(Type::BYTE_ARRAY) {
+            return Ok(Self::Texts(Texts::new(group, index)?));
+        }
+        Ok(Self::Numbers(Integers::new(group, index)?))
+    }
+}
+
+/// A row group being read.
+struct GroupReader<'a> {
+    log: &'a Prepared,
+    starts: Integers,
+    firsts: Integers,
+    countries: Texts,
+    protocols: Protocols,
+    ports: Integers,
+    packets: Integers,
+    hosts: Option<Texts>,
+    /// Number in the part's names of each different text, [`Texts::NULL`] before its first row.
+    country_numbers: Vec<u32>,
+    host_numbers: Vec<u32>,
+    named: &'a HashMap<&'a str, &'a str>,
+    /// Row of the file that comes next, from 0.
+    first_row: u64,
+    /// Which group it is.
+    number: usize,
+}
+
+impl GroupReader<'_> {
+    /// The next rows as events; none where a column has ended before.
+    fn next(&mut self, group: &Group<'_>, rows: usize) -> Result<Option<PreparedPart>, InputError> {
+        let log = self.log;
+        let damaged = |error: ParquetError| damaged(&log.name, &error);
+        let first_row = self.first_row;
+        let fault = |row: usize, what: String| InputError::PreparedRow {
+            name: log.name.clone(),
+            row: first_row + row as u64 + 1,
+            what,
+        };
+        for (column, name) in [
+            (&mut self.starts, BIN_START),
+            (&mut self.firsts, FIRST_TIME),
+            (&mut self.ports, PORT),
+            (&mut self.packets, PACKETS),
+        ] {
+            if let Some(row) = column.next(rows).map_err(damaged)? {
+                return Err(fault(row, format!("`{name}` is null, expected a value")));
+            }
+        }
+        for (column, time, name) in [
+            (&mut self.starts, log.columns.bin_start, BIN_START),
+            (&mut self.firsts, log.columns.first_time, FIRST_TIME),
+        ] {
+            if let Some(row) = to_ns(&mut column.numbers, time) {
+                let what = format!("`{name}` is beyond the years 1677 to 2262, expected a time within");
+                return Err(fault(row, what));
+            }
+        }
+        self.countries.next(group, rows).map_err(damaged)?;
+        if let Some(hosts) = &mut self.hosts {
+            hosts.next(group, rows).map_err(damaged)?;
+        }
+        let protocols = self.next_protocols(group, rows)?;
+        let (starts, firsts, countries) = (&self.starts.numbers, &self.firsts.numbers, &self.countries.numbers);
+        let (ports, packets) = (&self.ports.numbers, &self.packets.numbers);
+        let lengths = [starts, firsts, ports, packets].map(Vec::len);
+        let same = lengths.iter().all(|length| *length == protocols.len()) && countries.len() == protocols.len();
+        let hosts = self.hosts.as_ref().map(|hosts| hosts.numbers.as_slice());
+        if !same || hosts.is_some_and(|hosts| hosts.len() != protocols.len()) {
+            let number = self.number;
+            return Err(log.damaged(format!("the columns of row group {number} are not equally long")));
+        }
+        if protocols.is_empty() {
+            return Ok(None);
+        }
 
         let mut names = PieceNames::default();
         let unknown = names.country(b"", b"");
-        let country_numbers: Vec<u32> = (countries.different.iter())
-            .map(|text| {
-                let text = String::from_utf8_lossy(text);
-                let (code, name) = country_of(text.trim(), named.get(text.trim()).copied());
-                names.country(code.as_bytes(), name.as_bytes())
-            })
-            .collect();
-        let host_numbers: Vec<u32> = hosts
-            .iter()
-            .flat_map(|hosts| &hosts.different)
-            .map(|text| names.host(text.trim_ascii()))
-            .collect();
         let unnamed = if hosts.is_none() { names.host(b"") } else { MANY_HOSTS };
-
-        let mut events = Vec::with_capacity(starts.len());
-        let mut rows = Vec::with_capacity(starts.len());
-        let mut all_packets = 0;
-        let lengths = [
-            firsts.len(),
-            countries.numbers.len(),
-            protocols.len(),
-            ports.len(),
-            packets.len(),
-        ];
-        if lengths.iter().any(|length| *length != starts.len()) {
-            return Err(InputError::PreparedDamaged {
-                name: name.clone(),
-                what: format!("the columns of row group {number} are not equally long"),
-            });
+        let different = self.hosts.as_ref().map_or(0, |hosts| hosts.different.len());
+        for (numbers, different) in [
+            (&mut self.country_numbers, self.countries.different.len()),
+            (&mut self.host_numbers, different),
+        ] {
+            numbers.clear();
+            numbers.resize(different, Texts::NULL);
         }
-        for row in 0..starts.len() {
-            let fault = |what: String| InputError::PreparedRow {
-                name: name.clone(),
-                row: first_row + row as u64 + 1,
-                what,
-            };
+
+        let mut events = Vec::with_capacity(protocols.len());
+        let mut rows_of_events = Vec::new();
+        let mut all_packets = 0_u64;
+        let mut start_checked = None;
+        for row in 0..protocols.len() {
             let (start_ns, time_ns) = (starts[row], firsts[row]);
-            if start_ns.rem_euclid(self.bin_ns) != 0 {
-                let bin = self.bin_ns;
-                return Err(fault(format!(
-                    "`{BIN_START}` is {start_ns} ns, expected a multiple of the bin, {bin} ns"
-                )));
+            if start_checked != Some(start_ns) {
+                if start_ns.rem_euclid(log.bin_ns) != 0 {
+                    let bin = log.bin_ns;
+                    return Err(fault(
+                        row,
+                        format!("`{BIN_START}` is {start_ns} ns, expected a multiple of the bin, {bin} ns"),
+                    ));
+                }
+                start_checked = Some(start_ns);
             }
-            if time_ns < start_ns || time_ns.abs_diff(start_ns) >= self.bin_ns.unsigned_abs() {
-                return Err(fault(format!(
-                    "`{FIRST_TIME}` is {} ns from `{BIN_START}`, expected a time in its bin, below {} ns",
-                    i128::from(time_ns) - i128::from(start_ns),
-                    self.bin_ns
-                )));
+            if time_ns < start_ns || time_ns.abs_diff(start_ns) >= log.bin_ns.unsigned_abs() {
+                return Err(fault(
+                    row,
+                    format!(
+                        "`{FIRST_TIME}` is {} ns from `{BIN_START}`, expected a time in its bin, below {} ns",
+                        i128::from(time_ns) - i128::from(start_ns),
+                        log.bin_ns
+                    ),
+                ));
             }
-            let number = u16::try_from(ports[row])
-                .map_err(|_| fault(format!("`{PORT}` is {}, expected a port number 0-65535", ports[row])))?;
-            let mut left = u64::try_from(packets[row])
-                .ok()
-                .filter(|packets| *packets > 0)
-                .ok_or_else(|| fault(format!("`{PACKETS}` is {}, expected 1 or more", packets[row])))?;
-            all_packets += left;
+            let Ok(number) = u16::try_from(ports[row]) else {
+                return Err(fault(
+                    row,
+                    format!("`{PORT}` is {}, expected a port number 0-65535", ports[row]),
+                ));
+            };
+            let Some(mut left) = u64::try_from(packets[row]).ok().filter(|packets| *packets > 0) else {
+                return Err(fault(
+                    row,
+                    format!("`{PACKETS}` is {}, expected 1 or more", packets[row]),
+                ));
+            };
+            all_packets = all_packets.saturating_add(left);
+            let country = match countries[row] {
+                Texts::NULL => unknown,
+                text => match self.country_numbers[text as usize] {
+                    Texts::NULL => {
+                        let spelled = String::from_utf8_lossy(&self.countries.different[text as usize]);
+                        let (code, name) = country_of(spelled.trim(), self.named.get(spelled.trim()).copied());
+                        let number = names.country(code.as_bytes(), name.as_bytes());
+                        self.country_numbers[text as usize] = number;
+                        number
+                    }
+                    number => number,
+                },
+            };
+            let host = match (hosts, &self.hosts) {
+                (Some(numbers), Some(texts)) if numbers[row] != Texts::NULL => {
+                    let text = numbers[row] as usize;
+                    if self.host_numbers[text] == Texts::NULL {
+                        self.host_numbers[text] = names.host(texts.different[text].trim_ascii());
+                    }
+                    self.host_numbers[text]
+                }
+                _ => unnamed,
+            };
             let mut event = Event {
                 time_ns,
                 port: Port {
                     protocol: protocols[row],
                     number,
                 },
-                country: match countries.numbers[row] {
-                    Texts::NULL => unknown,
-                    text => country_numbers[text as usize],
-                },
-                host: match hosts.as_ref().map(|hosts| hosts.numbers[row]) {
-                    None | Some(Texts::NULL) => unnamed,
-                    Some(text) => host_numbers[text as usize],
-                },
-                packets: 0,
+                country,
+                host,
+                packets: left.min(u64::from(u32::MAX)) as u32,
             };
-            // A flood may be more than an event holds.
+            if left <= u64::from(u32::MAX) {
+                events.push(event);
+                if !rows_of_events.is_empty() {
+                    rows_of_events.push(row as u32);
+                }
+                continue;
+            }
+            // A flood may be more than an event holds. From here on, rows are told one by one.
+            if rows_of_events.is_empty() {
+                rows_of_events.extend(0..events.len() as u32);
+            }
             while left > 0 {
-                event.packets = u32::try_from(left).unwrap_or(u32::MAX);
+                event.packets = left.min(u64::from(u32::MAX)) as u32;
                 left -= u64::from(event.packets);
                 events.push(event);
-                rows.push(row as u32);
+                rows_of_events.push(row as u32);
             }
         }
-        Ok(Group {
-            events,
-            names,
-            rows,
-            count: starts.len() as u64,
+        self.first_row += protocols.len() as u64;
+        Ok(Some(PreparedPart {
+            rows: protocols.len() as u64,
             packets: all_packets,
-        })
+            first_row: first_row + 1,
+            events,
+            rows_of_events,
+            names,
+        }))
     }
 
     /// Protocols by number or by name.
-    fn protocols(&self, group: &dyn RowGroupReader, first_row: u64) -> Result<Vec<Protocol>, InputError> {
-        let (name, index) = (&self.name, self.columns.protocol);
+    fn next_protocols(&mut self, group: &Group<'_>, rows: usize) -> Result<Vec<Protocol>, InputError> {
+        let (name, first_row) = (&self.log.name, self.first_row);
         let fault = |row: usize, found: String| InputError::PreparedRow {
             name: name.clone(),
             row: first_row + row as u64 + 1,
             what: format!("`{PROTOCOL}` is {found}, expected 6 or \"TCP\", 17 or \"UDP\""),
         };
-        if group.metadata().column(index).column_type() != Type::BYTE_ARRAY {
-            let numbers = integers(group, index, PROTOCOL, name, first_row)?;
-            let protocol = |(row, number): (usize, &i64)| match number {
-                6 => Ok(Protocol::Tcp),
-                17 => Ok(Protocol::Udp),
-                other => Err(fault(row, other.to_string())),
-            };
-            return numbers.iter().enumerate().map(protocol).collect();
+        let damaged = |error: ParquetError| damaged(name, &error);
+        match &mut self.protocols {
+            Protocols::Numbers(column) => {
+                if let Some(row) = column.next(rows).map_err(damaged)? {
+                    return Err(fault(row, "null".to_owned()));
+                }
+                if let Some(row) = column.numbers.iter().position(|number| !matches!(number, 6 | 17)) {
+                    return Err(fault(row, column.numbers[row].to_string()));
+                }
+                let protocol = |number: &i64| if *number == 6 { Protocol::Tcp } else { Protocol::Udp };
+                Ok(column.numbers.iter().map(protocol).collect())
+            }
+            Protocols::Texts(column) => {
+                column.next(group, rows).map_err(damaged)?;
+                let protocol = |text: &Vec<u8>| match text.trim_ascii().to_ascii_lowercase().as_slice() {
+                    b"tcp" | b"6" => Some(Protocol::Tcp),
+                    b"udp" | b"17" => Some(Protocol::Udp),
+                    _ => None,
+                };
+                let different: Vec<Option<Protocol>> = column.different.iter().map(protocol).collect();
+                let protocol = |(row, text): (usize, &u32)| match *text {
+                    Texts::NULL => Err(fault(row, "null".to_owned())),
+                    text => different[text as usize].ok_or_else(|| {
+                        let found = crate::input::csv::escape(&column.different[text as usize]);
+                        fault(row, format!("\"{found}\""))
+                    }),
+                };
+                column.numbers.iter().enumerate().map(protocol).collect()
+            }
         }
-        let texts = Texts::read(group, index, name)?;
-        let different: Vec<Option<Protocol>> = (texts.different.iter())
-            .map(|text| match text.trim_ascii().to_ascii_lowercase().as_slice() {
-                b"tcp" | b"6" => Some(Protocol::Tcp),
-                b"udp" | b"17" => Some(Protocol::Udp),
-                _ => None,
-            })
-            .collect();
-        let protocol = |(row, text): (usize, &u32)| match *text {
-            Texts::NULL => Err(fault(row, "null".to_owned())),
-            text => different[text as usize].ok_or_else(|| {
-                let found = crate::input::csv::escape(&texts.different[text as usize]);
-                fault(row, format!("\"{found}\""))
-            }),
-        };
-        texts.numbers.iter().enumerate().map(protocol).collect()
     }
+}
+
+/// Times of a column into nanoseconds; the first that is beyond them, if one is.
+fn to_ns(times: &mut [i64], time: Time) -> Option<usize> {
+    if time.unit_ns == 1 {
+        return None;
+    }
+    for (row, value) in times.iter_mut().enumerate() {
+        match value.checked_mul(time.unit_ns) {
+            Some(time_ns) => *value = time_ns,
+            None => return Some(row),
+        }
+    }
+    None
+}
+
+/// The largest length that the starts of all bins are multiples of; none where all are 0.
+fn widest_bin_ns(
+    file: &Arc<File>,
+    metadata: &ParquetMetaData,
+    time: Time,
+    name: &str,
+) -> Result<Option<i64>, InputError> {
+    let (mut bin_ns, mut before, mut first_row) = (0, 0, 0);
+    for metadata in metadata.row_groups() {
+        let file = Arc::clone(file);
+        let group = Group { file, metadata };
+        let damaged = |error: ParquetError| damaged(name, &error);
+        let mut starts = Integers::new(&group, time.index).map_err(damaged)?;
+        loop {
+            let fault = |row: usize, what: &str| InputError::PreparedRow {
+                name: name.to_owned(),
+                row: first_row + row as u64 + 1,
+                what: format!("`{BIN_START}` is {what}"),
+            };
+            if let Some(row) = starts.next(PART_ROWS).map_err(damaged)? {
+                return Err(fault(row, "null, expected a value"));
+            }
+            if let Some(row) = to_ns(&mut starts.numbers, time) {
+                return Err(fault(row, "beyond the years 1677 to 2262, expected a time within"));
+            }
+            if starts.numbers.is_empty() {
+                break;
+            }
+            for start in &starts.numbers {
+                if *start != before {
+                    before = *start;
+                    bin_ns = gcd(bin_ns, start.unsigned_abs());
+                }
+            }
+            first_row += starts.numbers.len() as u64;
+        }
+    }
+    Ok(i64::try_from(bin_ns).ok().filter(|bin_ns| *bin_ns > 0))
 }
 
 /// Code and name of a country as logs give them: what is longer than ISO's codes is a name.
@@ -404,12 +577,11 @@ fn country_of<'a>(text: &'a str, name: Option<&'a str>) -> (&'a str, &'a str) {
     }
 }
 
-fn open(path: &Path, name: &str) -> Result<SerializedFileReader<File>, InputError> {
-    let file = File::open(path).map_err(|error| InputError::Open {
+fn open(path: &Path, name: &str) -> Result<File, InputError> {
+    File::open(path).map_err(|error| InputError::Open {
         name: name.to_owned(),
         error,
-    })?;
-    SerializedFileReader::new(file).map_err(|error| damaged(name, &error))
+    })
 }
 
 fn damaged(name: &str, error: &ParquetError) -> InputError {
@@ -419,7 +591,7 @@ fn damaged(name: &str, error: &ParquetError) -> InputError {
     {
         return InputError::PreparedSchema {
             name: name.to_owned(),
-            what: "its pages are compressed in a way that portbloom does not read, write it by zstd or uncompressed"
+            what: "its pages are compressed in a way that portbloom does not read, write it by zstd, snappy or gzip, or uncompressed"
                 .to_owned(),
         };
     }
@@ -433,181 +605,13 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-impl Columns {
-    /// Finds the columns by their names, or says what is wrong with them.
-    fn find(schema: &SchemaDescriptor) -> Result<Self, String> {
-        let find = |name: &str| {
-            let is_it = |column: &ColumnDescriptor| column.path().parts() == [name];
-            let index = (0..schema.num_columns()).find(|index| is_it(&schema.column(*index)))?;
-            Some((index, schema.column(index)))
-        };
-        let missing = |name: &str| format!("it has no column `{name}`");
-        let kind = |name: &str, kinds: &[Type], expected: &str| {
-            let (index, column) = find(name).ok_or_else(|| missing(name))?;
-            if !kinds.contains(&column.physical_type()) || column.max_rep_level() > 0 {
-                let found = column.physical_type();
-                return Err(format!("its column `{name}` is {found}, expected {expected}"));
-            }
-            Ok(index)
-        };
-        let time = |name: &str| {
-            let index = kind(name, &[Type::INT64], "TIMESTAMP in UTC")?;
-            let column = schema.column(index);
-            let unit_ns = match column.logical_type_ref() {
-                Some(LogicalType::Timestamp(time)) => match time.unit {
-                    TimeUnit::MILLIS => 1_000_000,
-                    TimeUnit::MICROS => 1_000,
-                    TimeUnit::NANOS => 1,
-                },
-                _ => match column.converted_type() {
-                    parquet::basic::ConvertedType::TIMESTAMP_MILLIS => 1_000_000,
-                    parquet::basic::ConvertedType::TIMESTAMP_MICROS => 1_000,
-                    _ => return Err(format!("its column `{name}` is a number, expected TIMESTAMP in UTC")),
-                },
-            };
-            Ok(Time { index, unit_ns })
-        };
-        let integers = [Type::INT32, Type::INT64];
-        Ok(Self {
-            bin_start: time(BIN_START)?,
-            first_time: time(FIRST_TIME)?,
-            country: kind(COUNTRY, &[Type::BYTE_ARRAY], "STRING")?,
-            protocol: kind(
-                PROTOCOL,
-                &[Type::INT32, Type::INT64, Type::BYTE_ARRAY],
-                "an integer or STRING",
-            )?,
-            port: kind(PORT, &integers, "an integer")?,
-            packets: kind(PACKETS, &integers, "an integer")?,
-            host: match find(HOST) {
-                Some(_) => Some(kind(HOST, &[Type::BYTE_ARRAY], "STRING")?),
-                None => None,
-            },
-        })
-    }
-}
-
-/// The values of a column, and whether each row has one.
-fn values<T: DataType>(
-    reader: ColumnReader,
-    rows: usize,
-    nullable: bool,
-) -> Result<(Vec<T::T>, Vec<i16>), ParquetError> {
-    let mut reader: ColumnReaderImpl<T> = get_typed_column_reader(reader);
-    let (mut values, mut levels) = (Vec::with_capacity(rows), Vec::new());
-    loop {
-        let (records, ..) = reader.read_records(rows, nullable.then_some(&mut levels), None, &mut values)?;
-        if records == 0 {
-            return Ok((values, levels));
-        }
-    }
-}
-
-/// Integers of a column without nulls.
-fn integers(
-    group: &dyn RowGroupReader,
-    index: usize,
-    column: &str,
-    name: &str,
-    first_row: u64,
-) -> Result<Vec<i64>, InputError> {
-    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
-    let nullable = group.metadata().column(index).column_descr().max_def_level() > 0;
-    let damaged = |error: ParquetError| damaged(name, &error);
-    let reader = group.get_column_reader(index).map_err(damaged)?;
-    let (numbers, levels) = if group.metadata().column(index).column_type() == Type::INT32 {
-        let (numbers, levels) = values::<Int32Type>(reader, rows, nullable).map_err(damaged)?;
-        (numbers.into_iter().map(i64::from).collect(), levels)
-    } else {
-        values::<Int64Type>(reader, rows, nullable).map_err(damaged)?
-    };
-    match levels.iter().position(|level| *level == 0) {
-        Some(row) => Err(InputError::PreparedRow {
-            name: name.to_owned(),
-            row: first_row + row as u64 + 1,
-            what: format!("`{column}` is null, expected a value"),
-        }),
-        None => Ok(numbers),
-    }
-}
-
-/// Times of a column in nanoseconds.
-fn times(
-    group: &dyn RowGroupReader,
-    time: Time,
-    column: &str,
-    name: &str,
-    first_row: u64,
-) -> Result<Vec<i64>, InputError> {
-    let mut times = integers(group, time.index, column, name, first_row)?;
-    if time.unit_ns > 1 {
-        for (row, value) in times.iter_mut().enumerate() {
-            *value = value.checked_mul(time.unit_ns).ok_or_else(|| InputError::PreparedRow {
-                name: name.to_owned(),
-                row: first_row + row as u64 + 1,
-                what: format!("`{column}` is beyond the years 1677 to 2262, expected a time within"),
-            })?;
-        }
-    }
-    Ok(times)
-}
-
-/// Texts of a column: the different ones, and the number of each row's.
-struct Texts {
-    different: Vec<Vec<u8>>,
-    numbers: Vec<u32>,
-}
-
-impl Texts {
-    /// The number of a row without a text.
-    const NULL: u32 = u32::MAX;
-
-    fn read(group: &dyn RowGroupReader, index: usize, name: &str) -> Result<Self, InputError> {
-        let damaged = |error: ParquetError| damaged(name, &error);
-        let nullable = group.metadata().column(index).column_descr().max_def_level() > 0;
-        let reader = group.get_column_reader(index).map_err(damaged)?;
-        let mut reader: ColumnReaderImpl<ByteArrayType> = get_typed_column_reader(reader);
-        let mut texts = Self {
-            different: Vec::new(),
-            numbers: Vec::new(),
-        };
-        let mut spellings = Spellings::default();
-        let (mut values, mut levels) = (Vec::with_capacity(BATCH_ROWS), Vec::new());
-        loop {
-            values.clear();
-            levels.clear();
-            let (records, ..) = reader
-                .read_records(BATCH_ROWS, nullable.then_some(&mut levels), None, &mut values)
-                .map_err(damaged)?;
-            if records == 0 {
-                return Ok(texts);
-            }
-            let mut number = |value: &parquet::data_type::ByteArray| {
-                let next = texts.different.len() as u32;
-                let number = spellings.index(value.data(), next);
-                if number == next {
-                    texts.different.push(value.data().to_vec());
-                }
-                number
-            };
-            if nullable {
-                let mut values = values.iter();
-                texts.numbers.extend(levels.iter().map(|level| match level {
-                    0 => Self::NULL,
-                    _ => values.next().map_or(Self::NULL, &mut number),
-                }));
-            } else {
-                texts.numbers.extend(values.iter().map(number));
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::{Options, Source, stream};
-    use parquet::file::properties::WriterProperties;
+    use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+    use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
+    use parquet::file::properties::{WriterProperties, WriterVersion};
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
     use std::sync::Arc;
@@ -775,5 +779,157 @@ mod tests {
             let found = error(&SCHEMA.replace(from, to), TIMES, "TCP", 1, 1);
             assert!(found.starts_with(expected), "{found}, expected {expected}");
         }
+    }
+
+    /// A log of so many bubbles in groups of so many rows, written in some way, some hosts null.
+    fn write_many(path: &Path, count: usize, group_rows: usize, properties: WriterProperties) {
+        let schema = "message other { required int64 bin_start (TIMESTAMP(MICROS,true)); \
+            required int64 first_time (TIMESTAMP(NANOS,true)); optional binary country (STRING); \
+            required int32 protocol; required int32 port; required int32 packets; optional binary host (STRING); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut file = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties)).unwrap();
+        for first in (0..count).step_by(group_rows) {
+            let rows = first..(first + group_rows).min(count);
+            let mut group = file.next_row_group().unwrap();
+            let mut column = 0;
+            while let Some(mut next) = group.next_column().unwrap() {
+                let texts: Vec<ByteArray> = rows.clone().filter(|row| row % 7 > 0).map(text).collect();
+                let levels: Vec<i16> = rows.clone().map(|row| i16::from(row % 7 > 0)).collect();
+                let starts: Vec<i64> = rows.clone().map(|row| row as i64 / 50 * 60_000_000).collect();
+                let firsts: Vec<i64> = rows.clone().map(|row| row as i64 / 50 * 60_000_000_000 + 7).collect();
+                let numbers: Vec<i32> = rows.clone().map(|row| (row * 31 % 5000) as i32 + 1).collect();
+                match column {
+                    0 => next.typed::<Int64Type>().write_batch(&starts, None, None).unwrap(),
+                    1 => next.typed::<Int64Type>().write_batch(&firsts, None, None).unwrap(),
+                    2 | 6 => next
+                        .typed::<ByteArrayType>()
+                        .write_batch(&texts, Some(&levels), None)
+                        .unwrap(),
+                    3 => next
+                        .typed::<Int32Type>()
+                        .write_batch(&vec![17; rows.len()], None, None)
+                        .unwrap(),
+                    _ => next.typed::<Int32Type>().write_batch(&numbers, None, None).unwrap(),
+                };
+                next.close().unwrap();
+                column += 1;
+            }
+            group.close().unwrap();
+        }
+        file.close().unwrap();
+    }
+
+    fn text(row: usize) -> ByteArray {
+        format!("Country {}", row * 17 % 3000).into_bytes().into()
+    }
+
+    /// All that a file comes to, in a line an event.
+    fn told(path: &Path) -> Result<String, InputError> {
+        let mut events = Vec::new();
+        let mut take = |batch: &crate::model::Batch<'_>| {
+            events.extend((0..batch.events.len()).map(|index| (batch.line(index), batch.events[index])));
+        };
+        let options = Options::default();
+        let reading = stream(&[Source::File(path.to_owned())], &options, &mut |_| {}, &mut take)?;
+        let told = events.iter().map(|(row, event)| {
+            let country = &reading.names.countries[event.country as usize].code;
+            let host = reading
+                .names
+                .hosts
+                .get(event.host as usize)
+                .map_or("several", String::as_str);
+            let (time, port, packets) = (event.time_ns, event.port.number, event.packets);
+            format!("{row} {time} {country} {} {port} {packets} {host}", event.port.protocol)
+        });
+        Ok(told.collect::<Vec<_>>().join("\n"))
+    }
+
+    #[test]
+    fn pages_may_be_encoded_in_any_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("many.bloom");
+        let count = 2 * PART_ROWS + 5000;
+        let expected = (0..count).map(|row| {
+            let name = String::from_utf8(text(row).data().to_vec()).unwrap();
+            let [country, host] = if row % 7 > 0 {
+                [name.as_str(); 2]
+            } else {
+                ["Unknown", "several"]
+            };
+            let (time, number) = (row / 50 * 60_000_000_000 + 7, row * 31 % 5000 + 1);
+            format!("{} {time} {country} UDP {number} {number} {host}", row + 1)
+        });
+        let expected = expected.collect::<Vec<_>>().join("\n");
+        let builder = WriterProperties::builder;
+        let small = || builder().set_data_page_row_count_limit(700).set_write_batch_size(100);
+        for (index, properties) in [
+            builder(),
+            builder().set_writer_version(WriterVersion::PARQUET_2_0),
+            builder().set_dictionary_enabled(false),
+            builder().set_compression(Compression::SNAPPY),
+            builder().set_compression(Compression::GZIP(GzipLevel::default())),
+            builder().set_compression(Compression::ZSTD(ZstdLevel::default())),
+            // A dictionary at first, and texts spelled out once it is full.
+            small().set_dictionary_page_size_limit(20_000),
+            small()
+                .set_dictionary_page_size_limit(20_000)
+                .set_writer_version(WriterVersion::PARQUET_2_0),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for group_rows in [count, 9000] {
+                write_many(&path, count, group_rows, properties.clone().build());
+                assert!(told(&path).unwrap() == expected, "{index}, groups of {group_rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_compresses_pages_is_named_if_it_is_not_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.bloom");
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
+        write_many(&path, 100, 100, properties.build());
+        let mut bytes = std::fs::read(&path).unwrap();
+        // In the footer, each column's name is followed by what compresses it: 1 is Snappy, 7 LZ4.
+        let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"port\x15\x02").collect();
+        places.iter().for_each(|place| bytes[place + 5] = 7 << 1);
+        assert_eq!(places.len(), 1);
+        std::fs::write(&path, bytes).unwrap();
+        let error = told(&path).unwrap_err().to_string();
+        assert!(
+            error.contains(
+                "x.bloom: is Parquet, but no prepared log: its pages are compressed in a way that portbloom does not \
+                 read, write it by zstd, snappy or gzip, or uncompressed"
+            ),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn damaged_files_are_told_and_nothing_worse() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("damaged.bloom");
+        write_many(&path, 3000, 1000, WriterProperties::builder().build());
+        let good = std::fs::read(&path).unwrap();
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut refused = 0;
+        for _ in 0..400 {
+            let mut bytes = good.clone();
+            match random(3) {
+                0 => bytes.truncate(random(good.len())),
+                // Of the footer, which says where everything is; and of all.
+                1 => bytes[good.len() - 1 - random(1500)] = random(256) as u8,
+                _ => (0..20).for_each(|_| bytes[random(good.len())] ^= 1 << random(8)),
+            }
+            std::fs::write(&path, &bytes).unwrap();
+            refused += usize::from(told(&path).is_err());
+        }
+        assert!(refused > 200, "{refused}");
     }
 }

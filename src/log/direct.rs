@@ -1,0 +1,222 @@
+//! Bubbles that come ready-made and in order, as those of a prepared log do: taken as they are, neither
+//! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or the second of its
+//! bin, country and port, ends it, and everything goes the way of other logs.
+
+use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
+use super::builder::{COUNTRY_BITS, PORTS};
+use crate::model::{Event, MANY_HOSTS, Port, Protocol};
+
+/// Bubbles so far, in order of departure, port and country.
+#[derive(Debug)]
+pub(super) struct Direct {
+    bin_ns: i64,
+    /// With times since 1970, and all ports in place of slots.
+    bubbles: Bubbles,
+    /// Time, port with country, and host of the last.
+    last: Option<(i64, u64, u32)>,
+    /// First instant after the bin of the last.
+    bin_end_ns: i64,
+    kinds: Kinds,
+    totals: Totals,
+}
+
+/// What there is of each port, country and protocol.
+#[derive(Debug)]
+pub(super) struct Totals {
+    /// Whether a port has packets, by number among those of both protocols.
+    pub seen: Vec<bool>,
+    /// Packets by country.
+    pub countries: Vec<u64>,
+    /// Packets by protocol.
+    pub packets: [u64; 2],
+}
+
+impl Totals {
+    pub fn new() -> Self {
+        Self {
+            seen: vec![false; PORTS],
+            countries: Vec::new(),
+            packets: [0; 2],
+        }
+    }
+
+    #[inline]
+    pub fn add(&mut self, port: usize, country: usize, packets: u64) {
+        self.seen[port] = true;
+        if country >= self.countries.len() {
+            self.countries.resize(country + 1, 0);
+        }
+        self.countries[country] += packets;
+        self.packets[port >> 16] += packets;
+    }
+}
+
+impl Direct {
+    /// None yet, of bins of `bin_ns` that are counted from 1970.
+    pub fn new(bin_ns: i64) -> Self {
+        Self {
+            bin_ns,
+            bubbles: Bubbles::growing(PORTS),
+            last: None,
+            bin_end_ns: i64::MIN,
+            kinds: Kinds::default(),
+            totals: Totals::new(),
+        }
+    }
+
+    /// Takes a bubble, or more of the last one; false where it does not come in order.
+    #[inline]
+    pub fn add(&mut self, event: &Event) -> bool {
+        let port = (event.port.protocol.index() as u32) << 16 | u32::from(event.port.number);
+        let kind = u64::from(port) << COUNTRY_BITS | u64::from(event.country);
+        let this = (event.time_ns, kind, event.host);
+        if let Some(last) = self.last {
+            if (last.0, last.1) > (this.0, this.1) {
+                return false;
+            }
+            if (last.0, last.1) == (this.0, this.1) {
+                if last.2 != this.2 {
+                    return false;
+                }
+                self.bubbles.add_to_last(u64::from(event.packets));
+                self.count(port, event);
+                return true;
+            }
+        }
+        if event.time_ns >= self.bin_end_ns {
+            self.kinds.clear();
+            self.bin_end_ns = bin_end_ns(event.time_ns, self.bin_ns);
+        }
+        if !self.kinds.insert(kind) {
+            return false;
+        }
+        self.last = Some(this);
+        self.bubbles.push_growing(&Bubble {
+            offset_ns: event.time_ns,
+            port,
+            country: event.country,
+            host: if event.host == MANY_HOSTS {
+                SEVERAL_HOSTS
+            } else {
+                event.host
+            },
+            packets: u64::from(event.packets),
+        });
+        self.count(port, event);
+        true
+    }
+
+    #[inline]
+    fn count(&mut self, port: u32, event: &Event) {
+        let country = event.country as usize;
+        self.totals.add(port as usize, country, u64::from(event.packets));
+    }
+
+    /// Gives up: all events so far, in order.
+    pub fn into_events(self) -> impl Iterator<Item = Event> {
+        let bubbles = self.bubbles;
+        (0..bubbles.len()).flat_map(move |index| {
+            let bubble = bubbles.get(index);
+            let event = Event {
+                time_ns: bubble.offset_ns,
+                port: Port {
+                    protocol: Protocol::ALL[(bubble.port >> 16) as usize],
+                    number: bubble.port as u16,
+                },
+                country: bubble.country,
+                host: bubble.host.min(MANY_HOSTS),
+                packets: 0,
+            };
+            // A flood may be more than an event holds.
+            let most = u64::from(u32::MAX);
+            (0..bubble.packets.div_ceil(most)).map(move |part| Event {
+                packets: (bubble.packets - part * most).min(most) as u32,
+                ..event
+            })
+        })
+    }
+
+    /// The bubbles, with times since 1970 and all ports in place of slots, and what they come to.
+    pub fn finish(self) -> (Bubbles, Totals) {
+        (self.bubbles, self.totals)
+    }
+}
+
+/// First instant after a time's bin.
+fn bin_end_ns(time_ns: i64, bin_ns: i64) -> i64 {
+    // The first bin there is begins before all times.
+    let left_ns = bin_ns - time_ns.rem_euclid(bin_ns);
+    time_ns.saturating_add(left_ns)
+}
+
+/// The kinds that a bin has so far: a hash table that a new bin finds empty without its being emptied.
+#[derive(Debug)]
+struct Kinds {
+    /// Bin's number in the highest bits, kind in the rest; a power of two, at most half full.
+    places: Vec<u64>,
+    bin: u64,
+    count: usize,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self {
+            places: vec![0; 1 << 10],
+            bin: 1,
+            count: 0,
+        }
+    }
+}
+
+impl Kinds {
+    /// Bits of a kind: port, protocol and country.
+    const BITS: u32 = PORTS.trailing_zeros() + COUNTRY_BITS;
+
+    /// Begins the next bin.
+    fn clear(&mut self) {
+        self.count = 0;
+        self.bin += 1;
+        if self.bin >> (u64::BITS - Self::BITS) > 0 {
+            self.bin = 1;
+            self.places.fill(0);
+        }
+    }
+
+    /// Takes a kind; false if the bin has it already.
+    #[inline]
+    fn insert(&mut self, kind: u64) -> bool {
+        let entry = self.bin << Self::BITS | kind;
+        let mask = self.places.len() - 1;
+        let mut at = Self::hash(kind) & mask;
+        while self.places[at] >> Self::BITS == self.bin {
+            if self.places[at] == entry {
+                return false;
+            }
+            at = (at + 1) & mask;
+        }
+        self.places[at] = entry;
+        self.count += 1;
+        if 2 * self.count > self.places.len() {
+            self.grow();
+        }
+        true
+    }
+
+    /// Fibonacci hashing (Knuth, TAOCP 6.4): the high bits of a product depend on all.
+    fn hash(kind: u64) -> usize {
+        (kind.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+    }
+
+    fn grow(&mut self) {
+        let places = vec![0; 2 * self.places.len()];
+        let before = std::mem::replace(&mut self.places, places);
+        let mask = self.places.len() - 1;
+        for entry in before.into_iter().filter(|entry| entry >> Self::BITS == self.bin) {
+            let mut at = Self::hash(entry & ((1 << Self::BITS) - 1)) & mask;
+            while self.places[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            self.places[at] = entry;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The cell of time that rows fall into at the moment: what each key has in it is added up here, where
+//! it fits into a core's cache, before anything larger is touched. Owns a table; knows no sketch.
+
+/// What a key has in the open cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub country: u32,
+    pub slot: u32,
+    /// The key, spread over 64 bits.
+    pub hash: u64,
+    pub packets: u64,
+    /// Time of its last row, Unix nanoseconds.
+    pub last_ns: i64,
+}
+
+/// Keys in the open cell, by an open addressing table of their indices.
+#[derive(Debug)]
+pub(super) struct Open {
+    /// First instant of the cell, and the first after it.
+    pub start_ns: i64,
+    pub end_ns: i64,
+    entries: Vec<Entry>,
+    /// Index of an entry + 1, 0 where there is none; a power of two, at most half full.
+    places: Vec<u32>,
+}
+
+impl Open {
+    /// Entries at most, 40 bytes each: a cell with more is emptied before its end.
+    pub const MOST: usize = 1 << 16;
+
+    pub fn new() -> Self {
+        Self {
+            start_ns: 0,
+            end_ns: 0,
+            entries: Vec::new(),
+            places: vec![0; 1 << 10],
+        }
+    }
+
+    /// Whether a time is in the cell.
+    #[inline]
+    pub fn holds(&self, time_ns: i64) -> bool {
+        (self.start_ns..self.end_ns).contains(&time_ns)
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.entries.len() >= Self::MOST
+    }
+
+    /// Adds a row to its key's entry. Returns the time of the key's row before it in this cell.
+    #[inline]
+    pub fn add(&mut self, row: Entry) -> Option<i64> {
+        let mask = self.places.len() - 1;
+        let mut at = row.hash as usize & mask;
+        while self.places[at] != 0 {
+            let entry = &mut self.entries[self.places[at] as usize - 1];
+            // The hash is one to one.
+            if entry.hash == row.hash {
+                entry.packets += row.packets;
+                return Some(std::mem::replace(&mut entry.last_ns, row.last_ns));
+            }
+            at = (at + 1) & mask;
+        }
+        self.entries.push(row);
+        self.places[at] = self.entries.len() as u32;
+        if 2 * self.entries.len() > self.places.len() {
+            self.grow();
+        }
+        None
+    }
+
+    fn grow(&mut self) {
+        let mask = 2 * self.places.len() - 1;
+        let mut places = vec![0; mask + 1];
+        for (index, entry) in (1..).zip(&self.entries) {
+            let mut at = entry.hash as usize & mask;
+            while places[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            places[at] = index;
+        }
+        self.places = places;
+    }
+
+    /// The entries in the order of their first rows; none are left.
+    pub fn take(&mut self) -> Vec<Entry> {
+        let entries = std::mem::take(&mut self.entries);
+        if 8 * entries.len() > self.places.len() {
+            self.places.fill(0);
+        } else {
+            // Of a wide table with a few entries, only their places.
+            let mask = self.places.len() - 1;
+            for entry in &entries {
+                let mut at = entry.hash as usize & mask;
+                while self.places[at] != 0 {
+                    self.places[at] = 0;
+                    at = (at + 1) & mask;
+                }
+            }
+        }
+        entries
+    }
+
+    /// Gives the memory of what [`Open::take`] returned back.
+    pub fn recycle(&mut self, mut entries: Vec<Entry>) {
+        entries.clear();
+        self.entries = entries;
+    }
+}
