@@ -69,9 +69,13 @@ impl Screen {
     /// Opens the window and waits until its frame is shown.
     fn open<'a>(&'a self, folder: &'a Folder, arguments: &str) -> Preview<'a> {
         let [width, height] = WINDOW;
-        let line = format!(
-            "preview {arguments} --window {width}x{height} --adapter software --report report.json --force --quiet"
-        );
+        let adapter = if arguments.contains("--adapter") {
+            ""
+        } else {
+            "--adapter software"
+        };
+        let line =
+            format!("preview {arguments} --window {width}x{height} {adapter} --report report.json --force --quiet");
         let mut command = self.command(env!("CARGO_BIN_EXE_portbloom"));
         let child = command
             .args(line.split_whitespace())
@@ -188,10 +192,13 @@ impl Preview<'_> {
 
 /// What `portbloom frame` draws.
 fn still(folder: &Folder, arguments: &str) -> RgbaImage {
-    // By the adapter of the window: the CPU's own pictures are held to the adapter's in tests/raster.rs.
-    folder.succeed(&format!(
-        "frame {arguments} --adapter llvmpipe -o still.png --force --quiet"
-    ));
+    // By who draws in the window: others' pictures are held to these in tests/raster.rs.
+    let adapter = if arguments.contains("--adapter") {
+        ""
+    } else {
+        "--adapter software"
+    };
+    folder.succeed(&format!("frame {arguments} {adapter} -o still.png --force --quiet"));
     image::open(folder.path("still.png")).expect("a PNG").into_rgba8()
 }
 
@@ -238,10 +245,30 @@ fn the_window_shows_the_frame_of_the_file_at_every_size() {
     preview.shows("the frame after the window came back", &larger, [0, 0]);
     screen.run("xdotool", &["windowfocus", "--sync", &preview.window]);
     let report = preview.close();
+    let adapter = report["adapter"].as_str().expect("a name");
+    assert!(adapter.starts_with("the CPU, software, shown by "), "{adapter}");
     assert_eq!(
         (&report["frame"], &report["size"]),
         (&FLOOD.into(), &serde_json::json!([1280, 720]))
     );
+}
+
+#[test]
+fn a_graphics_adapter_draws_the_frames_of_the_file_too() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let arguments = format!("--frame {FLOOD} --adapter llvmpipe");
+    let preview = screen.open(&folder, &format!("{arguments} --paused"));
+    preview.shows(
+        "the frame",
+        &still(&folder, &format!("{arguments} --size 960x540")),
+        [0, 0],
+    );
+    preview.keys("shift+Right");
+    let next = format!("--frame {} --adapter llvmpipe --size 960x540", FLOOD + 1);
+    preview.shows("the next frame", &still(&folder, &next), [0, 0]);
+    let report = preview.close();
+    let adapter = report["adapter"].as_str().expect("a name");
+    assert!(adapter.starts_with("llvmpipe"), "{adapter}");
 }
 
 #[test]

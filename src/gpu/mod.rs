@@ -6,6 +6,7 @@ mod context;
 mod convert;
 mod data;
 mod marks;
+mod picture;
 mod readback;
 mod renderer;
 mod surface;
@@ -15,6 +16,7 @@ mod timestamps;
 
 pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
+pub use picture::{BLOCK_PX, Changes, OnDevice, Picture, PixelOrder};
 pub use readback::{Flight, Pixels, Readout, Staging};
 pub use renderer::{Renderer, RendererSettings};
 pub use surface::{Overlay, Shown, Surface};

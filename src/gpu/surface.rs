@@ -1,7 +1,7 @@
 //! A window's surface: configured, acquired, lost and made again; a picture shown on it, and
 //! something drawn over that. Knows no window system and no controls.
 
-use super::{AdapterChoice, Context, GpuError, Renderer};
+use super::{AdapterChoice, Context, GpuError, OnDevice, PixelOrder};
 
 /// The shader that brings a picture onto the window.
 pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
@@ -113,8 +113,14 @@ impl Surface {
         let format = plain.into_iter().find(known).or(first);
         let format = format.ok_or_else(|| GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)))?;
         let view_format = format.remove_srgb_suffix();
+        // For `copies`.
+        let copies = if context.is_software {
+            capabilities.usages & wgpu::TextureUsages::COPY_DST
+        } else {
+            wgpu::TextureUsages::empty()
+        };
         let config = wgpu::SurfaceConfiguration {
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | copies,
             format,
             color_space: wgpu::SurfaceColorSpace::Auto,
             width: width.max(1),
@@ -225,6 +231,12 @@ impl Surface {
         self.view_format
     }
 
+    /// The order of colours that pictures for this window had best have.
+    #[must_use]
+    pub fn pixel_order(&self) -> PixelOrder {
+        PixelOrder::of(self.config.format)
+    }
+
     /// The window has another size; one without pixels is ignored.
     pub fn resize(&mut self, context: &Context, [width, height]: [u32; 2]) {
         if width > 0 && height > 0 && self.size_px() != [width, height] {
@@ -233,14 +245,14 @@ impl Surface {
         }
     }
 
-    /// Shows the picture drawn last, where there is one, and what `over` draws over it.
+    /// Shows a picture, where there is one, and what `over` draws over it.
     ///
     /// # Errors
     /// [`GpuError`]: the driver failed, or a lost surface cannot be made anew.
     pub fn show(
         &mut self,
         context: &Context,
-        renderer: Option<&Renderer<'_>>,
+        picture: Option<OnDevice<'_>>,
         background: [u8; 4],
         over: impl FnOnce(Overlay<'_>),
     ) -> Result<Shown, GpuError> {
@@ -273,7 +285,13 @@ impl Surface {
         let mut encoder = context
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("window") });
-        self.paint(context, renderer, background, &view, &mut encoder);
+        match picture {
+            Some(picture) if self.copies(picture) => {
+                let to = texture.texture.as_image_copy();
+                encoder.copy_texture_to_texture(picture.texture.as_image_copy(), to, picture.texture.size());
+            }
+            _ => self.paint(context, picture, background, &view, &mut encoder),
+        }
         over(Overlay {
             device: &context.device,
             queue: &context.queue,
@@ -287,10 +305,18 @@ impl Surface {
         Ok(Shown::Yes)
     }
 
+    /// Whether a picture can be copied onto the window. A software adapter takes 4 ns for each pixel
+    /// that goes through a shader.
+    fn copies(&self, picture: OnDevice<'_>) -> bool {
+        self.config.usage.contains(wgpu::TextureUsages::COPY_DST)
+            && picture.texture.format() == self.config.format
+            && picture.size_px() == self.size_px()
+    }
+
     fn paint(
         &self,
         context: &Context,
-        renderer: Option<&Renderer<'_>>,
+        picture: Option<OnDevice<'_>>,
         background: [u8; 4],
         view: &wgpu::TextureView,
         encoder: &mut wgpu::CommandEncoder,
@@ -309,7 +335,7 @@ impl Surface {
             })],
             ..Default::default()
         });
-        let Some(renderer) = renderer else { return };
+        let Some(picture) = picture else { return };
         context
             .queue
             .write_buffer(&self.window_px, 0, bytemuck::cast_slice(&self.size_px()));
@@ -319,7 +345,7 @@ impl Surface {
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
-                    resource: wgpu::BindingResource::TextureView(renderer.picture()),
+                    resource: wgpu::BindingResource::TextureView(picture.view),
                 },
                 wgpu::BindGroupEntry {
                     binding: 1,
@@ -331,7 +357,7 @@ impl Surface {
                 },
             ],
         });
-        pass.set_pipeline(if renderer.scene().size_px() == self.size_px() {
+        pass.set_pipeline(if picture.size_px() == self.size_px() {
             &self.exact
         } else {
             &self.stretched

@@ -10,26 +10,29 @@ use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
-use winit::event::{StartCause, WindowEvent};
+use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Fullscreen, Window, WindowId};
 
 use super::super::interrupt::Interrupt;
+use super::super::painter::Painter as Films;
 use super::super::{Outcome, report, still, write_json};
 use super::action::Action;
 use super::bursts::end_of_gap;
 use super::command::{render_words, shell_line};
 use super::controls::Playing;
+use super::easel::{Drawn, Wanted};
 use super::making::{Export, free, save_frame};
 use super::meter::{FrameTimes, Meter};
 use super::painter::Painter;
-use super::playback::{Playback, Spot};
-use super::stage::{Builder, Built, Request, Stage};
+use super::playback::Playback;
+use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
 use super::{look, tip};
 use crate::gpu::{Context, Shown, Surface};
 use crate::input::Source;
-use crate::scene::{Focus, Frame};
+use crate::raster;
+use crate::scene::Focus;
 use crate::settings::{Moment, PreviewSettings, ViewSettings};
 
 /// Refreshes a second of a display that does not say.
@@ -71,6 +74,8 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
 enum Wake {
     /// A scene is ready, or is not to be.
     Built(Built),
+    /// The CPU has drawn a picture.
+    Drawn,
     /// Something to say.
     Said(String),
     /// A film is over.
@@ -87,14 +92,11 @@ struct Screen {
     painter: Painter,
     controls: egui_winit::State,
     builder: Builder,
+    /// Who draws and who shows, in words.
+    adapter: String,
+    /// Whether the CPU draws the pictures, and the adapter shows them alone.
+    on_cpu: bool,
     opened: Instant,
-}
-
-/// What was drawn last.
-struct Drawn {
-    spot: Spot,
-    focus: Focus,
-    frame: Frame,
 }
 
 struct Preview {
@@ -119,8 +121,8 @@ struct Preview {
     is_hidden: bool,
     interrupted: bool,
     failure: Option<anyhow::Error>,
-    /// When the last picture was begun.
-    shown_at: Option<Instant>,
+    /// When the last picture was begun to be drawn or shown.
+    begun_at: Option<Instant>,
     /// When egui wants to be shown again.
     repaint_at: Option<Instant>,
 }
@@ -167,7 +169,7 @@ impl Preview {
             is_hidden: false,
             interrupted: false,
             failure: None,
-            shown_at: None,
+            begun_at: None,
             repaint_at: None,
         }
     }
@@ -186,14 +188,29 @@ impl Preview {
         let (context, surface) = Context::with_surface(&self.view.adapter, Arc::clone(&window), size)?;
         let context = Arc::new(context);
         let proxy = self.proxy.clone();
-        let builder = Builder::new(Arc::clone(&context), move |built| {
-            let _ = proxy.send_event(Wake::Built(built));
-        })?;
+        let wake = proxy.clone();
+        let on_cpu = Films::is_cpu_for(&context, &self.view.adapter);
+        let builder = Builder::new(
+            Arc::clone(&context),
+            on_cpu.then(|| surface.pixel_order()),
+            move |built| {
+                let _ = proxy.send_event(Wake::Built(built));
+            },
+            move || {
+                let _ = wake.send_event(Wake::Drawn);
+            },
+        )?;
         let scale = window.scale_factor() as f32;
         let id = self.ctx.viewport_id();
         let controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
         self.screen = Some(Screen {
             painter: Painter::new(&context, &surface),
+            adapter: if on_cpu {
+                format!("{}, shown by {}", raster::NAME, context.adapter)
+            } else {
+                context.adapter.clone()
+            },
+            on_cpu,
             window,
             context,
             surface,
@@ -285,7 +302,14 @@ impl Preview {
         }
         look::set_theme(&self.ctx, stage.request.view.theme);
         self.stage = Some(*stage);
-        self.drawn = None;
+        // What was pointed at is of the old scene.
+        (self.drawn, self.ui.target) = (None, None);
+        self.advance(now)?;
+        // The old picture is gone, so the new one has to be there.
+        if let Some(easel) = self.stage.as_mut().and_then(|stage| stage.artist.easel()) {
+            easel.wait();
+            self.advance(now)?;
+        }
         // The window may have another size by now.
         if let (Some(stage), Some(screen)) = (&self.stage, &self.screen)
             && stage.request.size_px != screen.surface.size_px()
@@ -299,24 +323,22 @@ impl Preview {
     fn draw(&mut self, events: &ActiveEventLoop) -> anyhow::Result<()> {
         let now = Instant::now();
         let Some(screen) = &mut self.screen else { return Ok(()) };
+        self.begun_at = Some(now);
         let size: [u32; 2] = screen.window.inner_size().into();
         if size.contains(&0) || self.is_hidden {
             return Ok(());
         }
-        self.shown_at = Some(now);
-        self.advance(now)?;
-        let actions = self.show(now)?;
+        let is_new = self.advance(now)?;
+        let actions = self.show(is_new, now)?;
         for action in actions {
             self.act(action, now, events);
         }
         Ok(())
     }
 
-    /// Has the frame of this moment drawn, unless it is the one drawn last.
-    fn advance(&mut self, now: Instant) -> anyhow::Result<()> {
-        let (Some(stage), Some(playback)) = (&mut self.stage, &mut self.playback) else {
-            return Ok(());
-        };
+    /// What is to be seen now; none before there is a log.
+    fn wanted(&mut self, now: Instant) -> Option<Wanted> {
+        let (stage, playback) = (self.stage.as_ref()?, self.playback.as_mut()?);
         let mut spot = playback.at(now);
         if self.skips_gaps
             && playback.is_playing()
@@ -328,24 +350,39 @@ impl Preview {
         if !self.smooth {
             spot.part = 0;
         }
-        let focus = self
-            .ui
-            .target
-            .map_or_else(Focus::default, |target| tip::focus(&stage.scene, target));
-        if self
-            .drawn
-            .as_ref()
-            .is_none_or(|drawn| (drawn.spot, drawn.focus) != (spot, focus))
-        {
-            let frame = stage.scene.moment(spot.frame, spot.part, focus);
-            stage.renderer.draw(&frame)?;
-            self.drawn = Some(Drawn { spot, focus, frame });
-        }
-        Ok(())
+        let target = self.ui.target;
+        let focus = target.map_or_else(Focus::default, |target| tip::focus(&stage.scene, target));
+        Some(Wanted { spot, focus })
+    }
+
+    /// Has the picture of this moment drawn, unless it is the one drawn last. Gives whether there is a
+    /// new one to show: the CPU's are shown while it draws the next.
+    fn advance(&mut self, now: Instant) -> anyhow::Result<bool> {
+        let wanted = self.wanted(now);
+        let (Some(wanted), Some(stage), Some(screen)) = (wanted, &mut self.stage, &self.screen) else {
+            return Ok(false);
+        };
+        let drawn = match &mut stage.artist {
+            Artist::Cpu(easel) => {
+                let drawn = easel.take(&screen.context)?;
+                easel.ask(wanted);
+                drawn
+            }
+            Artist::Gpu(_) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
+            Artist::Gpu(renderer) => {
+                let Wanted { spot, focus } = wanted;
+                let frame = stage.scene.moment(spot.frame, spot.part, focus);
+                renderer.draw(&frame)?;
+                Some(Drawn { wanted, frame })
+            }
+        };
+        let is_new = drawn.is_some();
+        self.drawn = drawn.or(self.drawn.take());
+        Ok(is_new)
     }
 
     /// Shows the picture and the controls over it; gives what was asked for with them.
-    fn show(&mut self, now: Instant) -> anyhow::Result<Vec<Action>> {
+    fn show(&mut self, is_new: bool, now: Instant) -> anyhow::Result<Vec<Action>> {
         let Some(screen) = &mut self.screen else {
             return Ok(Vec::new());
         };
@@ -363,7 +400,7 @@ impl Preview {
         let export = self.export.as_ref().map(Export::frames);
         let meter = self.settings.fps_overlay.then_some(&self.meter);
         let (ui, smooth) = (&mut self.ui, self.smooth);
-        let adapter = screen.context.adapter.clone();
+        let adapter = screen.adapter.clone();
         let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |root| {
             let ctx = root.ctx();
@@ -412,11 +449,12 @@ impl Preview {
             painter,
             ..
         } = screen;
-        let renderer = stage.as_ref().filter(|_| drawn.is_some()).map(|stage| &stage.renderer);
+        let shows = stage.as_ref().filter(|_| drawn.is_some());
+        let picture = shows.map(|stage| stage.artist.on_device());
         painter.upload(context, &textures);
         let mut shown = Shown::Again;
         for _ in 0..3 {
-            let showing = surface.show(context, renderer, background, |overlay| {
+            let showing = surface.show(context, picture, background, |overlay| {
                 painter.paint(&primitives, px_per_point, overlay);
             });
             match showing {
@@ -432,11 +470,14 @@ impl Preview {
         }
         painter.release(&mut textures);
         match shown {
-            Shown::Yes if renderer.is_some() => {
+            Shown::Yes => {
                 let plays = playing.is_some_and(|playing| playing.plays);
-                self.meter.picture(Instant::now(), plays);
+                if is_new {
+                    self.meter.picture(Instant::now(), plays);
+                } else if !plays {
+                    self.meter.rest();
+                }
             }
-            Shown::Yes => {}
             Shown::Again | Shown::Later => self.repaint_at = Some(now + RETRY),
         }
         Ok(actions)
@@ -562,10 +603,10 @@ impl Preview {
         }
         let proxy = self.proxy.clone();
         let started = save_frame(
-            Arc::clone(&screen.context),
+            (!screen.on_cpu).then(|| Arc::clone(&screen.context)),
             Arc::clone(&stage.scene),
             stage.request.view.size_px,
-            drawn.spot.frame,
+            drawn.wanted.spot.frame,
             move |text| {
                 let _ = proxy.send_event(Wake::Said(text));
             },
@@ -675,7 +716,7 @@ impl Preview {
         let spot = playback.as_mut().map(|playback| playback.at(Instant::now()));
         Report {
             portbloom: env!("CARGO_PKG_VERSION"),
-            adapter: self.screen.as_ref().map(|screen| screen.context.adapter.clone()),
+            adapter: self.screen.as_ref().map(|screen| screen.adapter.clone()),
             size: self.screen.as_ref().map(|screen| screen.surface.size_px()),
             first_picture_secs: self.meter.first_picture_secs(),
             pictures: self.meter.shown(),
@@ -698,6 +739,40 @@ impl Preview {
             .filter(|rate| *rate > 0);
         let hz = rate.map_or(USUAL_HZ, |millihertz| f64::from(millihertz) / 1e3);
         Duration::from_secs_f64(LEAST_REFRESH / hz)
+    }
+
+    /// When the next picture is to be drawn, or shown where it is drawn already. None where it does not
+    /// change, and while the CPU is at it, which wakes the loop when it is done.
+    fn next_picture_at(&mut self, now: Instant) -> Option<Instant> {
+        if self.is_hidden {
+            return None;
+        }
+        let in_time = self.begun_at.map_or(now, |begun| begun + self.least_interval());
+        let easel = self.stage.as_mut().and_then(|stage| stage.artist.easel());
+        if easel.as_ref().is_some_and(|easel| easel.is_ready()) {
+            return Some(in_time);
+        }
+        let playback = self.playback.as_mut().filter(|playback| playback.is_playing())?;
+        if easel.is_some_and(|easel| easel.is_drawing()) {
+            return None;
+        }
+        let frame = self.drawn.as_ref().map(|drawn| drawn.wanted.spot.frame);
+        if self.smooth || frame != Some(playback.at(now).frame) {
+            return Some(in_time);
+        }
+        Some(now + playback.until_next_frame(now))
+    }
+
+    /// Shows the picture that is drawn, or has it drawn.
+    fn begin_picture(&mut self, now: Instant) {
+        let wanted = self.wanted(now);
+        match (wanted, self.stage.as_mut().and_then(|stage| stage.artist.easel())) {
+            (Some(wanted), Some(easel)) if !easel.is_ready() => {
+                self.begun_at = Some(now);
+                easel.ask(wanted);
+            }
+            _ => self.redraw(),
+        }
     }
 
     fn redraw(&self) {
@@ -732,18 +807,19 @@ impl ApplicationHandler<Wake> for Preview {
         }
     }
 
-    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
-        if matches!(cause, StartCause::ResumeTimeReached { .. }) {
-            self.redraw();
-        }
-    }
-
     fn user_event(&mut self, events: &ActiveEventLoop, wake: Wake) {
         match wake {
             Wake::Built(built) => {
                 if let Err(error) = self.take(built) {
                     self.fail(error, events);
                 }
+            }
+            // `about_to_wait` has it shown in time.
+            Wake::Drawn => {
+                if let Some(easel) = self.stage.as_mut().and_then(|stage| stage.artist.easel()) {
+                    easel.poll();
+                }
+                return;
             }
             Wake::Said(text) => self.ui.say(text, Instant::now()),
             Wake::Exported => {
@@ -792,28 +868,16 @@ impl ApplicationHandler<Wake> for Preview {
     /// Sleeps until there is something new to be seen.
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
         let now = Instant::now();
-        let plays = self
-            .playback
-            .as_ref()
-            .filter(|playback| playback.is_playing() && !self.is_hidden);
-        let next_frame = plays.map(|playback| {
-            if self.smooth {
-                self.shown_at
-                    .map_or(now, |shown| shown + self.least_interval())
-                    .max(now)
-            } else {
-                now + playback.until_next_frame(now)
-            }
-        });
-        let wake_at = [next_frame, self.repaint_at].into_iter().flatten().min();
-        match wake_at {
-            Some(at) if at <= now => {
-                self.repaint_at = None;
-                self.redraw();
-                events.set_control_flow(ControlFlow::Wait);
-            }
-            Some(at) => events.set_control_flow(ControlFlow::WaitUntil(at)),
-            None => events.set_control_flow(ControlFlow::Wait),
+        if self.repaint_at.is_some_and(|at| at <= now) {
+            self.repaint_at = None;
+            self.redraw();
         }
+        let mut next = self.next_picture_at(now);
+        if next.is_some_and(|at| at <= now) {
+            self.begin_picture(now);
+            next = self.next_picture_at(now).filter(|at| *at > now);
+        }
+        let wake_at = [next, self.repaint_at].into_iter().flatten().min();
+        events.set_control_flow(wake_at.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 }
