@@ -29,7 +29,7 @@ use super::playback::Playback;
 use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
 use super::{look, tip};
-use crate::gpu::{Context, Shown, Surface};
+use crate::gpu::{Context, Surface};
 use crate::input::Source;
 use crate::raster;
 use crate::scene::Focus;
@@ -186,7 +186,6 @@ impl Preview {
         };
         let size: [u32; 2] = window.inner_size().into();
         let (context, surface) = Context::with_surface(&self.view.adapter, Arc::clone(&window), size)?;
-        let context = Arc::new(context);
         let proxy = self.proxy.clone();
         let wake = proxy.clone();
         let on_cpu = Films::is_cpu_for(&context, &self.view.adapter);
@@ -452,33 +451,17 @@ impl Preview {
         let shows = stage.as_ref().filter(|_| drawn.is_some());
         let picture = shows.map(|stage| stage.artist.on_device());
         painter.upload(context, &textures);
-        let mut shown = Shown::Again;
-        for _ in 0..3 {
-            let showing = surface.show(context, picture, background, |overlay| {
-                painter.paint(&primitives, px_per_point, overlay);
-            });
-            match showing {
-                Ok(now) => shown = now,
-                Err(error) => {
-                    painter.release(&mut textures);
-                    return Err(error.into());
-                }
-            }
-            if shown != Shown::Again {
-                break;
-            }
-        }
+        let showing = surface.show(picture, background, |overlay| {
+            painter.paint(&primitives, px_per_point, overlay);
+        });
         painter.release(&mut textures);
-        match shown {
-            Shown::Yes => {
-                let plays = playing.is_some_and(|playing| playing.plays);
-                if is_new {
-                    self.meter.picture(Instant::now(), plays);
-                } else if !plays {
-                    self.meter.rest();
-                }
-            }
-            Shown::Again | Shown::Later => self.repaint_at = Some(now + RETRY),
+        let plays = playing.is_some_and(|playing| playing.plays);
+        if !showing? {
+            self.repaint_at = Some(now + RETRY);
+        } else if is_new {
+            self.meter.picture(Instant::now(), plays);
+        } else if !plays {
+            self.meter.rest();
         }
         Ok(actions)
     }
@@ -845,7 +828,7 @@ impl ApplicationHandler<Wake> for Preview {
             WindowEvent::CloseRequested => events.exit(),
             WindowEvent::Resized(size) => {
                 let before = screen.surface.size_px();
-                screen.surface.resize(&screen.context, size.into());
+                screen.surface.resize(size.into());
                 if screen.surface.size_px() != before {
                     self.request(self.view.clone());
                 }
@@ -879,5 +862,146 @@ impl ApplicationHandler<Wake> for Preview {
         }
         let wake_at = [next, self.repaint_at].into_iter().flatten().min();
         events.set_control_flow(wake_at.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    use winit::platform::x11::EventLoopBuilderExtX11 as _;
+
+    /// The window, on whose device something happens.
+    struct Mishap {
+        preview: Preview,
+        /// Pictures shown, and the frame of the last, when the device was destroyed.
+        destroyed: Vec<(u64, u64)>,
+    }
+
+    impl Mishap {
+        fn destroy_device(&mut self) {
+            let frame = self.preview.drawn.as_ref().map(|drawn| drawn.wanted.spot.frame);
+            self.destroyed.push((self.preview.meter.shown(), frame.unwrap()));
+            let screen = self.preview.screen.as_ref().unwrap();
+            screen.context.with_device(|device, _| device.destroy());
+        }
+    }
+
+    impl ApplicationHandler<Wake> for Mishap {
+        fn resumed(&mut self, events: &ActiveEventLoop) {
+            self.preview.resumed(events);
+        }
+
+        fn user_event(&mut self, events: &ActiveEventLoop, wake: Wake) {
+            self.preview.user_event(events, wake);
+        }
+
+        fn window_event(&mut self, events: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+            self.preview.window_event(events, id, event);
+        }
+
+        fn about_to_wait(&mut self, events: &ActiveEventLoop) {
+            self.preview.about_to_wait(events);
+            let shown = self.preview.meter.shown();
+            let open_for = self.preview.screen.as_ref().map(|screen| screen.opened.elapsed());
+            match self.destroyed.as_slice() {
+                // Both times in the midst of playing; the second time too soon.
+                [] if shown > 3 && open_for.is_some_and(|open| open > TOO_SOON) => self.destroy_device(),
+                [(before, _)] if shown > before + 3 => self.destroy_device(),
+                _ => {}
+            }
+        }
+    }
+
+    /// A window whose device is destroyed plays on with another; where that is destroyed soon after,
+    /// it ends, and says why.
+    fn a_device_is_destroyed_twice(adapter: &str) {
+        let words = [
+            "portbloom",
+            "preview",
+            "--frame",
+            "100",
+            "--window",
+            "640x360",
+            "--quiet",
+        ];
+        let mut words: Vec<&str> = words.into();
+        words.extend(["--adapter", adapter]);
+        let settings = PreviewSettings::from_words(&words).unwrap();
+        let events = EventLoop::<Wake>::with_user_event()
+            .with_any_thread(true)
+            .build()
+            .unwrap();
+        let mut mishap = Mishap {
+            preview: Preview::new(settings, events.create_proxy(), Instant::now()),
+            destroyed: Vec::new(),
+        };
+        events.run_app(&mut mishap).unwrap();
+        let Mishap { preview, destroyed } = mishap;
+        let [(before, first), (after, second)] = destroyed.as_slice() else {
+            panic!("destroyed at {destroyed:?}: {:?}", preview.failure)
+        };
+        assert!(after > before && second >= first, "{destroyed:?}");
+        let message = format!("{:#}", preview.close().unwrap_err());
+        assert!(message.contains("llvmpipe") && message.contains("lost"), "{message}");
+        assert!(message.contains("update the graphics driver"), "{message}");
+    }
+
+    #[test]
+    #[ignore = "needs a display; `a_lost_device_is_opened_anew_once` gives it one"]
+    fn where_the_cpu_draws() {
+        a_device_is_destroyed_twice("software");
+    }
+
+    #[test]
+    #[ignore = "needs a display; `a_lost_device_is_opened_anew_once` gives it one"]
+    fn where_the_adapter_draws() {
+        a_device_is_destroyed_twice("llvmpipe");
+    }
+
+    #[test]
+    fn a_lost_device_is_opened_anew_once() {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                "640x360x24",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run Xvfb: {error}; run ./setup.sh --tests"));
+        let mut number = String::new();
+        let pipe = server.stdout.take().unwrap();
+        BufReader::new(pipe).read_line(&mut number).unwrap();
+        let run = |name: &str| {
+            // A loop of events in a process of its own: there may be one in each, and the display is
+            // named by the environment.
+            let test = format!("app::preview::window::tests::{name}");
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", &test, "--ignored", "--nocapture"])
+                .env("DISPLAY", format!(":{}", number.trim()))
+                .env_remove("WAYLAND_DISPLAY")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        // One after the other: a window behind another is not drawn.
+        let names = ["where_the_cpu_draws", "where_the_adapter_draws"];
+        let ends = names.map(|name| run(name).wait_with_output().unwrap());
+        // Where it has ended there is nothing to stop.
+        let _ = server.kill();
+        let _ = server.wait();
+        for end in ends {
+            let [said, complaint] = [&end.stdout, &end.stderr].map(|text| String::from_utf8_lossy(text));
+            assert!(end.status.success() && said.contains("1 passed"), "{said}\n{complaint}");
+        }
     }
 }
