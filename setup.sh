@@ -20,6 +20,8 @@ case "${1:-}" in
     need xdotool || packages="$packages xdotool"
     need import || packages="$packages imagemagick"
     need xclip || packages="$packages xclip"
+    need openbox || packages="$packages openbox"
+    need weston || packages="$packages weston"
     # What a window on X11 loads when it opens.
     library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
     library libXcursor.so.1 || packages="$packages libxcursor1"

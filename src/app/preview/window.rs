@@ -865,7 +865,8 @@ impl ApplicationHandler<Wake> for Preview {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::io::{BufRead as _, BufReader};
