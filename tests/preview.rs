@@ -538,7 +538,7 @@ fn a_log_dropped_on_the_window_is_opened() {
     drag::drop_file(&screen.display, &preview.window, &folder.path("notes.txt"));
     let plain = flood_in_window(&folder);
     wait_until("it says so", || !same(&screen.shot(WINDOW), &plain));
-    preview.shows("the old log", &plain, NOTE);
+    preview.shows("the old log under the message", &plain, [420, 220]);
     let report = preview.close();
     assert_eq!(report["frame"], FLOOD);
 }
@@ -612,6 +612,7 @@ fn without_a_display_it_says_so_and_what_to_do() {
         .expect("the binary runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(!text.contains(".rs"), "{text}");
     assert!(
         text.starts_with("portbloom: no display") && text.lines().count() == 1,
         "{text}"

@@ -176,7 +176,7 @@ impl Scene {
     }
 
     /// A bubble that lands at a height, in pixels.
-    fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
+    pub(super) fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
         let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;

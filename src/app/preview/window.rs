@@ -43,6 +43,8 @@ const USUAL_HZ: f64 = 60.0;
 const LEAST_REFRESH: f64 = 0.9;
 /// After a frame that could not be shown, so long until the next.
 const RETRY: Duration = Duration::from_millis(50);
+/// What is ready sooner needs no word of waiting.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// A driver that fails again so soon after it was opened anew is given up.
 const TOO_SOON: Duration = Duration::from_secs(5);
 /// The smallest window, in points: below it the picture says nothing.
@@ -55,7 +57,8 @@ const LEAST_POINTS: [f64; 2] = [320.0, 180.0];
 pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant) -> anyhow::Result<Outcome> {
     let events = EventLoop::<Wake>::with_user_event().build().map_err(|error| {
         anyhow!(
-            "no display to open a window on ({error}); make a film instead: {}",
+            "no display to open a window on ({}); make a film instead: {}",
+            reason(&error.to_string()),
             shell_line(&render_words(&settings.view, "film.mp4".as_ref()))
         )
     })?;
@@ -68,6 +71,14 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
     let mut preview = Preview::new(settings.clone(), proxy, begun);
     events.run_app(&mut preview).context("the window failed")?;
     preview.close()
+}
+
+/// What winit says went wrong, without the place in its source where it says so.
+fn reason(error: &str) -> &str {
+    match error.split_once(".rs:") {
+        Some((_, place)) => place.split_once(": ").map_or(error, |(_, reason)| reason),
+        None => error,
+    }
 }
 
 /// What wakes the loop besides the window.
@@ -109,6 +120,8 @@ struct Preview {
     view: ViewSettings,
     /// Whether a scene is being made.
     is_building: bool,
+    /// When the scene being made was asked for.
+    requested_at: Option<Instant>,
     playback: Option<Playback>,
     skips_gaps: bool,
     smooth: bool,
@@ -158,6 +171,7 @@ impl Preview {
             screen: None,
             stage: None,
             is_building: false,
+            requested_at: None,
             playback: None,
             skips_gaps: false,
             smooth: true,
@@ -237,6 +251,7 @@ impl Preview {
         let Some(screen) = &self.screen else { return };
         self.view = view.clone();
         self.is_building = true;
+        self.requested_at = Some(Instant::now());
         screen.builder.request(Request {
             view,
             size_px: screen.surface.size_px(),
@@ -382,6 +397,7 @@ impl Preview {
 
     /// Shows the picture and the controls over it; gives what was asked for with them.
     fn show(&mut self, is_new: bool, now: Instant) -> anyhow::Result<Vec<Action>> {
+        let waiting = self.waiting(now);
         let Some(screen) = &mut self.screen else {
             return Ok(Vec::new());
         };
@@ -393,8 +409,6 @@ impl Preview {
             loops: playback.is_looping(),
             skips_gaps: self.skips_gaps,
         });
-        let waiting = (self.is_building && self.view.sources != sources_on(&self.stage))
-            .then(|| format!("Reading {} ...", log_name(&self.view)));
         let (stage, drawn, view) = (&self.stage, &self.drawn, &self.view);
         let export = self.export.as_ref().map(Export::frames);
         let meter = self.settings.fps_overlay.then_some(&self.meter);
@@ -436,6 +450,10 @@ impl Preview {
             .map(|viewport| viewport.repaint_delay)
             .min();
         self.repaint_at = delay.and_then(|delay| now.checked_add(delay));
+        let patient_until = self.requested_at.filter(|_| self.is_building).map(|at| at + PATIENCE);
+        if let Some(until) = patient_until.filter(|until| *until > now) {
+            self.repaint_at = Some(self.repaint_at.map_or(until, |at| at.min(until)));
+        }
         let px_per_point = output.pixels_per_point;
         let primitives = self.ctx.tessellate(output.shapes, px_per_point);
         let mut textures = output.textures_delta;
@@ -464,6 +482,17 @@ impl Preview {
             self.meter.rest();
         }
         Ok(actions)
+    }
+
+    /// What is being read, where that takes long enough to be told. Other clocks group the rows anew,
+    /// and rows are not kept.
+    fn waiting(&self, now: Instant) -> Option<String> {
+        let shown = &self.stage.as_ref()?.request.view;
+        let is_other = shown.sources != self.view.sources;
+        let again = if is_other { "" } else { " again, for the new times" };
+        let reads = self.is_building && (is_other || shown.times != self.view.times);
+        let since = now.duration_since(self.requested_at.filter(|_| reads)?);
+        (since >= PATIENCE).then(|| format!("Reading {}{again} ...", log_name(&self.view)))
     }
 
     /// Does what was asked for.
@@ -763,13 +792,6 @@ impl Preview {
             screen.window.request_redraw();
         }
     }
-}
-
-/// The log on show; the sample where none is.
-fn sources_on(stage: &Option<Stage>) -> Vec<Source> {
-    stage
-        .as_ref()
-        .map_or(vec![Source::Sample], |stage| stage.request.view.sources.clone())
 }
 
 /// What to call a log: its name, or the first of several and how many more.
