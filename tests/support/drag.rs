@@ -25,17 +25,28 @@ fn atom(display: &RustConnection, name: &str) -> Atom {
         .atom
 }
 
-/// Whether a window manager that knows full screen has taken a display.
+/// Whether a window manager takes windows in: it says that it is there a little before it does, and
+/// a window that is mapped in between stays hidden for good.
 pub fn has_manager(display: &str) -> bool {
     let (display, screen) = x11rb::connect(Some(display)).unwrap();
     let root = display.setup().roots[screen].root;
-    let supported = atom(&display, "_NET_SUPPORTED");
-    let found = display.get_property(false, root, supported, AtomEnum::ATOM, 0, 1024);
-    let full_screen = atom(&display, "_NET_WM_STATE_FULLSCREEN");
-    let found = found.unwrap().reply().unwrap();
-    found
-        .value32()
-        .is_some_and(|mut atoms| atoms.any(|atom| atom == full_screen))
+    let probe = display.generate_id().unwrap();
+    let (class, events) = (WindowClass::INPUT_OUTPUT, CreateWindowAux::new());
+    display
+        .create_window(0, probe, root, 0, 0, 10, 10, 0, class, 0, &events)
+        .unwrap();
+    display.map_window(probe).unwrap();
+    let state = atom(&display, "WM_STATE");
+    let start = Instant::now();
+    let mut taken_in = false;
+    while !taken_in && start.elapsed() < Duration::from_millis(300) {
+        std::thread::sleep(Duration::from_millis(10));
+        let found = display.get_property(false, probe, state, AtomEnum::ANY, 0, 2);
+        taken_in = found.unwrap().reply().unwrap().value_len > 0;
+    }
+    display.destroy_window(probe).unwrap();
+    display.flush().unwrap();
+    taken_in
 }
 
 /// Drags a file onto the middle of a window, and drops it there.
