@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it; with --tests, a software
-# Vulkan driver to test its shaders, ffmpeg to test its films, and a screen of its own with keys and a
-# pointer to test its window. Run again, it does nothing.
+# Vulkan driver to test its shaders, ffmpeg to test its films, and screens of its own with keys, a
+# pointer and a window manager to test its window, on X11 and on Wayland. Run again, it does nothing.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
 library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
@@ -20,6 +20,8 @@ case "${1:-}" in
     need xdotool || packages="$packages xdotool"
     need import || packages="$packages imagemagick"
     need xclip || packages="$packages xclip"
+    need openbox || packages="$packages openbox"
+    need weston || packages="$packages weston"
     # What a window on X11 loads when it opens.
     library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
     library libXcursor.so.1 || packages="$packages libxcursor1"

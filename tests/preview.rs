@@ -4,7 +4,10 @@
 
 #[expect(dead_code, reason = "each test file uses a part of this")]
 mod common;
+#[path = "support/drag.rs"]
+mod drag;
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,6 +28,7 @@ const NOTE: [u32; 2] = [400, 110];
 struct Screen {
     server: Child,
     display: String,
+    manager: Option<Child>,
 }
 
 impl Screen {
@@ -46,8 +50,23 @@ impl Screen {
         let screen = Self {
             server,
             display: format!(":{}", number.trim()),
+            manager: None,
         };
         screen.point_beside();
+        screen
+    }
+
+    /// The same with a window manager, as desktops have one.
+    fn managed() -> Self {
+        let mut screen = Self::new();
+        let manager = screen
+            .command("openbox")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let manager = manager.unwrap_or_else(|error| panic!("cannot run openbox: {error}; run ./setup.sh --tests"));
+        screen.manager = Some(manager);
+        wait_until("the window manager is there", || drag::has_manager(&screen.display));
         screen
     }
 
@@ -69,9 +88,13 @@ impl Screen {
     /// Opens the window and waits until its frame is shown.
     fn open<'a>(&'a self, folder: &'a Folder, arguments: &str) -> Preview<'a> {
         let [width, height] = WINDOW;
-        let line = format!(
-            "preview {arguments} --window {width}x{height} --adapter software --report report.json --force --quiet"
-        );
+        let adapter = if arguments.contains("--adapter") {
+            ""
+        } else {
+            "--adapter software"
+        };
+        let line =
+            format!("preview {arguments} --window {width}x{height} {adapter} --report report.json --force --quiet");
         let mut command = self.command(env!("CARGO_BIN_EXE_portbloom"));
         let child = command
             .args(line.split_whitespace())
@@ -120,7 +143,11 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // Where it has ended there is nothing to stop.
+        // Where they have ended there is nothing to stop.
+        if let Some(manager) = &mut self.manager {
+            let _ = manager.kill();
+            let _ = manager.wait();
+        }
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
@@ -144,6 +171,29 @@ impl Preview<'_> {
     fn point(&self, [x, y]: [f64; 2]) {
         let at = [x, y].map(|px| (px.round() as i64).to_string());
         self.screen.run("xdotool", &["mousemove", &at[0], &at[1]]);
+    }
+
+    /// Width and height of the window.
+    fn size(&self) -> [u32; 2] {
+        let text = self
+            .screen
+            .run("xdotool", &["getwindowgeometry", "--shell", &self.window]);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let number = |name: &str| {
+            let found = text.lines().find_map(|line| line.strip_prefix(name));
+            found.and_then(|number| number.parse().ok()).expect("a geometry")
+        };
+        [number("WIDTH="), number("HEIGHT=")]
+    }
+
+    /// Whether a picture fills the window, wherever that is on the screen.
+    fn holds(&self, picture: &RgbaImage) -> bool {
+        let mut import = self.screen.command("import");
+        let output = import.args(["-silent", "-window", &self.window, "png:-"]).output();
+        let output = output.unwrap_or_else(|error| panic!("cannot run import: {error}; run ./setup.sh --tests"));
+        // A window that is on its way back to the screen has no picture.
+        let content = image::load_from_memory(&output.stdout);
+        content.is_ok_and(|content| same(&content.into_rgba8(), picture))
     }
 
     fn click(&self, at: [f64; 2]) {
@@ -188,10 +238,13 @@ impl Preview<'_> {
 
 /// What `portbloom frame` draws.
 fn still(folder: &Folder, arguments: &str) -> RgbaImage {
-    // By the adapter of the window: the CPU's own pictures are held to the adapter's in tests/raster.rs.
-    folder.succeed(&format!(
-        "frame {arguments} --adapter llvmpipe -o still.png --force --quiet"
-    ));
+    // By who draws in the window: others' pictures are held to these in tests/raster.rs.
+    let adapter = if arguments.contains("--adapter") {
+        ""
+    } else {
+        "--adapter software"
+    };
+    folder.succeed(&format!("frame {arguments} {adapter} -o still.png --force --quiet"));
     image::open(folder.path("still.png")).expect("a PNG").into_rgba8()
 }
 
@@ -238,10 +291,30 @@ fn the_window_shows_the_frame_of_the_file_at_every_size() {
     preview.shows("the frame after the window came back", &larger, [0, 0]);
     screen.run("xdotool", &["windowfocus", "--sync", &preview.window]);
     let report = preview.close();
+    let adapter = report["adapter"].as_str().expect("a name");
+    assert!(adapter.starts_with("the CPU, software, shown by "), "{adapter}");
     assert_eq!(
         (&report["frame"], &report["size"]),
         (&FLOOD.into(), &serde_json::json!([1280, 720]))
     );
+}
+
+#[test]
+fn a_graphics_adapter_draws_the_frames_of_the_file_too() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let arguments = format!("--frame {FLOOD} --adapter llvmpipe");
+    let preview = screen.open(&folder, &format!("{arguments} --paused"));
+    preview.shows(
+        "the frame",
+        &still(&folder, &format!("{arguments} --size 960x540")),
+        [0, 0],
+    );
+    preview.keys("shift+Right");
+    let next = format!("--frame {} --adapter llvmpipe --size 960x540", FLOOD + 1);
+    preview.shows("the next frame", &still(&folder, &next), [0, 0]);
+    let report = preview.close();
+    let adapter = report["adapter"].as_str().expect("a name");
+    assert!(adapter.starts_with("llvmpipe"), "{adapter}");
 }
 
 #[test]
@@ -409,6 +482,124 @@ fn pictures_films_and_commands_are_what_is_on_screen() {
 }
 
 #[test]
+fn full_screen_minimised_and_back_under_a_window_manager() {
+    let (folder, screen) = (Folder::new(), Screen::managed());
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
+    let [width, height] = SCREEN;
+    let window = flood_in_window(&folder);
+    wait_until("the frame is in the window", || preview.holds(&window));
+
+    preview.keys("F11");
+    wait_until("the window is as large as the screen", || preview.size() == SCREEN);
+    let full = still(&folder, &format!("--frame {FLOOD} --size {width}x{height}"));
+    // The pointer is in the window now: beside it are the controls, at the bottom.
+    preview.shows("the frame on the whole screen", &full, [width, height / 3]);
+    preview.keys("Escape");
+    wait_until("the window is as it was", || preview.size() == WINDOW);
+    wait_until("the frame is in the window again", || preview.holds(&window));
+
+    screen.run("xdotool", &["windowminimize", "--sync", &preview.window]);
+    wait_until("the screen is empty", || {
+        let shot = screen.shot(SCREEN);
+        shot.pixels().map(|pixel| pixel.0).collect::<BTreeSet<_>>().len() < 10
+    });
+    screen.run("xdotool", &["windowactivate", "--sync", &preview.window]);
+    wait_until("the frame is in the window that came back", || preview.holds(&window));
+    preview.keys("shift+Right");
+    let next = still(&folder, &format!("--frame {} --size 960x540", FLOOD + 1));
+    wait_until("the next frame is in the window", || preview.holds(&next));
+    preview.close();
+}
+
+#[test]
+fn a_log_dropped_on_the_window_is_opened() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let log = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
+    folder.write("dropped here.csv", log);
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused --only IR"));
+    let title = || String::from_utf8_lossy(&screen.run("xdotool", &["getwindowname", &preview.window])).into_owned();
+    assert!(!title().starts_with("dropped here"), "{}", title());
+    drag::drop_file(&screen.display, &preview.window, &folder.path("dropped here.csv"));
+    wait_until("the log is on show", || title().starts_with("dropped here"));
+    // Another log begins at its start, with all of its traffic.
+    folder.write("log.csv", log);
+    let expected = still(&folder, "log.csv --frame 0 --size 960x540");
+    let heading = 60;
+    let below = |shot: &RgbaImage| image::imageops::crop_imm(shot, 0, heading, 960, 540 - heading).to_image();
+    wait_until("its first frame is shown", || {
+        same(&below(&screen.shot(WINDOW)), &below(&expected))
+    });
+    let report = preview.close();
+    assert_eq!((&report["frame"], &report["only"]), (&0.into(), &Value::Null));
+
+    // What is no log is refused, and the old one stays.
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
+    folder.write("notes.txt", "there is no log in here\n");
+    drag::drop_file(&screen.display, &preview.window, &folder.path("notes.txt"));
+    let plain = flood_in_window(&folder);
+    wait_until("it says so", || !same(&screen.shot(WINDOW), &plain));
+    preview.shows("the old log under the message", &plain, [420, 220]);
+    let report = preview.close();
+    assert_eq!(report["frame"], FLOOD);
+}
+
+#[test]
+fn it_opens_on_wayland() {
+    let folder = Folder::new();
+    // A compositor without a screen: nothing can be typed or seen there, but it shows pictures.
+    let sockets = tempfile::tempdir().expect("a folder for the socket");
+    let weston = Command::new("weston")
+        .args([
+            "--backend=headless-backend.so",
+            "--socket=portbloom",
+            "--width=1280",
+            "--height=720",
+            "--idle-time=0",
+        ])
+        .env("XDG_RUNTIME_DIR", sockets.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let _weston = Running(weston.unwrap_or_else(|error| panic!("cannot run weston: {error}; run ./setup.sh --tests")));
+    wait_until("weston listens", || sockets.path().join("portbloom").exists());
+    for adapter in ["software", "llvmpipe"] {
+        let line = format!("preview --window 640x360 --adapter {adapter} --report report.json --force");
+        let child = Command::new(env!("CARGO_BIN_EXE_portbloom"))
+            .args(line.split_whitespace())
+            .env("XDG_RUNTIME_DIR", sockets.path())
+            .env("WAYLAND_DISPLAY", "portbloom")
+            .env_remove("DISPLAY")
+            .current_dir(folder.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut running = Running(child.expect("the binary runs"));
+        // It tells of the log when that is on show.
+        let pipe = running.0.stderr.as_mut().expect("stderr is piped");
+        let told = BufReader::new(pipe)
+            .lines()
+            .map_while(Result::ok)
+            .find(|line| line.contains("packets"));
+        assert!(told.is_some(), "{adapter}: it says nothing of the log");
+        std::thread::sleep(Duration::from_secs(1));
+        let id = running.0.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &id])
+                .status()
+                .expect("kill runs")
+                .success()
+        );
+        let ran = running.end();
+        assert_eq!(ran.code, Some(130), "{adapter}: {}", ran.stderr);
+        let report = folder.json("report.json");
+        assert_eq!(report["size"], serde_json::json!([640, 360]), "{adapter}");
+        let pictures = report["pictures"].as_u64().expect("a count");
+        assert!(pictures > 3, "{adapter}: {pictures} pictures");
+    }
+}
+
+#[test]
 fn without_a_display_it_says_so_and_what_to_do() {
     let folder = Folder::new();
     let output = Command::new(env!("CARGO_BIN_EXE_portbloom"))
@@ -421,6 +612,7 @@ fn without_a_display_it_says_so_and_what_to_do() {
         .expect("the binary runs");
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(!text.contains(".rs"), "{text}");
     assert!(
         text.starts_with("portbloom: no display") && text.lines().count() == 1,
         "{text}"

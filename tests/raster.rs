@@ -5,6 +5,7 @@ mod support;
 
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::raster::{Raster, TILE_PX};
+use portbloom::scene::Focus;
 use support::{Difference, compare_with_reference, sample, software};
 
 /// Samples of a picture that are more than `steps` apart.
@@ -89,4 +90,52 @@ fn drawing_what_changed_gives_the_same_bytes_as_drawing_everything() {
         let all = held.len() * frames.len();
         assert!(kept * 2 > all, "only {kept} of {all} tiles were kept");
     }
+}
+
+#[test]
+fn what_is_not_lit_steps_back_as_on_the_gpu() {
+    let context = software();
+    let scene = sample(1280, 720);
+    let mut gpu = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+    let mut cpu = Raster::new(&scene, false).unwrap();
+    let row = scene
+        .rows()
+        .iter()
+        .position(|row| row.code == "CN")
+        .map(|row| row as u32);
+    let slot = (0..scene.log().ports.len()).find(|slot| scene.port(*slot).number == 1433);
+    let slot = slot.map(|slot| slot as u32);
+    assert!(row.is_some() && slot.is_some());
+    let nothing = Focus::default();
+    // A country, a port, both; nothing between and after them.
+    let mut pictures = Vec::new();
+    for focus in [
+        nothing,
+        Focus { row, slot: None },
+        Focus { row: None, slot },
+        nothing,
+        Focus { row, slot },
+        nothing,
+    ] {
+        let frame = scene.moment(6740, 5, focus);
+        cpu.draw(&frame);
+        let mut alone = Raster::new(&scene, false).unwrap();
+        alone.draw(&frame);
+        assert!(cpu.rgba() == alone.rgba(), "{focus:?} depends on what was drawn before");
+        let expected = gpu.still(&frame).unwrap();
+        let (near, far) = (apart(cpu.rgba(), &expected, 2), apart(cpu.rgba(), &expected, 6));
+        let all = expected.len();
+        assert!(
+            near * 2000 <= all && far * 20_000 <= all,
+            "{focus:?}: of {all} samples {near} and {far}"
+        );
+        pictures.push(cpu.rgba().to_vec());
+    }
+    for (one, other) in [(0, 1), (0, 2), (0, 4), (1, 2), (1, 4), (2, 4)] {
+        assert!(
+            apart(&pictures[one], &pictures[other], 20) > 1000,
+            "{one} and {other} are told apart"
+        );
+    }
+    assert!(pictures[0] == pictures[3] && pictures[0] == pictures[5]);
 }

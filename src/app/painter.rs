@@ -27,6 +27,12 @@ impl Painter {
         }
     }
 
+    /// Whether the CPU draws the pictures of a window that an adapter shows: where that draws on the CPU
+    /// too, and was not asked for by its name.
+    pub fn is_cpu_for(context: &Context, choice: &AdapterChoice) -> bool {
+        context.is_software && !matches!(choice, AdapterChoice::Named(_))
+    }
+
     /// Its name in messages and reports.
     pub fn name(&self) -> &str {
         match self {

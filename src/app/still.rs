@@ -26,11 +26,7 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let view = &settings.view;
     let rgba = match &painter {
         Painter::Gpu(context) => drawn(context, &scene, &frame, view.transparent)?,
-        Painter::Cpu => {
-            let mut raster = Raster::new(&scene, view.transparent)?;
-            raster.draw(&frame);
-            raster.rgba().to_vec()
-        }
+        Painter::Cpu => drawn_on_cpu(&scene, &frame, view.transparent)?,
     };
     save(rgba, scene.size_px(), &settings.output, view.force)?;
     if let Some(path) = &settings.json {
@@ -55,6 +51,13 @@ pub(super) fn drawn(context: &Context, scene: &Scene, frame: &Frame, transparent
         ..RendererSettings::default()
     };
     Ok(Renderer::new(context, scene, settings)?.still(frame)?)
+}
+
+/// The same by the CPU.
+pub(super) fn drawn_on_cpu(scene: &Scene, frame: &Frame, transparent: bool) -> anyhow::Result<Vec<u8>> {
+    let mut raster = Raster::new(scene, transparent)?;
+    raster.draw(frame);
+    Ok(raster.rgba().to_vec())
 }
 
 /// Writes premultiplied pixels as a PNG.

@@ -142,6 +142,12 @@ impl Context {
                 .unwrap_or_else(PoisonError::into_inner)
                 .get_or_insert_with(|| error.to_string());
         }));
+        let keep = Arc::clone(&failure);
+        device.set_device_lost_callback(move |reason, message| {
+            keep.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert_with(|| format!("the device was lost ({reason:?}): {message}"));
+        });
         let limits = device.limits();
         let context = Self {
             most_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),

@@ -6,18 +6,21 @@ mod context;
 mod convert;
 mod data;
 mod marks;
+mod picture;
 mod readback;
 mod renderer;
 mod surface;
+mod swapchain;
 mod target;
 mod text;
 mod timestamps;
 
 pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
+pub use picture::{BLOCK_PX, Changes, OnDevice, Picture, PixelOrder};
 pub use readback::{Flight, Pixels, Readout, Staging};
 pub use renderer::{Renderer, RendererSettings};
-pub use surface::{Overlay, Shown, Surface};
+pub use surface::{Overlay, Surface};
 
 use thiserror::Error;
 
@@ -72,7 +75,9 @@ pub enum GpuError {
         limit: u64,
     },
     /// The driver failed while drawing: out of memory, device lost.
-    #[error("the graphics adapter {adapter} failed: {reason}")]
+    #[error(
+        "the graphics adapter {adapter} failed: {reason}; try again, update the graphics driver, or choose another --adapter"
+    )]
     Failed {
         /// Its name.
         adapter: String,

@@ -10,7 +10,7 @@ use super::marks::Marks;
 use super::target::{self, Target};
 use super::text::Text;
 use super::timestamps::Timestamps;
-use super::{Context, Flight, GpuError, Pixels, Readout, Staging};
+use super::{Context, Flight, GpuError, OnDevice, Pixels, Readout, Staging};
 use crate::scene::{Focus, Frame, Scene};
 
 /// How frames are drawn and come back.
@@ -190,15 +190,10 @@ impl<'a> Renderer<'a> {
         self.context.check()
     }
 
-    /// The picture drawn last.
-    pub(super) fn picture(&self) -> &wgpu::TextureView {
-        &self.target.view
-    }
-
-    /// The scene whose frames it draws.
+    /// The picture drawn last, for [`super::Surface::show`].
     #[must_use]
-    pub fn scene(&self) -> &Scene {
-        &self.scene
+    pub fn on_device(&self) -> OnDevice<'_> {
+        self.target.on_device()
     }
 
     /// Waits until a frame is drawn.

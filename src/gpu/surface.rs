@@ -1,7 +1,10 @@
-//! A window's surface: configured, acquired, lost and made again; a picture shown on it, and
-//! something drawn over that. Knows no window system and no controls.
+//! A window's surface: a picture shown on it, and something drawn over that. Knows no window system and
+//! no controls.
 
-use super::{AdapterChoice, Context, GpuError, Renderer};
+use std::sync::Arc;
+
+use super::swapchain::{self, Answer, Swapchain};
+use super::{AdapterChoice, Context, GpuError, OnDevice, PixelOrder};
 
 /// The shader that brings a picture onto the window.
 pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
@@ -14,11 +17,7 @@ type Remake = Box<dyn Fn(&wgpu::Instance) -> Result<wgpu::Surface<'static>, wgpu
 
 /// Where frames are shown.
 pub struct Surface {
-    instance: wgpu::Instance,
-    adapter: wgpu::Adapter,
-    remake: Remake,
-    surface: wgpu::Surface<'static>,
-    config: wgpu::SurfaceConfiguration,
+    chain: Chain,
     view_format: wgpu::TextureFormat,
     layout: wgpu::BindGroupLayout,
     exact: wgpu::RenderPipeline,
@@ -60,15 +59,51 @@ impl Overlay<'_> {
     }
 }
 
-/// Whether a frame reached the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// It did.
-    Yes,
-    /// The surface was made anew: try again at once.
-    Again,
-    /// Nobody can see it, or the display is busy: later.
-    Later,
+/// The textures of the window, by wgpu.
+struct Chain {
+    instance: wgpu::Instance,
+    adapter: wgpu::Adapter,
+    remake: Remake,
+    surface: wgpu::Surface<'static>,
+    config: wgpu::SurfaceConfiguration,
+    context: Arc<Context>,
+}
+
+impl Swapchain for Chain {
+    type Texture = wgpu::SurfaceTexture;
+
+    fn ask(&mut self) -> Answer<wgpu::SurfaceTexture> {
+        match self.surface.get_current_texture() {
+            wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture) => {
+                Answer::Texture(texture)
+            }
+            wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => Answer::Later,
+            wgpu::CurrentSurfaceTexture::Outdated => Answer::Outdated,
+            wgpu::CurrentSurfaceTexture::Lost => Answer::Lost,
+            wgpu::CurrentSurfaceTexture::Validation => Answer::Failed,
+        }
+    }
+
+    fn configure(&mut self) {
+        self.surface.configure(&self.context.device, &self.config);
+    }
+
+    fn remake(&mut self) -> Result<(), GpuError> {
+        let remade = (self.remake)(&self.instance);
+        self.surface = remade.map_err(|error| GpuError::NoSurface(error.to_string()))?;
+        if !self.adapter.is_surface_supported(&self.surface) {
+            let adapter = &self.context.adapter;
+            return Err(GpuError::NoSurface(format!("{adapter} cannot draw on it")));
+        }
+        self.configure();
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), GpuError> {
+        // A lost device says so only when it is asked for news; that fails where it is lost.
+        let _ = self.context.device.poll(wgpu::PollType::Poll);
+        self.context.check()
+    }
 }
 
 impl Context {
@@ -82,7 +117,11 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::new`]; [`GpuError::NoSurface`] where the adapter cannot draw on the window.
-    pub fn with_surface<W>(choice: &AdapterChoice, window: W, size_px: [u32; 2]) -> Result<(Self, Surface), GpuError>
+    pub fn with_surface<W>(
+        choice: &AdapterChoice,
+        window: W,
+        size_px: [u32; 2],
+    ) -> Result<(Arc<Self>, Surface), GpuError>
     where
         W: Clone + Into<wgpu::SurfaceTarget<'static>> + 'static,
     {
@@ -90,7 +129,8 @@ impl Context {
         let remake: Remake = Box::new(move |instance| instance.create_surface(window.clone()));
         let surface = remake(&instance).map_err(|error| GpuError::NoSurface(error.to_string()))?;
         let (context, adapter) = pollster::block_on(Self::open(&instance, choice, Some(&surface)))?;
-        let surface = Surface::new(instance, adapter, &context, remake, surface, size_px)?;
+        let context = Arc::new(context);
+        let surface = Surface::new(instance, adapter, Arc::clone(&context), remake, surface, size_px)?;
         Ok((context, surface))
     }
 }
@@ -99,7 +139,7 @@ impl Surface {
     fn new(
         instance: wgpu::Instance,
         adapter: wgpu::Adapter,
-        context: &Context,
+        context: Arc<Context>,
         remake: Remake,
         surface: wgpu::Surface<'static>,
         [width, height]: [u32; 2],
@@ -113,8 +153,14 @@ impl Surface {
         let format = plain.into_iter().find(known).or(first);
         let format = format.ok_or_else(|| GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)))?;
         let view_format = format.remove_srgb_suffix();
+        // For `copies`.
+        let copies = if context.is_software {
+            capabilities.usages & wgpu::TextureUsages::COPY_DST
+        } else {
+            wgpu::TextureUsages::empty()
+        };
         let config = wgpu::SurfaceConfiguration {
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | copies,
             format,
             color_space: wgpu::SurfaceColorSpace::Auto,
             width: width.max(1),
@@ -201,11 +247,14 @@ impl Surface {
         Ok(Self {
             exact: pipeline("fs_exact"),
             stretched: pipeline("fs_stretched"),
-            instance,
-            adapter,
-            remake,
-            surface,
-            config,
+            chain: Chain {
+                instance,
+                adapter,
+                remake,
+                surface,
+                config,
+                context,
+            },
             view_format,
             layout,
             sampler,
@@ -216,7 +265,7 @@ impl Surface {
     /// Width and height in pixels.
     #[must_use]
     pub fn size_px(&self) -> [u32; 2] {
-        [self.config.width, self.config.height]
+        [self.chain.config.width, self.chain.config.height]
     }
 
     /// The format of [`Overlay::view`].
@@ -225,46 +274,35 @@ impl Surface {
         self.view_format
     }
 
+    /// The order of colours that pictures for this window had best have.
+    #[must_use]
+    pub fn pixel_order(&self) -> PixelOrder {
+        PixelOrder::of(self.chain.config.format)
+    }
+
     /// The window has another size; one without pixels is ignored.
-    pub fn resize(&mut self, context: &Context, [width, height]: [u32; 2]) {
+    pub fn resize(&mut self, [width, height]: [u32; 2]) {
         if width > 0 && height > 0 && self.size_px() != [width, height] {
-            (self.config.width, self.config.height) = (width, height);
-            self.surface.configure(&context.device, &self.config);
+            (self.chain.config.width, self.chain.config.height) = (width, height);
+            self.chain.configure();
         }
     }
 
-    /// Shows the picture drawn last, where there is one, and what `over` draws over it.
+    /// Shows a picture, where there is one, and what `over` draws over it. False where nobody can see
+    /// it, or the display is busy: to be tried again later.
     ///
     /// # Errors
     /// [`GpuError`]: the driver failed, or a lost surface cannot be made anew.
     pub fn show(
         &mut self,
-        context: &Context,
-        renderer: Option<&Renderer<'_>>,
+        picture: Option<OnDevice<'_>>,
         background: [u8; 4],
         over: impl FnOnce(Overlay<'_>),
-    ) -> Result<Shown, GpuError> {
-        let texture = match self.surface.get_current_texture() {
-            wgpu::CurrentSurfaceTexture::Success(texture) | wgpu::CurrentSurfaceTexture::Suboptimal(texture) => texture,
-            wgpu::CurrentSurfaceTexture::Timeout | wgpu::CurrentSurfaceTexture::Occluded => return Ok(Shown::Later),
-            wgpu::CurrentSurfaceTexture::Outdated => {
-                self.surface.configure(&context.device, &self.config);
-                return Ok(Shown::Again);
-            }
-            wgpu::CurrentSurfaceTexture::Lost => {
-                let remade = (self.remake)(&self.instance);
-                self.surface = remade.map_err(|error| GpuError::NoSurface(error.to_string()))?;
-                if !self.adapter.is_surface_supported(&self.surface) {
-                    return Err(GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)));
-                }
-                self.surface.configure(&context.device, &self.config);
-                return Ok(Shown::Again);
-            }
-            wgpu::CurrentSurfaceTexture::Validation => {
-                context.check()?;
-                return Ok(Shown::Later);
-            }
+    ) -> Result<bool, GpuError> {
+        let Some(texture) = swapchain::next(&mut self.chain)? else {
+            return Ok(false);
         };
+        let context = &*self.chain.context;
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor {
             label: Some("window"),
             format: Some(self.view_format),
@@ -273,7 +311,13 @@ impl Surface {
         let mut encoder = context
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("window") });
-        self.paint(context, renderer, background, &view, &mut encoder);
+        match picture {
+            Some(picture) if self.copies(picture) => {
+                let to = texture.texture.as_image_copy();
+                encoder.copy_texture_to_texture(picture.texture.as_image_copy(), to, picture.texture.size());
+            }
+            _ => self.paint(picture, background, &view, &mut encoder),
+        }
         over(Overlay {
             device: &context.device,
             queue: &context.queue,
@@ -284,13 +328,20 @@ impl Surface {
         context.queue.submit([encoder.finish()]);
         context.queue.present(texture);
         context.check()?;
-        Ok(Shown::Yes)
+        Ok(true)
+    }
+
+    /// Whether a picture can be copied onto the window. A software adapter takes 4 ns for each pixel
+    /// that goes through a shader.
+    fn copies(&self, picture: OnDevice<'_>) -> bool {
+        self.chain.config.usage.contains(wgpu::TextureUsages::COPY_DST)
+            && picture.texture.format() == self.chain.config.format
+            && picture.size_px() == self.size_px()
     }
 
     fn paint(
         &self,
-        context: &Context,
-        renderer: Option<&Renderer<'_>>,
+        picture: Option<OnDevice<'_>>,
         background: [u8; 4],
         view: &wgpu::TextureView,
         encoder: &mut wgpu::CommandEncoder,
@@ -309,17 +360,16 @@ impl Surface {
             })],
             ..Default::default()
         });
-        let Some(renderer) = renderer else { return };
-        context
-            .queue
-            .write_buffer(&self.window_px, 0, bytemuck::cast_slice(&self.size_px()));
-        let bind_group = context.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        let Some(picture) = picture else { return };
+        let Context { device, queue, .. } = &*self.chain.context;
+        queue.write_buffer(&self.window_px, 0, bytemuck::cast_slice(&self.size_px()));
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("surface"),
             layout: &self.layout,
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
-                    resource: wgpu::BindingResource::TextureView(renderer.picture()),
+                    resource: wgpu::BindingResource::TextureView(picture.view),
                 },
                 wgpu::BindGroupEntry {
                     binding: 1,
@@ -331,7 +381,7 @@ impl Surface {
                 },
             ],
         });
-        pass.set_pipeline(if renderer.scene().size_px() == self.size_px() {
+        pass.set_pipeline(if picture.size_px() == self.size_px() {
             &self.exact
         } else {
             &self.stretched

@@ -1,6 +1,6 @@
-//! The offscreen texture that frames are drawn into.
+//! The offscreen texture that frames are drawn into, or brought to.
 
-use super::{Context, GpuError};
+use super::{Context, GpuError, OnDevice};
 
 /// Eight bits a channel, blended as they are: sRGB bytes in the non-linear space.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -12,7 +12,21 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub fn new(context: &Context, [width, height]: [u32; 2]) -> Result<Self, GpuError> {
+    /// For frames that are drawn on the device.
+    pub fn new(context: &Context, size_px: [u32; 2]) -> Result<Self, GpuError> {
+        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::COPY_SRC
+            | wgpu::TextureUsages::TEXTURE_BINDING;
+        Self::of(context, size_px, FORMAT, usage)
+    }
+
+    /// Of a format and for a use.
+    pub fn of(
+        context: &Context,
+        [width, height]: [u32; 2],
+        format: wgpu::TextureFormat,
+        usage: wgpu::TextureUsages,
+    ) -> Result<Self, GpuError> {
         let limit = context.device.limits().max_texture_dimension_2d;
         if width > limit || height > limit {
             return Err(GpuError::PictureTooLarge {
@@ -32,13 +46,18 @@ impl Target {
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
-            format: FORMAT,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
-                | wgpu::TextureUsages::COPY_SRC
-                | wgpu::TextureUsages::TEXTURE_BINDING,
+            format,
+            usage,
             view_formats: &[],
         });
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         Ok(Self { texture, view })
+    }
+
+    pub fn on_device(&self) -> OnDevice<'_> {
+        OnDevice {
+            texture: &self.texture,
+            view: &self.view,
+        }
     }
 }

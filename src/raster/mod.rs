@@ -16,7 +16,7 @@ pub use changes::TILE_PX;
 
 use thiserror::Error;
 
-use crate::scene::{Frame, Mark, Scene, Typesetter};
+use crate::scene::{Focus, Frame, Mark, Scene, Typesetter};
 use canvas::Canvas;
 use changes::{Drawn, Grid, Touch, stamp_of};
 use glyphs::Glyphs;
@@ -56,6 +56,8 @@ pub struct Raster<'a> {
     glyphs: Glyphs,
     layers: Layers,
     drawn: Vec<Drawn>,
+    /// Of the frame drawn last: the labels of every frame are those that it asks for.
+    focus: Focus,
 }
 
 /// What a frame draws, layer by layer, as it touches the tiles.
@@ -94,11 +96,18 @@ impl<'a> Raster<'a> {
             glyphs: Glyphs::default(),
             layers: Layers::default(),
             drawn: Vec::new(),
+            focus: Focus::default(),
         })
     }
 
     /// Draws a frame of the scene.
     pub fn draw(&mut self, frame: &Frame) {
+        if frame.focus.is_some() {
+            self.typesetter.set_statics(&self.scene.focused_labels(frame));
+        } else if self.focus.is_some() {
+            self.typesetter.set_statics(self.scene.static_labels());
+        }
+        self.focus = frame.focus;
         let Self { canvas, layers, .. } = self;
         let (fonts, texts) = self.typesetter.shape(&frame.labels);
         layers.marks.clear();

@@ -104,7 +104,7 @@ pub struct PlacedBubble {
     pub center_px: [f32; 2],
     /// Its radius in pixels.
     pub radius_px: f32,
-    /// Opacity at this moment of its flight, 0 to 1.
+    /// Opacity at this moment of its flight, 0 to 1; less where something else is lit.
     pub fade: f32,
     /// Colour of its country.
     pub color: colors::Rgba,
@@ -176,7 +176,7 @@ impl Scene {
     }
 
     /// A bubble that lands at a height, in pixels.
-    fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
+    pub(super) fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
         let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
@@ -187,7 +187,7 @@ impl Scene {
         PlacedBubble {
             center_px: motion::position(t, self.departures_px(row)[side], landing_px),
             radius_px: motion::radius(instance.packets, self.one_packet_px()),
-            fade: motion::fade(t),
+            fade: motion::fade(t) * frame.focus.light(row, slot),
             color: self.rows[row].color,
         }
     }

@@ -24,6 +24,16 @@ impl Focus {
     pub fn is_some(self) -> bool {
         self.row.is_some() || self.slot.is_some()
     }
+
+    /// Share of its opacity that a bubble from a row to a port keeps; `light` in `shaders/bubble.wgsl`.
+    pub(super) fn light(self, row: usize, slot: usize) -> f32 {
+        let is = |wanted: Option<u32>, found: usize| wanted.is_none_or(|wanted| wanted as usize == found);
+        if is(self.row, row) && is(self.slot, slot) {
+            1.0
+        } else {
+            DIM
+        }
+    }
 }
 
 /// Which rows and ports are lit.

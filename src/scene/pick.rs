@@ -36,10 +36,11 @@ impl Scene {
     /// The smallest bubble at a position, and its radius in pixels.
     fn bubble_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<(usize, f32)> {
         // Drawn last, on top: the smallest.
-        frame.order.iter().rev().find_map(|index| {
+        let bubbles = frame.order.iter().zip(&frame.landings_px);
+        bubbles.rev().find_map(|(index, landing_px)| {
             let index = *index as usize;
             let radius_px = self.radius_px(index);
-            let [bubble_x, bubble_y] = self.placed(index, frame).center_px;
+            let [bubble_x, bubble_y] = self.placed_to(index, *landing_px, frame).center_px;
             let reach_px = radius_px + SLACK * self.unit_px();
             ((bubble_x - x).hypot(bubble_y - y) <= reach_px).then_some((index, radius_px))
         })

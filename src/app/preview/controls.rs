@@ -27,7 +27,8 @@ pub fn show(
     playing: Playing,
     actions: &mut Vec<Action>,
 ) -> bool {
-    let top = scene.activity_px()[1] / px_per_point - 14.0;
+    // The date at the pointer stands between these and the bar.
+    let top = scene.activity_px()[1] / px_per_point - 30.0;
     let shown = egui::Area::new(Id::unique("controls"))
         .order(Order::Middle)
         .pivot(Align2::CENTER_BOTTOM)

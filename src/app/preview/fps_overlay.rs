@@ -1,6 +1,6 @@
 //! Frame rate, a graph of frame times, and the number of bubbles alive.
 
-use egui::{Id, Order, RichText, Sense, pos2, vec2};
+use egui::{Id, Label, Order, RichText, Sense, pos2, vec2};
 
 use super::look;
 use super::meter::Meter;
@@ -43,8 +43,10 @@ pub fn show(ctx: &egui::Context, scene: &Scene, meter: &Meter, alive: usize) {
                     ui.vertical(|ui| {
                         ui.spacing_mut().item_spacing.y = 1.0;
                         let last_ms = meter.recent_ms().last().unwrap_or(0.0);
-                        ui.label(format!("{:.0} fps, {last_ms:.1} ms", meter.recent_per_second()));
-                        ui.label(RichText::new(format!("{} bubbles", grouped(alive as u64))).weak());
+                        let rate = format!("{:.0} fps, {last_ms:.1} ms", meter.recent_per_second());
+                        let bubbles = RichText::new(format!("{} bubbles", grouped(alive as u64))).weak();
+                        ui.add(Label::new(rate).extend());
+                        ui.add(Label::new(bubbles).extend());
                     });
                 });
             });

@@ -73,9 +73,10 @@ impl Export {
     }
 }
 
-/// Draws a frame at the film's size and saves it; `done` gets what there is to say of it.
+/// Draws a frame at the film's size and saves it; `done` gets what there is to say of it. The CPU draws
+/// it where there is no context.
 pub fn save_frame(
-    context: Arc<Context>,
+    context: Option<Arc<Context>>,
     scene: Arc<Scene>,
     size_px: [u32; 2],
     number: u64,
@@ -84,8 +85,12 @@ pub fn save_frame(
     let save = move || {
         let path = free(Path::new(&format!("portbloom-frame-{number:05}.png")));
         let scene = scene.resized(size_px);
-        let saved = still::drawn(&context, &scene, &scene.frame(number), false)
-            .and_then(|rgba| still::save(rgba, scene.size_px(), &path, false));
+        let frame = scene.frame(number);
+        let drawn = match context {
+            Some(context) => still::drawn(&context, &scene, &frame, false),
+            None => still::drawn_on_cpu(&scene, &frame, false),
+        };
+        let saved = drawn.and_then(|rgba| still::save(rgba, scene.size_px(), &path, false));
         done(match saved {
             Ok(()) => format!("{} is saved.", path.display()),
             Err(error) => format!("The frame was not saved: {error:#}"),

@@ -75,6 +75,11 @@ impl Meter {
         self.recent_ms.push_back(ms as f32);
     }
 
+    /// No picture is due: the next begins a new run.
+    pub fn rest(&mut self) {
+        self.last = None;
+    }
+
     /// Seconds from the start of the program to the first picture.
     pub fn first_picture_secs(&self) -> Option<f64> {
         self.first.map(|first| first.as_secs_f64())

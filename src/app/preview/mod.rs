@@ -1,12 +1,13 @@
 //! `portbloom preview`: the same picture in a window, in real time.
 //!
 //! `window` owns the event loop and joins the rest; `stage` makes scenes in the background,
-//! `playback` knows where in the film it is, `ui` and what it shows are egui alone.
+//! `easel` draws their pictures where no GPU does, `playback` knows where in the film it is, `ui` and what it shows are egui alone.
 
 mod action;
 mod bursts;
 mod command;
 mod controls;
+mod easel;
 mod fps_overlay;
 mod help;
 mod look;

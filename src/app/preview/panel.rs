@@ -24,14 +24,15 @@ const SIZES: [(&str, [u32; 2]); 4] = [
     ("2560 x 1440", [2560, 1440]),
     ("3840 x 2160 (4K)", [3840, 2160]),
 ];
-const WIDTH: f32 = 250.0;
+/// In points: the widest row fills it, so that the heading ends where the rows do.
+const WIDTH: f32 = 278.0;
 const NS_PER_SEC: f64 = NS as f64;
 
 /// What the panel shows besides the settings.
 pub struct Shown<'a> {
     /// The settings on show, or about to be.
     pub view: &'a ViewSettings,
-    /// The clock on show.
+    /// The clock on show, for what is left to portbloom.
     pub timeline: &'a Timeline,
     /// The theme on show.
     pub theme: Theme,
@@ -91,12 +92,14 @@ fn time(ui: &mut Ui, view: &mut ViewSettings, timeline: &Timeline) {
     section(ui, "TIME");
     let times = &mut view.times;
     let automatic = times.bin_ns.is_none();
-    if let Some(bin_ns) = chosen(ui, "Bin", automatic, timeline.bin_ns, &BIN_LADDER_NS) {
+    // What was chosen stays chosen while the log is read again for it.
+    let bin_ns = times.bin_ns.unwrap_or(timeline.bin_ns);
+    if let Some(bin_ns) = chosen(ui, "Bin", automatic, bin_ns, &BIN_LADDER_NS) {
         times.bin_ns = bin_ns;
     }
     let paces: Vec<i64> = PACES_SECS.iter().map(|secs| secs * NS).collect();
     let automatic = times.pace_ns.is_none() && times.duration_ns.is_none();
-    let pace_ns = (timeline.pace_secs() * NS_PER_SEC) as i64;
+    let pace_ns = times.pace_ns.unwrap_or((timeline.pace_secs() * NS_PER_SEC) as i64);
     if let Some(pace_ns) = chosen(ui, "Pace, a second", automatic, pace_ns, &paces) {
         (times.pace_ns, times.duration_ns) = (pace_ns, None);
     }

@@ -10,9 +10,10 @@ use anyhow::{Context as _, bail};
 
 use super::super::check_only;
 use super::bursts::Bursts;
+use super::easel::Easel;
 use crate::app::open_log;
 use crate::app::stages::Stages;
-use crate::gpu::{Context, Renderer, RendererSettings};
+use crate::gpu::{Context, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::Source;
 use crate::log::Log;
 use crate::scene::{Scene, SceneSettings};
@@ -24,13 +25,39 @@ pub struct Stage {
     /// The scene.
     pub scene: Arc<Scene>,
     /// Draws it.
-    pub renderer: Renderer<'static>,
+    pub artist: Artist,
     /// Where to jump to.
     pub bursts: Arc<Bursts>,
     /// Packets of each port in the window of the log, by slot.
     pub port_packets: Arc<Vec<u64>>,
     /// What it was asked for.
     pub request: Request,
+}
+
+/// Who draws the pictures of a scene.
+pub enum Artist {
+    /// A graphics adapter, at once.
+    Gpu(Box<Renderer<'static>>),
+    /// The CPU, in its own time.
+    Cpu(Box<Easel>),
+}
+
+impl Artist {
+    /// The picture drawn last.
+    pub fn on_device(&self) -> OnDevice<'_> {
+        match self {
+            Self::Gpu(renderer) => renderer.on_device(),
+            Self::Cpu(easel) => easel.on_device(),
+        }
+    }
+
+    /// The CPU's, where it draws.
+    pub fn easel(&mut self) -> Option<&mut Easel> {
+        match self {
+            Self::Gpu(_) => None,
+            Self::Cpu(easel) => Some(easel),
+        }
+    }
 }
 
 /// A scene that is wanted.
@@ -72,12 +99,28 @@ impl Drop for Builder {
 }
 
 impl Builder {
-    /// Starts the thread; `done` is called on it.
-    pub fn new(context: Arc<Context>, done: impl Fn(Built) + Send + 'static) -> anyhow::Result<Self> {
+    /// Starts the thread; `done` is called on it. The CPU draws where `on_cpu` has the order of the
+    /// window's colours; then `drawn` is called whenever it has drawn something.
+    pub fn new(
+        context: Arc<Context>,
+        on_cpu: Option<PixelOrder>,
+        done: impl Fn(Built) + Send + 'static,
+        drawn: impl Fn() + Clone + Send + 'static,
+    ) -> anyhow::Result<Self> {
         let (requests, receive) = channel();
+        let artist = move |scene: &Arc<Scene>| -> anyhow::Result<Artist> {
+            let scene = Arc::clone(scene);
+            Ok(match on_cpu {
+                Some(order) => Artist::Cpu(Box::new(Easel::new(&context, scene, order, drawn.clone())?)),
+                None => {
+                    let renderer = Renderer::shared(Arc::clone(&context), scene, RendererSettings::default())?;
+                    Artist::Gpu(Box::new(renderer))
+                }
+            })
+        };
         let thread = thread::Builder::new()
             .name("scenes".to_owned())
-            .spawn(move || work(&context, &receive, done))
+            .spawn(move || work(artist, &receive, done))
             .context("no thread for scenes")?;
         Ok(Self {
             requests: Some(requests),
@@ -94,13 +137,13 @@ impl Builder {
     }
 }
 
-fn work(context: &Arc<Context>, requests: &Receiver<Request>, done: impl Fn(Built)) {
+fn work(artist: impl Fn(&Arc<Scene>) -> anyhow::Result<Artist>, requests: &Receiver<Request>, done: impl Fn(Built)) {
     let mut kept = Kept::default();
     while let Ok(mut request) = requests.recv() {
         while let Ok(newer) = requests.try_recv() {
             request = newer;
         }
-        done(match kept.stage(context, request.clone()) {
+        done(match kept.stage(&artist, request.clone()) {
             Ok(stage) => Built::Ready(Box::new(stage)),
             Err(error) => Built::Failed(Box::new(request), error),
         });
@@ -127,7 +170,11 @@ struct Clocked {
 }
 
 impl Kept {
-    fn stage(&mut self, context: &Arc<Context>, request: Request) -> anyhow::Result<Stage> {
+    fn stage(
+        &mut self,
+        artist: impl Fn(&Arc<Scene>) -> anyhow::Result<Artist>,
+        request: Request,
+    ) -> anyhow::Result<Stage> {
         let view = &request.view;
         let known = self.clocked.take();
         let same_log = |known: &Clocked| known.sources == view.sources && known.strict == view.strict;
@@ -175,10 +222,9 @@ impl Kept {
         });
         self.scene = Some((log, Arc::clone(&scene)));
         check_only(&scene)?;
-        let renderer = Renderer::shared(Arc::clone(context), Arc::clone(&scene), RendererSettings::default())?;
         Ok(Stage {
+            artist: artist(&scene)?,
             scene,
-            renderer,
             bursts,
             port_packets,
             request,

@@ -10,26 +10,29 @@ use anyhow::{Context as _, anyhow};
 use serde::Serialize;
 use winit::application::ApplicationHandler;
 use winit::dpi::PhysicalSize;
-use winit::event::{StartCause, WindowEvent};
+use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop, EventLoopProxy};
 use winit::window::{Fullscreen, Window, WindowId};
 
 use super::super::interrupt::Interrupt;
+use super::super::painter::Painter as Films;
 use super::super::{Outcome, report, still, write_json};
 use super::action::Action;
 use super::bursts::end_of_gap;
 use super::command::{render_words, shell_line};
 use super::controls::Playing;
+use super::easel::{Drawn, Wanted};
 use super::making::{Export, free, save_frame};
 use super::meter::{FrameTimes, Meter};
 use super::painter::Painter;
-use super::playback::{Playback, Spot};
-use super::stage::{Builder, Built, Request, Stage};
+use super::playback::Playback;
+use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
 use super::{look, tip};
-use crate::gpu::{Context, Shown, Surface};
+use crate::gpu::{Context, Surface};
 use crate::input::Source;
-use crate::scene::{Focus, Frame};
+use crate::raster;
+use crate::scene::Focus;
 use crate::settings::{Moment, PreviewSettings, ViewSettings};
 
 /// Refreshes a second of a display that does not say.
@@ -40,6 +43,8 @@ const USUAL_HZ: f64 = 60.0;
 const LEAST_REFRESH: f64 = 0.9;
 /// After a frame that could not be shown, so long until the next.
 const RETRY: Duration = Duration::from_millis(50);
+/// What is ready sooner needs no word of waiting.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// A driver that fails again so soon after it was opened anew is given up.
 const TOO_SOON: Duration = Duration::from_secs(5);
 /// The smallest window, in points: below it the picture says nothing.
@@ -52,7 +57,8 @@ const LEAST_POINTS: [f64; 2] = [320.0, 180.0];
 pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant) -> anyhow::Result<Outcome> {
     let events = EventLoop::<Wake>::with_user_event().build().map_err(|error| {
         anyhow!(
-            "no display to open a window on ({error}); make a film instead: {}",
+            "no display to open a window on ({}); make a film instead: {}",
+            reason(&error.to_string()),
             shell_line(&render_words(&settings.view, "film.mp4".as_ref()))
         )
     })?;
@@ -67,10 +73,20 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
     preview.close()
 }
 
+/// What winit says went wrong, without the place in its source where it says so.
+fn reason(error: &str) -> &str {
+    match error.split_once(".rs:") {
+        Some((_, place)) => place.split_once(": ").map_or(error, |(_, reason)| reason),
+        None => error,
+    }
+}
+
 /// What wakes the loop besides the window.
 enum Wake {
     /// A scene is ready, or is not to be.
     Built(Built),
+    /// The CPU has drawn a picture.
+    Drawn,
     /// Something to say.
     Said(String),
     /// A film is over.
@@ -87,14 +103,11 @@ struct Screen {
     painter: Painter,
     controls: egui_winit::State,
     builder: Builder,
+    /// Who draws and who shows, in words.
+    adapter: String,
+    /// Whether the CPU draws the pictures, and the adapter shows them alone.
+    on_cpu: bool,
     opened: Instant,
-}
-
-/// What was drawn last.
-struct Drawn {
-    spot: Spot,
-    focus: Focus,
-    frame: Frame,
 }
 
 struct Preview {
@@ -107,6 +120,8 @@ struct Preview {
     view: ViewSettings,
     /// Whether a scene is being made.
     is_building: bool,
+    /// When the scene being made was asked for.
+    requested_at: Option<Instant>,
     playback: Option<Playback>,
     skips_gaps: bool,
     smooth: bool,
@@ -119,8 +134,8 @@ struct Preview {
     is_hidden: bool,
     interrupted: bool,
     failure: Option<anyhow::Error>,
-    /// When the last picture was begun.
-    shown_at: Option<Instant>,
+    /// When the last picture was begun to be drawn or shown.
+    begun_at: Option<Instant>,
     /// When egui wants to be shown again.
     repaint_at: Option<Instant>,
 }
@@ -156,6 +171,7 @@ impl Preview {
             screen: None,
             stage: None,
             is_building: false,
+            requested_at: None,
             playback: None,
             skips_gaps: false,
             smooth: true,
@@ -167,7 +183,7 @@ impl Preview {
             is_hidden: false,
             interrupted: false,
             failure: None,
-            shown_at: None,
+            begun_at: None,
             repaint_at: None,
         }
     }
@@ -184,16 +200,30 @@ impl Preview {
         };
         let size: [u32; 2] = window.inner_size().into();
         let (context, surface) = Context::with_surface(&self.view.adapter, Arc::clone(&window), size)?;
-        let context = Arc::new(context);
         let proxy = self.proxy.clone();
-        let builder = Builder::new(Arc::clone(&context), move |built| {
-            let _ = proxy.send_event(Wake::Built(built));
-        })?;
+        let wake = proxy.clone();
+        let on_cpu = Films::is_cpu_for(&context, &self.view.adapter);
+        let builder = Builder::new(
+            Arc::clone(&context),
+            on_cpu.then(|| surface.pixel_order()),
+            move |built| {
+                let _ = proxy.send_event(Wake::Built(built));
+            },
+            move || {
+                let _ = wake.send_event(Wake::Drawn);
+            },
+        )?;
         let scale = window.scale_factor() as f32;
         let id = self.ctx.viewport_id();
         let controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
         self.screen = Some(Screen {
             painter: Painter::new(&context, &surface),
+            adapter: if on_cpu {
+                format!("{}, shown by {}", raster::NAME, context.adapter)
+            } else {
+                context.adapter.clone()
+            },
+            on_cpu,
             window,
             context,
             surface,
@@ -221,6 +251,7 @@ impl Preview {
         let Some(screen) = &self.screen else { return };
         self.view = view.clone();
         self.is_building = true;
+        self.requested_at = Some(Instant::now());
         screen.builder.request(Request {
             view,
             size_px: screen.surface.size_px(),
@@ -285,7 +316,14 @@ impl Preview {
         }
         look::set_theme(&self.ctx, stage.request.view.theme);
         self.stage = Some(*stage);
-        self.drawn = None;
+        // What was pointed at is of the old scene.
+        (self.drawn, self.ui.target) = (None, None);
+        self.advance(now)?;
+        // The old picture is gone, so the new one has to be there.
+        if let Some(easel) = self.stage.as_mut().and_then(|stage| stage.artist.easel()) {
+            easel.wait();
+            self.advance(now)?;
+        }
         // The window may have another size by now.
         if let (Some(stage), Some(screen)) = (&self.stage, &self.screen)
             && stage.request.size_px != screen.surface.size_px()
@@ -299,24 +337,22 @@ impl Preview {
     fn draw(&mut self, events: &ActiveEventLoop) -> anyhow::Result<()> {
         let now = Instant::now();
         let Some(screen) = &mut self.screen else { return Ok(()) };
+        self.begun_at = Some(now);
         let size: [u32; 2] = screen.window.inner_size().into();
         if size.contains(&0) || self.is_hidden {
             return Ok(());
         }
-        self.shown_at = Some(now);
-        self.advance(now)?;
-        let actions = self.show(now)?;
+        let is_new = self.advance(now)?;
+        let actions = self.show(is_new, now)?;
         for action in actions {
             self.act(action, now, events);
         }
         Ok(())
     }
 
-    /// Has the frame of this moment drawn, unless it is the one drawn last.
-    fn advance(&mut self, now: Instant) -> anyhow::Result<()> {
-        let (Some(stage), Some(playback)) = (&mut self.stage, &mut self.playback) else {
-            return Ok(());
-        };
+    /// What is to be seen now; none before there is a log.
+    fn wanted(&mut self, now: Instant) -> Option<Wanted> {
+        let (stage, playback) = (self.stage.as_ref()?, self.playback.as_mut()?);
         let mut spot = playback.at(now);
         if self.skips_gaps
             && playback.is_playing()
@@ -328,24 +364,40 @@ impl Preview {
         if !self.smooth {
             spot.part = 0;
         }
-        let focus = self
-            .ui
-            .target
-            .map_or_else(Focus::default, |target| tip::focus(&stage.scene, target));
-        if self
-            .drawn
-            .as_ref()
-            .is_none_or(|drawn| (drawn.spot, drawn.focus) != (spot, focus))
-        {
-            let frame = stage.scene.moment(spot.frame, spot.part, focus);
-            stage.renderer.draw(&frame)?;
-            self.drawn = Some(Drawn { spot, focus, frame });
-        }
-        Ok(())
+        let target = self.ui.target;
+        let focus = target.map_or_else(Focus::default, |target| tip::focus(&stage.scene, target));
+        Some(Wanted { spot, focus })
+    }
+
+    /// Has the picture of this moment drawn, unless it is the one drawn last. Gives whether there is a
+    /// new one to show: the CPU's are shown while it draws the next.
+    fn advance(&mut self, now: Instant) -> anyhow::Result<bool> {
+        let wanted = self.wanted(now);
+        let (Some(wanted), Some(stage), Some(screen)) = (wanted, &mut self.stage, &self.screen) else {
+            return Ok(false);
+        };
+        let drawn = match &mut stage.artist {
+            Artist::Cpu(easel) => {
+                let drawn = easel.take(&screen.context)?;
+                easel.ask(wanted);
+                drawn
+            }
+            Artist::Gpu(_) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
+            Artist::Gpu(renderer) => {
+                let Wanted { spot, focus } = wanted;
+                let frame = stage.scene.moment(spot.frame, spot.part, focus);
+                renderer.draw(&frame)?;
+                Some(Drawn { wanted, frame })
+            }
+        };
+        let is_new = drawn.is_some();
+        self.drawn = drawn.or(self.drawn.take());
+        Ok(is_new)
     }
 
     /// Shows the picture and the controls over it; gives what was asked for with them.
-    fn show(&mut self, now: Instant) -> anyhow::Result<Vec<Action>> {
+    fn show(&mut self, is_new: bool, now: Instant) -> anyhow::Result<Vec<Action>> {
+        let waiting = self.waiting(now);
         let Some(screen) = &mut self.screen else {
             return Ok(Vec::new());
         };
@@ -357,13 +409,11 @@ impl Preview {
             loops: playback.is_looping(),
             skips_gaps: self.skips_gaps,
         });
-        let waiting = (self.is_building && self.view.sources != sources_on(&self.stage))
-            .then(|| format!("Reading {} ...", log_name(&self.view)));
         let (stage, drawn, view) = (&self.stage, &self.drawn, &self.view);
         let export = self.export.as_ref().map(Export::frames);
         let meter = self.settings.fps_overlay.then_some(&self.meter);
         let (ui, smooth) = (&mut self.ui, self.smooth);
-        let adapter = screen.context.adapter.clone();
+        let adapter = screen.adapter.clone();
         let mut actions = Vec::new();
         let output = self.ctx.run_ui(input, |root| {
             let ctx = root.ctx();
@@ -400,6 +450,10 @@ impl Preview {
             .map(|viewport| viewport.repaint_delay)
             .min();
         self.repaint_at = delay.and_then(|delay| now.checked_add(delay));
+        let patient_until = self.requested_at.filter(|_| self.is_building).map(|at| at + PATIENCE);
+        if let Some(until) = patient_until.filter(|until| *until > now) {
+            self.repaint_at = Some(self.repaint_at.map_or(until, |at| at.min(until)));
+        }
         let px_per_point = output.pixels_per_point;
         let primitives = self.ctx.tessellate(output.shapes, px_per_point);
         let mut textures = output.textures_delta;
@@ -412,34 +466,33 @@ impl Preview {
             painter,
             ..
         } = screen;
-        let renderer = stage.as_ref().filter(|_| drawn.is_some()).map(|stage| &stage.renderer);
+        let shows = stage.as_ref().filter(|_| drawn.is_some());
+        let picture = shows.map(|stage| stage.artist.on_device());
         painter.upload(context, &textures);
-        let mut shown = Shown::Again;
-        for _ in 0..3 {
-            let showing = surface.show(context, renderer, background, |overlay| {
-                painter.paint(&primitives, px_per_point, overlay);
-            });
-            match showing {
-                Ok(now) => shown = now,
-                Err(error) => {
-                    painter.release(&mut textures);
-                    return Err(error.into());
-                }
-            }
-            if shown != Shown::Again {
-                break;
-            }
-        }
+        let showing = surface.show(picture, background, |overlay| {
+            painter.paint(&primitives, px_per_point, overlay);
+        });
         painter.release(&mut textures);
-        match shown {
-            Shown::Yes if renderer.is_some() => {
-                let plays = playing.is_some_and(|playing| playing.plays);
-                self.meter.picture(Instant::now(), plays);
-            }
-            Shown::Yes => {}
-            Shown::Again | Shown::Later => self.repaint_at = Some(now + RETRY),
+        let plays = playing.is_some_and(|playing| playing.plays);
+        if !showing? {
+            self.repaint_at = Some(now + RETRY);
+        } else if is_new {
+            self.meter.picture(Instant::now(), plays);
+        } else if !plays {
+            self.meter.rest();
         }
         Ok(actions)
+    }
+
+    /// What is being read, where that takes long enough to be told. Other clocks group the rows anew,
+    /// and rows are not kept.
+    fn waiting(&self, now: Instant) -> Option<String> {
+        let shown = &self.stage.as_ref()?.request.view;
+        let is_other = shown.sources != self.view.sources;
+        let again = if is_other { "" } else { " again, for the new times" };
+        let reads = self.is_building && (is_other || shown.times != self.view.times);
+        let since = now.duration_since(self.requested_at.filter(|_| reads)?);
+        (since >= PATIENCE).then(|| format!("Reading {}{again} ...", log_name(&self.view)))
     }
 
     /// Does what was asked for.
@@ -562,10 +615,10 @@ impl Preview {
         }
         let proxy = self.proxy.clone();
         let started = save_frame(
-            Arc::clone(&screen.context),
+            (!screen.on_cpu).then(|| Arc::clone(&screen.context)),
             Arc::clone(&stage.scene),
             stage.request.view.size_px,
-            drawn.spot.frame,
+            drawn.wanted.spot.frame,
             move |text| {
                 let _ = proxy.send_event(Wake::Said(text));
             },
@@ -675,7 +728,7 @@ impl Preview {
         let spot = playback.as_mut().map(|playback| playback.at(Instant::now()));
         Report {
             portbloom: env!("CARGO_PKG_VERSION"),
-            adapter: self.screen.as_ref().map(|screen| screen.context.adapter.clone()),
+            adapter: self.screen.as_ref().map(|screen| screen.adapter.clone()),
             size: self.screen.as_ref().map(|screen| screen.surface.size_px()),
             first_picture_secs: self.meter.first_picture_secs(),
             pictures: self.meter.shown(),
@@ -700,18 +753,45 @@ impl Preview {
         Duration::from_secs_f64(LEAST_REFRESH / hz)
     }
 
+    /// When the next picture is to be drawn, or shown where it is drawn already. None where it does not
+    /// change, and while the CPU is at it, which wakes the loop when it is done.
+    fn next_picture_at(&mut self, now: Instant) -> Option<Instant> {
+        if self.is_hidden {
+            return None;
+        }
+        let in_time = self.begun_at.map_or(now, |begun| begun + self.least_interval());
+        let easel = self.stage.as_mut().and_then(|stage| stage.artist.easel());
+        if easel.as_ref().is_some_and(|easel| easel.is_ready()) {
+            return Some(in_time);
+        }
+        let playback = self.playback.as_mut().filter(|playback| playback.is_playing())?;
+        if easel.is_some_and(|easel| easel.is_drawing()) {
+            return None;
+        }
+        let frame = self.drawn.as_ref().map(|drawn| drawn.wanted.spot.frame);
+        if self.smooth || frame != Some(playback.at(now).frame) {
+            return Some(in_time);
+        }
+        Some(now + playback.until_next_frame(now))
+    }
+
+    /// Shows the picture that is drawn, or has it drawn.
+    fn begin_picture(&mut self, now: Instant) {
+        let wanted = self.wanted(now);
+        match (wanted, self.stage.as_mut().and_then(|stage| stage.artist.easel())) {
+            (Some(wanted), Some(easel)) if !easel.is_ready() => {
+                self.begun_at = Some(now);
+                easel.ask(wanted);
+            }
+            _ => self.redraw(),
+        }
+    }
+
     fn redraw(&self) {
         if let Some(screen) = &self.screen {
             screen.window.request_redraw();
         }
     }
-}
-
-/// The log on show; the sample where none is.
-fn sources_on(stage: &Option<Stage>) -> Vec<Source> {
-    stage
-        .as_ref()
-        .map_or(vec![Source::Sample], |stage| stage.request.view.sources.clone())
 }
 
 /// What to call a log: its name, or the first of several and how many more.
@@ -732,18 +812,19 @@ impl ApplicationHandler<Wake> for Preview {
         }
     }
 
-    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
-        if matches!(cause, StartCause::ResumeTimeReached { .. }) {
-            self.redraw();
-        }
-    }
-
     fn user_event(&mut self, events: &ActiveEventLoop, wake: Wake) {
         match wake {
             Wake::Built(built) => {
                 if let Err(error) = self.take(built) {
                     self.fail(error, events);
                 }
+            }
+            // `about_to_wait` has it shown in time.
+            Wake::Drawn => {
+                if let Some(easel) = self.stage.as_mut().and_then(|stage| stage.artist.easel()) {
+                    easel.poll();
+                }
+                return;
             }
             Wake::Said(text) => self.ui.say(text, Instant::now()),
             Wake::Exported => {
@@ -769,7 +850,7 @@ impl ApplicationHandler<Wake> for Preview {
             WindowEvent::CloseRequested => events.exit(),
             WindowEvent::Resized(size) => {
                 let before = screen.surface.size_px();
-                screen.surface.resize(&screen.context, size.into());
+                screen.surface.resize(size.into());
                 if screen.surface.size_px() != before {
                     self.request(self.view.clone());
                 }
@@ -792,28 +873,158 @@ impl ApplicationHandler<Wake> for Preview {
     /// Sleeps until there is something new to be seen.
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
         let now = Instant::now();
-        let plays = self
-            .playback
-            .as_ref()
-            .filter(|playback| playback.is_playing() && !self.is_hidden);
-        let next_frame = plays.map(|playback| {
-            if self.smooth {
-                self.shown_at
-                    .map_or(now, |shown| shown + self.least_interval())
-                    .max(now)
-            } else {
-                now + playback.until_next_frame(now)
+        if self.repaint_at.is_some_and(|at| at <= now) {
+            self.repaint_at = None;
+            self.redraw();
+        }
+        let mut next = self.next_picture_at(now);
+        if next.is_some_and(|at| at <= now) {
+            self.begin_picture(now);
+            next = self.next_picture_at(now).filter(|at| *at > now);
+        }
+        let wake_at = [next, self.repaint_at].into_iter().flatten().min();
+        events.set_control_flow(wake_at.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    use winit::platform::x11::EventLoopBuilderExtX11 as _;
+
+    /// The window, on whose device something happens.
+    struct Mishap {
+        preview: Preview,
+        /// Pictures shown, and the frame of the last, when the device was destroyed.
+        destroyed: Vec<(u64, u64)>,
+    }
+
+    impl Mishap {
+        fn destroy_device(&mut self) {
+            let frame = self.preview.drawn.as_ref().map(|drawn| drawn.wanted.spot.frame);
+            self.destroyed.push((self.preview.meter.shown(), frame.unwrap()));
+            let screen = self.preview.screen.as_ref().unwrap();
+            screen.context.with_device(|device, _| device.destroy());
+        }
+    }
+
+    impl ApplicationHandler<Wake> for Mishap {
+        fn resumed(&mut self, events: &ActiveEventLoop) {
+            self.preview.resumed(events);
+        }
+
+        fn user_event(&mut self, events: &ActiveEventLoop, wake: Wake) {
+            self.preview.user_event(events, wake);
+        }
+
+        fn window_event(&mut self, events: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
+            self.preview.window_event(events, id, event);
+        }
+
+        fn about_to_wait(&mut self, events: &ActiveEventLoop) {
+            self.preview.about_to_wait(events);
+            let shown = self.preview.meter.shown();
+            let open_for = self.preview.screen.as_ref().map(|screen| screen.opened.elapsed());
+            match self.destroyed.as_slice() {
+                // Both times in the midst of playing; the second time too soon.
+                [] if shown > 3 && open_for.is_some_and(|open| open > TOO_SOON) => self.destroy_device(),
+                [(before, _)] if shown > before + 3 => self.destroy_device(),
+                _ => {}
             }
-        });
-        let wake_at = [next_frame, self.repaint_at].into_iter().flatten().min();
-        match wake_at {
-            Some(at) if at <= now => {
-                self.repaint_at = None;
-                self.redraw();
-                events.set_control_flow(ControlFlow::Wait);
-            }
-            Some(at) => events.set_control_flow(ControlFlow::WaitUntil(at)),
-            None => events.set_control_flow(ControlFlow::Wait),
+        }
+    }
+
+    /// A window whose device is destroyed plays on with another; where that is destroyed soon after,
+    /// it ends, and says why.
+    fn a_device_is_destroyed_twice(adapter: &str) {
+        let words = [
+            "portbloom",
+            "preview",
+            "--frame",
+            "100",
+            "--window",
+            "640x360",
+            "--quiet",
+        ];
+        let mut words: Vec<&str> = words.into();
+        words.extend(["--adapter", adapter]);
+        let settings = PreviewSettings::from_words(&words).unwrap();
+        let events = EventLoop::<Wake>::with_user_event()
+            .with_any_thread(true)
+            .build()
+            .unwrap();
+        let mut mishap = Mishap {
+            preview: Preview::new(settings, events.create_proxy(), Instant::now()),
+            destroyed: Vec::new(),
+        };
+        events.run_app(&mut mishap).unwrap();
+        let Mishap { preview, destroyed } = mishap;
+        let [(before, first), (after, second)] = destroyed.as_slice() else {
+            panic!("destroyed at {destroyed:?}: {:?}", preview.failure)
+        };
+        assert!(after > before && second >= first, "{destroyed:?}");
+        let message = format!("{:#}", preview.close().unwrap_err());
+        assert!(message.contains("llvmpipe") && message.contains("lost"), "{message}");
+        assert!(message.contains("update the graphics driver"), "{message}");
+    }
+
+    #[test]
+    #[ignore = "needs a display; `a_lost_device_is_opened_anew_once` gives it one"]
+    fn where_the_cpu_draws() {
+        a_device_is_destroyed_twice("software");
+    }
+
+    #[test]
+    #[ignore = "needs a display; `a_lost_device_is_opened_anew_once` gives it one"]
+    fn where_the_adapter_draws() {
+        a_device_is_destroyed_twice("llvmpipe");
+    }
+
+    #[test]
+    fn a_lost_device_is_opened_anew_once() {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                "640x360x24",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot run Xvfb: {error}; run ./setup.sh --tests"));
+        let mut number = String::new();
+        let pipe = server.stdout.take().unwrap();
+        BufReader::new(pipe).read_line(&mut number).unwrap();
+        let run = |name: &str| {
+            // A loop of events in a process of its own: there may be one in each, and the display is
+            // named by the environment.
+            let test = format!("app::preview::window::tests::{name}");
+            Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", &test, "--ignored", "--nocapture"])
+                .env("DISPLAY", format!(":{}", number.trim()))
+                .env_remove("WAYLAND_DISPLAY")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        };
+        // One after the other: a window behind another is not drawn.
+        let names = ["where_the_cpu_draws", "where_the_adapter_draws"];
+        let ends = names.map(|name| run(name).wait_with_output().unwrap());
+        // Where it has ended there is nothing to stop.
+        let _ = server.kill();
+        let _ = server.wait();
+        for end in ends {
+            let [said, complaint] = [&end.stdout, &end.stderr].map(|text| String::from_utf8_lossy(text));
+            assert!(end.status.success() && said.contains("1 passed"), "{said}\n{complaint}");
         }
     }
 }
