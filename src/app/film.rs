@@ -45,12 +45,17 @@ pub(super) fn render_telling(
     let view = &settings.view;
     let format = settings.format.as_ref();
     let stages = Stages::new(settings.trace.is_some());
-    let scene = open_scene(view, &stages)?;
+    // Looking for a GPU takes 30 ms where there is none: as long as the sample takes to read.
+    let (scene, painter) = thread::scope(|scope| {
+        let painter = scope.spawn(|| Painter::open(&view.adapter));
+        (open_scene(view, &stages), painter.join())
+    });
+    let scene = scene?;
     let frames = frames_asked(settings, scene.frames())?;
     let count = frames.end - frames.start;
 
     let upload = Instant::now();
-    let painter = Painter::open(&view.adapter)?;
+    let painter = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let drawn_on_cpu = matches!(painter, Painter::Cpu);
     let mut renderer = None;
     let drawer = match &painter {
