@@ -33,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 23] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -54,6 +54,7 @@ const HOMES: [(&str, &[&str]); 23] = [
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
+    ("wide", &["raster/"]),
     ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
     ("zstd", &["input/source.rs", "output/text.rs"]),

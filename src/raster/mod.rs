@@ -55,7 +55,8 @@ pub struct Raster<'a> {
     typesetter: Typesetter,
     glyphs: Glyphs,
     layers: Layers,
-    drawn: Vec<Drawn>,
+    /// What to draw of each layer.
+    drawn: [Drawn; 3],
 }
 
 /// What a frame draws, layer by layer, as it touches the tiles.
@@ -93,7 +94,7 @@ impl<'a> Raster<'a> {
             typesetter: Typesetter::new(scene.static_labels()),
             glyphs: Glyphs::default(),
             layers: Layers::default(),
-            drawn: Vec::new(),
+            drawn: Default::default(),
         })
     }
 
@@ -108,8 +109,7 @@ impl<'a> Raster<'a> {
         }));
         layers.discs.clear();
         let unit_px = self.scene.unit_px();
-        let bubbles = self.scene.alive(frame);
-        layers.discs.extend(bubbles.map(|bubble| Disc::new(&bubble, unit_px)));
+        layers.discs.extend(shapes::discs(self.scene.alive(frame), unit_px));
         layers.bubbles.clear();
         layers.bubbles.extend(layers.discs.iter().map(|disc| {
             let stamp = stamp_of(bytemuck::bytes_of(disc));
@@ -126,21 +126,22 @@ impl<'a> Raster<'a> {
         let touches = layers.marks.iter().chain(&layers.bubbles).chain(&layers.labels);
         self.grid.stamps(touches, &mut self.wanted);
         let parts = self.grid.changed(&self.stamps, &self.wanted);
-        for part in &parts.rects {
+        let [marks, bubbles, labels] = &mut self.drawn;
+        parts.drawn(&layers.marks, marks);
+        parts.drawn(&layers.bubbles, bubbles);
+        parts.drawn(&layers.labels, labels);
+        for (number, part) in parts.rects.iter().enumerate() {
             canvas.clear(*part);
-        }
-        parts.drawn(&layers.marks, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            shapes::mark(canvas, *part, &frame.marks[*index as usize]);
-        }
-        parts.drawn(&layers.bubbles, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            layers.discs[*index as usize].draw(canvas, *part);
-        }
-        parts.drawn(&layers.labels, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            if let Some(placed) = texts.place(&frame.labels, *index as usize) {
-                self.glyphs.draw(canvas, *part, fonts, &placed);
+            for index in marks.of_part(number) {
+                shapes::mark(canvas, *part, &frame.marks[*index as usize]);
+            }
+            for index in bubbles.of_part(number) {
+                layers.discs[*index as usize].draw(canvas, *part);
+            }
+            for index in labels.of_part(number) {
+                if let Some(placed) = texts.place(&frame.labels, *index as usize) {
+                    self.glyphs.draw(canvas, *part, fonts, &placed);
+                }
             }
         }
         std::mem::swap(&mut self.stamps, &mut self.wanted);
