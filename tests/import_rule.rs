@@ -50,7 +50,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
-    ("rustc_hash", &["profile/lossy.rs"]),
+    ("rustc_hash", &["profile/lossy.rs", "raster/glyphs.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),

@@ -81,9 +81,9 @@ impl Grid {
 
     /// Something of the given stamp within a box: left, top, right, bottom in pixels.
     pub fn touch(&self, [left, top, right, bottom]: [f32; 4], stamp: u64) -> Touch {
-        // A cast saturates, so what is outside of the picture touches no tile.
+        // What is outside of the picture touches no tile.
         let tiles = |low: f32, high: f32, tile: u32, count: u32| {
-            let (low, high) = (low.floor() as u32 / tile, (high.ceil() as u32).div_ceil(tile));
+            let (low, high) = (floored(low) / tile, ceiled(high).div_ceil(tile));
             low.min(count)..high.min(count)
         };
         Touch {
@@ -190,6 +190,20 @@ impl Parts {
             *end += 1;
         }
     }
+}
+
+/// Rounded down, at least 0. A cast, which saturates: the least SIMD there is has no rounding, and a
+/// call for it takes as long as a row of a small bubble.
+#[inline]
+pub(super) fn floored(value: f32) -> u32 {
+    value.max(0.0) as u32
+}
+
+/// Rounded up, at least 0.
+#[inline]
+pub(super) fn ceiled(value: f32) -> u32 {
+    let floor = floored(value);
+    floor.saturating_add(u32::from((floor as f32) < value))
 }
 
 /// The stamp of a tile in which nothing is drawn; that of no tile is 0.

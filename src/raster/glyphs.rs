@@ -1,8 +1,7 @@
 //! Glyphs to pixels: rasterised once a size and subpixel position, then blended.
 
-use std::collections::HashMap;
-
 use cosmic_text::{CacheKey, FontSystem, SwashCache, SwashContent};
+use rustc_hash::FxHashMap;
 
 use super::canvas::{Canvas, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
@@ -17,7 +16,7 @@ const ALL: u32 = 255 * 255;
 /// Glyphs as they were rasterised.
 pub(super) struct Glyphs {
     swash: SwashCache,
-    masks: HashMap<CacheKey, Mask>,
+    masks: FxHashMap<CacheKey, Mask>,
     /// Shares by opacity and coverage.
     shares: Vec<[f32; 256]>,
 }
@@ -26,7 +25,7 @@ impl Default for Glyphs {
     fn default() -> Self {
         Self {
             swash: SwashCache::new(),
-            masks: HashMap::new(),
+            masks: FxHashMap::default(),
             shares: (0..=255).map(shares).collect(),
         }
     }
@@ -58,6 +57,12 @@ impl Glyphs {
         for run in placed.buffer.layout_runs() {
             let baseline = (run.line_y * placed.scale).round() as i32;
             for glyph in run.glyphs {
+                // Far beyond the part, by more than any glyph reaches out of its place.
+                let at_px = placed.left_px + glyph.x * placed.scale;
+                let reach_px = (glyph.w + glyph.font_size) * placed.scale;
+                if at_px - reach_px > right as f32 || at_px + reach_px < left as f32 {
+                    continue;
+                }
                 let glyph = glyph.physical((placed.left_px, placed.top_px), placed.scale);
                 let mask = self
                     .masks

@@ -16,7 +16,7 @@ pub use changes::TILE_PX;
 
 use thiserror::Error;
 
-use crate::scene::{Frame, Mark, Scene, Typesetter};
+use crate::scene::{Frame, Mark, Placed, Scene, Typesetter};
 use canvas::Canvas;
 use changes::{Drawn, Grid, Touch, stamp_of};
 use glyphs::Glyphs;
@@ -116,10 +116,13 @@ impl<'a> Raster<'a> {
             self.grid.touch(disc.box_px(), stamp)
         }));
         layers.labels.clear();
-        layers.labels.extend((0..texts.count(&frame.labels)).map(|index| {
-            texts.place(&frame.labels, index).map_or_else(
+        let placed: Vec<Option<Placed<'_>>> = (0..texts.count(&frame.labels))
+            .map(|index| texts.place(&frame.labels, index))
+            .collect();
+        layers.labels.extend(placed.iter().map(|placed| {
+            placed.as_ref().map_or_else(
                 || self.grid.touch([0.0; 4], 0),
-                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(&placed)),
+                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(placed)),
             )
         }));
 
@@ -139,8 +142,8 @@ impl<'a> Raster<'a> {
                 layers.discs[*index as usize].draw(canvas, *part);
             }
             for index in labels.of_part(number) {
-                if let Some(placed) = texts.place(&frame.labels, *index as usize) {
-                    self.glyphs.draw(canvas, *part, fonts, &placed);
+                if let Some(placed) = &placed[*index as usize] {
+                    self.glyphs.draw(canvas, *part, fonts, placed);
                 }
             }
         }

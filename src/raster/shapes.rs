@@ -3,7 +3,7 @@
 use wide::f32x4;
 
 use super::canvas::{Canvas, share};
-use super::changes::Part;
+use super::changes::{Part, ceiled, floored};
 use crate::scene::Mark;
 use crate::scene::describe::PlacedBubble;
 
@@ -78,29 +78,40 @@ impl Disc {
         // Up to here there is no rim.
         let inner = self.radius_px - self.rim_px - 0.5;
         let plain_share = share(self.fill);
-        for y in rows(center_y - outer, center_y + outer, top, bottom) {
-            let down = y as f32 + 0.5 - center_y;
-            let opacity = |x: f32x4| {
-                let across = x + 0.5 - center_x;
-                let distance = (across * across + down * down).sqrt();
-                let inside = clamped(self.radius_px - distance + 0.5);
-                let in_rim = clamped(distance - (self.radius_px - self.rim_px) + 0.5);
-                inside * (self.fill + (self.rim - self.fill) * in_rim)
+        let opacity = |x: f32x4, down: f32| {
+            let across = x + 0.5 - center_x;
+            let distance = (across * across + down * down).sqrt();
+            let inside = clamped(self.radius_px - distance + 0.5);
+            let in_rim = clamped(distance - (self.radius_px - self.rim_px) + 0.5);
+            inside * (self.fill + (self.rim - self.fill) * in_rim)
+        };
+        let plain = |down: f32| {
+            let half = (inner * inner - down * down).max(0.0).sqrt();
+            let right = if inner > down.abs() {
+                center_x + half + 0.5
+            } else {
+                -1.0
             };
+            [center_x - half - 0.5, right]
+        };
+        let down = rows(center_y - outer, center_y + outer, top, bottom);
+        if outer < SMALL_PX {
+            let row = rows(center_x - outer, center_x + outer, left, right);
+            for y in down {
+                let down = y as f32 + 0.5 - center_y;
+                let opacity = |x| opacity(x, down);
+                canvas.pixels_around(y, row.start, row.end, color, opacity, plain(down), plain_share);
+            }
+            return;
+        }
+        for y in down {
+            let down = y as f32 + 0.5 - center_y;
+            let opacity = |x| opacity(x, down);
             let half = (outer * outer - down * down).max(0.0).sqrt();
             let row = rows(center_x - half, center_x + half, left, right);
-            let plain = if inner > down.abs() {
-                let half = (inner * inner - down * down).sqrt();
-                [center_x - half - 0.5, center_x + half + 0.5]
-            } else {
-                [0.0, -1.0]
-            };
-            if outer < SMALL_PX && plain[0] < plain[1] {
-                canvas.pixels_around(y, row.start, row.end, color, opacity, plain, plain_share);
-                continue;
-            }
-            let from = ceiled(plain[0]).clamp(row.start, row.end);
-            let to = floored(plain[1]).clamp(from, row.end);
+            let [from, to] = plain(down);
+            let from = ceiled(from).clamp(row.start, row.end);
+            let to = floored(to).clamp(from, row.end);
             canvas.pixels(y, row.start, from, color, opacity);
             canvas.run(y, from, to, color, plain_share);
             canvas.pixels(y, to, row.end, color, opacity);
@@ -108,7 +119,8 @@ impl Disc {
     }
 }
 
-/// Up to this radius, rows of a disc are blended in one go, edges and inside.
+/// Below this radius, all rows of a disc are blended alike, from one side of its box to the other: how
+/// far each reaches is known too late for a processor that has to guess, and it guesses wrong.
 const SMALL_PX: f32 = 8.0;
 
 /// From 0 to 1.
@@ -116,20 +128,6 @@ const SMALL_PX: f32 = 8.0;
 fn clamped(values: f32x4) -> f32x4 {
     // Of two numbers, neither of them none.
     values.fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
-}
-
-/// Rounded down, at least 0. A cast: the least SIMD there is has no rounding, and a call for it takes
-/// as long as a row of a small bubble.
-#[inline(always)]
-fn floored(value: f32) -> u32 {
-    value.max(0.0) as u32
-}
-
-/// Rounded up, at least 0.
-#[inline(always)]
-fn ceiled(value: f32) -> u32 {
-    let floor = floored(value);
-    floor.saturating_add(u32::from((floor as f32) < value))
 }
 
 /// Whole pixels that `low` to `high` reaches into, between `least` and `most`.

@@ -34,15 +34,22 @@ pub struct PortHeat {
     pub felt: f64,
 }
 
-/// The decaying sums of a port up to and with its last arrival so far, each in shares of its weight.
+/// The decaying sums of a port up to and with its last arrival so far, in weights of the first.
+#[derive(Clone, Copy, Default)]
 struct Sums {
     slot: u32,
-    last_ns: i64,
+    /// Number of the last arrival's time, from 1 on; 0 where nothing has arrived.
+    time: u32,
     slow: f64,
     fast: f64,
-    /// Weights of the last arrival.
-    slow_weight: f64,
-    fast_weight: f64,
+}
+
+/// A time at which something arrived, and its weights.
+#[derive(Clone, Copy, Default)]
+struct Time {
+    offset_ns: i64,
+    slow: f64,
+    fast: f64,
 }
 
 impl Heat {
@@ -73,7 +80,12 @@ impl Heat {
         // arrivals, and a weight serves all that arrive at once.
         let mut ports = Ports::new(range.len(), bubbles.ports());
         let (mut slow, mut fast) = (self.slow.begin(), self.fast.begin());
-        let mut last_ns = i64::MIN;
+        // The first is no time.
+        let mut times = vec![Time::default()];
+        let mut last = Time {
+            offset_ns: i64::MIN,
+            ..Time::default()
+        };
         // What a bubble must have to be felt still; taken anew whenever it has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
@@ -86,40 +98,38 @@ impl Heat {
             if packets < least {
                 continue;
             }
-            if offset_ns != last_ns {
-                last_ns = offset_ns;
-                slow.go_on(offset_ns);
+            if offset_ns != last.offset_ns {
+                last.offset_ns = offset_ns;
+                last.slow = slow.at(offset_ns);
                 if offset_ns >= fresh_ns {
-                    fast.go_on(offset_ns);
+                    last.fast = fast.at(offset_ns);
                 }
+                times.push(last);
             }
             let packets = packets as f64;
             let sums = ports.entry(slot);
-            sums.last_ns = offset_ns;
-            sums.slow += packets * slow.weight;
-            sums.slow_weight = slow.weight;
-            // All else has sunk in.
-            if offset_ns >= fresh_ns {
-                sums.fast += packets * fast.weight;
-                sums.fast_weight = fast.weight;
-            }
+            sums.time = times.len() as u32 - 1;
+            sums.slow += packets * last.slow;
+            // 0 for all that has sunk in.
+            sums.fast += packets * last.fast;
         }
-
-        if ports.sums.is_empty() {
+        if times.len() == 1 {
             return Vec::new();
         }
+
         let now = timeline.moment(k, timeline.travel_ns);
-        let secs = now.secs_since(last_ns).max(0.0);
-        let slow_now = slow.weight * (secs / TAU_SECS).exp();
-        let fast_now = fast.weight * (secs / ATTACK_SECS).exp();
+        let secs = now.secs_since(last.offset_ns).max(0.0);
+        let slow_now = last.slow * (secs / TAU_SECS).exp();
+        let fast_now = last.fast * (secs / ATTACK_SECS).exp();
         ports.by_slot(|sums| {
             // Rounded as they were when they were kept for every bubble: frames are the same.
             let rounded = |sum: f64, weight: f64| f64::from((sum / weight) as f32) * weight;
-            let heat = rounded(sums.slow, sums.slow_weight) / slow_now;
-            let fast = if sums.last_ns < fresh_ns {
+            let time = times[sums.time as usize];
+            let heat = rounded(sums.slow, time.slow) / slow_now;
+            let fast = if sums.fast == 0.0 {
                 0.0
             } else {
-                rounded(sums.fast, sums.fast_weight) / fast_now
+                rounded(sums.fast, time.fast) / fast_now
             };
             PortHeat {
                 slot: sums.slot,
@@ -177,11 +187,11 @@ struct Weight<'a> {
 }
 
 impl Weight<'_> {
-    /// Goes on to a later moment.
-    fn go_on(&mut self, offset_ns: i64) {
+    /// Goes on to a later moment, and gives its weight.
+    fn at(&mut self, offset_ns: i64) -> f64 {
         let Some(start_ns) = self.start_ns else {
             (self.start_ns, self.last_ns) = (Some(offset_ns), offset_ns);
-            return;
+            return self.weight;
         };
         let units = offset_ns.wrapping_sub(self.last_ns) as u64 / self.growth.unit_ns as u64;
         self.last_ns = offset_ns;
@@ -193,71 +203,63 @@ impl Weight<'_> {
                 ((offset_ns - start_ns) as f64 / self.growth.constant_ns).exp()
             }
         };
+        self.weight
     }
 }
 
 /// The ports that a frame meets: in a hash table of its own, since most logs have thousands and most
 /// frames hundreds, or, where it may meet most of them, each at its own place.
 struct Ports {
-    /// Index into `sums` + 1, 0 where there is none. At most half full, or with a place for every slot.
-    table: Vec<u32>,
-    has_all: bool,
+    /// By slot, or as they were met where there is a table.
     sums: Vec<Sums>,
+    /// Index into `sums` + 1 by hash, 0 where there is none; at most half full. Empty where there is none.
+    table: Vec<u32>,
 }
 
 impl Ports {
     /// For so many arrivals at most, with slots below `slots`.
     fn new(arrivals: usize, slots: usize) -> Self {
-        let has_all = 2 * arrivals >= slots;
-        let places = if has_all { slots } else { 2 * arrivals };
+        if 2 * arrivals >= slots {
+            return Self {
+                sums: vec![Sums::default(); slots],
+                table: Vec::new(),
+            };
+        }
         Self {
-            table: vec![0; places.max(1).next_power_of_two()],
-            has_all,
-            sums: Vec::with_capacity(arrivals.min(slots)),
+            sums: Vec::new(),
+            table: vec![0; (2 * arrivals).max(1).next_power_of_two()],
         }
     }
 
     /// The sums of a slot.
     #[inline]
     fn entry(&mut self, slot: u32) -> &mut Sums {
+        if self.table.is_empty() {
+            let sums = &mut self.sums[slot as usize];
+            sums.slot = slot;
+            return sums;
+        }
         let mask = self.table.len() - 1;
-        let hash = if self.has_all {
-            slot
-        } else {
-            slot.wrapping_mul(0x9e37_79b9) >> 8
-        };
-        let mut at = hash as usize & mask;
-        loop {
-            let found = self.table[at] as usize;
-            if found == 0 {
-                break;
-            }
-            if self.sums[found - 1].slot == slot {
-                return &mut self.sums[found - 1];
-            }
+        let mut at = (slot.wrapping_mul(0x9e37_79b9) >> 8) as usize & mask;
+        while self.table[at] != 0 && self.sums[self.table[at] as usize - 1].slot != slot {
             at = (at + 1) & mask;
         }
-        let index = self.sums.len();
-        self.table[at] = index as u32 + 1;
-        self.sums.push(Sums {
-            slot,
-            last_ns: 0,
-            slow: 0.0,
-            fast: 0.0,
-            slow_weight: 1.0,
-            fast_weight: 1.0,
-        });
-        &mut self.sums[index]
+        if self.table[at] == 0 {
+            self.sums.push(Sums {
+                slot,
+                ..Sums::default()
+            });
+            self.table[at] = self.sums.len() as u32;
+        }
+        &mut self.sums[self.table[at] as usize - 1]
     }
 
     /// What becomes of all sums, by slot.
     fn by_slot(&self, heat: impl Fn(&Sums) -> PortHeat) -> Vec<PortHeat> {
-        if self.has_all {
-            let found = self.table.iter().filter(|found| **found != 0);
-            return found.map(|found| heat(&self.sums[*found as usize - 1])).collect();
+        let mut heats: Vec<PortHeat> = self.sums.iter().filter(|sums| sums.time > 0).map(heat).collect();
+        if !self.table.is_empty() {
+            heats.sort_unstable_by_key(|heat| heat.slot);
         }
-        let mut heats: Vec<PortHeat> = self.sums.iter().map(heat).collect();
-        heats.sort_unstable_by_key(|heat| heat.slot);
         heats
     }
 }
