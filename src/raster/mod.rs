@@ -57,6 +57,8 @@ pub struct Raster<'a> {
     layers: Layers,
     /// What to draw of each layer.
     drawn: [Drawn; 3],
+    /// The discs of a part; kept for its memory.
+    near: Vec<Disc>,
 }
 
 /// What a frame draws, layer by layer, as it touches the tiles.
@@ -95,6 +97,7 @@ impl<'a> Raster<'a> {
             glyphs: Glyphs::default(),
             layers: Layers::default(),
             drawn: Default::default(),
+            near: Vec::new(),
         })
     }
 
@@ -138,8 +141,16 @@ impl<'a> Raster<'a> {
             for index in marks.of_part(number) {
                 shapes::mark(canvas, *part, &frame.marks[*index as usize]);
             }
-            for index in bubbles.of_part(number) {
-                layers.discs[*index as usize].draw(canvas, *part);
+            // From all over memory, together: one by one, each would be waited for.
+            self.near.clear();
+            self.near.extend(
+                bubbles
+                    .of_part(number)
+                    .iter()
+                    .map(|index| layers.discs[*index as usize]),
+            );
+            for disc in &self.near {
+                disc.draw(canvas, *part);
             }
             for index in labels.of_part(number) {
                 if let Some(placed) = &placed[*index as usize] {
