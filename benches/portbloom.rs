@@ -179,6 +179,50 @@ fn large_scenes(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Bubbles alive in dense frames: as at the default pace in logs of about 10 and 50 million rows.
+const DENSE: [(&str, u64); 2] = [("58k", 58_000), ("230k", 230_000)];
+
+/// Frames with ten thousands of bubbles, to all ports there are: laid out, and drawn by the CPU.
+fn dense_frames(criterion: &mut Criterion) {
+    const EVENTS: u64 = 4_000_000;
+    for (alive, count) in DENSE {
+        // Made when it is measured, and not for every other bench.
+        let scene = LazyCell::new(|| {
+            let settings = SceneSettings {
+                size_px: [1920, 1080],
+                countries: 44,
+                title: "Bench".to_owned(),
+                ..SceneSettings::default()
+            };
+            Scene::new(large_log(EVENTS, count), settings)
+        });
+        let numbers = |scene: &Scene| (scene.frames() / 2..scene.frames() / 2 + 50).cycle();
+        let mut group = criterion.benchmark_group("scene");
+        group.sample_size(20).throughput(Throughput::Elements(1));
+        group.bench_function(format!("frame-dense/{alive}"), |bench| {
+            let mut numbers = numbers(&scene);
+            bench.iter(|| black_box(scene.frame(numbers.next().unwrap())));
+        });
+        group.finish();
+        let mut group = criterion.benchmark_group("frame");
+        group.sample_size(20).throughput(Throughput::Elements(1));
+        for (name, size_px) in [("720p", [1280, 720]), ("1080p", [1920, 1080])] {
+            group.bench_function(format!("cpu-dense-{alive}/{name}"), |bench| {
+                let scene = scene.resized(size_px);
+                let mut raster = Raster::new(&scene, false).unwrap();
+                let mut numbers = numbers(&scene);
+                // Each a step after the other, as in a film; what is laid out is not measured here.
+                bench.iter_batched(
+                    || scene.frame(numbers.next().unwrap()),
+                    |frame| raster.draw(&frame),
+                    criterion::BatchSize::PerIteration,
+                );
+            });
+        }
+        group.finish();
+    }
+}
+
 /// Drawn by one thread of the CPU, one after the other, and thrown away.
 fn frames_by_cpu(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("frame");
@@ -317,6 +361,7 @@ criterion_group!(
     ingest,
     scenes,
     large_scenes,
+    dense_frames,
     frames_by_cpu,
     frames_by_gpu,
     encoders,

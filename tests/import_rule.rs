@@ -50,13 +50,13 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
-    ("rustc_hash", &["profile/lossy.rs"]),
+    ("rustc_hash", &["profile/lossy.rs", "raster/glyphs.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
+    ("wide", &["output/h264/", "raster/"]),
     ("winit", &["app/preview/window.rs"]),
     ("yuv", &["output/pixels.rs"]),
-    ("wide", &["output/h264/"]),
     ("zstd", &["input/source.rs", "output/text.rs"]),
 ];
 

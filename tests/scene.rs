@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::cmp::Reverse;
+
 use portbloom::model::Protocol;
 use portbloom::scene::{Align, Focus, Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
@@ -43,12 +45,15 @@ fn the_large_are_drawn_under_the_small() {
     let bubbles = &scene.log().bubbles;
     for k in MOMENTS {
         let frame = scene.frame(k);
-        let drawn: Vec<u64> = frame
+        let drawn = frame
             .order
             .iter()
-            .map(|index| bubbles.packets(*index as usize))
-            .collect();
-        assert!(drawn.is_sorted_by(|a, b| a >= b), "frame {k}");
+            .map(|index| (Reverse(bubbles.packets(*index as usize)), *index));
+        assert!(drawn.is_sorted_by(|a, b| a < b), "frame {k}");
+        for (index, landing_px) in frame.order.iter().zip(&frame.landings_px) {
+            let slot = bubbles.port(*index as usize) as usize;
+            assert_eq!(*landing_px, scene.port_px(slot, &frame)[1], "frame {k}");
+        }
     }
 }
 

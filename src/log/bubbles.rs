@@ -174,6 +174,18 @@ impl Bubbles {
         self.packets.is_empty()
     }
 
+    /// All offsets are multiples of this, above 0.
+    #[must_use]
+    pub fn unit_ns(&self) -> i64 {
+        self.times.unit_ns.max(1)
+    }
+
+    /// Slots of ports are below this, a power of two.
+    #[must_use]
+    pub fn ports(&self) -> usize {
+        1 << self.who.bits[0]
+    }
+
     /// The bubble at `index`.
     #[must_use]
     pub fn get(&self, index: usize) -> Bubble {

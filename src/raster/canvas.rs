@@ -3,85 +3,80 @@
 //! Colours are sRGB bytes blended as they are, as in `gpu`: `out = c * share + out * (1 - share)`, with
 //! the share, opacity times coverage, in 65,536ths. A byte is at most half a step and a hundredth from
 //! the exact one.
+//!
+//! Four pixels at a time: the least SIMD there is. Shares and products are whole numbers below 2^24,
+//! which floats hold exactly and multiply faster than such SIMD does integers.
+
+use wide::{f32x4, i32x4};
 
 use super::changes::Part;
 
 /// RGBA, premultiplied, rows from the top without padding.
 pub(super) struct Canvas {
-    bytes: Vec<u8>,
+    /// Pixels as their bytes are in memory; some more than the picture has, so that every pixel of it
+    /// begins a block.
+    pixels: Vec<u32>,
     width: usize,
-    ground: [u8; 4],
+    height: usize,
+    ground: u32,
+    /// Whether every pixel is opaque, and stays so.
+    opaque: bool,
 }
+
+/// Pixels that are blended at a time. Those of them that are not meant have a share of nothing, which
+/// leaves every byte as it is.
+const LANES: usize = 4;
 
 /// The whole of a pixel, as a share.
-pub(super) const WHOLE: u32 = 1 << 16;
+pub(super) const WHOLE: f32 = 65_536.0;
+
+/// Half a step, for rounding.
+const HALF: f32 = WHOLE / 2.0;
+
+/// Added to and taken from a float below it, this rounds it to a whole number.
+const ROUND: f32 = 8_388_608.0;
 
 /// An opacity of 0 to 1 as a share.
-pub(super) fn share(opacity: f32) -> u32 {
-    // The bits of a float between 2^23 and 2^24 are an integer: SIMD has this where it has no cast.
-    (opacity * WHOLE as f32 + 8_388_608.0).to_bits() & 0x7f_ffff
+#[inline]
+pub(super) fn share(opacity: f32) -> f32 {
+    (opacity * WHOLE + ROUND) - ROUND
 }
 
-/// A colour for pixels that each have a share of their own.
-#[derive(Clone, Copy)]
-struct Color {
-    /// Red and green, blue and opaque alpha: two channels in the halves of a word, so that one
-    /// multiplication serves both.
-    pairs: [u64; 2],
+/// The same of four.
+#[inline]
+pub(super) fn shares(opacities: f32x4) -> f32x4 {
+    (opacities * WHOLE + ROUND) - ROUND
 }
 
-impl Color {
-    fn new([red, green, blue]: [u8; 3]) -> Self {
-        let pair = |low: u8, high: u8| u64::from(low) | u64::from(high) << 32;
-        Self {
-            pairs: [pair(red, green), pair(blue, 255)],
-        }
-    }
-
-    fn over(self, pixel: &mut [u8; 4], share: u32) {
-        const HALF: u64 = 1 << 15 | 1 << 47;
-        let [red, green, blue, alpha] = *pixel;
-        let blend = |low: u8, high: u8, color: u64| {
-            let below = u64::from(low) | u64::from(high) << 32;
-            let sum = below * u64::from(WHOLE - share) + color * u64::from(share) + HALF;
-            [(sum >> 16) as u8, (sum >> 48) as u8]
-        };
-        let [red, green] = blend(red, green, self.pairs[0]);
-        let [blue, alpha] = blend(blue, alpha, self.pairs[1]);
-        *pixel = [red, green, blue, alpha];
-    }
-}
-
-/// A colour for pixels that all have the same share: 8.8 fixed point, as wide as the products of the
-/// least SIMD there is.
+/// What becomes of pixels that all have the same share: of each channel `(keep * channel + add) /
+/// WHOLE`, in 8.8 fixed point, for which 16 bits are enough.
 #[derive(Clone, Copy)]
 struct Paint {
-    /// Colour times share in 256ths of a step, and half a step.
-    add: [u16; 4],
-    /// What is kept of the pixel below, in 65,536ths.
     keep: u16,
+    /// In 256ths of a step.
+    add: [u16; 4],
 }
 
 impl Paint {
-    fn new([red, green, blue]: [u8; 3], share: u32) -> Self {
+    #[inline]
+    fn new([red, green, blue]: [u8; 3], share: f32) -> Self {
         // With 65,535 in place of 65,536 an opaque colour is still the byte itself.
-        let share = share.min(WHOLE - 1);
+        let share = (share as u32).min(u32::from(u16::MAX));
         Self {
             add: [red, green, blue, 255].map(|channel| ((u32::from(channel) * (share + 1)) >> 8) as u16 + 128),
-            keep: (WHOLE - 1 - share) as u16,
+            keep: u16::MAX - share as u16,
         }
     }
 
-    fn over(self, pixels: &mut [u8]) {
+    fn over(self, pixels: &mut [u32]) {
         let keep = u32::from(self.keep);
         let blend = |byte: u8, add: u16| {
             let kept = ((u32::from(u16::from(byte) << 8) * keep) >> 16) as u16;
             ((kept + add) >> 8) as u8
         };
-        // Four pixels at a time.
         let [r, g, b, a] = self.add;
         let add = [r, g, b, a, r, g, b, a, r, g, b, a, r, g, b, a];
-        let (blocks, rest) = pixels.as_chunks_mut::<16>();
+        let (blocks, rest) = bytemuck::cast_slice_mut(pixels).as_chunks_mut::<{ 4 * LANES }>();
         for block in blocks {
             *block = std::array::from_fn(|at| blend(block[at], add[at]));
         }
@@ -91,60 +86,139 @@ impl Paint {
     }
 }
 
+/// A colour's channels, opaque alpha the last.
+#[inline]
+fn channels([red, green, blue]: [u8; 3]) -> [f32; 4] {
+    [red, green, blue, 255].map(f32::from)
+}
+
+/// Of each channel of a block `(keep * channel + add) / WHOLE`; `add` is given a channel's number.
+#[inline(always)]
+fn blend(block: &mut [u32; LANES], opaque: bool, keep: f32x4, add: impl Fn(usize) -> f32x4) {
+    let below: i32x4 = bytemuck::cast(block.map(u32::from_le));
+    let byte = i32x4::splat(255);
+    let sum = |channel: usize, below: i32x4| (below.round_float() * keep + add(channel)).fast_trunc_int();
+    // A channel is in bits 16 to 23 of its sum.
+    let red = sum(0, below & byte) >> 16;
+    let green = (sum(1, below >> 8 & byte) >> 8) & i32x4::splat(0xff00);
+    let blue = sum(2, below >> 16 & byte) & i32x4::splat(0xff_0000);
+    let alpha = if opaque {
+        below & i32x4::splat(255 << 24)
+    } else {
+        (sum(3, below >> 24 & byte) >> 16) << 24
+    };
+    let out: [u32; LANES] = bytemuck::cast(red | green | blue | alpha);
+    *block = out.map(u32::to_le);
+}
+
 impl Canvas {
     /// `ground` is what [`Canvas::clear`] fills parts with.
     pub fn new([width, height]: [u32; 2], ground: [u8; 4]) -> Self {
+        let (width, height) = (width as usize, height as usize);
         Self {
-            bytes: vec![0; width as usize * height as usize * 4],
-            width: width as usize,
-            ground,
+            pixels: vec![0; width * height + LANES],
+            width,
+            height,
+            ground: u32::from_ne_bytes(ground),
+            opaque: ground[3] == 255,
         }
     }
 
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        bytemuck::cast_slice(&self.pixels[..self.width * self.height])
     }
 
-    fn run_mut(&mut self, y: u32, from: u32, to: u32) -> &mut [u8] {
+    #[inline]
+    fn run_mut(&mut self, y: u32, from: u32, to: u32) -> &mut [u32] {
         let start = y as usize * self.width;
-        &mut self.bytes[(start + from as usize) * 4..(start + to as usize) * 4]
+        &mut self.pixels[start + from as usize..start + to as usize]
     }
 
     /// Fills a part with the ground.
     pub fn clear(&mut self, [left, top, right, bottom]: Part) {
         let ground = self.ground;
         for y in top..bottom {
-            self.run_mut(y, left, right).as_chunks_mut::<4>().0.fill(ground);
+            self.run_mut(y, left, right).fill(ground);
+        }
+    }
+
+    /// Calls `blend` with each block of the pixels `from` to `to - 1` of a row, and the x of its pixels.
+    /// Of the last block, pixels from `to` on are beyond.
+    #[inline(always)]
+    fn blocks(&mut self, y: u32, from: u32, to: u32, mut blend: impl FnMut(&mut [u32; LANES], f32x4)) {
+        if from >= to {
+            return;
+        }
+        let end = (to - from).next_multiple_of(LANES as u32);
+        let mut x = f32x4::from([0.0, 1.0, 2.0, 3.0]) + from as f32;
+        for block in self.run_mut(y, from, from + end).as_chunks_mut().0 {
+            blend(block, x);
+            x += LANES as f32;
         }
     }
 
     /// Blends one colour over the pixels `from` to `to - 1` of a row, all with the same share.
-    pub fn run(&mut self, y: u32, from: u32, to: u32, color: [u8; 3], share: u32) {
-        if share > 0 && from < to {
+    #[inline]
+    pub fn run(&mut self, y: u32, from: u32, to: u32, color: [u8; 3], share: f32) {
+        if share > 0.0 && from < to {
             Paint::new(color, share).over(self.run_mut(y, from, to));
         }
     }
 
-    /// Blends one colour over the pixels `from` to `to - 1` of a row, each with its own share, by x.
-    pub fn pixels(&mut self, y: u32, from: u32, to: u32, color: [u8; 3], share: impl Fn(u32) -> u32) {
-        if from >= to {
-            return;
-        }
-        let color = Color::new(color);
-        let pixels = self.run_mut(y, from, to).as_chunks_mut::<4>().0;
-        // Shares first: they are floats for SIMD, where blends are integers for the rest.
-        let mut shares = [0; 16];
-        for (block, pixels) in (0..).zip(pixels.chunks_mut(shares.len())) {
-            let x = from + block * shares.len() as u32;
-            for (at, of) in (x..).zip(&mut shares[..pixels.len()]) {
-                *of = share(at);
+    /// Blends one colour over the pixels `from` to `to - 1` of a row, each with its own opacity, by x.
+    #[inline(always)]
+    pub fn pixels(&mut self, y: u32, from: u32, to: u32, color: [u8; 3], opacity: impl Fn(f32x4) -> f32x4) {
+        let (opaque, color) = (self.opaque, channels(color));
+        self.blocks(y, from, to, |block, x| {
+            let share = shares(opacity(x)) & x.simd_lt(to as f32);
+            blend(block, opaque, WHOLE - share, |channel| share * color[channel] + HALF);
+        });
+    }
+
+    /// The same, but pixels that are wholly within `plain` get `paint` as [`Canvas::run`] gives it.
+    #[inline(always)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a row of a disc depends on, each used once"
+    )]
+    pub fn pixels_around(
+        &mut self,
+        y: u32,
+        from: u32,
+        to: u32,
+        color: [u8; 3],
+        opacity: impl Fn(f32x4) -> f32x4,
+        plain: [f32; 2],
+        paint: f32,
+    ) {
+        let paint = Paint::new(color, paint);
+        let (opaque, color) = (self.opaque, channels(color));
+        let (plain_keep, plain_add) = (f32::from(paint.keep), paint.add.map(|add| f32::from(add) * 256.0));
+        self.blocks(y, from, to, |block, x| {
+            let meant = x.simd_lt(to as f32);
+            let share = shares(opacity(x)) & meant;
+            let plain = x.simd_ge(plain[0]) & (x + 1.0).simd_le(plain[1]) & meant;
+            let keep = plain.select(f32x4::splat(plain_keep), WHOLE - share);
+            blend(block, opaque, keep, |channel| {
+                plain.select(f32x4::splat(plain_add[channel]), share * color[channel] + HALF)
+            });
+        });
+    }
+
+    /// Blends one colour over the pixels from `from` on, each with the share that `share_of` has for its
+    /// coverage.
+    pub fn mask(&mut self, y: u32, from: u32, color: [u8; 3], coverage: &[u8], share_of: &[f32; 256]) {
+        let (opaque, color) = (self.opaque, channels(color));
+        let to = from + coverage.len() as u32;
+        let mut coverage = coverage.chunks(LANES);
+        self.blocks(y, from, to, |block, _| {
+            let mut share = [0.0; LANES];
+            for (share, coverage) in share.iter_mut().zip(coverage.next().unwrap_or_default()) {
+                *share = share_of[usize::from(*coverage)];
             }
-            for (pixel, share) in pixels.iter_mut().zip(shares) {
-                if share > 0 {
-                    color.over(pixel, share);
-                }
-            }
-        }
+            let share = f32x4::from(share);
+            blend(block, opaque, WHOLE - share, |channel| share * color[channel] + HALF);
+        });
     }
 }
 
@@ -165,7 +239,7 @@ mod tests {
                     canvas.run(0, 0, 1, [color; 3], super::share(opacity));
                     worst = worst.max((f64::from(canvas.bytes()[0]) - exact).abs());
                     canvas.clear([0, 0, 1, 1]);
-                    canvas.pixels(0, 0, 1, [color; 3], |_| super::share(opacity));
+                    canvas.pixels(0, 0, 1, [color; 3], |_| f32x4::splat(opacity));
                     worst = worst.max((f64::from(canvas.bytes()[0]) - exact).abs());
                 }
             }
@@ -175,18 +249,18 @@ mod tests {
 
     #[test]
     fn nothing_and_everything_are_exact_and_opaque_stays_opaque() {
-        assert_eq!([share(0.0), share(0.5), share(1.0)], [0, WHOLE / 2, WHOLE]);
+        assert_eq!([share(0.0), share(0.5), share(1.0)], [0.0, WHOLE / 2.0, WHOLE]);
         let mut canvas = Canvas::new([9, 1], [8, 10, 15, 255]);
         canvas.clear([0, 0, 9, 1]);
-        canvas.run(0, 0, 9, [1, 2, 3], 0);
-        canvas.pixels(0, 0, 9, [1, 2, 3], |_| 0);
+        canvas.run(0, 0, 9, [1, 2, 3], 0.0);
+        canvas.pixels(0, 0, 9, [1, 2, 3], |_| f32x4::ZERO);
         assert_eq!(canvas.bytes(), [8, 10, 15, 255].repeat(9));
-        canvas.run(0, 0, 9, [200, 100, 50], WHOLE / 3);
+        canvas.run(0, 0, 9, [200, 100, 50], share(1.0 / 3.0));
         assert!(canvas.bytes().iter().skip(3).step_by(4).all(|alpha| *alpha == 255));
         // Blocks of four and the rest alike.
         assert!(canvas.bytes().chunks(4).all(|pixel| pixel == &canvas.bytes()[..4]));
         canvas.run(0, 2, 4, [1, 2, 3], WHOLE);
-        canvas.pixels(0, 4, 6, [1, 2, 3], |x| if x == 4 { WHOLE } else { 0 });
+        canvas.pixels(0, 4, 6, [1, 2, 3], |x| x.simd_lt(5.0) & f32x4::ONE);
         assert_eq!(canvas.bytes()[8..20], [1, 2, 3, 255].repeat(3));
         assert_eq!(canvas.bytes()[20..24], canvas.bytes()[..4]);
     }

@@ -1,8 +1,7 @@
 //! Glyphs to pixels: rasterised once a size and subpixel position, then blended.
 
-use std::collections::HashMap;
-
 use cosmic_text::{CacheKey, FontSystem, SwashCache, SwashContent};
+use rustc_hash::FxHashMap;
 
 use super::canvas::{Canvas, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
@@ -11,22 +10,30 @@ use crate::scene::Placed;
 /// Rasterised glyphs kept. A 4K film of July 2013 asks for 20 new ones in an ordinary frame.
 const KEPT_GLYPHS: usize = 16_384;
 
-/// The product of an opacity and a coverage, each 0 to 255, that is all; times [`WHOLE`] it fits 32 bits.
+/// The product of an opacity and a coverage, each 0 to 255, that is all; times 65,536 it fits 32 bits.
 const ALL: u32 = 255 * 255;
 
 /// Glyphs as they were rasterised.
 pub(super) struct Glyphs {
     swash: SwashCache,
-    masks: HashMap<CacheKey, Mask>,
+    masks: FxHashMap<CacheKey, Mask>,
+    /// Shares by opacity and coverage.
+    shares: Vec<[f32; 256]>,
 }
 
 impl Default for Glyphs {
     fn default() -> Self {
         Self {
             swash: SwashCache::new(),
-            masks: HashMap::new(),
+            masks: FxHashMap::default(),
+            shares: (0..=255).map(shares).collect(),
         }
     }
+}
+
+/// Shares by coverage of a colour of this opacity.
+fn shares(alpha: u32) -> [f32; 256] {
+    std::array::from_fn(|coverage| ((alpha * coverage as u32 * WHOLE as u32 + ALL / 2) / ALL) as f32)
 }
 
 /// Coverage of each pixel, 0 to 255; empty for blanks.
@@ -46,9 +53,16 @@ impl Glyphs {
         }
         let [left, top, right, bottom] = part.map(|side| side as i32);
         let [red, green, blue, alpha] = placed.label.color;
+        let share_of = &self.shares[usize::from(alpha)];
         for run in placed.buffer.layout_runs() {
             let baseline = (run.line_y * placed.scale).round() as i32;
             for glyph in run.glyphs {
+                // Far beyond the part, by more than any glyph reaches out of its place.
+                let at_px = placed.left_px + glyph.x * placed.scale;
+                let reach_px = (glyph.w + glyph.font_size) * placed.scale;
+                if at_px - reach_px > right as f32 || at_px + reach_px < left as f32 {
+                    continue;
+                }
                 let glyph = glyph.physical((placed.left_px, placed.top_px), placed.scale);
                 let mask = self
                     .masks
@@ -65,11 +79,7 @@ impl Glyphs {
                     }
                     // All are within the part now, so none is negative.
                     let coverage = &coverage[(from - x) as usize..(to - x) as usize];
-                    canvas.pixels(y as u32, from as u32, to as u32, [red, green, blue], |at| {
-                        coverage.get((at - from as u32) as usize).map_or(0, |coverage| {
-                            (u32::from(alpha) * u32::from(*coverage) * WHOLE + ALL / 2) / ALL
-                        })
-                    });
+                    canvas.mask(y as u32, from as u32, [red, green, blue], coverage, share_of);
                 }
             }
         }

@@ -16,7 +16,7 @@ pub use changes::TILE_PX;
 
 use thiserror::Error;
 
-use crate::scene::{Focus, Frame, Mark, Scene, Typesetter};
+use crate::scene::{Focus, Frame, Mark, Placed, Scene, Typesetter};
 use canvas::Canvas;
 use changes::{Drawn, Grid, Touch, stamp_of};
 use glyphs::Glyphs;
@@ -55,7 +55,10 @@ pub struct Raster<'a> {
     typesetter: Typesetter,
     glyphs: Glyphs,
     layers: Layers,
-    drawn: Vec<Drawn>,
+    /// What to draw of each layer.
+    drawn: [Drawn; 3],
+    /// The discs of a part; kept for its memory.
+    near: Vec<Disc>,
     /// Of the frame drawn last: the labels of every frame are those that it asks for.
     focus: Focus,
 }
@@ -95,7 +98,8 @@ impl<'a> Raster<'a> {
             typesetter: Typesetter::new(scene.static_labels()),
             glyphs: Glyphs::default(),
             layers: Layers::default(),
-            drawn: Vec::new(),
+            drawn: Default::default(),
+            near: Vec::new(),
             focus: Focus::default(),
         })
     }
@@ -117,39 +121,50 @@ impl<'a> Raster<'a> {
         }));
         layers.discs.clear();
         let unit_px = self.scene.unit_px();
-        let bubbles = self.scene.alive(frame);
-        layers.discs.extend(bubbles.map(|bubble| Disc::new(&bubble, unit_px)));
+        layers.discs.extend(shapes::discs(self.scene.alive(frame), unit_px));
         layers.bubbles.clear();
         layers.bubbles.extend(layers.discs.iter().map(|disc| {
             let stamp = stamp_of(bytemuck::bytes_of(disc));
             self.grid.touch(disc.box_px(), stamp)
         }));
         layers.labels.clear();
-        layers.labels.extend((0..texts.count(&frame.labels)).map(|index| {
-            texts.place(&frame.labels, index).map_or_else(
+        let placed: Vec<Option<Placed<'_>>> = (0..texts.count(&frame.labels))
+            .map(|index| texts.place(&frame.labels, index))
+            .collect();
+        layers.labels.extend(placed.iter().map(|placed| {
+            placed.as_ref().map_or_else(
                 || self.grid.touch([0.0; 4], 0),
-                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(&placed)),
+                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(placed)),
             )
         }));
 
         let touches = layers.marks.iter().chain(&layers.bubbles).chain(&layers.labels);
         self.grid.stamps(touches, &mut self.wanted);
         let parts = self.grid.changed(&self.stamps, &self.wanted);
-        for part in &parts.rects {
+        let [marks, bubbles, labels] = &mut self.drawn;
+        parts.drawn(&layers.marks, marks);
+        parts.drawn(&layers.bubbles, bubbles);
+        parts.drawn(&layers.labels, labels);
+        for (number, part) in parts.rects.iter().enumerate() {
             canvas.clear(*part);
-        }
-        parts.drawn(&layers.marks, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            shapes::mark(canvas, *part, &frame.marks[*index as usize]);
-        }
-        parts.drawn(&layers.bubbles, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            layers.discs[*index as usize].draw(canvas, *part);
-        }
-        parts.drawn(&layers.labels, &mut self.drawn);
-        for Drawn { index, part } in &self.drawn {
-            if let Some(placed) = texts.place(&frame.labels, *index as usize) {
-                self.glyphs.draw(canvas, *part, fonts, &placed);
+            for index in marks.of_part(number) {
+                shapes::mark(canvas, *part, &frame.marks[*index as usize]);
+            }
+            // From all over memory, together: one by one, each would be waited for.
+            self.near.clear();
+            self.near.extend(
+                bubbles
+                    .of_part(number)
+                    .iter()
+                    .map(|index| layers.discs[*index as usize]),
+            );
+            for disc in &self.near {
+                disc.draw(canvas, *part);
+            }
+            for index in labels.of_part(number) {
+                if let Some(placed) = &placed[*index as usize] {
+                    self.glyphs.draw(canvas, *part, fonts, placed);
+                }
             }
         }
         std::mem::swap(&mut self.stamps, &mut self.wanted);

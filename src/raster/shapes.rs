@@ -1,7 +1,9 @@
 //! Bubbles and marks in pixels: the twins of the fragment shaders, same coverage, same opacity.
 
+use wide::f32x4;
+
 use super::canvas::{Canvas, share};
-use super::changes::Part;
+use super::changes::{Part, ceiled, floored};
 use crate::scene::Mark;
 use crate::scene::describe::PlacedBubble;
 
@@ -18,29 +20,56 @@ pub(super) struct Disc {
     color: [u8; 4],
 }
 
-impl Disc {
+/// What bubbles of one radius look like.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    radius_px: f32,
+    rim_px: f32,
+    fill: f32,
+    rim: f32,
+}
+
+impl Look {
     /// `unit_px` is pixels in a unit of the composition.
-    pub fn new(bubble: &PlacedBubble, unit_px: f32) -> Self {
-        let radius_px = bubble.radius_px;
+    fn new(radius_px: f32, unit_px: f32) -> Self {
         // As `vs_main` of the shader, which says why.
         let size = (radius_px / (12.0 * unit_px)).max(1.0);
         let rim_px = (0.012 * radius_px).clamp(1.6 * unit_px, 6.0 * unit_px);
         Self {
-            center_px: bubble.center_px,
             radius_px,
             rim_px: rim_px.max(1.0),
-            fill: (0.86 * size.powf(-0.48)).max(0.04) * bubble.fade,
-            rim: 0.95 * size.powf(-0.08) * bubble.fade,
-            color: bubble.color,
+            fill: (0.86 * size.powf(-0.48)).max(0.04),
+            rim: 0.95 * size.powf(-0.08),
         }
     }
+}
 
+/// The discs of bubbles in drawing order: those of a radius come one after the other, and share its look.
+pub(super) fn discs(bubbles: impl Iterator<Item = PlacedBubble>, unit_px: f32) -> impl Iterator<Item = Disc> {
+    let mut look = Look::new(0.0, unit_px);
+    bubbles.map(move |bubble| {
+        if bubble.radius_px != look.radius_px {
+            look = Look::new(bubble.radius_px, unit_px);
+        }
+        Disc {
+            center_px: bubble.center_px,
+            radius_px: look.radius_px,
+            rim_px: look.rim_px,
+            fill: look.fill * bubble.fade,
+            rim: look.rim * bubble.fade,
+            color: bubble.color,
+        }
+    })
+}
+
+impl Disc {
     /// A box around it with its soft edge.
     pub fn box_px(&self) -> [f32; 4] {
         let ([x, y], reach) = (self.center_px, self.radius_px + 1.0);
         [x - reach, y - reach, x + reach, y + reach]
     }
 
+    /// Draws the part of it that is within a part of the picture.
     pub fn draw(&self, canvas: &mut Canvas, [left, top, right, bottom]: Part) {
         let [center_x, center_y] = self.center_px;
         let [red, green, blue, _] = self.color;
@@ -48,37 +77,64 @@ impl Disc {
         let outer = self.radius_px + 0.5;
         // Up to here there is no rim.
         let inner = self.radius_px - self.rim_px - 0.5;
-        for y in rows(center_y - outer, center_y + outer, top, bottom) {
-            let down = y as f32 + 0.5 - center_y;
-            let opacity = |x: u32| {
-                let across = x as f32 + 0.5 - center_x;
-                let distance = (across * across + down * down).sqrt();
-                let inside = (self.radius_px - distance + 0.5).clamp(0.0, 1.0);
-                let in_rim = (distance - (self.radius_px - self.rim_px) + 0.5).clamp(0.0, 1.0);
-                share(inside * (self.fill + (self.rim - self.fill) * in_rim))
+        let plain_share = share(self.fill);
+        let opacity = |x: f32x4, down: f32| {
+            let across = x + 0.5 - center_x;
+            let distance = (across * across + down * down).sqrt();
+            let inside = clamped(self.radius_px - distance + 0.5);
+            let in_rim = clamped(distance - (self.radius_px - self.rim_px) + 0.5);
+            inside * (self.fill + (self.rim - self.fill) * in_rim)
+        };
+        let plain = |down: f32| {
+            let half = (inner * inner - down * down).max(0.0).sqrt();
+            let right = if inner > down.abs() {
+                center_x + half + 0.5
+            } else {
+                -1.0
             };
+            [center_x - half - 0.5, right]
+        };
+        let down = rows(center_y - outer, center_y + outer, top, bottom);
+        if outer < SMALL_PX {
+            let row = rows(center_x - outer, center_x + outer, left, right);
+            for y in down {
+                let down = y as f32 + 0.5 - center_y;
+                let opacity = |x| opacity(x, down);
+                canvas.pixels_around(y, row.start, row.end, color, opacity, plain(down), plain_share);
+            }
+            return;
+        }
+        for y in down {
+            let down = y as f32 + 0.5 - center_y;
+            let opacity = |x| opacity(x, down);
             let half = (outer * outer - down * down).max(0.0).sqrt();
             let row = rows(center_x - half, center_x + half, left, right);
-            let plain = if inner > down.abs() {
-                let half = (inner * inner - down * down).sqrt();
-                // Middles of pixels within.
-                let from = ((center_x - half - 0.5).ceil().max(0.0) as u32).clamp(row.start, row.end);
-                let to = ((center_x + half + 0.5).floor().max(0.0) as u32).clamp(from, row.end);
-                from..to
-            } else {
-                row.end..row.end
-            };
-            canvas.pixels(y, row.start, plain.start, color, opacity);
-            canvas.run(y, plain.start, plain.end, color, share(self.fill));
-            canvas.pixels(y, plain.end, row.end, color, opacity);
+            let [from, to] = plain(down);
+            let from = ceiled(from).clamp(row.start, row.end);
+            let to = floored(to).clamp(from, row.end);
+            canvas.pixels(y, row.start, from, color, opacity);
+            canvas.run(y, from, to, color, plain_share);
+            canvas.pixels(y, to, row.end, color, opacity);
         }
     }
 }
 
+/// Below this radius, all rows of a disc are blended alike, from one side of its box to the other: how
+/// far each reaches is known too late for a processor that has to guess, and it guesses wrong.
+const SMALL_PX: f32 = 8.0;
+
+/// From 0 to 1.
+#[inline(always)]
+fn clamped(values: f32x4) -> f32x4 {
+    // Of two numbers, neither of them none.
+    values.fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
+}
+
 /// Whole pixels that `low` to `high` reaches into, between `least` and `most`.
+#[inline(always)]
 fn rows(low: f32, high: f32, least: u32, most: u32) -> std::ops::Range<u32> {
-    let start = (low.floor().max(0.0) as u32).clamp(least, most);
-    start..(high.ceil().max(0.0) as u32).clamp(start, most)
+    let start = floored(low).clamp(least, most);
+    start..ceiled(high).clamp(start, most)
 }
 
 /// Draws a mark; `fs_main` in `shaders/mark.wgsl`.
@@ -91,38 +147,39 @@ pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: 
         let (center, half) = ([(x0 + x1) * 0.5, (y0 + y1) * 0.5], [(x1 - x0) * 0.5, (y1 - y0) * 0.5]);
         for y in rows(y0 - reach, y1 + reach, top, bottom) {
             let row = rows(x0 - reach, x1 + reach, left, right);
+            let down = y as f32 + 0.5 - center[1];
             canvas.pixels(y, row.start, row.end, color, |x| {
-                let offset = [x as f32 + 0.5 - center[0], y as f32 + 0.5 - center[1]];
-                let distance = box_distance(offset, half, mark.corner_px);
+                let distance = box_distance(x + 0.5 - center[0], down, half, mark.corner_px);
                 let coverage = if mark.stroke_px > 0.0 {
                     0.5 + mark.stroke_px * 0.5 - distance.abs()
                 } else {
                     0.5 - distance
                 };
-                share(alpha * coverage.clamp(0.0, 1.0))
+                clamped(coverage) * alpha
             });
         }
         return;
     }
     // A plain rectangle covers each pixel by the product of its coverage across and down.
-    let covered = |at: u32, low: f32, high: f32| {
-        let at = at as f32;
-        ((at + 1.0 - low).clamp(0.0, 1.0) + (high - at).clamp(0.0, 1.0) - 1.0).max(0.0)
-    };
+    let covered =
+        |at: f32x4, low: f32, high: f32| (clamped(at + 1.0 - low) + clamped(high - at) - 1.0).fast_max(f32x4::ZERO);
     let row = rows(x0, x1, left, right);
-    let whole_from = (x0.ceil().max(0.0) as u32).clamp(row.start, row.end);
-    let whole_to = (x1.floor().max(0.0) as u32).clamp(whole_from, row.end);
+    let whole_from = ceiled(x0).clamp(row.start, row.end);
+    let whole_to = floored(x1).clamp(whole_from, row.end);
     for y in rows(y0, y1, top, bottom) {
-        let alpha = alpha * covered(y, y0, y1);
-        let opacity = |x: u32| share(alpha * covered(x, x0, x1));
+        let alpha = alpha * covered(f32x4::splat(y as f32), y0, y1).to_array()[0];
+        let opacity = |x: f32x4| covered(x, x0, x1) * alpha;
         canvas.pixels(y, row.start, whole_from, color, opacity);
         canvas.run(y, whole_from, whole_to, color, share(alpha));
         canvas.pixels(y, whole_to, row.end, color, opacity);
     }
 }
 
-/// Signed distance to a box with round corners, in pixels, negative inside.
-fn box_distance([x, y]: [f32; 2], [half_width, half_height]: [f32; 2], corner_px: f32) -> f32 {
-    let q = [x.abs() - half_width + corner_px, y.abs() - half_height + corner_px];
-    q[0].max(0.0).hypot(q[1].max(0.0)) + q[0].max(q[1]).min(0.0) - corner_px
+/// Signed distances to a box with round corners, in pixels, negative inside.
+fn box_distance(x: f32x4, y: f32, [half_width, half_height]: [f32; 2], corner_px: f32) -> f32x4 {
+    let across = x.abs() - half_width + corner_px;
+    let down = f32x4::splat(y.abs() - half_height + corner_px);
+    let [beyond, below] = [across, down].map(|one| one.fast_max(f32x4::ZERO));
+    let corner: [f32; 4] = std::array::from_fn(|lane| beyond.to_array()[lane].hypot(below.to_array()[lane]));
+    f32x4::from(corner) + across.fast_max(down).fast_min(f32x4::ZERO) - corner_px
 }

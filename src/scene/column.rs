@@ -104,6 +104,16 @@ impl Column {
         }
     }
 
+    /// The middles of all places, in order.
+    pub fn centers(&self, take: &mut impl FnMut(f32)) {
+        for part in self.parts() {
+            match part {
+                Part::Labelled(_, place) => take(place.center),
+                Part::Quiet(_, count, top) => (0..count).for_each(|below| take(self.quiet_place(below, top).center)),
+            }
+        }
+    }
+
     /// The whole column, from its top.
     pub fn parts(&self) -> impl Iterator<Item = Part> {
         let (mut next, mut top) = (0, 0.0);
@@ -124,11 +134,23 @@ impl Column {
 /// The amount by which every wish is cut so that the rest sums up to `room`.
 fn cut(wanted: impl Iterator<Item = f32>, room: f32) -> f32 {
     let mut wishes: Vec<f32> = wanted.filter(|wish| *wish > 0.0).collect();
-    wishes.sort_unstable_by(|a, b| b.total_cmp(a));
+    let largest_first = |a: &f32, b: &f32| b.total_cmp(a);
+    // A few hundred are left of tens of thousands: no more of them are put in order than need be.
+    let mut sorted = 0;
     let mut sum = 0.0;
     let mut cut = 0.0;
-    for (index, wish) in wishes.iter().enumerate() {
-        sum += wish;
+    for index in 0..wishes.len() {
+        // The one after this is compared with too.
+        if index + 1 >= sorted && sorted < wishes.len() {
+            let end = (2 * sorted).max(256).min(wishes.len());
+            let rest = &mut wishes[sorted..];
+            if end - sorted < rest.len() {
+                rest.select_nth_unstable_by(end - sorted, largest_first);
+            }
+            rest[..end - sorted].sort_unstable_by(largest_first);
+            sorted = end;
+        }
+        sum += wishes[index];
         let level = (sum - room) / (index + 1) as f32;
         // Once the level is above the next wish, that one and all after it are cut to nothing.
         cut = level;

@@ -14,11 +14,13 @@ const SUNK_IN_SECS: f64 = 37.0 * ATTACK_SECS;
 /// Heat below which a port is cold, in packets: its label would be a thousand millionth of a pixel.
 pub const COLD: f64 = 1e-12;
 
-/// Which arrivals can still be felt.
-#[derive(Clone, Copy, Debug)]
+/// Which arrivals can still be felt, and how they fade.
+#[derive(Clone, Debug)]
 pub struct Heat {
     /// Packets of the largest bubble.
     most_packets: f64,
+    slow: Growth,
+    fast: Growth,
 }
 
 /// A port's heat at one moment.
@@ -32,10 +34,20 @@ pub struct PortHeat {
     pub felt: f64,
 }
 
-/// The decaying sums of a port up to and with its last arrival so far.
+/// The decaying sums of a port up to and with its last arrival so far, in weights of the first.
+#[derive(Clone, Copy, Default)]
 struct Sums {
     slot: u32,
-    last_ns: i64,
+    /// Number of the last arrival's time, from 1 on; 0 where nothing has arrived.
+    time: u32,
+    slow: f64,
+    fast: f64,
+}
+
+/// A time at which something arrived, and its weights.
+#[derive(Clone, Copy, Default)]
+struct Time {
+    offset_ns: i64,
     slow: f64,
     fast: f64,
 }
@@ -43,10 +55,12 @@ struct Sums {
 impl Heat {
     /// Looks for the largest bubble, which is felt the longest.
     #[must_use]
-    pub fn new(bubbles: &Bubbles) -> Self {
+    pub fn new(bubbles: &Bubbles, timeline: &Timeline) -> Self {
         let most_packets = (0..bubbles.len()).map(|index| bubbles.packets(index)).max();
         Self {
             most_packets: most_packets.unwrap_or(1) as f64,
+            slow: Growth::new(bubbles.unit_ns(), timeline, TAU_SECS),
+            fast: Growth::new(bubbles.unit_ns(), timeline, ATTACK_SECS),
         }
     }
 
@@ -59,9 +73,19 @@ impl Heat {
         let felt_secs = TAU_SECS * (self.most_packets / cold).ln();
         let from_ns = arrived_ns.saturating_sub(timeline.data_ns(felt_secs));
         let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
-        let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(2.0 * SUNK_IN_SECS));
+        let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
 
-        let mut ports = Ports::default();
+        // All that arrives is weighted by its time alone, by how much what arrived at the start has
+        // faded since: a sum over a port is then one multiplication and addition for each of its
+        // arrivals, and a weight serves all that arrive at once.
+        let mut ports = Ports::new(range.len(), bubbles.ports());
+        let (mut slow, mut fast) = (self.slow.begin(), self.fast.begin());
+        // The first is no time.
+        let mut times = vec![Time::default()];
+        let mut last = Time {
+            offset_ns: i64::MIN,
+            ..Time::default()
+        };
         // What a bubble must have to be felt still; taken anew whenever it has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
@@ -74,92 +98,169 @@ impl Heat {
             if packets < least {
                 continue;
             }
-            let packets = packets as f64;
-            let (sums, known) = ports.entry(slot);
-            if known {
-                let secs = timeline.departure_secs(offset_ns - sums.last_ns);
-                sums.slow = sums.slow * (-secs / TAU_SECS).exp() + packets;
+            if offset_ns != last.offset_ns {
+                last.offset_ns = offset_ns;
+                last.slow = slow.at(offset_ns);
                 if offset_ns >= fresh_ns {
-                    sums.fast = sums.fast * (-secs / ATTACK_SECS).exp() + packets;
+                    last.fast = fast.at(offset_ns);
                 }
-            } else {
-                (sums.slow, sums.fast) = (packets, packets);
+                times.push(last);
             }
-            sums.last_ns = offset_ns;
+            let packets = packets as f64;
+            let sums = ports.entry(slot);
+            sums.time = times.len() as u32 - 1;
+            sums.slow += packets * last.slow;
+            // 0 for all that has sunk in.
+            sums.fast += packets * last.fast;
+        }
+        if times.len() == 1 {
+            return Vec::new();
         }
 
         let now = timeline.moment(k, timeline.travel_ns);
-        let heats = ports.sums.iter().map(|sums| {
-            let secs = now.secs_since(sums.last_ns).max(0.0);
+        let secs = now.secs_since(last.offset_ns).max(0.0);
+        let slow_now = last.slow * (secs / TAU_SECS).exp();
+        let fast_now = last.fast * (secs / ATTACK_SECS).exp();
+        ports.by_slot(|sums| {
             // Rounded as they were when they were kept for every bubble: frames are the same.
-            let heat = f64::from(sums.slow as f32) * (-secs / TAU_SECS).exp();
-            let fast = f64::from(sums.fast as f32) * (-secs / ATTACK_SECS).exp();
+            let rounded = |sum: f64, weight: f64| f64::from((sum / weight) as f32) * weight;
+            let time = times[sums.time as usize];
+            let heat = rounded(sums.slow, time.slow) / slow_now;
+            let fast = if sums.fast == 0.0 {
+                0.0
+            } else {
+                rounded(sums.fast, time.fast) / fast_now
+            };
             PortHeat {
                 slot: sums.slot,
                 heat,
                 felt: (heat - fast).max(0.0),
             }
-        });
-        let mut heats: Vec<PortHeat> = heats.collect();
-        heats.sort_unstable_by_key(|heat| heat.slot);
-        heats
+        })
     }
 }
 
-/// The ports that a frame meets, in a hash table of its own: most logs have thousands, most frames
-/// hundreds.
-struct Ports {
-    /// Index into `sums` + 1 by hash, 0 where there is none; at most half full.
-    table: Vec<u32>,
-    sums: Vec<Sums>,
+/// How much what arrives weighs more than what arrived before it, as that fades.
+#[derive(Clone, Debug)]
+struct Growth {
+    unit_ns: i64,
+    /// Data time of its time constant, in nanoseconds.
+    constant_ns: f64,
+    /// By units of time from one arrival to the next.
+    by_units: Vec<f64>,
 }
 
-impl Default for Ports {
-    fn default() -> Self {
+/// Steps by units that are looked up: five minutes of a log in whole seconds, 4 KiB.
+const UNITS: i64 = 512;
+
+/// Weights are computed anew after so many steps, so that their roundings do not add up.
+const STEPS: u32 = 32;
+
+impl Growth {
+    fn new(unit_ns: i64, timeline: &Timeline, constant_secs: f64) -> Self {
+        let secs = |units: i64| timeline.departure_secs(units.saturating_mul(unit_ns));
         Self {
-            table: vec![0; 4096],
-            sums: Vec::new(),
+            unit_ns,
+            constant_ns: constant_secs / timeline.departure_secs(1),
+            by_units: (0..UNITS).map(|units| (secs(units) / constant_secs).exp()).collect(),
         }
     }
+
+    fn begin(&self) -> Weight<'_> {
+        Weight {
+            growth: self,
+            start_ns: None,
+            last_ns: 0,
+            steps: 0,
+            weight: 1.0,
+        }
+    }
+}
+
+/// The weight of what arrives at a moment; of the first, 1.
+struct Weight<'a> {
+    growth: &'a Growth,
+    start_ns: Option<i64>,
+    last_ns: i64,
+    steps: u32,
+    weight: f64,
+}
+
+impl Weight<'_> {
+    /// Goes on to a later moment, and gives its weight.
+    fn at(&mut self, offset_ns: i64) -> f64 {
+        let Some(start_ns) = self.start_ns else {
+            (self.start_ns, self.last_ns) = (Some(offset_ns), offset_ns);
+            return self.weight;
+        };
+        let units = offset_ns.wrapping_sub(self.last_ns) as u64 / self.growth.unit_ns as u64;
+        self.last_ns = offset_ns;
+        self.steps += 1;
+        self.weight = match self.growth.by_units.get(units as usize) {
+            Some(growth) if self.steps < STEPS => self.weight * growth,
+            _ => {
+                self.steps = 0;
+                ((offset_ns - start_ns) as f64 / self.growth.constant_ns).exp()
+            }
+        };
+        self.weight
+    }
+}
+
+/// The ports that a frame meets: in a hash table of its own, since most logs have thousands and most
+/// frames hundreds, or, where it may meet most of them, each at its own place.
+struct Ports {
+    /// By slot, or as they were met where there is a table.
+    sums: Vec<Sums>,
+    /// Index into `sums` + 1 by hash, 0 where there is none; at most half full. Empty where there is none.
+    table: Vec<u32>,
 }
 
 impl Ports {
-    /// The sums of a slot, and whether there were any.
-    fn entry(&mut self, slot: u32) -> (&mut Sums, bool) {
-        if 2 * self.sums.len() >= self.table.len() {
-            self.grow();
+    /// For so many arrivals at most, with slots below `slots`.
+    fn new(arrivals: usize, slots: usize) -> Self {
+        if 2 * arrivals >= slots {
+            return Self {
+                sums: vec![Sums::default(); slots],
+                table: Vec::new(),
+            };
         }
-        let at = Self::place(&self.table, &self.sums, slot);
-        let known = self.table[at] != 0;
-        if !known {
+        Self {
+            sums: Vec::new(),
+            table: vec![0; (2 * arrivals).max(1).next_power_of_two()],
+        }
+    }
+
+    /// The sums of a slot.
+    #[inline]
+    fn entry(&mut self, slot: u32) -> &mut Sums {
+        if self.table.is_empty() {
+            let sums = &mut self.sums[slot as usize];
+            sums.slot = slot;
+            return sums;
+        }
+        let mask = self.table.len() - 1;
+        let mut at = (slot.wrapping_mul(0x9e37_79b9) >> 8) as usize & mask;
+        while self.table[at] != 0 && self.sums[self.table[at] as usize - 1].slot != slot {
+            at = (at + 1) & mask;
+        }
+        if self.table[at] == 0 {
             self.sums.push(Sums {
                 slot,
-                last_ns: 0,
-                slow: 0.0,
-                fast: 0.0,
+                ..Sums::default()
             });
             self.table[at] = self.sums.len() as u32;
         }
-        (&mut self.sums[self.table[at] as usize - 1], known)
+        &mut self.sums[self.table[at] as usize - 1]
     }
 
-    /// Where a slot is in the table, or belongs.
-    fn place(table: &[u32], sums: &[Sums], slot: u32) -> usize {
-        let mask = table.len() - 1;
-        let mut at = (slot.wrapping_mul(0x9e37_79b9) >> 8) as usize & mask;
-        while table[at] != 0 && sums[table[at] as usize - 1].slot != slot {
-            at = (at + 1) & mask;
+    /// What becomes of all sums, by slot.
+    fn by_slot(&self, heat: impl Fn(&Sums) -> PortHeat) -> Vec<PortHeat> {
+        let mut heats: Vec<PortHeat> = self.sums.iter().filter(|sums| sums.time > 0).map(heat).collect();
+        if !self.table.is_empty() {
+            heats.sort_unstable_by_key(|heat| heat.slot);
         }
-        at
-    }
-
-    fn grow(&mut self) {
-        let mut table = vec![0; 4 * self.table.len()];
-        for (index, sums) in self.sums.iter().enumerate() {
-            let at = Self::place(&table, &self.sums, sums.slot);
-            table[at] = index as u32 + 1;
-        }
-        self.table = table;
+        heats
     }
 }
 
@@ -253,14 +354,21 @@ mod tests {
         fn heat_and_counters_are_the_sums_of_the_table(
             rows in prop::collection::vec((0_i64..1800 * NS, 0_u32..5, 1_u64..6000), 1..200),
             k in 0_u64..900,
+            // Ports each at a place of its own, or in a hash table; times that are looked up, or are not.
+            spread in prop_oneof![Just(1_u32), Just(300)],
+            unit_ns in prop_oneof![Just(1), Just(NS)],
         ) {
             let timeline = timeline();
+            let rows: Vec<_> = rows
+                .into_iter()
+                .map(|(offset_ns, port, packets)| (offset_ns / unit_ns * unit_ns, port * spread, packets))
+                .collect();
             let bubbles = bubbles(&rows);
-            let heats = Heat::new(&bubbles).at(&bubbles, k, &timeline, COLD);
+            let heats = Heat::new(&bubbles, &timeline).at(&bubbles, k, &timeline, COLD);
             prop_assert!(heats.is_sorted_by(|a, b| a.slot < b.slot));
             let v = timeline.film_secs(k);
             let arrivals = || bubbles.iter().map(|bubble| (timeline.departure_secs(bubble.offset_ns) + 2.8, bubble));
-            for slot in 0..5 {
+            for slot in (0..5).map(|port| port * spread) {
                 let expected: f64 = arrivals()
                     .filter(|(arrival, bubble)| bubble.port == slot && *arrival <= v)
                     .map(|(arrival, bubble)| bubble.packets as f64 * (-(v - arrival) / TAU_SECS).exp())
@@ -270,12 +378,12 @@ mod tests {
                 prop_assert!(found.felt <= found.heat);
             }
 
-            let key = |bubble: &Bubble| (bubble.port as usize, 0);
+            let key = |bubble: &Bubble| ((bubble.port / spread) as usize, 0);
             let counters = Counters::new(&bubbles, 5, key);
             let counted = bubbles.departed_before(timeline.counted_before_ns(k));
             let counts = counters.at(&bubbles, counted, key);
             for slot in 0..5_u32 {
-                let of_slot = bubbles.iter().filter(|bubble| bubble.port == slot);
+                let of_slot = bubbles.iter().filter(|bubble| bubble.port == slot * spread);
                 let arrived = of_slot.filter(|bubble| bubble.offset_ns < timeline.counted_before_ns(k));
                 prop_assert_eq!(counts[slot as usize][0], arrived.map(|bubble| bubble.packets).sum::<u64>());
             }
@@ -286,7 +394,7 @@ mod tests {
     fn a_label_swells_within_a_few_frames_and_then_follows_the_heat() {
         let timeline = timeline();
         let bubbles = bubbles(&[(0, 0, 1000)]);
-        let heat = Heat::new(&bubbles);
+        let heat = Heat::new(&bubbles, &timeline);
         let at = |k: u64| heat.at(&bubbles, k, &timeline, COLD);
         let felt = |k: u64| at(k).first().copied().unwrap_or_default();
         assert_eq!(felt(69), PortHeat::default());

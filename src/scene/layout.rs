@@ -242,7 +242,9 @@ impl Layout {
     /// The font size that a port of this heat asks for: 26 units for the first packet, about twice
     /// that for five, 108 for a hundred, never above [`LARGEST`].
     pub fn wanted_px(&self, felt_packets: f64) -> f32 {
-        let size = 26.0 * (1.0 + felt_packets).log2().powf(0.75);
+        // The power of 3/4 by roots, which are instructions of the processor.
+        let root = (1.0 + felt_packets).log2().sqrt();
+        let size = 26.0 * root * root.sqrt();
         (size as f32).min(LARGEST) * self.unit
     }
 
