@@ -18,7 +18,8 @@ use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Port, Protocol, Reading};
 use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder, Starters};
 use portbloom::output::pixels::I420;
-use portbloom::raster::Raster;
+use portbloom::output::sink::{Picture, Tiles};
+use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
 use portbloom::timeline::TimeSpec;
@@ -318,7 +319,8 @@ fn films(criterion: &mut Criterion) {
 
 /// Segments of frames that are ready in memory, by one encoder after the other or two side by side.
 fn encoders(criterion: &mut Criterion) {
-    const SEGMENT: usize = 25;
+    // As long as those of a film.
+    const SEGMENT: usize = 50;
     let mut group = criterion.benchmark_group("encode");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     group.throughput(Throughput::Elements(2 * SEGMENT as u64));
@@ -331,13 +333,21 @@ fn encoders(criterion: &mut Criterion) {
             .map(|number| {
                 let mut planes = I420::new(width, height);
                 raster.draw(&scene.frame(number));
-                planes.fill_from_rgba(raster.rgba(), width as usize * 4);
+                planes.fill(Picture::Rgba {
+                    bytes: raster.rgba(),
+                    bytes_per_row: width as usize * 4,
+                    tiles: Some(Tiles {
+                        size_px: TILE_PX,
+                        stamps: raster.stamps(),
+                    }),
+                });
                 planes
             })
             .collect();
         let settings = H264Settings::new(width, height, (25, 1), DEFAULT_QUALITY).unwrap();
+        let starters = Starters::default();
         let segment = || {
-            let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
+            let mut encoder = SegmentEncoder::new(&settings, &starters);
             for picture in &pictures {
                 encoder.encode(picture).unwrap();
             }

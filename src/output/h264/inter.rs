@@ -40,6 +40,26 @@ const PATTERN_CODES: [u8; 48] = {
     codes
 };
 
+/// Where even ground is looked for, in macroblocks: the nearest first, within the reach of vectors.
+const EVEN_AROUND: [[i16; 2]; 16] = [
+    [-1, 0],
+    [1, 0],
+    [0, -1],
+    [0, 1],
+    [-1, -1],
+    [1, -1],
+    [-1, 1],
+    [1, 1],
+    [-2, 0],
+    [2, 0],
+    [0, -2],
+    [0, 2],
+    [-3, 0],
+    [3, 0],
+    [0, -3],
+    [0, 3],
+];
+
 /// Four vectors pay where a single one is off by more than this, in steps a sample.
 const SPLIT_ABOVE: u32 = 3;
 
@@ -275,7 +295,12 @@ impl InterEncoder {
         for (to, candidate) in candidates[1..].iter_mut().zip(all) {
             *to = candidate.unwrap_or_default();
         }
-        let whole = search.best(skip, &candidates);
+        let even = source
+            .even()
+            .and_then(|shades| self.even(position, shades, &candidates));
+        let whole = even
+            .and_then(|mv| search.cost(mv))
+            .unwrap_or_else(|| search.best(skip, &candidates));
         let split = (whole.sad > SPLIT_ABOVE * 256).then(|| self.split(at, source, whole.mv, &candidates[..5]));
         let split = split.filter(|(_, cost)| *cost < whole.cost).map(|(vectors, _)| vectors);
         let vectors = split.unwrap_or([whole.mv; 4]);
@@ -316,6 +341,41 @@ impl InterEncoder {
             self.rebuilt.push((index, samples));
         }
         true
+    }
+
+    /// The vector of a macroblock of a single shade: to where the reference is even too, a step away at
+    /// most. A search would be content with what is nearly even; but where a bubble has flown by, the
+    /// ground stays as it is coded then, and even the faintest trace of its path shows on a big screen.
+    fn even(&self, position: [usize; 2], shades: [u8; 3], candidates: &[Mv]) -> Option<Mv> {
+        let around = EVEN_AROUND.map(|[x, y]| Mv {
+            x: 4 * MACROBLOCK_PX as i16 * x,
+            y: 4 * MACROBLOCK_PX as i16 * y,
+        });
+        let whole = candidates.iter().filter(|mv| (mv.x | mv.y) & 7 == 0);
+        let mut nearest = None;
+        for mv in whole.copied().chain(around) {
+            let [x, y] = [(position[0], mv.x), (position[1], mv.y)]
+                .map(|(at, by)| at.checked_add_signed(isize::from(by >> 2)).unwrap_or(usize::MAX));
+            if x > self.shown[0].saturating_sub(MACROBLOCK_PX) || y > self.shown[1].saturating_sub(MACROBLOCK_PX) {
+                continue;
+            }
+            let [luma, blue, red] = &self.reference;
+            let there = Samples {
+                y: luma.square([x, y]),
+                u: blue.square([x / 2, y / 2]),
+                v: red.square([x / 2, y / 2]),
+            };
+            let Some(there) = there.even() else { continue };
+            let off = there.into_iter().zip(shades).map(|(a, b)| a.abs_diff(b)).max();
+            let off = off.unwrap_or(u8::MAX);
+            if off <= 1 && nearest.is_none_or(|(least, _)| off < least) {
+                nearest = Some((off, mv));
+            }
+            if off == 0 {
+                break;
+            }
+        }
+        nearest.map(|(_, mv)| mv)
     }
 
     /// A vector for each quarter, and what they cost together.
@@ -501,6 +561,17 @@ impl InterEncoder {
             (Some(left), Some(above)) => (left + above).div_ceil(2),
             (left, above) => left.or(above).unwrap_or(0),
         })
+    }
+}
+
+impl Samples {
+    /// The shades of a macroblock that has only one.
+    fn even(&self) -> Option<[u8; 3]> {
+        fn shade<const N: usize>(square: &Square<N>) -> Option<u8> {
+            let first = [square[0][0]; N];
+            square.iter().all(|row| *row == first).then_some(first[0])
+        }
+        Some([shade(&self.y)?, shade(&self.u)?, shade(&self.v)?])
     }
 }
 

@@ -610,6 +610,33 @@ mod tests {
     }
 
     #[test]
+    fn what_flies_by_leaves_no_trace() {
+        let (width, height) = (320_usize, 192_usize);
+        let settings = H264Settings::new(width as u32, height as u32, (25, 1), DEFAULT_QUALITY).unwrap();
+        let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
+        let mut picture = I420::new(width as u32, height as u32);
+        // From beyond the left edge to beyond the right.
+        for number in 0..50 {
+            let mut rgba = [9, 11, 16, 255].repeat(width * height);
+            for (at, pixel) in rgba.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                let (x, y) = ((at % width) as f32, (at / width) as f32);
+                let off = (x + 20.0 - 7.3 * number as f32).hypot(y - 90.0 - 1.7 * number as f32);
+                let part = (9.5 - off).clamp(0.0, 1.0);
+                for (shade, full) in pixel.iter_mut().zip([200.0, 120.0, 60.0]) {
+                    *shade = (f32::from(*shade) + (full - f32::from(*shade)) * part) as u8;
+                }
+            }
+            picture.fill_from_rgba(&rgba, width * 4);
+            encoder.encode(&picture).unwrap();
+        }
+        let [y, u, v] = encoder.inter.as_ref().unwrap().decoded();
+        for (plane, source) in [(&y, picture.y()), (&u, picture.u()), (&v, picture.v())] {
+            assert!(plane.iter().all(|sample| *sample == plane[0]), "a trace");
+            assert!(plane[0].abs_diff(source[0]) <= 1);
+        }
+    }
+
+    #[test]
     fn pictures_stay_close_to_what_they_show() {
         let (width, height) = (320, 192);
         for (quality, least_db) in [(100, 48.0), (70, 41.0), (35, 33.0)] {

@@ -355,7 +355,7 @@ impl<const N: usize> Search<'_, N> {
     }
 
     /// What a vector costs; `None` where it must not be used.
-    fn cost(&self, mv: Mv) -> Option<Found> {
+    pub fn cost(&self, mv: Mv) -> Option<Found> {
         self.is_allowed(mv).then(|| {
             let sad = if (mv.x | mv.y) & 3 == 0 {
                 let [x, y] = self.whole(mv);
