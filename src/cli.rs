@@ -90,8 +90,8 @@ pub struct RenderArgs {
     pub frames: Option<FrameRange>,
 
     /// Encoders at work side by side; the film is the same for any number. Default: by the cores,
-    /// one less where a GPU draws. A 4K film takes about 90 MB of memory and 110 MB for each; with a
-    /// GPU 300 MB and 130 MB for each.
+    /// one less where a GPU draws. A 4K film takes about 110 MB of memory and 210 MB for each; with a
+    /// GPU 300 MB and 250 MB for each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 

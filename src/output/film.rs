@@ -37,7 +37,7 @@ impl FilmFormat {
 
 impl Format for FilmFormat {
     fn name(&self) -> String {
-        "H.264 (OpenH264, built in)".to_owned()
+        "H.264 (built in)".to_owned()
     }
 
     fn wants(&self) -> Wants {

@@ -4,14 +4,14 @@
 /// read, and for those alive. A graphics adapter holds 16 more.
 const BUBBLE_BYTES: u64 = 22;
 /// Bytes for all else at 1080p, with two encoders: fonts, pictures, what encoders keep.
-const BASE_BYTES: u64 = 160_000_000;
+const BASE_BYTES: u64 = 220_000_000;
 
 /// Bytes of memory that `render` takes for a film at 1080p of so many bubbles, about.
 ///
-/// Measured (maximum resident size, 2 cores, drawn on the CPU, H.264): 162 MB for the sample's 39,337
-/// bubbles and 600 frames, 139 MB for 100 of them; of 20 to 100 frames, 198 MB for 4.4 million bubbles,
-/// 256 MB for 8.9 million, 557 MB for 18.6 million, 1,292 MB for 53 million. A prepared log takes less:
-/// 372 MB for 18.6 million.
+/// Measured (maximum resident size, 2 cores, drawn on the CPU, H.264): 219 MB for the sample's 39,337
+/// bubbles and 600 frames. With encoders that took 60 MB less, and 20 to 100 frames, 198 MB for 4.4 million
+/// bubbles, 256 MB for 8.9 million, 557 MB for 18.6 million, 1,292 MB for 53 million. A prepared log takes
+/// less: 372 MB for 18.6 million.
 pub(super) fn film_bytes(bubbles: u64) -> u64 {
     BASE_BYTES + bubbles * BUBBLE_BYTES
 }

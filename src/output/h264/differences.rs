@@ -1,7 +1,6 @@
 //! Sums of absolute differences: the one loop in which a search spends its time.
 //!
-//! Compilers do not always find the instruction that most processors have for it, which takes a
-//! twentieth of the time; on x86-64 it is named.
+//! Compilers do not always find the instruction that processors have for it; on x86-64 it is named.
 
 use super::motion::Square;
 

@@ -13,8 +13,9 @@ use crate::output::pixels::I420;
 /// Type of a NAL unit that is an IDR slice (ITU-T H.264, Table 7-1).
 const IDR_SLICE: u8 = 5;
 
-/// Encoders of first pictures that wait for their next segment: to set one up for 3840x2160 and fill its
-/// memory takes as long as three pictures. Clones share them.
+/// Encoders of first pictures that wait for their next segment. Clones share them. At 1920x1080 a first
+/// picture took 57 ms with an encoder and a decoder of its own, and each behind it 7 ms (measured
+/// beside other work).
 #[derive(Clone, Default)]
 pub struct Starters {
     idle: Arc<Mutex<Vec<Starter>>>,

@@ -29,7 +29,7 @@ impl Mv {
 /// (Table A-1, `MaxVmvR`).
 const REACH_PX: i32 = 60;
 
-/// Steps of a search in whole samples; a bubble crosses a macroblock in one.
+/// Most steps of a search, first of two samples each, then of one.
 const MOST_STEPS: usize = 12;
 
 /// A block this close to its prediction, in steps a sample on average, is not searched for further.
