@@ -91,7 +91,7 @@ pub struct RenderArgs {
 
     /// Encoders at work side by side; the film is the same for any number. Default: by the cores,
     /// one less where a GPU draws. A 4K film takes about 110 MB of memory and 210 MB for each; with a
-    /// GPU 300 MB and 250 MB for each.
+    /// GPU 270 MB and 230 MB for each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 
