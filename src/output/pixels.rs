@@ -268,6 +268,7 @@ fn changed_runs(old: &[u64], new: &[u64], tile_px: usize, width: usize) -> Vec<R
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::testing::noise;
 
     /// BT.709-6, items 3.2 to 3.4, in floats; r, g, b in 0 to 255.
     fn bt709([r, g, b]: [u8; 3]) -> [f64; 3] {
@@ -285,10 +286,8 @@ mod tests {
         // 34 wide: a SIMD block and a tail.
         let (width, height) = (34, 6);
         let mut picture = I420::new(width, height);
-        let mut seed = 1_u32;
-        for _ in 0..500 {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let [r, g, b, _] = seed.to_be_bytes();
+        for number in noise(1).take(500) {
+            let [r, g, b, _] = number.to_be_bytes();
             let rgba = [r, g, b, 255].repeat((width * height) as usize);
             picture.fill_from_rgba(&rgba, width as usize * 4);
             let want = bt709([r, g, b]);
@@ -336,11 +335,8 @@ mod tests {
         for (width, height) in [(640, 64), (350, 40), (1914, 34)] {
             let tile = 16_u32;
             let (across, down) = (u32::div_ceil(width, tile), u32::div_ceil(height, tile));
-            let mut seed = 7_u32;
-            let mut random = || {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                seed >> 8
-            };
+            let mut numbers = noise(7);
+            let mut random = || numbers.next().unwrap() >> 8;
             let mut rgba: Vec<u8> = (0..width * height * 4).map(|_| random() as u8).collect();
             let mut stamps = vec![1_u64; (across * down) as usize];
             let mut film = I420::new(width, height);

@@ -21,6 +21,13 @@ pub const PATCHES: [[u8; 3]; 6] = [
     [128, 128, 128],
 ];
 
+/// Numbers without end that look like chance, the same for the same seed; the high bits are the better
+/// ones (a linear congruential generator, Press et al., "Numerical Recipes", 7.1).
+pub fn noise(seed: u32) -> impl Iterator<Item = u32> {
+    let next = |seed: u32| seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    std::iter::successors(Some(next(seed)), move |seed| Some(next(*seed)))
+}
+
 /// A tight RGBA picture: its number in black and white squares along the top, then a bar that moves
 /// with it, then [`PATCHES`].
 pub fn numbered_rgba(width: u32, height: u32, number: u32) -> Vec<u8> {

@@ -102,6 +102,7 @@ use named::{Row, Sums, mean};
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::testing::noise;
 
     fn plainly<const N: usize>(block: &Square<N>, other: impl Fn(usize, usize) -> u8) -> u32 {
         let rows = block.iter().enumerate();
@@ -112,11 +113,8 @@ mod tests {
     }
 
     fn assert_plain<const N: usize>() {
-        let mut seed = 1_u32;
-        let mut noise = || {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 24) as u8
-        };
+        let mut numbers = noise(1);
+        let mut noise = || (numbers.next().unwrap() >> 24) as u8;
         let mut block: Square<N> = [[0; N]; N];
         block.iter_mut().flatten().for_each(|sample| *sample = noise());
         let [a, b]: [Vec<u8>; 2] = std::array::from_fn(|_| (0..40 * N).map(|_| noise()).collect());

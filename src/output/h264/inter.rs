@@ -106,7 +106,8 @@ pub(super) struct InterEncoder {
 }
 
 impl InterEncoder {
-    /// Behind an IDR picture that decodes to `planes`: rows `strides` apart, `width` by `height` shown.
+    /// Behind an IDR picture that decodes to `planes`, each with its samples from row to row; `width` by
+    /// `height` are shown.
     pub fn new(parameters: Parameters, qp: u8, [width, height]: [usize; 2], planes: [(&[u8], usize); 3]) -> Self {
         let size = [width, height].map(|side| side.div_ceil(MACROBLOCK_PX));
         let coded = size.map(|side| side * MACROBLOCK_PX);
@@ -421,11 +422,6 @@ impl InterEncoder {
             ),
             2 => (self.quarter(at, [-1, 0], 3), own(0), own(1)),
             _ => (own(2), own(1), own(0)),
-        };
-        // Above the top quarters there may be nothing to the right, but something to the left.
-        let beside = match quarter {
-            0 => beside.or_else(|| self.quarter(at, [-1, -1], 3)),
-            _ => beside,
         };
         median(left, above, beside)
     }

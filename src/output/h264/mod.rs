@@ -352,7 +352,7 @@ fn encoder_error(failure: Failure) -> OutputError {
 mod tests {
     use super::*;
     use crate::output::openh264::Decoder;
-    use crate::output::testing::{numbered_picture, segment};
+    use crate::output::testing::{noise, numbered_picture, segment};
 
     fn level_idc(width: u32, height: u32, fps: (u32, u32)) -> u8 {
         let settings = H264Settings::new(width, height, fps, DEFAULT_QUALITY).unwrap();
@@ -508,13 +508,10 @@ mod tests {
         let settings = H264Settings::new(320, 192, (25, 1), 100).unwrap();
         let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
         let mut picture = I420::new(320, 192);
-        let mut seed = 1_u32;
-        let noise: Vec<_> = std::iter::repeat_with(|| {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (seed >> 24) as u8
-        })
-        .take(320 * 192 * 4)
-        .collect();
+        let noise: Vec<_> = noise(1)
+            .map(|number| (number >> 24) as u8)
+            .take(320 * 192 * 4)
+            .collect();
         picture.fill_from_rgba(&noise, 320 * 4);
         let error = encoder.encode(&picture).unwrap_err();
         assert!(error.to_string().contains("lower --quality"), "{error}");
@@ -531,7 +528,7 @@ mod tests {
     /// moves, appears, is covered, and cannot be foreseen.
     fn busy_picture(picture: &mut I420, number: u32, noisy: bool) {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
-        let mut seed = number;
+        let mut numbers = noise(number);
         let mut rgba = Vec::with_capacity(width * height * 4);
         for at in 0..width * height {
             let (x, y) = ((at % width) as f32, (at / width) as f32);
@@ -548,8 +545,8 @@ mod tests {
                 }
             }
             if x < 24.0 && (16.0..40.0).contains(&y) && noisy && !number.is_multiple_of(3) {
-                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                shade = [(seed >> 24) as f32, (seed >> 16 & 255) as f32, (seed >> 8 & 255) as f32];
+                let [r, g, b, _] = numbers.next().unwrap().to_be_bytes();
+                shade = [r, g, b].map(f32::from);
             }
             rgba.extend(shade.map(|shade| shade as u8));
             rgba.push(255);

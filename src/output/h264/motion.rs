@@ -500,14 +500,13 @@ impl<const N: usize> Search<'_, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::testing::noise;
 
     /// A plane of noise that is smooth enough to be found again.
     fn plane() -> Plane {
         let mut plane = Plane::new([96, 80]);
-        let mut seed = 1_u32;
-        for sample in &mut plane.samples {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            *sample = (seed >> 24) as u8;
+        for (sample, number) in plane.samples.iter_mut().zip(noise(1)) {
+            *sample = (number >> 24) as u8;
         }
         plane
     }
