@@ -235,7 +235,7 @@ fn frames_by_cpu(criterion: &mut Criterion) {
         group.bench_function(format!("cpu/{name}"), |bench| {
             bench.iter(|| {
                 raster.draw(&scene.frame(numbers.next().unwrap()));
-                black_box(raster.rgba()[0])
+                black_box(raster.padded_rgba()[0])
             });
         });
     }
@@ -334,8 +334,8 @@ fn encoders(criterion: &mut Criterion) {
                 let mut planes = I420::new(width, height);
                 raster.draw(&scene.frame(number));
                 planes.fill(Picture::Rgba {
-                    bytes: raster.rgba(),
-                    bytes_per_row: width as usize * 4,
+                    bytes: raster.padded_rgba(),
+                    bytes_per_row: raster.bytes_per_row(),
                     tiles: Some(Tiles {
                         size_px: TILE_PX,
                         stamps: raster.stamps(),

@@ -6,6 +6,7 @@
 //! [`profile`] tells what is in a log, and [`synth`] makes logs up.
 pub mod app;
 pub mod cli;
+pub mod crew;
 pub mod gpu;
 pub mod input;
 pub mod log;

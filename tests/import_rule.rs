@@ -6,14 +6,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 14] = [
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
+    ("crew", &[]),
     ("model", &[]),
     ("timeline", &[]),
     ("input", &["model"]),
     ("log", &["model", "timeline"]),
-    ("scene", &["log", "model", "timeline"]),
-    ("gpu", &["model", "scene"]),
-    ("raster", &["scene"]),
+    ("scene", &["crew", "log", "model", "timeline"]),
+    ("gpu", &["crew", "model", "scene"]),
+    ("raster", &["crew", "scene"]),
     ("output", &[]),
     ("profile", &["model", "timeline"]),
     ("synth", &[]),
@@ -26,14 +27,15 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     (
         "app",
         &[
-            "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth", "timeline",
+            "crew", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
+            "timeline",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 24] = [
+const HOMES: [(&str, &[&str]); 25] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -50,6 +52,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
+    ("rayon", &["crew.rs"]),
     ("rustc_hash", &["profile/lossy.rs", "raster/glyphs.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),

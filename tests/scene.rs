@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use portbloom::model::Protocol;
 use portbloom::scene::{Align, Focus, Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
-use support::{sample, scene_of};
+use support::{sample, scene_of, wide_log};
 
 const MOMENTS: [u64; 6] = [0, 71, 1887, 6690, 6740, 8133];
 
@@ -291,18 +291,6 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
         assert!(x > last, "frame {k} does not go on");
         last = x;
     }
-}
-
-/// A log of `rows` packets a second apart, from a hundred countries to every port there is, in turn.
-fn wide_log(rows: u64) -> String {
-    let mut text = "time,proto,dpt,cc,host\n".to_owned();
-    for row in 0..rows {
-        let mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let (port, country, host) = (mixed >> 48, mixed >> 20 & 0x3f, mixed >> 40 & 7);
-        let protocol = if mixed >> 47 & 1 == 0 { "TCP" } else { "UDP" };
-        text += &format!("{row},{protocol},{port},C{country},h{host}\n");
-    }
-    text
 }
 
 #[test]

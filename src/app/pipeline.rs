@@ -309,7 +309,6 @@ impl<'a> Pipeline<'a> {
         turns: &Turns,
         segments: &[Range<u64>],
     ) -> anyhow::Result<()> {
-        let bytes_per_row = scene.size_px()[0] as usize * 4;
         while let Some(segment) = turns.take(|| self.is_stopped()) {
             let mut encoder = self.format.encoder(segments[segment].start)?;
             let mut complete = true;
@@ -330,8 +329,8 @@ impl<'a> Pipeline<'a> {
                 self.stages.add(Stage::Draw, time);
                 let time = Instant::now();
                 encoder.load(Picture::Rgba {
-                    bytes: raster.rgba(),
-                    bytes_per_row,
+                    bytes: raster.padded_rgba(),
+                    bytes_per_row: raster.bytes_per_row(),
                     tiles: Some(Tiles {
                         size_px: TILE_PX,
                         stamps: raster.stamps(),

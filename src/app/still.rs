@@ -57,7 +57,7 @@ pub(super) fn drawn(context: &Context, scene: &Scene, frame: &Frame, transparent
 pub(super) fn drawn_on_cpu(scene: &Scene, frame: &Frame, transparent: bool) -> anyhow::Result<Vec<u8>> {
     let mut raster = Raster::new(scene, transparent)?;
     raster.draw(frame);
-    Ok(raster.rgba().to_vec())
+    Ok(raster.rgba())
 }
 
 /// Writes premultiplied pixels as a PNG.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::data::GrowingBuffer;
 use super::target::{self, Target};
 use super::{Context, GpuError};
+use crate::crew;
 
 /// Width and height of the parts that are uploaded. A row of one is the 256 bytes that rows of a copy
 /// to a texture have to be multiples of, so blocks lie in the buffer one after the other, without
@@ -57,21 +58,21 @@ struct Run {
 }
 
 impl Changes {
-    /// Collects the blocks of a picture that are to be uploaded: `rgba` has rows from the top without
-    /// padding, `differs` is asked for each block by its column and row. What was in here goes.
+    /// Collects the blocks of a picture that are to be uploaded: `rgba` has rows from the top, of so many
+    /// bytes each, `differs` is asked for each block by its column and row. What was in here goes.
     pub fn collect(
         &mut self,
         rgba: &[u8],
+        bytes_per_row: usize,
         [width, height]: [u32; 2],
         order: PixelOrder,
         differs: impl Fn(u32, u32) -> bool,
     ) {
-        self.bytes.clear();
         self.runs.clear();
         let [columns, rows] = [width.div_ceil(BLOCK_PX[0]), height.div_ceil(BLOCK_PX[1])];
+        let lines = |run: &Run| run.rows.start * BLOCK_PX[1]..(run.rows.end * BLOCK_PX[1]).min(height);
+        let mut start = 0;
         for column in 0..columns {
-            let left = column * BLOCK_PX[0];
-            let bytes = (width - left).min(BLOCK_PX[0]) as usize * 4;
             let mut row = 0;
             while row < rows {
                 let first = row;
@@ -82,20 +83,28 @@ impl Changes {
                     row += 1;
                     continue;
                 }
-                let start = self.bytes.len();
-                self.runs.push(Run {
-                    column,
-                    rows: first..row,
-                    start,
-                });
-                let lines = first * BLOCK_PX[1]..(row * BLOCK_PX[1]).min(height);
-                self.bytes.resize(start + lines.len() * ROW_BYTES, 0);
-                for (line, to) in lines.zip(self.bytes[start..].chunks_exact_mut(ROW_BYTES)) {
-                    let from = (line as usize * width as usize + left as usize) * 4;
-                    copy(&mut to[..bytes], &rgba[from..from + bytes], order);
-                }
+                let rows = first..row;
+                let run = Run { column, rows, start };
+                start += lines(&run).len() * ROW_BYTES;
+                self.runs.push(run);
             }
         }
+        // What was in here is written over, not filled first: that took a fifth of the time.
+        self.bytes.resize(start, 0);
+        let mut rest = self.bytes.as_mut_slice();
+        let places = self.runs.iter().map(|run| {
+            let (to, others) = std::mem::take(&mut rest).split_at_mut(lines(run).len() * ROW_BYTES);
+            rest = others;
+            (run, to)
+        });
+        crew::each(places, |(run, to)| {
+            let left = run.column * BLOCK_PX[0];
+            let bytes = (width - left).min(BLOCK_PX[0]) as usize * 4;
+            for (line, to) in lines(run).zip(to.chunks_exact_mut(ROW_BYTES)) {
+                let from = line as usize * bytes_per_row + left as usize * 4;
+                copy(&mut to[..bytes], &rgba[from..from + bytes], order);
+            }
+        });
     }
 
     /// Bytes of pixels in it.
@@ -224,14 +233,20 @@ mod tests {
         for size_px in [[200, 70], [64, 16], [1, 1], [128, 48]] {
             let [width, _] = size_px;
             let (before, after) = (pixels(size_px, 1), pixels(size_px, 2));
+            // Rows that are longer than the picture is wide.
+            let bytes_per_row = 4 * width as usize + 8;
+            let padded = |pixels: &[u8]| -> Vec<u8> {
+                let rows = pixels.chunks(4 * width as usize);
+                rows.flat_map(|row| row.iter().copied().chain([9; 8])).collect()
+            };
             let mut picture = Picture::new(&context, size_px, PixelOrder::Rgba).unwrap();
             let mut changes = Changes::default();
-            changes.collect(&before, size_px, PixelOrder::Rgba, |_, _| true);
+            changes.collect(&padded(&before), bytes_per_row, size_px, PixelOrder::Rgba, |_, _| true);
             picture.upload(&context, &changes).unwrap();
             assert!(on_device(&context, &picture, size_px) == before, "{size_px:?}");
 
             let differs = |column: u32, row: u32| (column + row).is_multiple_of(2) || column == 1;
-            changes.collect(&after, size_px, PixelOrder::Rgba, differs);
+            changes.collect(&padded(&after), bytes_per_row, size_px, PixelOrder::Rgba, differs);
             picture.upload(&context, &changes).unwrap();
             let expected = (0..)
                 .zip(before.chunks(4).zip(after.chunks(4)))
@@ -243,7 +258,7 @@ mod tests {
                 on_device(&context, &picture, size_px).iter().eq(expected),
                 "{size_px:?}"
             );
-            changes.collect(&before, size_px, PixelOrder::Rgba, |_, _| false);
+            changes.collect(&padded(&before), bytes_per_row, size_px, PixelOrder::Rgba, |_, _| false);
             assert_eq!(changes.bytes(), 0);
             picture.upload(&context, &changes).unwrap();
         }
@@ -252,7 +267,7 @@ mod tests {
     #[test]
     fn the_order_of_colours_is_the_windows() {
         let mut changes = Changes::default();
-        changes.collect(&[1, 2, 3, 4, 5, 6, 7, 8], [2, 1], PixelOrder::Bgra, |_, _| true);
+        changes.collect(&[1, 2, 3, 4, 5, 6, 7, 8], 8, [2, 1], PixelOrder::Bgra, |_, _| true);
         assert_eq!(changes.bytes[..8], [3, 2, 1, 4, 7, 6, 5, 8]);
     }
 }

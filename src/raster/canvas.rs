@@ -11,15 +11,24 @@ use wide::{f32x4, i32x4};
 
 use super::changes::Part;
 
-/// RGBA, premultiplied, rows from the top without padding.
+/// RGBA, premultiplied, rows from the top, each with some pixels that are not the picture's, so that
+/// every one that is begins a block.
 pub(super) struct Canvas {
-    /// Pixels as their bytes are in memory; some more than the picture has, so that every pixel of it
-    /// begins a block.
+    /// Pixels as their bytes are in memory.
     pixels: Vec<u32>,
-    width: usize,
-    height: usize,
+    /// Pixels of a row.
+    stride: usize,
     ground: u32,
     /// Whether every pixel is opaque, and stays so.
+    opaque: bool,
+}
+
+/// Some rows of a canvas, which a thread of its own may draw in. Rows are counted from the canvas's top.
+pub(super) struct Strip<'a> {
+    pixels: &'a mut [u32],
+    top: usize,
+    stride: usize,
+    ground: u32,
     opaque: bool,
 }
 
@@ -112,26 +121,50 @@ fn blend(block: &mut [u32; LANES], opaque: bool, keep: f32x4, add: impl Fn(usize
 }
 
 impl Canvas {
-    /// `ground` is what [`Canvas::clear`] fills parts with.
+    /// `ground` is what [`Strip::clear`] fills parts with.
     pub fn new([width, height]: [u32; 2], ground: [u8; 4]) -> Self {
-        let (width, height) = (width as usize, height as usize);
+        let stride = (width as usize + LANES - 1).next_multiple_of(LANES);
         Self {
-            pixels: vec![0; width * height + LANES],
-            width,
-            height,
+            pixels: vec![0; stride * height as usize],
+            stride,
             ground: u32::from_ne_bytes(ground),
             opaque: ground[3] == 255,
         }
     }
 
     pub fn bytes(&self) -> &[u8] {
-        bytemuck::cast_slice(&self.pixels[..self.width * self.height])
+        bytemuck::cast_slice(&self.pixels)
+    }
+
+    pub fn bytes_per_row(&self) -> usize {
+        self.stride * size_of::<u32>()
+    }
+
+    /// The canvas in strips of so many rows; the last may have fewer.
+    pub fn strips(&mut self, rows: u32) -> impl Iterator<Item = Strip<'_>> {
+        let (stride, ground, opaque) = (self.stride, self.ground, self.opaque);
+        let strips = self.pixels.chunks_mut(rows as usize * stride).enumerate();
+        strips.map(move |(number, pixels)| Strip {
+            pixels,
+            top: number * rows as usize,
+            stride,
+            ground,
+            opaque,
+        })
+    }
+}
+
+impl Strip<'_> {
+    /// Where a pixel is among those of the strip.
+    #[inline]
+    fn at(&self, x: u32, y: u32) -> usize {
+        (y as usize - self.top) * self.stride + x as usize
     }
 
     #[inline]
     fn run_mut(&mut self, y: u32, from: u32, to: u32) -> &mut [u32] {
-        let start = y as usize * self.width;
-        &mut self.pixels[start + from as usize..start + to as usize]
+        let start = self.at(from, y);
+        &mut self.pixels[start..start + (to - from) as usize]
     }
 
     /// Fills a part with the ground.
@@ -149,9 +182,10 @@ impl Canvas {
         if from >= to {
             return;
         }
-        let end = (to - from).next_multiple_of(LANES as u32);
+        let start = self.at(from, y);
+        let end = start + ((to - from) as usize).next_multiple_of(LANES);
         let mut x = f32x4::from([0.0, 1.0, 2.0, 3.0]) + from as f32;
-        for block in self.run_mut(y, from, from + end).as_chunks_mut().0 {
+        for block in self.pixels[start..end].as_chunks_mut().0 {
             blend(block, x);
             x += LANES as f32;
         }
@@ -172,36 +206,6 @@ impl Canvas {
         self.blocks(y, from, to, |block, x| {
             let share = shares(opacity(x)) & x.simd_lt(to as f32);
             blend(block, opaque, WHOLE - share, |channel| share * color[channel] + HALF);
-        });
-    }
-
-    /// The same, but pixels that are wholly within `plain` get `paint` as [`Canvas::run`] gives it.
-    #[inline(always)]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what a row of a disc depends on, each used once"
-    )]
-    pub fn pixels_around(
-        &mut self,
-        y: u32,
-        from: u32,
-        to: u32,
-        color: [u8; 3],
-        opacity: impl Fn(f32x4) -> f32x4,
-        plain: [f32; 2],
-        paint: f32,
-    ) {
-        let paint = Paint::new(color, paint);
-        let (opaque, color) = (self.opaque, channels(color));
-        let (plain_keep, plain_add) = (f32::from(paint.keep), paint.add.map(|add| f32::from(add) * 256.0));
-        self.blocks(y, from, to, |block, x| {
-            let meant = x.simd_lt(to as f32);
-            let share = shares(opacity(x)) & meant;
-            let plain = x.simd_ge(plain[0]) & (x + 1.0).simd_le(plain[1]) & meant;
-            let keep = plain.select(f32x4::splat(plain_keep), WHOLE - share);
-            blend(block, opaque, keep, |channel| {
-                plain.select(f32x4::splat(plain_add[channel]), share * color[channel] + HALF)
-            });
         });
     }
 
@@ -226,6 +230,14 @@ impl Canvas {
 mod tests {
     use super::*;
 
+    /// All of a canvas, filled with its ground.
+    fn cleared(canvas: &mut Canvas) -> Strip<'_> {
+        let [width, height] = [canvas.stride, canvas.pixels.len() / canvas.stride].map(|side| side as u32);
+        let mut strip = canvas.strips(height).next().unwrap();
+        strip.clear([0, 0, width, height]);
+        strip
+    }
+
     #[test]
     fn every_blend_is_within_a_step_of_the_formula() {
         let mut worst = 0.0_f64;
@@ -234,12 +246,12 @@ mod tests {
                 for step in 0..=200 {
                     let opacity = step as f32 / 200.0;
                     let mut canvas = Canvas::new([1, 1], [below; 4]);
-                    canvas.clear([0, 0, 1, 1]);
                     let exact = f64::from(color) * f64::from(opacity) + f64::from(below) * (1.0 - f64::from(opacity));
-                    canvas.run(0, 0, 1, [color; 3], super::share(opacity));
+                    let mut strip = cleared(&mut canvas);
+                    strip.run(0, 0, 1, [color; 3], super::share(opacity));
                     worst = worst.max((f64::from(canvas.bytes()[0]) - exact).abs());
-                    canvas.clear([0, 0, 1, 1]);
-                    canvas.pixels(0, 0, 1, [color; 3], |_| f32x4::splat(opacity));
+                    let mut strip = cleared(&mut canvas);
+                    strip.pixels(0, 0, 1, [color; 3], |_| f32x4::splat(opacity));
                     worst = worst.max((f64::from(canvas.bytes()[0]) - exact).abs());
                 }
             }
@@ -251,17 +263,51 @@ mod tests {
     fn nothing_and_everything_are_exact_and_opaque_stays_opaque() {
         assert_eq!([share(0.0), share(0.5), share(1.0)], [0.0, WHOLE / 2.0, WHOLE]);
         let mut canvas = Canvas::new([9, 1], [8, 10, 15, 255]);
-        canvas.clear([0, 0, 9, 1]);
-        canvas.run(0, 0, 9, [1, 2, 3], 0.0);
-        canvas.pixels(0, 0, 9, [1, 2, 3], |_| f32x4::ZERO);
-        assert_eq!(canvas.bytes(), [8, 10, 15, 255].repeat(9));
-        canvas.run(0, 0, 9, [200, 100, 50], share(1.0 / 3.0));
+        let mut strip = cleared(&mut canvas);
+        strip.run(0, 0, 9, [1, 2, 3], 0.0);
+        strip.pixels(0, 0, 9, [1, 2, 3], |_| f32x4::ZERO);
+        assert_eq!(canvas.bytes(), [8, 10, 15, 255].repeat(12));
+        let mut strip = cleared(&mut canvas);
+        strip.run(0, 0, 9, [200, 100, 50], share(1.0 / 3.0));
         assert!(canvas.bytes().iter().skip(3).step_by(4).all(|alpha| *alpha == 255));
         // Blocks of four and the rest alike.
-        assert!(canvas.bytes().chunks(4).all(|pixel| pixel == &canvas.bytes()[..4]));
-        canvas.run(0, 2, 4, [1, 2, 3], WHOLE);
-        canvas.pixels(0, 4, 6, [1, 2, 3], |x| x.simd_lt(5.0) & f32x4::ONE);
+        assert!(
+            canvas
+                .bytes()
+                .chunks(4)
+                .take(9)
+                .all(|pixel| pixel == &canvas.bytes()[..4])
+        );
+        let ground = canvas.bytes()[..4].to_vec();
+        let mut strip = canvas.strips(1).next().unwrap();
+        strip.run(0, 2, 4, [1, 2, 3], WHOLE);
+        strip.pixels(0, 4, 6, [1, 2, 3], |x| x.simd_lt(5.0) & f32x4::ONE);
         assert_eq!(canvas.bytes()[8..20], [1, 2, 3, 255].repeat(3));
-        assert_eq!(canvas.bytes()[20..24], canvas.bytes()[..4]);
+        assert_eq!(canvas.bytes()[20..24], ground);
+    }
+
+    #[test]
+    fn strips_are_rows_of_their_own() {
+        let mut canvas = Canvas::new([6, 5], [0, 0, 0, 255]);
+        cleared(&mut canvas);
+        let mut strips: Vec<Strip<'_>> = canvas.strips(2).collect();
+        assert_eq!(strips.len(), 3);
+        // A block ends beyond its row, at most four pixels of it.
+        strips[0].pixels(1, 5, 6, [1, 1, 1], |_| f32x4::ONE);
+        strips[1].run(2, 0, 1, [2, 2, 2], WHOLE);
+        strips[2].pixels(4, 3, 6, [3, 3, 3], |_| f32x4::ONE);
+        let bytes_per_row = canvas.bytes_per_row();
+        let rows = canvas.bytes().chunks(bytes_per_row);
+        let red: Vec<Vec<u8>> = rows.map(|row| row[..24].iter().copied().step_by(4).collect()).collect();
+        assert_eq!(
+            red,
+            [
+                [0, 0, 0, 0, 0, 0],
+                [0, 0, 0, 0, 0, 1],
+                [2, 0, 0, 0, 0, 0],
+                [0, 0, 0, 0, 0, 0],
+                [0, 0, 0, 3, 3, 3]
+            ]
+        );
     }
 }

@@ -16,11 +16,39 @@ pub const TILE_PX: [u32; 2] = [16, 16];
 pub type Part = [u32; 4];
 
 /// Something that is drawn, and the tiles in which it may be seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Touch {
     across: Range<u32>,
     down: Range<u32>,
     stamp: u64,
+}
+
+/// Things that are drawn one after the other, and which of them each band has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Touches {
+    pub all: Vec<Touch>,
+    /// Indices, band by band.
+    of_band: Vec<Vec<u32>>,
+}
+
+impl Touches {
+    /// Finds out which of them each band of a grid has.
+    pub fn sort(&mut self, grid: &Grid) {
+        self.of_band.resize_with(grid.bands().count(), Vec::new);
+        self.of_band.iter_mut().for_each(Vec::clear);
+        for (index, touch) in (0..).zip(&self.all) {
+            let bands = touch.down.start / BAND_TILES..touch.down.end.div_ceil(BAND_TILES);
+            for band in bands {
+                self.of_band[band as usize].push(index);
+            }
+        }
+    }
+
+    /// Those that a band has, and their indices, in order.
+    fn of_band(&self, band: usize) -> impl Iterator<Item = (u32, &Touch)> {
+        let indices = self.of_band[band].iter();
+        indices.map(|index| (*index, &self.all[*index as usize]))
+    }
 }
 
 /// Tiles across and down that a part may have: 128 by 64 pixels stay in a core's nearest caches while
@@ -39,12 +67,21 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
+    /// All things to draw, by part.
+    pub fn all(&self) -> &[u32] {
+        &self.indices
+    }
+
     /// The things to draw in a part.
     pub fn of_part(&self, part: usize) -> &[u32] {
         let start = part.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.indices[start as usize..self.ends[part] as usize]
     }
 }
+
+/// Rows of tiles in a band: two of cells. Dense pictures of 720 rows then come in six bands, enough for
+/// two threads to share evenly, while few of them have to look at the same disc.
+const BAND_TILES: u32 = 2 * CELL[1];
 
 /// The tiles of a picture.
 #[derive(Clone, Copy, Debug)]
@@ -54,13 +91,19 @@ pub(super) struct Grid {
     down: u32,
 }
 
-/// Parts that hold some tiles and no others.
+/// Rows of tiles of a picture, and what is to be drawn in them.
 #[derive(Clone, Debug)]
-pub(super) struct Parts {
-    pub rects: Vec<Part>,
+pub(super) struct Band {
+    grid: Grid,
+    rows: Range<u32>,
+    /// Rectangles around the tiles that changed, none overlapping another.
+    pub parts: Vec<Part>,
     /// Part of each tile; [`NO_PART`] for tiles in none.
     of_tile: Vec<u32>,
-    across: u32,
+    /// Stamps that the tiles are to have; kept for its memory.
+    wanted: Vec<u64>,
+    /// What was found in each part last; kept for its memory.
+    last_in: Vec<u32>,
 }
 
 const NO_PART: u32 = u32::MAX;
@@ -79,6 +122,27 @@ impl Grid {
         (self.across * self.down) as usize
     }
 
+    /// Rows of pixels in a band, but for the last.
+    pub const BAND_PX: u32 = BAND_TILES * TILE_PX[1];
+
+    /// Number of tiles in a band, but for the last.
+    pub fn band_tiles(&self) -> usize {
+        (self.across * BAND_TILES) as usize
+    }
+
+    /// All bands, from the top.
+    pub fn bands(&self) -> impl Iterator<Item = Band> {
+        let grid = *self;
+        (0..grid.down).step_by(BAND_TILES as usize).map(move |first| Band {
+            grid,
+            rows: first..(first + BAND_TILES).min(grid.down),
+            parts: Vec::new(),
+            of_tile: Vec::new(),
+            wanted: Vec::new(),
+            last_in: Vec::new(),
+        })
+    }
+
     /// Something of the given stamp within a box: left, top, right, bottom in pixels.
     pub fn touch(&self, [left, top, right, bottom]: [f32; 4], stamp: u64) -> Touch {
         // What is outside of the picture touches no tile.
@@ -92,85 +156,99 @@ impl Grid {
             stamp,
         }
     }
+}
 
-    /// The stamp of every tile, row by row, for what is drawn in this order.
-    pub fn stamps<'a>(&self, touches: impl IntoIterator<Item = &'a Touch>, stamps: &mut Vec<u64>) {
-        stamps.clear();
-        stamps.resize(self.tiles(), GROUND_STAMP);
-        for touch in touches {
-            for row in touch.down.clone() {
-                let start = (row * self.across) as usize;
-                for stamp in &mut stamps[start + touch.across.start as usize..start + touch.across.end as usize] {
+impl Band {
+    fn number(&self) -> usize {
+        (self.rows.start / BAND_TILES) as usize
+    }
+
+    /// The tiles of the band that something touches, a run a row, by their numbers within the band.
+    fn runs(&self, touch: &Touch) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (Range { start: first, end }, across) = (self.rows.clone(), self.grid.across);
+        let columns = touch.across.clone();
+        (touch.down.start.max(first)..touch.down.end.min(end)).map(move |row| {
+            let start = (row - first) * across;
+            (start + columns.start) as usize..(start + columns.end) as usize
+        })
+    }
+
+    /// Finds the parts whose tiles do not have the stamps that `held` says, when these layers are drawn;
+    /// `held`, row by row, has the new ones then.
+    pub fn compare(&mut self, layers: [&Touches; 3], held: &mut [u64]) {
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.clear();
+        wanted.resize(held.len(), GROUND_STAMP);
+        for (_, touch) in layers.into_iter().flat_map(|layer| layer.of_band(self.number())) {
+            for run in self.runs(touch) {
+                for stamp in &mut wanted[run] {
                     *stamp = mixed(*stamp, touch.stamp);
                 }
             }
         }
+        self.find_parts(|tile| held[tile] != wanted[tile]);
+        held.copy_from_slice(&wanted);
+        self.wanted = wanted;
     }
 
-    /// Rectangles around the tiles whose stamps differ, none overlapping another.
-    pub fn changed(&self, held: &[u64], wanted: &[u64]) -> Parts {
-        let mut parts = Parts {
-            rects: Vec::new(),
-            of_tile: vec![NO_PART; self.tiles()],
-            across: self.across,
-        };
-        let differs = |tile: usize| held[tile] != wanted[tile];
-        for row in 0..self.down {
-            let start = (row * self.across) as usize;
+    fn find_parts(&mut self, differs: impl Fn(usize) -> bool) {
+        let across = self.grid.across as usize;
+        self.parts.clear();
+        self.of_tile.clear();
+        self.of_tile.resize(across * self.rows.len(), NO_PART);
+        for row in self.rows.clone() {
+            let start = (row - self.rows.start) as usize * across;
             let mut column = 0;
-            while column < self.across as usize {
+            while column < across {
                 if !differs(start + column) {
                     column += 1;
                     continue;
                 }
                 let first = column;
-                let last = (first + 1).next_multiple_of(CELL[0] as usize).min(self.across as usize);
+                let last = (first + 1).next_multiple_of(CELL[0] as usize).min(across);
                 while column < last && differs(start + column) {
                     column += 1;
                 }
-                let part = self.extended(&mut parts, row, first as u32..column as u32);
-                parts.of_tile[start + first..start + column].fill(part);
+                let part = self.extended(row, first as u32..column as u32);
+                self.of_tile[start + first..start + column].fill(part);
             }
         }
-        parts
     }
 
     /// Adds a run of tiles to the part above it, where that is just as wide, or as a new one.
-    fn extended(&self, parts: &mut Parts, row: u32, run: Range<u32>) -> u32 {
-        let [width, height] = self.size_px;
+    fn extended(&mut self, row: u32, run: Range<u32>) -> u32 {
+        let [width, height] = self.grid.size_px;
         let left = run.start * TILE_PX[0];
         let right = (run.end * TILE_PX[0]).min(width);
         let bottom = ((row + 1) * TILE_PX[1]).min(height);
         if !row.is_multiple_of(CELL[1]) {
-            let above = parts.of_tile[((row - 1) * self.across + run.start) as usize];
-            if let Some(rect) = parts.rects.get_mut(above as usize)
-                && rect[0] == left
-                && rect[2] == right
+            let above = self.of_tile[((row - 1 - self.rows.start) * self.grid.across + run.start) as usize];
+            if let Some(part) = self.parts.get_mut(above as usize)
+                && part[0] == left
+                && part[2] == right
             {
-                rect[3] = bottom;
+                part[3] = bottom;
                 return above;
             }
         }
-        parts.rects.push([left, row * TILE_PX[1], right, bottom]);
-        parts.rects.len() as u32 - 1
+        self.parts.push([left, row * TILE_PX[1], right, bottom]);
+        self.parts.len() as u32 - 1
     }
-}
 
-impl Parts {
     /// What is to be drawn where, in the order of `touches`: each thing once in every part that it
     /// touches.
-    pub fn drawn(&self, touches: &[Touch], drawn: &mut Drawn) {
+    pub fn draw_list(&mut self, touches: &Touches, drawn: &mut Drawn) {
         let Drawn { ends, indices, found } = drawn;
         found.clear();
         ends.clear();
-        ends.resize(self.rects.len(), 0);
-        let mut last_in = vec![u32::MAX; self.rects.len()];
-        for (index, touch) in (0..).zip(touches) {
-            for row in touch.down.clone() {
-                let start = row * self.across;
-                for &part in &self.of_tile[(start + touch.across.start) as usize..(start + touch.across.end) as usize] {
-                    if part != NO_PART && last_in[part as usize] != index {
-                        last_in[part as usize] = index;
+        ends.resize(self.parts.len(), 0);
+        self.last_in.clear();
+        self.last_in.resize(self.parts.len(), u32::MAX);
+        for (index, touch) in touches.of_band(self.number()) {
+            for run in self.runs(touch) {
+                for &part in &self.of_tile[run] {
+                    if part != NO_PART && self.last_in[part as usize] != index {
+                        self.last_in[part as usize] = index;
                         found.push((part, index));
                         ends[part as usize] += 1;
                     }

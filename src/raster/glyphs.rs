@@ -1,9 +1,11 @@
 //! Glyphs to pixels: rasterised once a size and subpixel position, then blended.
 
+use std::ops::Range;
+
 use cosmic_text::{CacheKey, FontSystem, SwashCache, SwashContent};
 use rustc_hash::FxHashMap;
 
-use super::canvas::{Canvas, WHOLE};
+use super::canvas::{Strip, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
 use crate::scene::Placed;
 
@@ -13,20 +15,36 @@ const KEPT_GLYPHS: usize = 16_384;
 /// The product of an opacity and a coverage, each 0 to 255, that is all; times 65,536 it fits 32 bits.
 const ALL: u32 = 255 * 255;
 
-/// Glyphs as they were rasterised.
+/// Glyphs as they were rasterised, and where a frame has them.
 pub(super) struct Glyphs {
     swash: SwashCache,
-    masks: FxHashMap<CacheKey, Mask>,
+    /// By key: indices of masks.
+    keys: FxHashMap<CacheKey, u32>,
+    masks: Vec<Mask>,
     /// Shares by opacity and coverage.
     shares: Vec<[f32; 256]>,
+    /// Of the frame, label by label.
+    places: Vec<Glyph>,
+    /// Which of them are a label's, by label; none for those that are not drawn.
+    of_label: Vec<Range<u32>>,
+}
+
+/// A glyph at its place: left and top in pixels.
+struct Glyph {
+    mask: u32,
+    x: i32,
+    y: i32,
 }
 
 impl Default for Glyphs {
     fn default() -> Self {
         Self {
             swash: SwashCache::new(),
-            masks: FxHashMap::default(),
+            keys: FxHashMap::default(),
+            masks: Vec::new(),
             shares: (0..=255).map(shares).collect(),
+            places: Vec::new(),
+            of_label: Vec::new(),
         }
     }
 }
@@ -46,40 +64,62 @@ struct Mask {
 }
 
 impl Glyphs {
-    /// Blends the part of a label that is within `part`.
-    pub fn draw(&mut self, canvas: &mut Canvas, part: Part, fonts: &mut FontSystem, placed: &Placed<'_>) {
+    /// Forgets where glyphs were; a frame has so many labels.
+    pub fn begin(&mut self, labels: usize) {
         if self.masks.len() > KEPT_GLYPHS {
+            self.keys.clear();
             self.masks.clear();
         }
-        let [left, top, right, bottom] = part.map(|side| side as i32);
-        let [red, green, blue, alpha] = placed.label.color;
-        let share_of = &self.shares[usize::from(alpha)];
+        self.places.clear();
+        self.of_label.clear();
+        self.of_label.resize(labels, 0..0);
+    }
+
+    /// Takes the place of a label's glyphs, and rasterises those that are new. A label is taken once.
+    pub fn take(&mut self, fonts: &mut FontSystem, number: usize, placed: &Placed<'_>) {
+        if !self.of_label[number].is_empty() {
+            return;
+        }
+        let first = self.places.len() as u32;
         for run in placed.buffer.layout_runs() {
             let baseline = (run.line_y * placed.scale).round() as i32;
             for glyph in run.glyphs {
-                // Far beyond the part, by more than any glyph reaches out of its place.
-                let at_px = placed.left_px + glyph.x * placed.scale;
-                let reach_px = (glyph.w + glyph.font_size) * placed.scale;
-                if at_px - reach_px > right as f32 || at_px + reach_px < left as f32 {
-                    continue;
-                }
                 let glyph = glyph.physical((placed.left_px, placed.top_px), placed.scale);
-                let mask = self
-                    .masks
-                    .entry(glyph.cache_key)
-                    .or_insert_with(|| Mask::new(&mut self.swash, fonts, glyph.cache_key));
-                if mask.coverage.is_empty() {
-                    continue;
+                let key = glyph.cache_key;
+                let index = *self.keys.entry(key).or_insert_with(|| {
+                    self.masks.push(Mask::new(&mut self.swash, fonts, key));
+                    self.masks.len() as u32 - 1
+                });
+                let mask = &self.masks[index as usize];
+                if !mask.coverage.is_empty() {
+                    self.places.push(Glyph {
+                        mask: index,
+                        x: glyph.x + mask.left,
+                        y: glyph.y + baseline - mask.top,
+                    });
                 }
-                let (x, y) = (glyph.x + mask.left, glyph.y + baseline - mask.top);
-                for (y, coverage) in (y..).zip(mask.coverage.chunks_exact(mask.width)) {
-                    let (from, to) = (x.max(left), (x + mask.width as i32).min(right));
-                    if y < top || y >= bottom || from >= to {
-                        continue;
-                    }
+            }
+        }
+        self.of_label[number] = first..self.places.len() as u32;
+    }
+
+    /// Blends what is within `part` of a label that was taken.
+    pub fn draw(&self, strip: &mut Strip<'_>, part: Part, number: usize, color: [u8; 4]) {
+        let [left, top, right, bottom] = part.map(|side| side as i32);
+        let [red, green, blue, alpha] = color;
+        let share_of = &self.shares[usize::from(alpha)];
+        let Range { start, end } = self.of_label[number];
+        for Glyph { mask, x, y } in &self.places[start as usize..end as usize] {
+            let mask = &self.masks[*mask as usize];
+            let (from, to) = ((*x).max(left), (x + mask.width as i32).min(right));
+            if from >= to {
+                continue;
+            }
+            for (y, coverage) in (*y..).zip(mask.coverage.chunks_exact(mask.width)) {
+                if y >= top && y < bottom {
                     // All are within the part now, so none is negative.
                     let coverage = &coverage[(from - x) as usize..(to - x) as usize];
-                    canvas.mask(y as u32, from as u32, [red, green, blue], coverage, share_of);
+                    strip.mask(y as u32, from as u32, [red, green, blue], coverage, share_of);
                 }
             }
         }

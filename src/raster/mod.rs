@@ -16,9 +16,10 @@ pub use changes::TILE_PX;
 
 use thiserror::Error;
 
+use crate::crew;
 use crate::scene::{Focus, Frame, Mark, Placed, Scene, Typesetter};
-use canvas::Canvas;
-use changes::{Drawn, Grid, Touch, stamp_of};
+use canvas::{Canvas, Strip};
+use changes::{Band, Drawn, Grid, Touch, Touches, stamp_of};
 use glyphs::Glyphs;
 use shapes::Disc;
 
@@ -50,15 +51,10 @@ pub struct Raster<'a> {
     grid: Grid,
     /// Stamps of the tiles in the canvas.
     stamps: Vec<u64>,
-    /// The same of the frame that is drawn; kept for its memory.
-    wanted: Vec<u64>,
     typesetter: Typesetter,
     glyphs: Glyphs,
     layers: Layers,
-    /// What to draw of each layer.
-    drawn: [Drawn; 3],
-    /// The discs of a part; kept for its memory.
-    near: Vec<Disc>,
+    desks: Vec<Desk>,
     /// Of the frame drawn last: the labels of every frame are those that it asks for.
     focus: Focus,
 }
@@ -66,11 +62,23 @@ pub struct Raster<'a> {
 /// What a frame draws, layer by layer, as it touches the tiles.
 #[derive(Default)]
 struct Layers {
-    marks: Vec<Touch>,
-    bubbles: Vec<Touch>,
-    labels: Vec<Touch>,
+    marks: Touches,
+    bubbles: Touches,
+    labels: Touches,
     discs: Vec<Disc>,
 }
+
+/// A band of the picture, and what is drawn in it: work for one thread at a time.
+struct Desk {
+    band: Band,
+    /// What to draw of each layer.
+    drawn: [Drawn; 3],
+    /// The discs of a part; kept for its memory.
+    near: Vec<Disc>,
+}
+
+/// Discs that are placed in one go: some 100 microseconds of work.
+const DISCS_AT_ONCE: usize = 2048;
 
 impl<'a> Raster<'a> {
     /// An empty picture of the scene's size, 4 bytes a pixel.
@@ -88,23 +96,26 @@ impl<'a> Raster<'a> {
             scene.palette().background
         };
         let grid = Grid::new(scene.size_px());
+        let desk = |band| Desk {
+            band,
+            drawn: Default::default(),
+            near: Vec::new(),
+        };
         Ok(Self {
             scene,
             canvas: Canvas::new(scene.size_px(), ground),
             // The stamp of no tile: the first frame draws everything.
             stamps: vec![0; grid.tiles()],
-            wanted: Vec::new(),
+            desks: grid.bands().map(desk).collect(),
             grid,
             typesetter: Typesetter::new(scene.static_labels()),
             glyphs: Glyphs::default(),
             layers: Layers::default(),
-            drawn: Default::default(),
-            near: Vec::new(),
             focus: Focus::default(),
         })
     }
 
-    /// Draws a frame of the scene.
+    /// Draws a frame of the scene. On a thread of a [`crew::Crew`], all of them draw.
     pub fn draw(&mut self, frame: &Frame) {
         if frame.focus.is_some() {
             self.typesetter.set_statics(&self.scene.focused_labels(frame));
@@ -112,68 +123,68 @@ impl<'a> Raster<'a> {
             self.typesetter.set_statics(self.scene.static_labels());
         }
         self.focus = frame.focus;
-        let Self { canvas, layers, .. } = self;
+        let Self {
+            scene,
+            canvas,
+            grid,
+            stamps,
+            glyphs,
+            layers,
+            desks,
+            ..
+        } = self;
         let (fonts, texts) = self.typesetter.shape(&frame.labels);
-        layers.marks.clear();
-        layers.marks.extend(frame.marks.iter().map(|mark| {
+        layers.marks.all.clear();
+        layers.marks.all.extend(frame.marks.iter().map(|mark| {
             let stamp = stamp_of(bytemuck::bytes_of(mark));
-            self.grid.touch(mark_box_px(mark), stamp)
+            grid.touch(mark_box_px(mark), stamp)
         }));
-        layers.discs.clear();
-        let unit_px = self.scene.unit_px();
-        layers.discs.extend(shapes::discs(self.scene.alive(frame), unit_px));
-        layers.bubbles.clear();
-        layers.bubbles.extend(layers.discs.iter().map(|disc| {
-            let stamp = stamp_of(bytemuck::bytes_of(disc));
-            self.grid.touch(disc.box_px(), stamp)
-        }));
-        layers.labels.clear();
+        layers.place_bubbles(scene, frame, grid);
         let placed: Vec<Option<Placed<'_>>> = (0..texts.count(&frame.labels))
             .map(|index| texts.place(&frame.labels, index))
             .collect();
-        layers.labels.extend(placed.iter().map(|placed| {
-            placed.as_ref().map_or_else(
-                || self.grid.touch([0.0; 4], 0),
-                |placed| self.grid.touch(placed.box_px(), glyphs::stamp(placed)),
-            )
+        layers.labels.all.clear();
+        layers.labels.all.extend(placed.iter().map(|placed| {
+            placed.as_ref().map_or_else(Touch::default, |placed| {
+                grid.touch(placed.box_px(), glyphs::stamp(placed))
+            })
         }));
 
-        let touches = layers.marks.iter().chain(&layers.bubbles).chain(&layers.labels);
-        self.grid.stamps(touches, &mut self.wanted);
-        let parts = self.grid.changed(&self.stamps, &self.wanted);
-        let [marks, bubbles, labels] = &mut self.drawn;
-        parts.drawn(&layers.marks, marks);
-        parts.drawn(&layers.bubbles, bubbles);
-        parts.drawn(&layers.labels, labels);
-        for (number, part) in parts.rects.iter().enumerate() {
-            canvas.clear(*part);
-            for index in marks.of_part(number) {
-                shapes::mark(canvas, *part, &frame.marks[*index as usize]);
-            }
-            // From all over memory, together: one by one, each would be waited for.
-            self.near.clear();
-            self.near.extend(
-                bubbles
-                    .of_part(number)
-                    .iter()
-                    .map(|index| layers.discs[*index as usize]),
-            );
-            for disc in &self.near {
-                disc.draw(canvas, *part);
-            }
-            for index in labels.of_part(number) {
-                if let Some(placed) = &placed[*index as usize] {
-                    self.glyphs.draw(canvas, *part, fonts, placed);
-                }
+        layers.sort(grid);
+        let bands = desks.iter_mut().zip(stamps.chunks_mut(grid.band_tiles()));
+        crew::each(bands, |(desk, stamps)| desk.compare(layers, stamps));
+        // The masks of new glyphs: fonts are in one hand.
+        glyphs.begin(placed.len());
+        for index in desks.iter().flat_map(|desk| desk.drawn[2].all()) {
+            if let Some(placed) = &placed[*index as usize] {
+                glyphs.take(fonts, *index as usize, placed);
             }
         }
-        std::mem::swap(&mut self.stamps, &mut self.wanted);
+        let strips = desks.iter_mut().zip(canvas.strips(Grid::BAND_PX));
+        crew::each(strips, |(desk, mut strip)| {
+            desk.draw(&mut strip, frame, layers, glyphs, &placed);
+        });
     }
 
-    /// The pixels: rows from the top without padding, non-linear sRGB, premultiplied.
+    /// A copy of the pixels: rows from the top without padding, non-linear sRGB, premultiplied.
     #[must_use]
-    pub fn rgba(&self) -> &[u8] {
+    pub fn rgba(&self) -> Vec<u8> {
+        let bytes = self.scene.size_px()[0] as usize * 4;
+        let rows = self.padded_rgba().chunks(self.bytes_per_row());
+        rows.flat_map(|row| &row[..bytes]).copied().collect()
+    }
+
+    /// The pixels themselves: the same, but each row takes [`Raster::bytes_per_row`], and what is beyond
+    /// the picture in it means nothing.
+    #[must_use]
+    pub fn padded_rgba(&self) -> &[u8] {
         self.canvas.bytes()
+    }
+
+    /// From one row to the next in [`Raster::padded_rgba`].
+    #[must_use]
+    pub fn bytes_per_row(&self) -> usize {
+        self.canvas.bytes_per_row()
     }
 
     /// A stamp for every tile of [`TILE_PX`], row by row: where those of two frames of a scene are
@@ -181,6 +192,70 @@ impl<'a> Raster<'a> {
     #[must_use]
     pub fn stamps(&self) -> &[u64] {
         &self.stamps
+    }
+}
+
+impl Layers {
+    fn place_bubbles(&mut self, scene: &Scene, frame: &Frame, grid: &Grid) {
+        let (count, unit_px) = (frame.order.len(), scene.unit_px());
+        self.discs.resize(count, Disc::default());
+        self.bubbles.all.resize(count, Touch::default());
+        let discs = self.discs.chunks_mut(DISCS_AT_ONCE);
+        let chunks = discs.zip(self.bubbles.all.chunks_mut(DISCS_AT_ONCE)).enumerate();
+        crew::each(chunks, |(number, (discs, touches))| {
+            let from = number * DISCS_AT_ONCE;
+            let placed = shapes::discs(scene.alive(frame, from..from + discs.len()), unit_px);
+            for ((disc, touch), placed) in discs.iter_mut().zip(touches).zip(placed) {
+                *touch = grid.touch(placed.box_px(), stamp_of(bytemuck::bytes_of(&placed)));
+                *disc = placed;
+            }
+        });
+    }
+
+    fn sort(&mut self, grid: &Grid) {
+        for layer in [&mut self.marks, &mut self.bubbles, &mut self.labels] {
+            layer.sort(grid);
+        }
+    }
+}
+
+impl Desk {
+    /// Finds out what to draw; `stamps` are those of the band's tiles.
+    fn compare(&mut self, layers: &Layers, stamps: &mut [u64]) {
+        let layers = [&layers.marks, &layers.bubbles, &layers.labels];
+        self.band.compare(layers, stamps);
+        for (touches, drawn) in layers.into_iter().zip(&mut self.drawn) {
+            self.band.draw_list(touches, drawn);
+        }
+    }
+
+    fn draw(
+        &mut self,
+        strip: &mut Strip<'_>,
+        frame: &Frame,
+        layers: &Layers,
+        glyphs: &Glyphs,
+        placed: &[Option<Placed<'_>>],
+    ) {
+        let [marks, bubbles, labels] = &self.drawn;
+        for (number, part) in self.band.parts.iter().enumerate() {
+            strip.clear(*part);
+            for index in marks.of_part(number) {
+                shapes::mark(strip, *part, &frame.marks[*index as usize]);
+            }
+            // From all over memory, together: one by one, each would be waited for.
+            self.near.clear();
+            let near = bubbles.of_part(number).iter();
+            self.near.extend(near.map(|index| layers.discs[*index as usize]));
+            for disc in &self.near {
+                disc.draw(strip, *part);
+            }
+            for index in labels.of_part(number) {
+                if let Some(placed) = &placed[*index as usize] {
+                    glyphs.draw(strip, *part, *index as usize, placed.label.color);
+                }
+            }
+        }
     }
 }
 

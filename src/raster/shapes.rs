@@ -2,14 +2,14 @@
 
 use wide::f32x4;
 
-use super::canvas::{Canvas, share};
+use super::canvas::{Strip, share};
 use super::changes::{Part, ceiled, floored};
 use crate::scene::Mark;
 use crate::scene::describe::PlacedBubble;
 
 /// A bubble of a frame; `Disc` in `shaders/bubble.wgsl`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(super) struct Disc {
     center_px: [f32; 2],
     radius_px: f32,
@@ -70,14 +70,13 @@ impl Disc {
     }
 
     /// Draws the part of it that is within a part of the picture.
-    pub fn draw(&self, canvas: &mut Canvas, [left, top, right, bottom]: Part) {
+    pub fn draw(&self, strip: &mut Strip<'_>, [left, top, right, bottom]: Part) {
         let [center_x, center_y] = self.center_px;
         let [red, green, blue, _] = self.color;
         let color = [red, green, blue];
         let outer = self.radius_px + 0.5;
         // Up to here there is no rim.
         let inner = self.radius_px - self.rim_px - 0.5;
-        let plain_share = share(self.fill);
         let opacity = |x: f32x4, down: f32| {
             let across = x + 0.5 - center_x;
             let distance = (across * across + down * down).sqrt();
@@ -85,36 +84,33 @@ impl Disc {
             let in_rim = clamped(distance - (self.radius_px - self.rim_px) + 0.5);
             inside * (self.fill + (self.rim - self.fill) * in_rim)
         };
-        let plain = |down: f32| {
-            let half = (inner * inner - down * down).max(0.0).sqrt();
-            let right = if inner > down.abs() {
-                center_x + half + 0.5
-            } else {
-                -1.0
-            };
-            [center_x - half - 0.5, right]
-        };
         let down = rows(center_y - outer, center_y + outer, top, bottom);
         if outer < SMALL_PX {
             let row = rows(center_x - outer, center_x + outer, left, right);
             for y in down {
                 let down = y as f32 + 0.5 - center_y;
-                let opacity = |x| opacity(x, down);
-                canvas.pixels_around(y, row.start, row.end, color, opacity, plain(down), plain_share);
+                strip.pixels(y, row.start, row.end, color, |x| opacity(x, down));
             }
             return;
         }
+        let plain_share = share(self.fill);
         for y in down {
             let down = y as f32 + 0.5 - center_y;
             let opacity = |x| opacity(x, down);
             let half = (outer * outer - down * down).max(0.0).sqrt();
             let row = rows(center_x - half, center_x + half, left, right);
-            let [from, to] = plain(down);
+            // What is wholly inside of the rim has one opacity.
+            let half = (inner * inner - down * down).max(0.0).sqrt();
+            let [from, to] = if inner > down.abs() {
+                [center_x - half - 0.5, center_x + half + 0.5]
+            } else {
+                [center_x, center_x]
+            };
             let from = ceiled(from).clamp(row.start, row.end);
             let to = floored(to).clamp(from, row.end);
-            canvas.pixels(y, row.start, from, color, opacity);
-            canvas.run(y, from, to, color, plain_share);
-            canvas.pixels(y, to, row.end, color, opacity);
+            strip.pixels(y, row.start, from, color, opacity);
+            strip.run(y, from, to, color, plain_share);
+            strip.pixels(y, to, row.end, color, opacity);
         }
     }
 }
@@ -138,7 +134,7 @@ fn rows(low: f32, high: f32, least: u32, most: u32) -> std::ops::Range<u32> {
 }
 
 /// Draws a mark; `fs_main` in `shaders/mark.wgsl`.
-pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: &Mark) {
+pub(super) fn mark(strip: &mut Strip<'_>, [left, top, right, bottom]: Part, mark: &Mark) {
     let [red, green, blue, alpha] = mark.color;
     let (color, alpha) = ([red, green, blue], f32::from(alpha) / 255.0);
     let [x0, y0, x1, y1] = mark.rect_px;
@@ -148,7 +144,7 @@ pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: 
         for y in rows(y0 - reach, y1 + reach, top, bottom) {
             let row = rows(x0 - reach, x1 + reach, left, right);
             let down = y as f32 + 0.5 - center[1];
-            canvas.pixels(y, row.start, row.end, color, |x| {
+            strip.pixels(y, row.start, row.end, color, |x| {
                 let distance = box_distance(x + 0.5 - center[0], down, half, mark.corner_px);
                 let coverage = if mark.stroke_px > 0.0 {
                     0.5 + mark.stroke_px * 0.5 - distance.abs()
@@ -169,9 +165,9 @@ pub(super) fn mark(canvas: &mut Canvas, [left, top, right, bottom]: Part, mark: 
     for y in rows(y0, y1, top, bottom) {
         let alpha = alpha * covered(f32x4::splat(y as f32), y0, y1).to_array()[0];
         let opacity = |x: f32x4| covered(x, x0, x1) * alpha;
-        canvas.pixels(y, row.start, whole_from, color, opacity);
-        canvas.run(y, whole_from, whole_to, color, share(alpha));
-        canvas.pixels(y, whole_to, row.end, color, opacity);
+        strip.pixels(y, row.start, whole_from, color, opacity);
+        strip.run(y, whole_from, whole_to, color, share(alpha));
+        strip.pixels(y, whole_to, row.end, color, opacity);
     }
 }
 

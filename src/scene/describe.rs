@@ -1,6 +1,8 @@
 //! A frame as data: what stands where, in pixels from the top left, ready for `serde`.
 //! Made from the same [`Frame`] as the picture, with the shader's twin for the bubbles.
 
+use std::ops::Range;
+
 use serde::Serialize;
 
 use super::{Frame, Scene, colors, heat, motion};
@@ -169,9 +171,9 @@ impl Scene {
         self.placed_to(index, landing_px, frame)
     }
 
-    /// The bubbles alive in a frame, in drawing order.
-    pub fn alive<'a>(&'a self, frame: &'a Frame) -> impl Iterator<Item = PlacedBubble> + 'a {
-        let bubbles = frame.order.iter().zip(&frame.landings_px);
+    /// Some of the bubbles alive in a frame, by their places in its drawing order.
+    pub fn alive<'a>(&'a self, frame: &'a Frame, range: Range<usize>) -> impl Iterator<Item = PlacedBubble> + 'a {
+        let bubbles = frame.order[range.clone()].iter().zip(&frame.landings_px[range]);
         bubbles.map(|(index, landing_px)| self.placed_to(*index as usize, *landing_px, frame))
     }
 

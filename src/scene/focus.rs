@@ -1,7 +1,6 @@
 //! What a picture draws attention to: a country, a port, or the traffic from one to the other.
 //! The rest steps back; what belongs to it now stays lit.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Scene;
@@ -39,8 +38,8 @@ impl Focus {
 /// Which rows and ports are lit.
 #[derive(Debug)]
 pub(super) struct Lit {
-    /// Rows and slots; `None` where everything is.
-    some: Option<[BTreeSet<u32>; 2]>,
+    /// Of each row and of each slot, whether it is; `None` where everything is.
+    some: Option<[Vec<bool>; 2]>,
 }
 
 impl Lit {
@@ -49,13 +48,18 @@ impl Lit {
         if !focus.is_some() {
             return Self { some: None };
         }
-        let mut rows: BTreeSet<u32> = focus.row.into_iter().collect();
-        let mut slots: BTreeSet<u32> = focus.slot.into_iter().collect();
+        let mut rows = vec![false; scene.rows.len()];
+        let mut slots = vec![false; scene.log.ports.len()];
+        for (lit, wanted) in [(&mut rows, focus.row), (&mut slots, focus.slot)] {
+            if let Some(lit) = wanted.and_then(|wanted| lit.get_mut(wanted as usize)) {
+                *lit = true;
+            }
+        }
         for bubble in scene.log.bubbles.range(alive) {
             let (row, slot) = (scene.row_of_country[bubble.country as usize], bubble.port);
             if focus.row.is_none_or(|wanted| wanted == row) && focus.slot.is_none_or(|wanted| wanted == slot) {
-                rows.insert(row);
-                slots.insert(slot);
+                rows[row as usize] = true;
+                slots[slot as usize] = true;
             }
         }
         Self {
@@ -80,7 +84,7 @@ impl Lit {
 
     fn share(&self, kind: usize, index: usize) -> f32 {
         match &self.some {
-            Some(lit) if !lit[kind].contains(&(index as u32)) => DIM,
+            Some(lit) if !lit[kind][index] => DIM,
             _ => 1.0,
         }
     }

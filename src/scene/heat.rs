@@ -1,6 +1,9 @@
 //! Heat of ports and counters of countries at any moment, in closed form: sums over arrivals sorted by
 //! time, found by a binary search, so a frame needs none before it and costs what happens in it.
 
+use std::ops::Range;
+
+use crate::crew;
 use crate::log::{Bubble, Bubbles};
 use crate::timeline::Timeline;
 
@@ -13,6 +16,9 @@ pub const ATTACK_SECS: f64 = 0.12;
 const SUNK_IN_SECS: f64 = 37.0 * ATTACK_SECS;
 /// Heat below which a port is cold, in packets: its label would be a thousand millionth of a pixel.
 pub const COLD: f64 = 1e-12;
+
+/// From so many arrivals on, half a millisecond of work, two may sum them up.
+const MANY: usize = 65_536;
 
 /// Which arrivals can still be felt, and how they fade.
 #[derive(Clone, Debug)]
@@ -73,6 +79,21 @@ impl Heat {
         let felt_secs = TAU_SECS * (self.most_packets / cold).ln();
         let from_ns = arrived_ns.saturating_sub(timeline.data_ns(felt_secs));
         let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
+        if range.len() < MANY {
+            return self.of_some(bubbles, range, k, timeline, cold);
+        }
+        // By their number alone: a frame is the same whoever lays it out.
+        let middle = range.start + range.len() / 2;
+        let (older, newer) = crew::both(
+            || self.of_some(bubbles, range.start..middle, k, timeline, cold),
+            || self.of_some(bubbles, middle..range.end, k, timeline, cold),
+        );
+        sums_of(&older, &newer)
+    }
+
+    /// What some arrivals add to it.
+    fn of_some(&self, bubbles: &Bubbles, range: Range<usize>, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
+        let arrived_ns = timeline.arrived_ns(k);
         let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
 
         // All that arrives is weighted by its time alone, by how much what arrived at the start has
@@ -138,6 +159,25 @@ impl Heat {
             }
         })
     }
+}
+
+/// Heat is a sum over arrivals: that of all is that of the ones and that of the others. Both by slot.
+fn sums_of(ones: &[PortHeat], others: &[PortHeat]) -> Vec<PortHeat> {
+    let mut sums = Vec::with_capacity(ones.len().max(others.len()));
+    let mut others = others.iter().copied().peekable();
+    for one in ones {
+        while let Some(other) = others.next_if(|other| other.slot < one.slot) {
+            sums.push(other);
+        }
+        let same = others.next_if(|other| other.slot == one.slot).unwrap_or_default();
+        sums.push(PortHeat {
+            slot: one.slot,
+            heat: one.heat + same.heat,
+            felt: one.felt + same.felt,
+        });
+    }
+    sums.extend(others);
+    sums
 }
 
 /// How much what arrives weighs more than what arrived before it, as that fades.
@@ -387,6 +427,36 @@ mod tests {
                 let arrived = of_slot.filter(|bubble| bubble.offset_ns < timeline.counted_before_ns(k));
                 prop_assert_eq!(counts[slot as usize][0], arrived.map(|bubble| bubble.packets).sum::<u64>());
             }
+        }
+    }
+
+    #[test]
+    fn many_arrivals_are_summed_up_in_two_halves() {
+        let timeline = timeline();
+        // Ports of the older half alone, of the newer, and of both.
+        let count = MANY as i64 + 4000;
+        let rows: Vec<_> = (0..count)
+            .map(|index| {
+                (
+                    index * NS / 50,
+                    (index % 3 + 2 * (index * 2 / count)) as u32,
+                    1 + index as u64 % 7,
+                )
+            })
+            .collect();
+        let bubbles = bubbles(&rows);
+        let k = 900;
+        let now_secs = timeline.film_secs(k);
+        let heats = Heat::new(&bubbles, &timeline).at(&bubbles, k, &timeline, COLD);
+        assert_eq!(heats.iter().map(|heat| heat.slot).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+        for found in heats {
+            let of_port = bubbles.iter().filter(|bubble| bubble.port == found.slot);
+            let expected: f64 = of_port
+                .map(|bubble| (timeline.departure_secs(bubble.offset_ns) + 2.8, bubble.packets as f64))
+                .map(|(arrival_secs, packets)| packets * ((arrival_secs - now_secs) / TAU_SECS).exp())
+                .sum();
+            assert!((found.heat / expected - 1.0).abs() < 1e-5, "{found:?} {expected}");
+            assert!(found.felt <= found.heat);
         }
     }
 

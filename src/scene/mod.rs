@@ -18,6 +18,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
+use crate::crew;
 use crate::log::{Bubble, Bubbles, Log};
 use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
 use crate::timeline::Timeline;
@@ -350,8 +351,7 @@ impl Scene {
         };
         let bubbles = &log.bubbles;
         let alive = bubbles.departed_by(timeline.arrived_ns(k))..bubbles.departed_by(timeline.departed_ns(k));
-        let order = largest_first(bubbles, alive.clone());
-        let columns = self.columns(timeline, k);
+        let (columns, order) = crew::both(|| self.columns(timeline, k), || largest_first(bubbles, alive.clone()));
         let landings_px = self.landings_px(&order, &columns);
 
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));

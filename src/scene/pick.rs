@@ -39,10 +39,10 @@ impl Scene {
         let bubbles = frame.order.iter().zip(&frame.landings_px);
         bubbles.rev().find_map(|(index, landing_px)| {
             let index = *index as usize;
-            let radius_px = self.radius_px(index);
-            let [bubble_x, bubble_y] = self.placed_to(index, *landing_px, frame).center_px;
-            let reach_px = radius_px + SLACK * self.unit_px();
-            ((bubble_x - x).hypot(bubble_y - y) <= reach_px).then_some((index, radius_px))
+            let placed = self.placed_to(index, *landing_px, frame);
+            let [away_x, away_y] = [placed.center_px[0] - x, placed.center_px[1] - y];
+            let reach_px = placed.radius_px + SLACK * self.unit_px();
+            (away_x * away_x + away_y * away_y <= reach_px * reach_px).then_some((index, placed.radius_px))
         })
     }
 

@@ -48,6 +48,18 @@ pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height
     )
 }
 
+/// A log of `rows` packets a second apart, from a hundred countries to every port there is, in turn.
+pub fn wide_log(rows: u64) -> String {
+    let mut text = "time,proto,dpt,cc,host\n".to_owned();
+    for row in 0..rows {
+        let mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (port, country, host) = (mixed >> 48, mixed >> 20 & 0x3f, mixed >> 40 & 7);
+        let protocol = if mixed >> 47 & 1 == 0 { "TCP" } else { "UDP" };
+        text += &format!("{row},{protocol},{port},C{country},h{host}\n");
+    }
+    text
+}
+
 /// The software adapter: tests draw with it wherever they run, so that they say the same.
 pub fn software() -> Context {
     Context::new(&AdapterChoice::Software)

@@ -1,6 +1,7 @@
 //! Pictures drawn on the CPU for a window: a thread lays out and draws one while the one before it is
 //! shown, and hands over what changed. Knows no window and no clock.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
@@ -8,6 +9,7 @@ use std::thread;
 use anyhow::{Context as _, anyhow};
 
 use super::playback::Spot;
+use crate::crew::Crew;
 use crate::gpu::{BLOCK_PX, Changes, Context, OnDevice, Picture, PixelOrder};
 use crate::raster::{Raster, RasterError, TILE_PX};
 use crate::scene::{Focus, Frame, Scene};
@@ -68,9 +70,11 @@ impl Easel {
         let picture = Picture::new(context, scene.size_px(), order)?;
         let (asks, asked) = channel();
         let (finish, finished) = channel();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let crew = Crew::new(threads).context("no threads for pictures")?;
         let draw = move || {
             let waking = Waking(wake);
-            draw_all(&scene, order, &asked, |drawn| {
+            draw_all(&scene, order, &crew, &asked, |drawn| {
                 // The window has let go of this scene where nobody listens.
                 let _ = finish.send(drawn);
                 (waking.0)();
@@ -129,12 +133,14 @@ impl Easel {
         }
     }
 
-    /// Brings the picture that is ready, where one is, to the device.
+    /// Brings the picture that is ready, where one is, to the device, while the next is drawn.
     ///
     /// # Errors
     /// It could not be drawn, or the driver failed.
-    pub fn take(&mut self, context: &Context) -> anyhow::Result<Option<Drawn>> {
-        let Some(ready) = self.ready.take() else {
+    pub fn take(&mut self, context: &Context, next: Wanted) -> anyhow::Result<Option<Drawn>> {
+        let ready = self.ready.take();
+        self.ask(next);
+        let Some(ready) = ready else {
             return Ok(None);
         };
         let (drawn, changes) = ready?;
@@ -157,6 +163,7 @@ fn ended() -> anyhow::Error {
 fn draw_all(
     scene: &Scene,
     order: PixelOrder,
+    crew: &Crew,
     asked: &Receiver<(Wanted, Changes)>,
     finish: impl Fn(Result<(Drawn, Changes), RasterError>),
 ) {
@@ -170,13 +177,17 @@ fn draw_all(
     let mut held = Vec::new();
     while let Ok((wanted, mut changes)) = asked.recv() {
         let Wanted { spot, focus } = wanted;
-        let frame = scene.moment(spot.frame, spot.part, focus);
-        raster.draw(&frame);
-        let stamps = raster.stamps();
-        let differs = |column: u32, row: u32| held.is_empty() || differs_in(&held, stamps, tiles, [column, row]);
-        changes.collect(raster.rgba(), [width, height], order, differs);
+        let frame = crew.work(|| {
+            let frame = scene.moment(spot.frame, spot.part, focus);
+            raster.draw(&frame);
+            let stamps = raster.stamps();
+            let differs = |column: u32, row: u32| held.is_empty() || differs_in(&held, stamps, tiles, [column, row]);
+            let (rgba, bytes_per_row) = (raster.padded_rgba(), raster.bytes_per_row());
+            changes.collect(rgba, bytes_per_row, [width, height], order, differs);
+            frame
+        });
         held.clear();
-        held.extend_from_slice(stamps);
+        held.extend_from_slice(raster.stamps());
         finish(Ok((Drawn { wanted, frame }, changes)));
     }
 }

@@ -12,6 +12,8 @@ const AROUND: f32 = 8.0;
 /// What the pointer does on the bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OnBar {
+    /// Whether the pointer is on it.
+    pub is_pointed_at: bool,
     /// The frame to go to.
     pub seek: Option<u64>,
     /// Whether it is dragged.
@@ -62,6 +64,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             painter.galley(plate.min + vec2(7.0, 3.0), text, Color32::PLACEHOLDER);
             let pressed = response.is_pointer_button_down_on() || response.clicked();
             OnBar {
+                is_pointed_at: true,
                 seek: pressed.then(|| frame_at(timeline, share)),
                 is_dragged: response.is_pointer_button_down_on(),
             }

@@ -149,7 +149,7 @@ impl Ui {
         if self.help {
             help::show(ctx, scene.settings().theme, &mut actions);
         }
-        self.point(ctx, shown, &mut actions);
+        self.point(ctx, shown, on_bar.is_pointed_at, &mut actions);
         self.footnotes(ctx, shown, now);
         actions
     }
@@ -180,10 +180,12 @@ impl Ui {
         !left.is_zero()
     }
 
-    /// What the pointer is on: named, and pinned by a click.
-    fn point(&mut self, ctx: &egui::Context, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    /// What the pointer is on: named, and pinned by a click. Nothing, where it is on something else:
+    /// a flood reaches down to the seek bar, and is not what a click there means.
+    fn point(&mut self, ctx: &egui::Context, shown: &Shown<'_>, is_on_bar: bool, actions: &mut Vec<Action>) {
         let pointer = ctx.input(|input| input.pointer.hover_pos());
-        let free = pointer.filter(|_| !ctx.is_pointer_over_egui() && !ctx.egui_is_using_pointer());
+        let is_taken = is_on_bar || ctx.is_pointer_over_egui() || ctx.egui_is_using_pointer();
+        let free = pointer.filter(|_| !is_taken);
         let at_px = free.map(|at| [at.x, at.y].map(|points| points * shown.px_per_point));
         let target = at_px.and_then(|at_px| shown.scene.pick(shown.frame, at_px));
         if std::mem::replace(&mut self.target, target) != target {
@@ -364,8 +366,8 @@ mod tests {
         })
     }
 
-    fn port_packets() -> Vec<u64> {
-        let log = scene().log();
+    fn port_packets(scene: &Scene) -> Vec<u64> {
+        let log = scene.log();
         let mut packets = vec![0; log.ports.len()];
         for bubble in log.bubbles.iter() {
             packets[bubble.port as usize] += bubble.packets;
@@ -374,7 +376,11 @@ mod tests {
     }
 
     fn harness() -> Harness<'static, Window> {
-        let packets = port_packets();
+        harness_of(scene(), FLOOD)
+    }
+
+    fn harness_of(scene: &'static Scene, frame: u64) -> Harness<'static, Window> {
+        let packets = port_packets(scene);
         let mut ready = false;
         let show = move |root: &mut egui::Ui, window: &mut Window| {
             let ctx = root.ctx();
@@ -384,7 +390,7 @@ mod tests {
                 ready = true;
             }
             let shown = Shown {
-                scene: scene(),
+                scene,
                 frame: &window.frame,
                 port_packets: &packets,
                 view: &window.view,
@@ -407,7 +413,7 @@ mod tests {
         let window = Window {
             ui: Ui::new(),
             view: PreviewSettings::from_words(&["portbloom", "preview"]).unwrap().view,
-            frame: scene().moment(FLOOD, 0, Focus::default()),
+            frame: scene.moment(frame, 0, Focus::default()),
             playing: false,
             actions: Vec::new(),
         };
@@ -515,6 +521,38 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_that_reaches_down_to_the_seek_bar_is_not_what_a_click_there_means() {
+        static SCENE: OnceLock<Scene> = OnceLock::new();
+        let scene = SCENE.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("flood.csv");
+            std::fs::write(
+                &path,
+                "time,proto,dpt,cc,packets\n0,UDP,53,IR,100000\n3600,TCP,22,CN,1\n",
+            )
+            .unwrap();
+            let words = ["portbloom", "preview", path.to_str().unwrap()];
+            let view = PreviewSettings::from_words(&words).unwrap().view;
+            let log = open_log(&view, true, &Stages::new(false)).unwrap();
+            let mut settings = view.scene("");
+            settings.size_px = [1280, 720];
+            Scene::new(log, settings)
+        });
+        let mut harness = harness_of(scene, 20);
+        let [left, top, right, bottom] = scene.activity_px();
+        let at = [left + (right - left) / 4.0, (top + bottom) / 2.0];
+        assert!(scene.pick(&harness.state().frame, at).is_some(), "the flood is there");
+        point_at(&mut harness, at);
+        assert_eq!(harness.state().ui.target, None);
+        harness.drag_at(pos2(at[0], at[1]));
+        harness.step();
+        harness.drop_at(pos2(at[0], at[1]));
+        let asked = asked(&mut harness);
+        let seeks = |action: &Action| matches!(action, Action::Seek(_));
+        assert!(!asked.is_empty() && asked.iter().all(seeks), "{asked:?}");
+    }
+
+    #[test]
     fn pointing_tells_what_it_is_and_a_click_pins_it() {
         let mut harness = harness();
         let frame = harness.state().frame.clone();
@@ -613,7 +651,7 @@ mod tests {
 
     #[test]
     fn the_search_finds_ports_services_and_countries() {
-        let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(), text);
+        let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(scene()), text);
         assert_eq!(find("ms-sql")[0].only.port, Some(tcp(1433)));
         assert_eq!(find("tcp/22")[0].only.port, Some(tcp(22)));
         assert_eq!(find("iran")[0].only.country.as_deref(), Some("IR"));

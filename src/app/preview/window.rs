@@ -337,12 +337,18 @@ impl Preview {
     fn draw(&mut self, events: &ActiveEventLoop) -> anyhow::Result<()> {
         let now = Instant::now();
         let Some(screen) = &mut self.screen else { return Ok(()) };
-        self.begun_at = Some(now);
+        let on_cpu = screen.on_cpu;
         let size: [u32; 2] = screen.window.inner_size().into();
         if size.contains(&0) || self.is_hidden {
+            self.begun_at = Some(now);
             return Ok(());
         }
         let is_new = self.advance(now)?;
+        // While the CPU draws, only what lies over the picture is shown anew: the picture is not to
+        // wait for that.
+        if is_new || !on_cpu {
+            self.begun_at = Some(now);
+        }
         let actions = self.show(is_new, now)?;
         for action in actions {
             self.act(action, now, events);
@@ -377,11 +383,7 @@ impl Preview {
             return Ok(false);
         };
         let drawn = match &mut stage.artist {
-            Artist::Cpu(easel) => {
-                let drawn = easel.take(&screen.context)?;
-                easel.ask(wanted);
-                drawn
-            }
+            Artist::Cpu(easel) => easel.take(&screen.context, wanted)?,
             Artist::Gpu(_) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
             Artist::Gpu(renderer) => {
                 let Wanted { spot, focus } = wanted;
@@ -484,15 +486,20 @@ impl Preview {
         Ok(actions)
     }
 
-    /// What is being read, where that takes long enough to be told. Other clocks group the rows anew,
-    /// and rows are not kept.
+    /// What is being waited for, where that takes long enough to be told.
     fn waiting(&self, now: Instant) -> Option<String> {
         let shown = &self.stage.as_ref()?.request.view;
         let is_other = shown.sources != self.view.sources;
-        let again = if is_other { "" } else { " again, for the new times" };
         let reads = self.is_building && (is_other || shown.times != self.view.times);
         let since = now.duration_since(self.requested_at.filter(|_| reads)?);
-        (since >= PATIENCE).then(|| format!("Reading {}{again} ...", log_name(&self.view)))
+        let name = log_name(&self.view);
+        (since >= PATIENCE).then(|| {
+            if is_other {
+                format!("Reading {name} ...")
+            } else {
+                format!("Making the bubbles of {name} for the new times ...")
+            }
+        })
     }
 
     /// Does what was asked for.
