@@ -9,12 +9,13 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
 use super::direct::{Direct, Totals};
-use super::{Log, LogError, utc};
+use super::{Log, LogError, Window, utc};
 use crate::model::{Batch, Event, LeftOut, MANY_HOSTS, Port, Protocol, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 
@@ -582,7 +583,7 @@ impl LogBuilder {
             names,
             udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
             ports,
-            bubbles,
+            bubbles: Arc::new(bubbles),
             packets,
             country_packets,
             // By what is left out: a prepared log has a row for many.
@@ -591,6 +592,8 @@ impl LogBuilder {
             rows_packets,
             left_out,
             warnings,
+            span_ns: (first_ns, last_ns),
+            window: Window::asked(&spec),
         })
     }
 }

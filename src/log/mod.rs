@@ -2,15 +2,17 @@
 //! Owns what a bubble is; knows no file format and nothing of where things stand in a picture.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use crate::model::{LeftOut, Names, Port, Reason};
-use crate::timeline::{Timeline, TimelineError};
+use crate::timeline::{TimeSpec, Timeline, TimelineError};
 
 mod bubbles;
 mod builder;
 mod direct;
+mod regroup;
 
 pub use bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
 pub use builder::LogBuilder;
@@ -63,7 +65,7 @@ pub struct Log {
     /// How many of them are UDP.
     pub udp_ports: usize,
     /// The bubbles, sorted by departure.
-    pub bubbles: Bubbles,
+    pub bubbles: Arc<Bubbles>,
     /// Packets of the window per protocol: `[udp, tcp]`.
     pub packets: [u64; 2],
     /// Packets of the window per country, by index into [`Names::countries`].
@@ -78,9 +80,39 @@ pub struct Log {
     pub left_out: BTreeMap<Reason, LeftOut>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
+    /// Times of the first and the last drawable event, inside the window or not.
+    span_ns: (i64, i64),
+    /// What was asked for of the window.
+    window: Window,
+}
+
+/// The ends of a window as they were asked for: none where they follow from the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Window {
+    start_ns: Option<i64>,
+    end_ns: Option<i64>,
+}
+
+impl Window {
+    fn asked(spec: &TimeSpec) -> Self {
+        Self {
+            start_ns: spec.start_ns,
+            end_ns: spec.end_ns,
+        }
+    }
 }
 
 impl Log {
+    /// The same log with some of its bubbles alone, of so many packets: `[udp, tcp]`.
+    #[must_use]
+    pub fn with(&self, bubbles: Bubbles, packets: [u64; 2]) -> Self {
+        Self {
+            bubbles: Arc::new(bubbles),
+            packets,
+            ..self.clone()
+        }
+    }
+
     /// Number of countries with packets in the window; rows without a country count as one.
     #[must_use]
     pub fn countries(&self) -> usize {
@@ -341,6 +373,45 @@ mod tests {
         }
 
         #[test]
+        fn on_another_clock_it_is_what_reading_again_would_give(
+            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..4, 0_u32..3, 0_u32..2), 1..150),
+            spec in specs(),
+            bin_ns in prop_oneof![Just(1), Just(10_000_000_000), Just(MINUTE), 1_i64..5 * MINUTE],
+            times in 1_i64..8,
+            same_window in prop::bool::weighted(0.8),
+        ) {
+            let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
+            // Bins of the ladder, asked ones, multiples and others.
+            let read_as = TimeSpec { bin_ns: Some(bin_ns), duration_ns: None, ..spec.clone() };
+            let Ok(log) = log_of(&events, &read_as) else { return Ok(()) };
+            let mut shown_as = if spec.bin_ns.is_some() {
+                TimeSpec { bin_ns: Some(times * bin_ns), travel_ns: 3 * spec.travel_ns, ..spec }
+            } else {
+                spec
+            };
+            if !same_window {
+                shown_as.start_ns = Some(shown_as.start_ns.map_or(0, |start_ns| start_ns + MINUTE));
+            }
+            let again = log_of(&events, &shown_as);
+            match (log.on_clock(&shown_as), again) {
+                (Some(shown), Ok(again)) => {
+                    prop_assert!(same_window && shown.timeline.bin_ns % log.timeline.bin_ns == 0);
+                    prop_assert_eq!(shown.bubbles.iter().collect::<Vec<_>>(), again.bubbles.iter().collect::<Vec<_>>());
+                    prop_assert_eq!((shown.timeline, &shown.ports, shown.udp_ports), (again.timeline, &again.ports, again.udp_ports));
+                    prop_assert_eq!((shown.packets, shown.country_packets), (again.packets, again.country_packets));
+                    prop_assert_eq!((shown.drawable_rows, shown.left_out), (again.drawable_rows, again.left_out));
+                }
+                (Some(_), Err(error)) => prop_assert!(false, "reading says: {error}"),
+                (None, Ok(again)) => {
+                    let whole = again.timeline.bin_ns % log.timeline.bin_ns == 0;
+                    let aligned = (again.timeline.start_ns - log.timeline.start_ns) % log.timeline.bin_ns == 0;
+                    prop_assert!(!same_window || !whole || !aligned);
+                }
+                (None, Err(_)) => {}
+            }
+        }
+
+        #[test]
         fn bubbles_that_come_ready_made_are_taken_as_they_are(
             rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..9, 0_u32..3, 0_u32..3, 1_u64..9), 1..150),
             bin_ns in prop_oneof![Just(1), Just(7_000_000_000), Just(MINUTE), 1_i64..10 * MINUTE],
@@ -400,7 +471,7 @@ mod tests {
             }
             let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
             let (one, other) = (log_of(&events, &spec).unwrap(), log_of(&shuffled, &spec).unwrap());
-            prop_assert_eq!(&one.bubbles, &other.bubbles);
+            prop_assert_eq!(&*one.bubbles, &*other.bubbles);
             prop_assert!(one.bubbles.iter().is_sorted_by_key(|bubble| bubble.offset_ns));
             prop_assert_eq!(one.bubbles.iter().map(|bubble| bubble.packets).sum::<u64>(), one.packets[1]);
         }

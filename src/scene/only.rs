@@ -89,22 +89,7 @@ impl Only {
             }
         }
         bubbles.shrink_to_fit();
-        Log {
-            source: log.source.clone(),
-            files: log.files.clone(),
-            timeline: log.timeline,
-            names: log.names.clone(),
-            ports: log.ports.clone(),
-            udp_ports: log.udp_ports,
-            bubbles,
-            packets,
-            country_packets: log.country_packets.clone(),
-            drawable_rows: log.drawable_rows,
-            rows: log.rows,
-            rows_packets: log.rows_packets,
-            left_out: log.left_out.clone(),
-            warnings: log.warnings.clone(),
-        }
+        log.with(bubbles, packets)
     }
 }
 

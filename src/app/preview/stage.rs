@@ -11,8 +11,8 @@ use anyhow::{Context as _, bail};
 use super::super::check_only;
 use super::bursts::Bursts;
 use super::easel::Easel;
-use crate::app::open_log;
 use crate::app::stages::Stages;
+use crate::app::{open_log, times_of};
 use crate::gpu::{Context, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::Source;
 use crate::log::Log;
@@ -158,12 +158,15 @@ struct Kept {
     clocked: Option<Clocked>,
 }
 
-/// The log on a clock, and what is known of it. Rows are not kept: another clock reads them again.
+/// The log on a clock, and what is known of it. Rows are not kept.
 #[derive(Clone)]
 struct Clocked {
     sources: Vec<Source>,
     strict: bool,
     times: TimeSpec,
+    /// As it was read: other clocks show its bubbles, or longer ones made of them. For shorter ones the
+    /// rows are read again.
+    read: Arc<Log>,
     log: Arc<Log>,
     bursts: Arc<Bursts>,
     port_packets: Arc<Vec<u64>>,
@@ -176,29 +179,9 @@ impl Kept {
         request: Request,
     ) -> anyhow::Result<Stage> {
         let view = &request.view;
-        let known = self.clocked.take();
-        let same_log = |known: &Clocked| known.sources == view.sources && known.strict == view.strict;
-        if view.sources.contains(&Source::Stdin) && known.as_ref().is_some_and(same_log) {
-            // What came in there is gone; it is on show as it is.
-            let times = known.as_ref().map(|known| &known.times);
-            if times != Some(&view.times) {
-                self.clocked = known;
-                bail!("standard input can be read only once: save it to a file to see it on another clock");
-            }
-        }
-        let clocked = match known.filter(|known| same_log(known) && known.times == view.times) {
-            Some(known) => known,
-            None => {
-                let log = Arc::new(open_log(view, true, &Stages::new(false))?);
-                Clocked {
-                    sources: view.sources.clone(),
-                    strict: view.strict,
-                    times: view.times.clone(),
-                    bursts: Arc::new(Bursts::new(&log)),
-                    port_packets: Arc::new(port_packets(&log)),
-                    log,
-                }
-            }
+        let clocked = match &self.clocked {
+            Some(known) if known.sources == view.sources && known.strict == view.strict => known.on_clock(view)?,
+            _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
         let Clocked {
@@ -232,10 +215,80 @@ impl Kept {
     }
 }
 
+impl Clocked {
+    fn read(view: &ViewSettings) -> anyhow::Result<Self> {
+        let log = Arc::new(open_log(view, true, &Stages::new(false))?);
+        Ok(Self {
+            sources: view.sources.clone(),
+            strict: view.strict,
+            times: view.times.clone(),
+            read: Arc::clone(&log),
+            bursts: Arc::new(Bursts::new(&log)),
+            port_packets: Arc::new(port_packets(&log)),
+            log,
+        })
+    }
+
+    /// The same log by the times of a view.
+    fn on_clock(&self, view: &ViewSettings) -> anyhow::Result<Self> {
+        if self.times == view.times {
+            return Ok(self.clone());
+        }
+        let Some(log) = self.read.on_clock(&times_of(&view.sources, &view.times)?) else {
+            if view.sources.contains(&Source::Stdin) {
+                // What came in there is gone; it is on show as it is.
+                bail!("standard input can be read only once: save it to a file to see it in shorter bins");
+            }
+            return Self::read(view);
+        };
+        Ok(Self {
+            times: view.times.clone(),
+            bursts: Arc::new(Bursts::new(&log)),
+            log: Arc::new(log),
+            ..self.clone()
+        })
+    }
+}
+
 fn port_packets(log: &Log) -> Vec<u64> {
     let mut packets = vec![0; log.ports.len()];
     for bubble in log.bubbles.iter() {
         packets[bubble.port as usize] += bubble.packets;
     }
     packets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::PreviewSettings;
+    use std::fs;
+
+    #[test]
+    fn longer_bins_are_made_of_those_there_are_and_shorter_ones_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        let rows: String = (0..60).map(|minute| format!("{},TCP,80,CN\n", 60 * minute)).collect();
+        fs::write(&path, format!("time,proto,dpt,cc\n{rows}")).unwrap();
+        let view = |bin: &str| {
+            let words = ["portbloom", "preview", path.to_str().unwrap(), "--bin", bin];
+            PreviewSettings::from_words(&words).unwrap().view
+        };
+        let read = Clocked::read(&view("2m")).unwrap();
+        assert_eq!(read.log.bubbles.len(), 30);
+        // From here on, there is nothing to read.
+        let rows = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let longer = read.on_clock(&view("6m")).unwrap();
+        assert_eq!(longer.log.bubbles.len(), 10);
+        // Not of those, but of what was read.
+        let between = longer.on_clock(&view("4m")).unwrap();
+        assert_eq!(between.log.bubbles.len(), 15);
+        let back = between.on_clock(&view("2m")).unwrap();
+        assert!(Arc::ptr_eq(&back.log.bubbles, &read.log.bubbles));
+        let error = format!("{:#}", read.on_clock(&view("1m")).map(|_| ()).unwrap_err());
+        assert!(error.contains("log.csv"), "{error}");
+        fs::write(&path, rows).unwrap();
+        assert_eq!(read.on_clock(&view("1m")).unwrap().log.bubbles.len(), 60);
+    }
 }

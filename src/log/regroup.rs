@@ -1,0 +1,73 @@
+//! A log on another clock, made of its bubbles: rows are not kept, and reading them again takes time.
+//! Possible where every new bin is a whole number of the old; the outcome is that of reading again.
+
+use std::sync::Arc;
+
+use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::{Log, Window};
+use crate::timeline::{TimeSpec, Timeline};
+
+impl Log {
+    /// This log as `spec` has it shown. None where that takes the rows: for another window, for bins
+    /// that cut those here, or where there would be no film, which reading tells why.
+    #[must_use]
+    pub fn on_clock(&self, spec: &TimeSpec) -> Option<Self> {
+        if self.window != Window::asked(spec) {
+            return None;
+        }
+        let (first_ns, last_ns) = self.span_ns;
+        let timeline = Timeline::settle(spec, first_ns, last_ns).ok()?;
+        let own = &self.timeline;
+        // How much later the old clock starts.
+        let later_ns = own.start_ns.checked_sub(timeline.start_ns)?;
+        if timeline.bin_ns % own.bin_ns != 0 || later_ns % own.bin_ns != 0 {
+            return None;
+        }
+        let same = timeline.bin_ns == own.bin_ns && later_ns == 0;
+        Some(Self {
+            bubbles: if same {
+                Arc::clone(&self.bubbles)
+            } else {
+                Arc::new(self.regrouped(timeline.bin_ns, later_ns))
+            },
+            timeline,
+            ..self.clone()
+        })
+    }
+
+    /// The bubbles of longer bins, counted from `later_ns` before the start.
+    fn regrouped(&self, bin_ns: i64, later_ns: i64) -> Bubbles {
+        let counts = [self.ports.len(), self.names.countries.len(), self.names.hosts.len()];
+        let mut regrouped = Bubbles::new(gcd(self.bubbles.unit_ns(), later_ns), counts);
+        let mut bin: Vec<Bubble> = Vec::new();
+        let mut bin_end_ns = bin_ns;
+        let mut close = |bin: &mut Vec<Bubble>| {
+            // Those of one kind in order of time: the first of them says when it departs.
+            bin.sort_unstable_by_key(|bubble| (bubble.port, bubble.country, bubble.offset_ns));
+            bin.dedup_by(|next, bubble| {
+                let same = (next.port, next.country) == (bubble.port, bubble.country);
+                if same {
+                    bubble.packets += next.packets;
+                    if bubble.host != next.host {
+                        bubble.host = SEVERAL_HOSTS;
+                    }
+                }
+                same
+            });
+            bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+            bin.iter().for_each(|bubble| regrouped.push(bubble));
+            bin.clear();
+        };
+        for mut bubble in self.bubbles.iter() {
+            bubble.offset_ns += later_ns;
+            if bubble.offset_ns >= bin_end_ns {
+                close(&mut bin);
+                bin_end_ns = (bubble.offset_ns / bin_ns + 1).saturating_mul(bin_ns);
+            }
+            bin.push(bubble);
+        }
+        close(&mut bin);
+        regrouped.shrink_to_fit();
+        regrouped
+    }
+}
