@@ -35,14 +35,13 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 25] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("csv_core", &["input/record.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
-    ("egui_wgpu", &["app/preview/painter.rs"]),
     ("egui_winit", &["app/preview/window.rs"]),
     ("flate2", &["input/source.rs", "output/text.rs"]),
     ("glob", &["input/source.rs"]),

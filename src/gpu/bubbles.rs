@@ -158,7 +158,7 @@ impl Bubbles {
                 data::layout_entry(3, read_only),
             ],
         });
-        let pipeline = data::quad_pipeline(device, "bubbles", SOURCE, &layout, &[], format);
+        let pipeline = data::pipeline(device, "bubbles", SOURCE, &layout, &[], data::QUADS, format);
         let bind_group = bind(device, &layout, [uniform, &instances.buffer, &flights.buffer, &rows]);
         Ok(Self {
             pipeline,

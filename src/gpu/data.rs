@@ -106,6 +106,9 @@ impl GrowingBuffer {
     }
 }
 
+/// Of instanced quads: four corners each.
+pub(super) const QUADS: wgpu::PrimitiveTopology = wgpu::PrimitiveTopology::TriangleStrip;
+
 /// An empty buffer, at least 256 bytes: none may be of size 0.
 pub(super) fn buffer(device: &wgpu::Device, label: &str, usage: wgpu::BufferUsages, bytes: u64) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
@@ -119,13 +122,14 @@ pub(super) fn buffer(device: &wgpu::Device, label: &str, usage: wgpu::BufferUsag
 /// The one blend of the picture: premultiplied source over destination.
 pub(super) const OVER: wgpu::BlendState = wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING;
 
-/// A pipeline of instanced quads, four corners of a triangle strip each.
-pub(super) fn quad_pipeline(
+/// A pipeline that draws over what is there.
+pub(super) fn pipeline(
     device: &wgpu::Device,
     label: &str,
     source: &str,
     layout: &wgpu::BindGroupLayout,
-    instances: &[Option<wgpu::VertexBufferLayout<'_>>],
+    buffers: &[Option<wgpu::VertexBufferLayout<'_>>],
+    topology: wgpu::PrimitiveTopology,
     format: wgpu::TextureFormat,
 ) -> wgpu::RenderPipeline {
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -144,10 +148,10 @@ pub(super) fn quad_pipeline(
             module: &module,
             entry_point: Some("vs_main"),
             compilation_options: Default::default(),
-            buffers: instances,
+            buffers,
         },
         primitive: wgpu::PrimitiveState {
-            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            topology,
             ..Default::default()
         },
         depth_stencil: None,
@@ -189,7 +193,7 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{bubbles, convert, marks, surface};
+    use crate::gpu::{bubbles, convert, marks, overlay, surface};
     use crate::scene::{Mark, motion};
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use std::mem::offset_of;
@@ -230,7 +234,13 @@ mod tests {
 
     #[test]
     fn every_shader_is_valid() {
-        for source in [bubbles::SOURCE, marks::SOURCE, convert::SOURCE, surface::SOURCE] {
+        for source in [
+            bubbles::SOURCE,
+            marks::SOURCE,
+            convert::SOURCE,
+            surface::SOURCE,
+            overlay::SOURCE,
+        ] {
             module(source);
         }
     }
@@ -269,6 +279,10 @@ mod tests {
         let mark = rust_layout!(Mark, rect_px, color, corner_px, stroke_px);
         let offsets: Vec<u32> = mark.0.iter().map(|(_, offset)| *offset).collect();
         assert_eq!((offsets, mark.1), (vec![0, 16, 20, 24], 32));
+        // So is a corner of what lies over a picture: vec2<f32>, vec2<f32>, unorm8x4.
+        let corner = rust_layout!(overlay::Corner, at_points, texture_at, color);
+        let offsets: Vec<u32> = corner.0.iter().map(|(_, offset)| *offset).collect();
+        assert_eq!((offsets, corner.1), (vec![0, 8, 16], 20));
     }
 
     #[test]

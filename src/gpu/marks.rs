@@ -31,7 +31,7 @@ impl Marks {
             step_mode: wgpu::VertexStepMode::Instance,
             attributes: &attributes,
         };
-        let pipeline = data::quad_pipeline(device, "marks", SOURCE, &layout, &[Some(instance)], format);
+        let pipeline = data::pipeline(device, "marks", SOURCE, &layout, &[Some(instance)], data::QUADS, format);
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("marks"),
             layout: &layout,

@@ -6,6 +6,7 @@ mod context;
 mod convert;
 mod data;
 mod marks;
+mod overlay;
 mod picture;
 mod readback;
 mod renderer;
@@ -17,10 +18,11 @@ mod timestamps;
 
 pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
+pub use overlay::{Corner, Overlay, Patch};
 pub use picture::{BLOCK_PX, Changes, OnDevice, Picture, PixelOrder};
 pub use readback::{Flight, Pixels, Readout, Staging};
 pub use renderer::{Renderer, RendererSettings};
-pub use surface::{Overlay, Surface};
+pub use surface::Surface;
 
 use thiserror::Error;
 

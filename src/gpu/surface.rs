@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::swapchain::{self, Answer, Swapchain};
-use super::{AdapterChoice, Context, GpuError, OnDevice, PixelOrder};
+use super::{AdapterChoice, Context, GpuError, OnDevice, Overlay, PixelOrder};
 
 /// The shader that brings a picture onto the window.
 pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
@@ -24,39 +24,6 @@ pub struct Surface {
     stretched: wgpu::RenderPipeline,
     sampler: wgpu::Sampler,
     window_px: wgpu::Buffer,
-}
-
-/// What draws over a picture needs.
-pub struct Overlay<'a> {
-    /// The device of the surface.
-    pub device: &'a wgpu::Device,
-    /// Its queue.
-    pub queue: &'a wgpu::Queue,
-    /// Commands of this frame; the picture is in them already.
-    pub encoder: &'a mut wgpu::CommandEncoder,
-    /// The window's pixels.
-    pub view: &'a wgpu::TextureView,
-    /// Their size.
-    pub size_px: [u32; 2],
-}
-
-impl Overlay<'_> {
-    /// A pass that draws over what is there.
-    pub fn pass<'e>(encoder: &'e mut wgpu::CommandEncoder, view: &wgpu::TextureView) -> wgpu::RenderPass<'e> {
-        encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("over"),
-            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
-                view,
-                depth_slice: None,
-                resolve_target: None,
-                ops: wgpu::Operations {
-                    load: wgpu::LoadOp::Load,
-                    store: wgpu::StoreOp::Store,
-                },
-            })],
-            ..Default::default()
-        })
-    }
 }
 
 /// The textures of the window, by wgpu.
@@ -107,9 +74,10 @@ impl Swapchain for Chain {
 }
 
 impl Context {
-    /// Lends the device and its queue to whoever draws over pictures.
-    pub fn with_device<T>(&self, lend: impl FnOnce(&wgpu::Device, &wgpu::Queue) -> T) -> T {
-        lend(&self.device, &self.queue)
+    /// Does what a driver does that fails.
+    #[cfg(test)]
+    pub(crate) fn lose_device(&self) {
+        self.device.destroy();
     }
 
     /// Opens the adapter asked for that can show pictures on a window, and the window's surface.
@@ -268,10 +236,10 @@ impl Surface {
         [self.chain.config.width, self.chain.config.height]
     }
 
-    /// The format of [`Overlay::view`].
+    /// What may lie over its pictures: nothing yet.
     #[must_use]
-    pub fn format(&self) -> wgpu::TextureFormat {
-        self.view_format
+    pub fn overlay(&self) -> Overlay {
+        Overlay::new(&self.chain.context, self.view_format)
     }
 
     /// The order of colours that pictures for this window had best have.
@@ -288,8 +256,8 @@ impl Surface {
         }
     }
 
-    /// Shows a picture, where there is one, and what `over` draws over it. False where nobody can see
-    /// it, or the display is busy: to be tried again later.
+    /// Shows a picture, where there is one, and what lies over it, at so many pixels a point. False where
+    /// nobody can see it, or the display is busy: to be tried again later.
     ///
     /// # Errors
     /// [`GpuError`]: the driver failed, or a lost surface cannot be made anew.
@@ -297,7 +265,8 @@ impl Surface {
         &mut self,
         picture: Option<OnDevice<'_>>,
         background: [u8; 4],
-        over: impl FnOnce(Overlay<'_>),
+        overlay: &mut Overlay,
+        px_per_point: f32,
     ) -> Result<bool, GpuError> {
         let Some(texture) = swapchain::next(&mut self.chain)? else {
             return Ok(false);
@@ -318,13 +287,7 @@ impl Surface {
             }
             _ => self.paint(picture, background, &view, &mut encoder),
         }
-        over(Overlay {
-            device: &context.device,
-            queue: &context.queue,
-            encoder: &mut encoder,
-            view: &view,
-            size_px: self.size_px(),
-        });
+        overlay.draw(context, &mut encoder, &view, self.size_px(), px_per_point);
         context.queue.submit([encoder.finish()]);
         context.queue.present(texture);
         context.check()?;

@@ -1,66 +1,43 @@
-//! egui onto the window's surface.
+//! What egui draws, as triangles over the picture.
 
-use egui_wgpu::{RendererOptions, ScreenDescriptor};
+use egui::epaint::{ClippedPrimitive, ImageData, Primitive, Vertex};
 
-use crate::gpu::{Context, Overlay, Surface};
+use crate::gpu::{Context, Corner, Overlay, Patch};
 
-/// Uploads what egui draws, and draws it.
-pub struct Painter {
-    renderer: egui_wgpu::Renderer,
+// egui's corners are the overlay's: position, place in the texture, premultiplied colour.
+const _: () = assert!(size_of::<Vertex>() == size_of::<Corner>());
+
+/// Takes the textures of a pass of egui: they come once, whether or not anything can be shown. There is
+/// one, for text and plain colours: the controls have no pictures.
+pub fn take_textures(overlay: &mut Overlay, context: &Context, textures: &mut egui::TexturesDelta) {
+    for delta in textures.set.values().flatten() {
+        let ImageData::Color(image) = &delta.image;
+        overlay.patch(
+            context,
+            &Patch {
+                at: delta.pos.map(|at| at.map(|side| side as u32)),
+                size_px: image.size.map(|side| side as u32),
+                rgba: bytemuck::cast_slice(&image.pixels),
+            },
+        );
+    }
+    // egui insists on being told that a delta was dealt with.
+    textures.clear();
 }
 
-impl Painter {
-    /// A painter for a surface.
-    pub fn new(context: &Context, surface: &Surface) -> Self {
-        let options = RendererOptions {
-            // Flat colours need none, and pixels stay what they are.
-            dithering: false,
-            ..RendererOptions::default()
-        };
-        Self {
-            renderer: context.with_device(|device, _| egui_wgpu::Renderer::new(device, surface.format(), options)),
-        }
-    }
-
-    /// Uploads the textures of a pass of egui: they come once, whether or not anything can be shown.
-    pub fn upload(&mut self, context: &Context, textures: &egui::TexturesDelta) {
-        context.with_device(|device, queue| {
-            for (id, deltas) in &textures.set {
-                for delta in deltas {
-                    self.renderer.update_texture(device, queue, *id, delta);
-                }
-            }
-        });
-    }
-
-    /// Draws over the picture.
-    pub fn paint(&mut self, primitives: &[egui::ClippedPrimitive], px_per_point: f32, overlay: Overlay<'_>) {
-        if primitives.is_empty() {
-            return;
-        }
-        let Overlay {
-            device,
-            queue,
-            encoder,
-            view,
-            size_px,
-        } = overlay;
-        let screen = ScreenDescriptor {
-            size_in_pixels: size_px,
-            pixels_per_point: px_per_point,
-        };
-        // Only paint callbacks make commands of their own, and there are none.
-        let _ = (self.renderer).update_buffers(device, queue, encoder, primitives, &screen);
-        let pass = Overlay::pass(encoder, view);
-        self.renderer.render(&mut pass.forget_lifetime(), primitives, &screen);
-    }
-
-    /// Lets go of the textures that the pass was the last to use.
-    pub fn release(&mut self, textures: &mut egui::TexturesDelta) {
-        for id in &textures.free {
-            self.renderer.free_texture(id);
-        }
-        // egui insists on being told that a delta was dealt with.
-        textures.clear();
+/// Puts what egui draws in the overlay, in place of what was there.
+pub fn set(overlay: &mut Overlay, primitives: &[ClippedPrimitive], px_per_point: f32) {
+    overlay.clear();
+    for ClippedPrimitive { clip_rect, primitive } in primitives {
+        // The others are callbacks, of which there are none.
+        let Primitive::Mesh(mesh) = primitive else { continue };
+        let px = |points: f32| (points * px_per_point).round().max(0.0) as u32;
+        let clip_px = [
+            px(clip_rect.min.x),
+            px(clip_rect.min.y),
+            px(clip_rect.max.x),
+            px(clip_rect.max.y),
+        ];
+        overlay.add(clip_px, bytemuck::cast_slice(&mesh.vertices), &mesh.indices);
     }
 }

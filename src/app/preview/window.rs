@@ -24,12 +24,11 @@ use super::controls::Playing;
 use super::easel::{Drawn, Wanted};
 use super::making::{Export, free, save_frame};
 use super::meter::{FrameTimes, Meter};
-use super::painter::Painter;
 use super::playback::Playback;
 use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
-use super::{look, tip};
-use crate::gpu::{Context, Surface};
+use super::{look, painter, tip};
+use crate::gpu::{Context, Overlay, Surface};
 use crate::input::Source;
 use crate::raster;
 use crate::scene::Focus;
@@ -100,7 +99,7 @@ struct Screen {
     window: Arc<Window>,
     context: Arc<Context>,
     surface: Surface,
-    painter: Painter,
+    overlay: Overlay,
     controls: egui_winit::State,
     builder: Builder,
     /// Who draws and who shows, in words.
@@ -217,7 +216,7 @@ impl Preview {
         let id = self.ctx.viewport_id();
         let controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
         self.screen = Some(Screen {
-            painter: Painter::new(&context, &surface),
+            overlay: surface.overlay(),
             adapter: if on_cpu {
                 format!("{}, shown by {}", raster::NAME, context.adapter)
             } else {
@@ -465,16 +464,14 @@ impl Preview {
         let Screen {
             context,
             surface,
-            painter,
+            overlay,
             ..
         } = screen;
         let shows = stage.as_ref().filter(|_| drawn.is_some());
         let picture = shows.map(|stage| stage.artist.on_device());
-        painter.upload(context, &textures);
-        let showing = surface.show(picture, background, |overlay| {
-            painter.paint(&primitives, px_per_point, overlay);
-        });
-        painter.release(&mut textures);
+        painter::take_textures(overlay, context, &mut textures);
+        painter::set(overlay, &primitives, px_per_point);
+        let showing = surface.show(picture, background, overlay, px_per_point);
         let plays = playing.is_some_and(|playing| playing.plays);
         if !showing? {
             self.repaint_at = Some(now + RETRY);
@@ -914,7 +911,7 @@ mod tests {
             let frame = self.preview.drawn.as_ref().map(|drawn| drawn.wanted.spot.frame);
             self.destroyed.push((self.preview.meter.shown(), frame.unwrap()));
             let screen = self.preview.screen.as_ref().unwrap();
-            screen.context.with_device(|device, _| device.destroy());
+            screen.context.lose_device();
         }
     }
 
