@@ -52,7 +52,10 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
     ("rayon", &["crew.rs"]),
-    ("rustc_hash", &["profile/lossy.rs", "raster/glyphs.rs"]),
+    (
+        "rustc_hash",
+        &["log/regroup.rs", "profile/lossy.rs", "raster/glyphs.rs"],
+    ),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),

@@ -1,7 +1,10 @@
 //! A log on another clock, made of its bubbles: rows are not kept, and reading them again takes time.
 //! Possible where every new bin is a whole number of the old; the outcome is that of reading again.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
 use super::{Log, Window};
@@ -35,38 +38,37 @@ impl Log {
         })
     }
 
-    /// The bubbles of longer bins, counted from `later_ns` before the start.
+    /// The bubbles of longer bins, counted from `later_ns` before the start. The first of those that are
+    /// one says when it departs, and they come in the order that they are to have.
     fn regrouped(&self, bin_ns: i64, later_ns: i64) -> Bubbles {
         let counts = [self.ports.len(), self.names.countries.len(), self.names.hosts.len()];
         let mut regrouped = Bubbles::new(gcd(self.bubbles.unit_ns(), later_ns), counts);
         let mut bin: Vec<Bubble> = Vec::new();
-        let mut bin_end_ns = bin_ns;
-        let mut close = |bin: &mut Vec<Bubble>| {
-            // Those of one kind in order of time: the first of them says when it departs.
-            bin.sort_unstable_by_key(|bubble| (bubble.port, bubble.country, bubble.offset_ns));
-            bin.dedup_by(|next, bubble| {
-                let same = (next.port, next.country) == (bubble.port, bubble.country);
-                if same {
-                    bubble.packets += next.packets;
-                    if bubble.host != next.host {
-                        bubble.host = SEVERAL_HOSTS;
-                    }
-                }
-                same
-            });
-            bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
-            bin.iter().for_each(|bubble| regrouped.push(bubble));
-            bin.clear();
-        };
+        let mut bin_end_ns = 0;
+        // Where a port and country is in the bin.
+        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
         for mut bubble in self.bubbles.iter() {
             bubble.offset_ns += later_ns;
             if bubble.offset_ns >= bin_end_ns {
-                close(&mut bin);
+                bin.drain(..).for_each(|bubble| regrouped.push(&bubble));
+                known.clear();
                 bin_end_ns = (bubble.offset_ns / bin_ns + 1).saturating_mul(bin_ns);
             }
-            bin.push(bubble);
+            match known.entry((bubble.port, bubble.country)) {
+                Entry::Vacant(place) => {
+                    place.insert(bin.len() as u32);
+                    bin.push(bubble);
+                }
+                Entry::Occupied(place) => {
+                    let first = &mut bin[*place.get() as usize];
+                    first.packets += bubble.packets;
+                    if first.host != bubble.host {
+                        first.host = SEVERAL_HOSTS;
+                    }
+                }
+            }
         }
-        close(&mut bin);
+        bin.iter().for_each(|bubble| regrouped.push(bubble));
         regrouped.shrink_to_fit();
         regrouped
     }
