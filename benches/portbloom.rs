@@ -12,6 +12,7 @@ use clap::Parser;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portbloom::app;
 use portbloom::cli::{Cli, Command};
+use portbloom::crew::Crew;
 use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
@@ -219,9 +220,33 @@ fn dense_frames(criterion: &mut Criterion) {
                     criterion::BatchSize::PerIteration,
                 );
             });
+            // As for a window: laid out and drawn by all cores.
+            group.bench_function(format!("crew-dense-{alive}/{name}"), |bench| {
+                let scene = scene.resized(size_px);
+                let mut raster = Raster::new(&scene, false).unwrap();
+                let mut numbers = numbers(&scene);
+                let crew = Crew::new(thread::available_parallelism().unwrap().get()).unwrap();
+                bench.iter(|| crew.work(|| raster.draw(&scene.frame(numbers.next().unwrap()))));
+            });
         }
         group.finish();
     }
+}
+
+/// The bubbles of a log in bins ten times as long, without its rows.
+fn longer_bins(criterion: &mut Criterion) {
+    const EVENTS: u64 = 4_000_000;
+    let log = LazyCell::new(|| large_log(EVENTS, DENSE[0].1));
+    let mut group = criterion.benchmark_group("log");
+    group.sample_size(20).throughput(Throughput::Elements(EVENTS));
+    group.bench_function("longer-bins/4M", |bench| {
+        let spec = TimeSpec {
+            bin_ns: Some(10 * log.timeline.bin_ns),
+            ..TimeSpec::default()
+        };
+        bench.iter(|| black_box(log.on_clock(&spec).unwrap().bubbles.len()));
+    });
+    group.finish();
 }
 
 /// Drawn by one thread of the CPU, one after the other, and thrown away.
@@ -372,6 +397,7 @@ criterion_group!(
     scenes,
     large_scenes,
     dense_frames,
+    longer_bins,
     frames_by_cpu,
     frames_by_gpu,
     encoders,

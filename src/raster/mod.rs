@@ -77,8 +77,8 @@ struct Desk {
     near: Vec<Disc>,
 }
 
-/// Discs that are placed in one go: some 100 microseconds of work.
-const DISCS_AT_ONCE: usize = 2048;
+/// Discs or marks that are placed in one go: up to 100 microseconds of work.
+const AT_ONCE: usize = 2048;
 
 impl<'a> Raster<'a> {
     /// An empty picture of the scene's size, 4 bytes a pixel.
@@ -134,11 +134,7 @@ impl<'a> Raster<'a> {
             ..
         } = self;
         let (fonts, texts) = self.typesetter.shape(&frame.labels);
-        layers.marks.all.clear();
-        layers.marks.all.extend(frame.marks.iter().map(|mark| {
-            let stamp = stamp_of(bytemuck::bytes_of(mark));
-            grid.touch(mark_box_px(mark), stamp)
-        }));
+        layers.place_marks(frame, grid);
         layers.place_bubbles(scene, frame, grid);
         let placed: Vec<Option<Placed<'_>>> = (0..texts.count(&frame.labels))
             .map(|index| texts.place(&frame.labels, index))
@@ -196,14 +192,24 @@ impl<'a> Raster<'a> {
 }
 
 impl Layers {
+    fn place_marks(&mut self, frame: &Frame, grid: &Grid) {
+        self.marks.all.resize(frame.marks.len(), Touch::default());
+        let chunks = frame.marks.chunks(AT_ONCE).zip(self.marks.all.chunks_mut(AT_ONCE));
+        crew::each(chunks, |(marks, touches)| {
+            for (mark, touch) in marks.iter().zip(touches) {
+                *touch = grid.touch(mark_box_px(mark), stamp_of(bytemuck::bytes_of(mark)));
+            }
+        });
+    }
+
     fn place_bubbles(&mut self, scene: &Scene, frame: &Frame, grid: &Grid) {
         let (count, unit_px) = (frame.order.len(), scene.unit_px());
         self.discs.resize(count, Disc::default());
         self.bubbles.all.resize(count, Touch::default());
-        let discs = self.discs.chunks_mut(DISCS_AT_ONCE);
-        let chunks = discs.zip(self.bubbles.all.chunks_mut(DISCS_AT_ONCE)).enumerate();
+        let discs = self.discs.chunks_mut(AT_ONCE);
+        let chunks = discs.zip(self.bubbles.all.chunks_mut(AT_ONCE)).enumerate();
         crew::each(chunks, |(number, (discs, touches))| {
-            let from = number * DISCS_AT_ONCE;
+            let from = number * AT_ONCE;
             let placed = shapes::discs(scene.alive(frame, from..from + discs.len()), unit_px);
             for ((disc, touch), placed) in discs.iter_mut().zip(touches).zip(placed) {
                 *touch = grid.touch(placed.box_px(), stamp_of(bytemuck::bytes_of(&placed)));
@@ -213,9 +219,8 @@ impl Layers {
     }
 
     fn sort(&mut self, grid: &Grid) {
-        for layer in [&mut self.marks, &mut self.bubbles, &mut self.labels] {
-            layer.sort(grid);
-        }
+        let layers = [&mut self.marks, &mut self.bubbles, &mut self.labels];
+        crew::each(layers.into_iter(), |layer| layer.sort(grid));
     }
 }
 

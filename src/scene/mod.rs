@@ -24,7 +24,7 @@ use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
 use crate::timeline::Timeline;
 use column::{Column, Part, Place};
 use focus::Lit;
-use heat::{Counters, Heat};
+use heat::{Counters, Heat, PortHeat};
 use layout::Layout;
 
 pub use focus::{DIM, Focus};
@@ -411,18 +411,21 @@ impl Scene {
         let heats = self.heat.at(&self.log.bubbles, k, timeline, cold);
         let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.udp_ports);
         let (udp, tcp) = heats.split_at(middle);
-        let first_slots = [0, self.log.udp_ports as u32];
-        let counts = [self.log.udp_ports, self.log.ports.len() - self.log.udp_ports];
-        let mut wanted = Vec::with_capacity(heats.len());
-        Protocol::ALL.map(|protocol| {
-            let side = protocol.index();
+        let column = |side: usize, heats: &[PortHeat]| {
+            let slots = self.slots(side);
             let cool = if self.crowded[side] { COOL } else { 0.0 };
-            let warm = [udp, tcp][side].iter().filter(|heat| heat.felt > cool);
-            let wishes = warm.map(|heat| (heat.slot - first_slots[side], self.layout.wanted_px(heat.felt - cool)));
-            wanted.clear();
+            let warm = heats.iter().filter(|heat| heat.felt > cool);
+            let wishes = warm.map(|heat| (heat.slot - slots.start as u32, self.layout.wanted_px(heat.felt - cool)));
+            let mut wanted = Vec::with_capacity(heats.len());
             wanted.extend(wishes.filter(|(_, wish)| *wish > 0.0));
-            column::arrange(counts[side] as u32, &wanted, self.layout.column_px())
-        })
+            column::arrange(slots.len() as u32, &wanted, self.layout.column_px())
+        };
+        crew::both(|| column(0, udp), || column(1, tcp)).into()
+    }
+
+    /// The slots of the ports on one side.
+    fn slots(&self, side: usize) -> Range<usize> {
+        [0..self.log.udp_ports, self.log.udp_ports..self.log.ports.len()][side].clone()
     }
 
     fn is_crowded(&self) -> bool {
@@ -471,38 +474,64 @@ impl Scene {
     }
 
     fn draw_ports(&self, lit: &Lit, frame: &mut Frame) {
-        let columns = std::mem::take(&mut frame.columns);
+        let columns = &frame.columns;
+        let drawn = |protocol: Protocol| {
+            let mut drawn = (Vec::new(), Vec::new());
+            self.draw_column(protocol, &columns[protocol.index()], lit, &mut drawn.0, &mut drawn.1);
+            drawn
+        };
+        let (udp, tcp) = crew::both(|| drawn(Protocol::Udp), || drawn(Protocol::Tcp));
+        for (marks, labels) in [udp, tcp] {
+            frame.marks.extend(marks);
+            frame.labels.extend(labels);
+        }
+    }
+
+    fn draw_column(
+        &self,
+        protocol: Protocol,
+        column: &Column,
+        lit: &Lit,
+        marks: &mut Vec<Mark>,
+        labels: &mut Vec<Label>,
+    ) {
+        let side = protocol.index();
+        let first_slot = self.slots(side).start;
         let top_px = self.layout.column_top_px();
-        for protocol in Protocol::ALL {
-            let side = protocol.index();
-            let first_slot = if side == 0 { 0 } else { self.log.udp_ports };
-            for part in columns[side].parts() {
-                match part {
-                    Part::Labelled(number, place) => {
-                        self.draw_port(protocol, first_slot + number as usize, &place, lit, frame)
-                    }
-                    Part::Quiet(_, count, top) if self.crowded[side] => {
-                        let pitch = columns[side].quiet();
-                        let ends = [top, top + f64::from(count) * f64::from(pitch)];
-                        let ends_px = ends.map(|end| top_px + end as f32);
-                        self.layout
-                            .port_band(protocol, ends_px, pitch, lit.crowd(), &mut frame.marks);
-                    }
-                    Part::Quiet(first, count, top) => {
-                        for below in 0..count {
-                            let place = columns[side].quiet_place(below, top);
-                            let y_px = top_px + place.center;
-                            let share = lit.slot(first_slot + (first + below) as usize);
-                            self.layout.port_tick(protocol, y_px, &place, share, &mut frame.marks);
-                        }
+        for part in column.parts() {
+            match part {
+                Part::Labelled(number, place) => {
+                    let slot = first_slot + number as usize;
+                    self.draw_port(protocol, slot, &place, lit.slot(slot), marks, labels);
+                }
+                Part::Quiet(_, count, top) if self.crowded[side] => {
+                    let pitch = column.quiet();
+                    let ends = [top, top + f64::from(count) * f64::from(pitch)];
+                    let ends_px = ends.map(|end| top_px + end as f32);
+                    self.layout.port_band(protocol, ends_px, pitch, lit.crowd(), marks);
+                }
+                Part::Quiet(first, count, top) => {
+                    for below in 0..count {
+                        let place = column.quiet_place(below, top);
+                        let y_px = top_px + place.center;
+                        let share = lit.slot(first_slot + (first + below) as usize);
+                        self.layout.port_tick(protocol, y_px, &place, share, marks);
                     }
                 }
             }
         }
-        frame.columns = columns;
     }
 
-    fn draw_port(&self, protocol: Protocol, slot: usize, place: &Place, lit: &Lit, frame: &mut Frame) {
+    /// A port that is warm; `lit` is the share of its opacity that it keeps.
+    fn draw_port(
+        &self,
+        protocol: Protocol,
+        slot: usize,
+        place: &Place,
+        lit: f32,
+        marks: &mut Vec<Mark>,
+        labels: &mut Vec<Label>,
+    ) {
         let y_px = self.layout.column_top_px() + place.center;
         let opacity = self.layout.label_opacity(place.size);
         if opacity > 0.0 {
@@ -511,20 +540,15 @@ impl Scene {
                 y_px,
                 place.size,
                 opacity,
-                lit.slot(slot),
+                lit,
                 &self.port_texts[slot],
                 self.service_texts[slot].as_ref(),
-                &mut frame.labels,
+                labels,
             );
         }
         if opacity < 1.0 {
-            self.layout.port_tick(
-                protocol,
-                y_px,
-                place,
-                (1.0 - opacity) * lit.slot(slot),
-                &mut frame.marks,
-            );
+            self.layout
+                .port_tick(protocol, y_px, place, (1.0 - opacity) * lit, marks);
         }
     }
 
