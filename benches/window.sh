@@ -16,8 +16,9 @@ if [ -z "${ON_SCREEN:-}" ]; then
   export DISPLAY=":$(cat "$work/display")"
   xdotool mousemove 3835 2155
 fi
-# One that plays, and one that seeks to a random frame five times a second while it plays.
-for kind in play seek; do
+# One that plays, one that seeks to a random frame five times a second while it plays, and one in which
+# the pointer goes over the picture, to another place five times a second.
+for kind in play seek point; do
   ./target/release/portbloom preview "$@" --window "$size" --adapter "$adapter" --quiet --report "$work/$kind.json" &
   preview=$!
   window=""
@@ -27,17 +28,16 @@ for kind in play seek; do
     sleep 0.1
   done
   xdotool windowfocus "$window"
-  if [ "$kind" = seek ]; then
-    eval "$(xdotool getwindowgeometry --shell "$window")"
-    for step in $(seq $((secs * 5))); do
+  eval "$(xdotool getwindowgeometry --shell "$window")"
+  for step in $(seq $((secs * 5))); do
+    case $kind in
       # Along the line at the bottom: from 2% to 80% of the width.
-      xdotool mousemove "$((WIDTH * (2 + step * 37 % 78) / 100))" "$((HEIGHT - 26))" click 1
-      sleep 0.2
-    done
-    xdotool mousemove 3835 2155
-  else
-    sleep "$secs"
-  fi
+      seek) xdotool mousemove "$((WIDTH * (2 + step * 37 % 78) / 100))" "$((HEIGHT - 26))" click 1 ;;
+      point) xdotool mousemove "$((WIDTH * (10 + step * 37 % 78) / 100))" "$((HEIGHT / 2 + step))" ;;
+    esac
+    sleep 0.2
+  done
+  xdotool mousemove 3835 2155
   kill -INT "$preview"
   wait "$preview" || true
   python3 - "$kind" "$work/$kind.json" <<'PYTHON'

@@ -317,11 +317,11 @@ impl Preview {
         self.stage = Some(*stage);
         // What was pointed at is of the old scene.
         (self.drawn, self.ui.target) = (None, None);
-        self.advance(now)?;
+        self.advance(now, true)?;
         // The old picture is gone, so the new one has to be there.
         if let Some(easel) = self.stage.as_mut().and_then(|stage| stage.artist.easel()) {
             easel.wait();
-            self.advance(now)?;
+            self.advance(now, true)?;
         }
         // The window may have another size by now.
         if let (Some(stage), Some(screen)) = (&self.stage, &self.screen)
@@ -342,7 +342,8 @@ impl Preview {
             self.begun_at = Some(now);
             return Ok(());
         }
-        let is_new = self.advance(now)?;
+        let is_due = self.is_due_at() <= Some(now);
+        let is_new = self.advance(now, is_due)?;
         // While the CPU draws, only what lies over the picture is shown anew: the picture is not to
         // wait for that.
         if is_new || !on_cpu {
@@ -375,13 +376,14 @@ impl Preview {
     }
 
     /// Has the picture of this moment drawn, unless it is the one drawn last. Gives whether there is a
-    /// new one to show: the CPU's are shown while it draws the next.
-    fn advance(&mut self, now: Instant) -> anyhow::Result<bool> {
+    /// new one to show: the CPU's are shown once they are due, while it draws the next.
+    fn advance(&mut self, now: Instant, is_due: bool) -> anyhow::Result<bool> {
         let wanted = self.wanted(now);
         let (Some(wanted), Some(stage), Some(screen)) = (wanted, &mut self.stage, &self.screen) else {
             return Ok(false);
         };
         let drawn = match &mut stage.artist {
+            Artist::Cpu(easel) if easel.is_ready() && !is_due => None,
             Artist::Cpu(easel) => easel.take(&screen.context, wanted)?,
             Artist::Gpu(_) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
             Artist::Gpu(renderer) => {
@@ -757,13 +759,18 @@ impl Preview {
         Duration::from_secs_f64(LEAST_REFRESH / hz)
     }
 
+    /// When the next picture may be shown; at once where there was none.
+    fn is_due_at(&self) -> Option<Instant> {
+        self.begun_at.map(|begun| begun + self.least_interval())
+    }
+
     /// When the next picture is to be drawn, or shown where it is drawn already. None where it does not
     /// change, and while the CPU is at it, which wakes the loop when it is done.
     fn next_picture_at(&mut self, now: Instant) -> Option<Instant> {
         if self.is_hidden {
             return None;
         }
-        let in_time = self.begun_at.map_or(now, |begun| begun + self.least_interval());
+        let in_time = self.is_due_at().unwrap_or(now);
         let easel = self.stage.as_mut().and_then(|stage| stage.artist.easel());
         if easel.as_ref().is_some_and(|easel| easel.is_ready()) {
             return Some(in_time);
