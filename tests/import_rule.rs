@@ -35,7 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 24] = [
+const HOMES: [(&str, &[&str]); 25] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -51,6 +51,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/prepared/"]),
     ("palette", &["scene/colors.rs"]),
+    ("percent_encoding", &["app/preview/paste.rs"]),
     ("rayon", &["crew.rs"]),
     (
         "rustc_hash",

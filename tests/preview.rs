@@ -544,6 +544,44 @@ fn a_log_dropped_on_the_window_is_opened() {
 }
 
 #[test]
+fn paths_that_were_copied_are_opened_by_pasting() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    folder.write("one.csv", "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n");
+    folder.write(
+        "the other.csv",
+        "datetime,proto,dpt,cc\n2013-07-01 00:01:00,UDP,53,DE\n",
+    );
+    let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
+    let title = || String::from_utf8_lossy(&screen.run("xdotool", &["getwindowname", &preview.window])).into_owned();
+    let paste = |text: &str| {
+        folder.write("copied.txt", text);
+        let copied = folder.path("copied.txt");
+        // xclip stays behind to serve what it holds, so its output must not be waited for.
+        let xclip = screen
+            .command("xclip")
+            .args(["-selection", "clipboard"])
+            .arg(copied)
+            .status();
+        let xclip = xclip.unwrap_or_else(|error| panic!("cannot run xclip: {error}; run ./setup.sh --tests"));
+        assert!(xclip.success());
+        preview.keys("ctrl+v");
+    };
+    let at = |name: &str| folder.path(name).to_str().expect("a path in Unicode").to_owned();
+    paste(&format!(
+        "{}\nfile://{}\n",
+        at("one.csv"),
+        at("the other.csv").replace(' ', "%20")
+    ));
+    wait_until("both are on show", || title().starts_with("one and 1 more"));
+
+    let shown = screen.shot(WINDOW);
+    paste("no such file.csv");
+    wait_until("it says so", || !same(&screen.shot(WINDOW), &shown));
+    assert!(title().starts_with("one and 1 more"), "{}", title());
+    preview.close();
+}
+
+#[test]
 fn it_opens_on_wayland() {
     let folder = Folder::new();
     // A compositor without a screen: nothing can be typed or seen there, but it shows pictures.

@@ -1,5 +1,7 @@
 //! What can be done in the window, and the keys that do it. Knows neither how nor where.
 
+use std::path::PathBuf;
+
 use egui::{Key, Modifiers};
 
 use crate::scene::Only;
@@ -52,6 +54,8 @@ pub enum Action {
     Change(Box<ViewSettings>),
     /// A picture for every refresh of the display, or only the film's own frames.
     Smooth(bool),
+    /// Open the logs at these paths, as one.
+    Open(Vec<PathBuf>),
     /// Close the window.
     Quit,
 }
@@ -97,6 +101,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("E", "export a film, or stop it"),
             ("C", "copy the command for it"),
             ("Drop a file", "open another log"),
+            ("Ctrl + V", "open the one whose path was copied"),
             ("Q", "close"),
         ],
     ),

@@ -1,7 +1,6 @@
 //! Pictures drawn on the CPU for a window: a thread lays out and draws one while the one before it is
 //! shown, and hands over what changed. Knows no window and no clock.
 
-use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
@@ -57,21 +56,21 @@ impl<F: Fn()> Drop for Waking<F> {
 }
 
 impl Easel {
-    /// Nothing is drawn yet. `wake` is called on the thread whenever there is something to [`Easel::poll`].
+    /// Nothing is drawn yet; `crew` will. `wake` is called on the thread whenever there is something to
+    /// [`Easel::poll`].
     ///
     /// # Errors
     /// A picture beyond the adapter's limits, a driver that failed, no thread.
     pub fn new(
         context: &Context,
         scene: Arc<Scene>,
+        crew: Arc<Crew>,
         order: PixelOrder,
         wake: impl Fn() + Send + 'static,
     ) -> anyhow::Result<Self> {
         let picture = Picture::new(context, scene.size_px(), order)?;
         let (asks, asked) = channel();
         let (finish, finished) = channel();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let crew = Crew::new(threads).context("no threads for pictures")?;
         let draw = move || {
             let waking = Waking(wake);
             draw_all(&scene, order, &crew, &asked, |drawn| {

@@ -15,6 +15,7 @@ mod making;
 mod meter;
 mod painter;
 mod panel;
+mod paste;
 mod playback;
 mod search;
 mod seek_bar;

@@ -1,11 +1,18 @@
 //! What egui draws, as triangles over the picture.
 
+use std::mem::offset_of;
+
 use egui::epaint::{ClippedPrimitive, ImageData, Primitive, Vertex};
 
 use crate::gpu::{Context, Corner, Overlay, Patch};
 
 // egui's corners are the overlay's: position, place in the texture, premultiplied colour.
-const _: () = assert!(size_of::<Vertex>() == size_of::<Corner>());
+const _: () = assert!(
+    size_of::<Vertex>() == size_of::<Corner>()
+        && offset_of!(Vertex, pos) == offset_of!(Corner, at_points)
+        && offset_of!(Vertex, uv) == offset_of!(Corner, texture_at)
+        && offset_of!(Vertex, color) == offset_of!(Corner, color)
+);
 
 /// Takes the textures of a pass of egui: they come once, whether or not anything can be shown. There is
 /// one, for text and plain colours: the controls have no pictures.

@@ -1,6 +1,7 @@
 //! What is on show: a scene with all that the window wants to know of it, made in the background so
 //! that the window never waits. The newest request wins; those it overtakes are never begun.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -13,6 +14,7 @@ use super::bursts::Bursts;
 use super::easel::Easel;
 use crate::app::stages::Stages;
 use crate::app::{open_log, times_of};
+use crate::crew::Crew;
 use crate::gpu::{Context, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::Source;
 use crate::log::Log;
@@ -81,6 +83,9 @@ pub enum Built {
 /// ends crashes the driver. One that reads a long log is nowhere near the GPU, and is left behind.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// A 4K picture has 17 bands to be drawn side by side.
+const MOST_THREADS: usize = 16;
+
 /// The thread that makes scenes.
 pub struct Builder {
     /// Some until the end.
@@ -108,10 +113,21 @@ impl Builder {
         drawn: impl Fn() + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
         let (requests, receive) = channel();
+        let on_cpu = match on_cpu {
+            Some(order) => {
+                let threads = thread::available_parallelism().map_or(1, NonZero::get);
+                let crew = Crew::new(threads.min(MOST_THREADS)).context("no threads for pictures")?;
+                Some((order, Arc::new(crew)))
+            }
+            None => None,
+        };
         let artist = move |scene: &Arc<Scene>| -> anyhow::Result<Artist> {
             let scene = Arc::clone(scene);
-            Ok(match on_cpu {
-                Some(order) => Artist::Cpu(Box::new(Easel::new(&context, scene, order, drawn.clone())?)),
+            Ok(match &on_cpu {
+                Some((order, crew)) => {
+                    let easel = Easel::new(&context, scene, Arc::clone(crew), *order, drawn.clone())?;
+                    Artist::Cpu(Box::new(easel))
+                }
                 None => {
                     let renderer = Renderer::shared(Arc::clone(&context), scene, RendererSettings::default())?;
                     Artist::Gpu(Box::new(renderer))

@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::panel;
 use super::search::Search;
 use super::tip::{self, Tip};
-use super::{fps_overlay, help, look, seek_bar};
+use super::{fps_overlay, help, look, paste, seek_bar};
 use crate::scene::colors::Theme;
 use crate::scene::{Frame, Scene, Target};
 use crate::settings::ViewSettings;
@@ -281,6 +281,7 @@ fn keys(ctx: &egui::Context) -> Vec<Action> {
                 let free = !typing || matches!(action, Action::Escape | Action::FullScreen | Action::SaveFrame);
                 (free && (goes_on || !repeat)).then_some(action)
             }
+            egui::Event::Paste(text) => (!typing).then(|| Action::Open(paste::paths(text))),
             _ => None,
         });
         pressed.collect()
@@ -463,7 +464,14 @@ mod tests {
         harness.run_steps(2);
         harness.key_press(Key::N);
         harness.key_press(Key::F12);
+        // Into the box.
+        harness.event(egui::Event::Paste("/tmp/log.csv".to_owned()));
         assert_eq!(asked(&mut harness), [Action::SaveFrame]);
+        assert!(harness.state_mut().ui.close_top());
+        harness.run_steps(2);
+        harness.event(egui::Event::Paste("/tmp/log.csv\nfile:///b%20c.csv".to_owned()));
+        let paths = ["/tmp/log.csv", "/b c.csv"].map(Into::into).into();
+        assert_eq!(asked(&mut harness), [Action::Open(paths)]);
     }
 
     #[test]

@@ -130,6 +130,8 @@ struct Preview {
     export: Option<Export>,
     /// A picture that is being saved, or was.
     saving: Option<JoinHandle<()>>,
+    /// Files that were dropped on the window, and are not opened yet.
+    dropped: Vec<PathBuf>,
     is_hidden: bool,
     interrupted: bool,
     failure: Option<anyhow::Error>,
@@ -179,6 +181,7 @@ impl Preview {
             drawn: None,
             export: None,
             saving: None,
+            dropped: Vec::new(),
             is_hidden: false,
             interrupted: false,
             failure: None,
@@ -578,6 +581,7 @@ impl Preview {
             }
             Action::Change(view) => self.request(*view),
             Action::Smooth(smooth) => self.smooth = smooth,
+            Action::Open(paths) => self.open_pasted(paths, now),
             Action::Quit => events.exit(),
         }
         self.ctx.request_repaint();
@@ -659,10 +663,19 @@ impl Preview {
         }
     }
 
-    /// Opens another log; what was pinned, and the window of time, belong to the old one.
-    fn open_log(&mut self, path: PathBuf) {
+    /// Opens what was on the clipboard, if that were paths of files.
+    fn open_pasted(&mut self, paths: Vec<PathBuf>, now: Instant) {
+        match paths.iter().find(|path| !path.is_file()) {
+            Some(path) => self.ui.say(format!("{}: there is no such file.", path.display()), now),
+            None if paths.is_empty() => self.ui.say("There is no path on the clipboard.", now),
+            None => self.open_logs(paths),
+        }
+    }
+
+    /// Opens other logs, as one; what was pinned, and the window of time, belong to the old one.
+    fn open_logs(&mut self, paths: Vec<PathBuf>) {
         let mut view = self.view.clone();
-        view.sources = vec![Source::File(path)];
+        view.sources = paths.into_iter().map(Source::File).collect();
         view.only = None;
         view.title = None;
         (view.times.start_ns, view.times.end_ns) = (None, None);
@@ -871,7 +884,8 @@ impl ApplicationHandler<Wake> for Preview {
                 self.is_hidden = hidden;
                 self.redraw();
             }
-            WindowEvent::DroppedFile(path) => self.open_log(path),
+            // One after the other; `about_to_wait` has them all.
+            WindowEvent::DroppedFile(path) => self.dropped.push(path),
             WindowEvent::RedrawRequested => {
                 if let Err(error) = self.draw(events) {
                     self.recover(error, events);
@@ -884,6 +898,10 @@ impl ApplicationHandler<Wake> for Preview {
     /// Sleeps until there is something new to be seen.
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
         let now = Instant::now();
+        if !self.dropped.is_empty() {
+            let paths = std::mem::take(&mut self.dropped);
+            self.open_logs(paths);
+        }
         if self.repaint_at.is_some_and(|at| at <= now) {
             self.repaint_at = None;
             self.redraw();
