@@ -101,7 +101,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("E", "export a film, or stop it"),
             ("C", "copy the command for it"),
             ("Drop a file", "open another log"),
-            ("Ctrl + V", "open the one whose path was copied"),
+            ("Ctrl + V", "open a copied path"),
             ("Q", "close"),
         ],
     ),

@@ -1,7 +1,8 @@
 //! `portbloom preview`: the same picture in a window, in real time.
 //!
 //! `window` owns the event loop and joins the rest; `stage` makes scenes in the background,
-//! `easel` draws their pictures where no GPU does, `playback` knows where in the film it is, `ui` and what it shows are egui alone.
+//! `easel` draws their pictures where no GPU does, `playback` knows where in the film it is, `ui` and
+//! what it shows are egui alone, `painter` brings that over the picture.
 
 mod action;
 mod bursts;

@@ -38,8 +38,8 @@ pub struct Stage {
 
 /// Who draws the pictures of a scene.
 pub enum Artist {
-    /// A graphics adapter, at once.
-    Gpu(Box<Renderer<'static>>),
+    /// A graphics adapter, at once; a crew lays out what it draws.
+    Gpu(Box<Renderer<'static>>, Arc<Crew>),
     /// The CPU, in its own time.
     Cpu(Box<Easel>),
 }
@@ -48,7 +48,7 @@ impl Artist {
     /// The picture drawn last.
     pub fn on_device(&self) -> OnDevice<'_> {
         match self {
-            Self::Gpu(renderer) => renderer.on_device(),
+            Self::Gpu(renderer, _) => renderer.on_device(),
             Self::Cpu(easel) => easel.on_device(),
         }
     }
@@ -56,7 +56,7 @@ impl Artist {
     /// The CPU's, where it draws.
     pub fn easel(&mut self) -> Option<&mut Easel> {
         match self {
-            Self::Gpu(_) => None,
+            Self::Gpu(..) => None,
             Self::Cpu(easel) => Some(easel),
         }
     }
@@ -113,24 +113,16 @@ impl Builder {
         drawn: impl Fn() + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
         let (requests, receive) = channel();
-        let on_cpu = match on_cpu {
-            Some(order) => {
-                let threads = thread::available_parallelism().map_or(1, NonZero::get);
-                let crew = Crew::new(threads.min(MOST_THREADS)).context("no threads for pictures")?;
-                Some((order, Arc::new(crew)))
-            }
-            None => None,
-        };
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let crew = Crew::new(threads.min(MOST_THREADS)).context("no threads for pictures")?;
+        let crew = Arc::new(crew);
         let artist = move |scene: &Arc<Scene>| -> anyhow::Result<Artist> {
-            let scene = Arc::clone(scene);
-            Ok(match &on_cpu {
-                Some((order, crew)) => {
-                    let easel = Easel::new(&context, scene, Arc::clone(crew), *order, drawn.clone())?;
-                    Artist::Cpu(Box::new(easel))
-                }
+            let (scene, crew) = (Arc::clone(scene), Arc::clone(&crew));
+            Ok(match on_cpu {
+                Some(order) => Artist::Cpu(Box::new(Easel::new(&context, scene, crew, order, drawn.clone())?)),
                 None => {
                     let renderer = Renderer::shared(Arc::clone(&context), scene, RendererSettings::default())?;
-                    Artist::Gpu(Box::new(renderer))
+                    Artist::Gpu(Box::new(renderer), crew)
                 }
             })
         };

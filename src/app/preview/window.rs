@@ -388,10 +388,10 @@ impl Preview {
         let drawn = match &mut stage.artist {
             Artist::Cpu(easel) if easel.is_ready() && !is_due => None,
             Artist::Cpu(easel) => easel.take(&screen.context, wanted)?,
-            Artist::Gpu(_) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
-            Artist::Gpu(renderer) => {
+            Artist::Gpu(..) if self.drawn.as_ref().is_some_and(|drawn| drawn.wanted == wanted) => None,
+            Artist::Gpu(renderer, crew) => {
                 let Wanted { spot, focus } = wanted;
-                let frame = stage.scene.moment(spot.frame, spot.part, focus);
+                let frame = crew.work(|| stage.scene.moment(spot.frame, spot.part, focus));
                 renderer.draw(&frame)?;
                 Some(Drawn { wanted, frame })
             }
