@@ -22,6 +22,7 @@ case "${1:-}" in
     need xclip || packages="$packages xclip"
     need openbox || packages="$packages openbox"
     need weston || packages="$packages weston"
+    need wl-copy || packages="$packages wl-clipboard"
     # What a window on X11 loads when it opens.
     library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
     library libXcursor.so.1 || packages="$packages libxcursor1"

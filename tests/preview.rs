@@ -581,32 +581,122 @@ fn paths_that_were_copied_are_opened_by_pasting() {
     preview.close();
 }
 
+/// A compositor for Wayland, weston.
+struct Compositor {
+    /// Where its socket is.
+    folder: tempfile::TempDir,
+    _weston: Running,
+}
+
+impl Compositor {
+    /// With a backend of weston's; that for X11 opens a window on a display.
+    fn new(backend: &str, display: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the socket");
+        let mut weston = Command::new("weston");
+        weston
+            .arg(format!("--backend={backend}-backend.so"))
+            .args(["--socket=portbloom", "--width=1280", "--height=720", "--idle-time=0"])
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .envs(display.map(|display| ("DISPLAY", display)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let weston = weston.spawn();
+        let weston = weston.unwrap_or_else(|error| panic!("cannot run weston: {error}; run ./setup.sh --tests"));
+        let compositor = Self {
+            folder,
+            _weston: Running(weston),
+        };
+        let socket = compositor.folder.path().join("portbloom");
+        wait_until("weston listens", || socket.exists());
+        compositor
+    }
+
+    /// A program on it alone.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("WAYLAND_DISPLAY", "portbloom")
+            .env_remove("DISPLAY");
+        command
+    }
+
+    /// What is on its clipboard.
+    fn pasted(&self) -> String {
+        let pasted = self.command("wl-paste").output();
+        let pasted = pasted.unwrap_or_else(|error| panic!("cannot run wl-paste: {error}; run ./setup.sh --tests"));
+        String::from_utf8_lossy(&pasted.stdout).into_owned()
+    }
+}
+
+#[test]
+fn the_clipboard_of_wayland_is_read_and_written() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let compositor = Compositor::new("x11", Some(&screen.display));
+    folder.write("copied.csv", "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n");
+    let line = "preview --window 960x540 --adapter software --paused --report report.json --force --quiet";
+    let child = (compositor.command(env!("CARGO_BIN_EXE_portbloom")))
+        .args(line.split_whitespace())
+        .current_dir(folder.path(""))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let running = Running(child.expect("the binary runs"));
+    let log = folder.path("copied.csv");
+    // Until the window is there, and has been clicked, it gets no keys: once more, then.
+    wait_until("a path is pasted, and the command for it is copied", || {
+        let copied = compositor
+            .command("wl-copy")
+            .args(["--type", "text/plain"])
+            .arg(&log)
+            .status();
+        let copied = copied.unwrap_or_else(|error| panic!("cannot run wl-copy: {error}; run ./setup.sh --tests"));
+        assert!(copied.success());
+        let in_the_middle = [
+            "mousemove",
+            "600",
+            "330",
+            "sleep",
+            "0.2",
+            "mousemove",
+            "640",
+            "330",
+            "click",
+            "1",
+        ];
+        screen.run("xdotool", &in_the_middle);
+        screen.run(
+            "xdotool",
+            &[
+                "sleep", "0.3", "key", "ctrl+v", "sleep", "0.7", "key", "c", "sleep", "0.5",
+            ],
+        );
+        let text = compositor.pasted();
+        text.starts_with("portbloom render") && text.contains("copied.csv")
+    });
+    // The clipboard's thread ends with the window.
+    let id = running.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .expect("kill runs")
+            .success()
+    );
+    let ran = running.end();
+    assert_eq!(ran.code, Some(130), "{}", ran.stderr);
+    assert_ne!(folder.json("report.json")["frames"], 8134);
+}
+
 #[test]
 fn it_opens_on_wayland() {
     let folder = Folder::new();
     // A compositor without a screen: nothing can be typed or seen there, but it shows pictures.
-    let sockets = tempfile::tempdir().expect("a folder for the socket");
-    let weston = Command::new("weston")
-        .args([
-            "--backend=headless-backend.so",
-            "--socket=portbloom",
-            "--width=1280",
-            "--height=720",
-            "--idle-time=0",
-        ])
-        .env("XDG_RUNTIME_DIR", sockets.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let _weston = Running(weston.unwrap_or_else(|error| panic!("cannot run weston: {error}; run ./setup.sh --tests")));
-    wait_until("weston listens", || sockets.path().join("portbloom").exists());
+    let compositor = Compositor::new("headless", None);
     for adapter in ["software", "llvmpipe"] {
         let line = format!("preview --window 640x360 --adapter {adapter} --report report.json --force");
-        let child = Command::new(env!("CARGO_BIN_EXE_portbloom"))
+        let child = (compositor.command(env!("CARGO_BIN_EXE_portbloom")))
             .args(line.split_whitespace())
-            .env("XDG_RUNTIME_DIR", sockets.path())
-            .env("WAYLAND_DISPLAY", "portbloom")
-            .env_remove("DISPLAY")
             .current_dir(folder.path(""))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

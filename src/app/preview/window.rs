@@ -134,6 +134,8 @@ struct Preview {
     dropped: Vec<PathBuf>,
     is_hidden: bool,
     interrupted: bool,
+    /// The session's, once it is over.
+    account: Option<Report>,
     failure: Option<anyhow::Error>,
     /// When the last picture was begun to be drawn or shown.
     begun_at: Option<Instant>,
@@ -184,6 +186,7 @@ impl Preview {
             dropped: Vec::new(),
             is_hidden: false,
             interrupted: false,
+            account: None,
             failure: None,
             begun_at: None,
             repaint_at: None,
@@ -714,15 +717,20 @@ impl Preview {
         }
     }
 
-    /// After the window has closed: a film is brought to its end, the account is written.
-    fn close(mut self) -> anyhow::Result<Outcome> {
-        let report = self.report();
+    /// Lets go of the window while its display is still there: the clipboard's thread on Wayland crashes
+    /// the process where it is not.
+    fn leave(&mut self) {
+        self.account = Some(self.report());
         if let Some(saving) = self.saving.take() {
             // What went wrong with it was its own to say, to a window that is gone.
             let _ = saving.join();
         }
         self.stage = None;
         self.screen = None;
+    }
+
+    /// After the window has closed: a film is brought to its end, the account is written.
+    fn close(mut self) -> anyhow::Result<Outcome> {
         if let Some(export) = self.export.take() {
             if !export.is_over() {
                 export.stop();
@@ -733,7 +741,7 @@ impl Preview {
             return Err(error);
         }
         if let Some(path) = &self.settings.report {
-            write_json(path, self.settings.view.force, &report)?;
+            write_json(path, self.settings.view.force, &self.account)?;
         }
         Ok(if self.interrupted {
             Outcome::Interrupted
@@ -895,6 +903,10 @@ impl ApplicationHandler<Wake> for Preview {
         }
     }
 
+    fn exiting(&mut self, _: &ActiveEventLoop) {
+        self.leave();
+    }
+
     /// Sleeps until there is something new to be seen.
     fn about_to_wait(&mut self, events: &ActiveEventLoop) {
         let now = Instant::now();
@@ -951,6 +963,10 @@ mod tests {
 
         fn window_event(&mut self, events: &ActiveEventLoop, id: WindowId, event: WindowEvent) {
             self.preview.window_event(events, id, event);
+        }
+
+        fn exiting(&mut self, events: &ActiveEventLoop) {
+            self.preview.exiting(events);
         }
 
         fn about_to_wait(&mut self, events: &ActiveEventLoop) {
