@@ -621,6 +621,17 @@ impl Compositor {
         command
     }
 
+    /// Opens the window on it.
+    fn open(&self, folder: &Folder, line: &str) -> Running {
+        let child = (self.command(env!("CARGO_BIN_EXE_portbloom")))
+            .args(line.split_whitespace())
+            .current_dir(folder.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        Running(child.expect("the binary runs"))
+    }
+
     /// What is on its clipboard.
     fn pasted(&self) -> String {
         let pasted = self.command("wl-paste").output();
@@ -629,19 +640,23 @@ impl Compositor {
     }
 }
 
+/// Ends a window by Ctrl-C, and gives its report.
+fn interrupted(running: Running, folder: &Folder) -> Value {
+    let id = running.0.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status();
+    assert!(killed.expect("kill runs").success());
+    let ran = running.end();
+    assert_eq!(ran.code, Some(130), "{}", ran.stderr);
+    folder.json("report.json")
+}
+
 #[test]
 fn the_clipboard_of_wayland_is_read_and_written() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let compositor = Compositor::new("x11", Some(&screen.display));
     folder.write("copied.csv", "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n");
     let line = "preview --window 960x540 --adapter software --paused --report report.json --force --quiet";
-    let child = (compositor.command(env!("CARGO_BIN_EXE_portbloom")))
-        .args(line.split_whitespace())
-        .current_dir(folder.path(""))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn();
-    let running = Running(child.expect("the binary runs"));
+    let running = compositor.open(&folder, line);
     let log = folder.path("copied.csv");
     // Until the window is there, and has been clicked, it gets no keys: once more, then.
     wait_until("a path is pasted, and the command for it is copied", || {
@@ -675,17 +690,8 @@ fn the_clipboard_of_wayland_is_read_and_written() {
         text.starts_with("portbloom render") && text.contains("copied.csv")
     });
     // The clipboard's thread ends with the window.
-    let id = running.0.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .expect("kill runs")
-            .success()
-    );
-    let ran = running.end();
-    assert_eq!(ran.code, Some(130), "{}", ran.stderr);
-    assert_ne!(folder.json("report.json")["frames"], 8134);
+    let report = interrupted(running, &folder);
+    assert_ne!(report["frames"], 8134);
 }
 
 #[test]
@@ -695,13 +701,7 @@ fn it_opens_on_wayland() {
     let compositor = Compositor::new("headless", None);
     for adapter in ["software", "llvmpipe"] {
         let line = format!("preview --window 640x360 --adapter {adapter} --report report.json --force");
-        let child = (compositor.command(env!("CARGO_BIN_EXE_portbloom")))
-            .args(line.split_whitespace())
-            .current_dir(folder.path(""))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn();
-        let mut running = Running(child.expect("the binary runs"));
+        let mut running = compositor.open(&folder, &line);
         // It tells of the log when that is on show.
         let pipe = running.0.stderr.as_mut().expect("stderr is piped");
         let told = BufReader::new(pipe)
@@ -710,17 +710,7 @@ fn it_opens_on_wayland() {
             .find(|line| line.contains("packets"));
         assert!(told.is_some(), "{adapter}: it says nothing of the log");
         std::thread::sleep(Duration::from_secs(1));
-        let id = running.0.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .expect("kill runs")
-                .success()
-        );
-        let ran = running.end();
-        assert_eq!(ran.code, Some(130), "{adapter}: {}", ran.stderr);
-        let report = folder.json("report.json");
+        let report = interrupted(running, &folder);
         assert_eq!(report["size"], serde_json::json!([640, 360]), "{adapter}");
         let pictures = report["pictures"].as_u64().expect("a count");
         assert!(pictures > 3, "{adapter}: {pictures} pictures");

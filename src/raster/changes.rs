@@ -34,7 +34,8 @@ pub(super) struct Touches {
 impl Touches {
     /// Finds out which of them each band of a grid has.
     pub fn sort(&mut self, grid: &Grid) {
-        self.of_band.resize_with(grid.bands().count(), Vec::new);
+        self.of_band
+            .resize_with(grid.down.div_ceil(BAND_TILES) as usize, Vec::new);
         self.of_band.iter_mut().for_each(Vec::clear);
         for (index, touch) in (0..).zip(&self.all) {
             let bands = touch.down.start / BAND_TILES..touch.down.end.div_ceil(BAND_TILES);

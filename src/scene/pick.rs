@@ -49,11 +49,7 @@ impl Scene {
     /// The port whose label or tick is at a position.
     fn port_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
         let [left, right] = [0.0, self.size_px()[0] as f32].map(|edge| (edge - x).abs());
-        let slots = if left < right {
-            0..self.log.udp_ports
-        } else {
-            self.log.udp_ports..self.log.ports.len()
-        };
+        let slots = self.slots(usize::from(left >= right));
         let next = slots.start + partition_point(slots.len(), |at| self.port_px(slots.start + at, frame)[1] < y);
         // The nearer of the two; the larger label where it covers both.
         let candidates = [next.checked_sub(1), Some(next)].into_iter().flatten();

@@ -258,7 +258,8 @@ impl Clocked {
     }
 }
 
-fn port_packets(log: &Log) -> Vec<u64> {
+/// Packets of each port in the window of a log, by slot.
+pub(super) fn port_packets(log: &Log) -> Vec<u64> {
     let mut packets = vec![0; log.ports.len()];
     for bubble in log.bubbles.iter() {
         packets[bubble.port as usize] += bubble.packets;

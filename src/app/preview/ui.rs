@@ -334,6 +334,7 @@ mod tests {
     use super::*;
     use crate::app::open_log;
     use crate::app::preview::action::HELP;
+    use crate::app::preview::stage::port_packets;
     use crate::app::stages::Stages;
     use crate::model::{Port, Protocol};
     use crate::scene::{Focus, Only};
@@ -367,21 +368,12 @@ mod tests {
         })
     }
 
-    fn port_packets(scene: &Scene) -> Vec<u64> {
-        let log = scene.log();
-        let mut packets = vec![0; log.ports.len()];
-        for bubble in log.bubbles.iter() {
-            packets[bubble.port as usize] += bubble.packets;
-        }
-        packets
-    }
-
     fn harness() -> Harness<'static, Window> {
         harness_of(scene(), FLOOD)
     }
 
     fn harness_of(scene: &'static Scene, frame: u64) -> Harness<'static, Window> {
-        let packets = port_packets(scene);
+        let packets = port_packets(scene.log());
         let mut ready = false;
         let show = move |root: &mut egui::Ui, window: &mut Window| {
             let ctx = root.ctx();
@@ -659,7 +651,7 @@ mod tests {
 
     #[test]
     fn the_search_finds_ports_services_and_countries() {
-        let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(scene()), text);
+        let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(scene().log()), text);
         assert_eq!(find("ms-sql")[0].only.port, Some(tcp(1433)));
         assert_eq!(find("tcp/22")[0].only.port, Some(tcp(22)));
         assert_eq!(find("iran")[0].only.country.as_deref(), Some("IR"));

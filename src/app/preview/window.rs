@@ -348,7 +348,7 @@ impl Preview {
             self.begun_at = Some(now);
             return Ok(());
         }
-        let is_due = self.is_due_at() <= Some(now);
+        let is_due = self.due_at().is_none_or(|at| at <= now);
         let is_new = self.advance(now, is_due)?;
         // While the CPU draws, only what lies over the picture is shown anew: the picture is not to
         // wait for that.
@@ -781,7 +781,7 @@ impl Preview {
     }
 
     /// When the next picture may be shown; at once where there was none.
-    fn is_due_at(&self) -> Option<Instant> {
+    fn due_at(&self) -> Option<Instant> {
         self.begun_at.map(|begun| begun + self.least_interval())
     }
 
@@ -791,7 +791,7 @@ impl Preview {
         if self.is_hidden {
             return None;
         }
-        let in_time = self.is_due_at().unwrap_or(now);
+        let in_time = self.due_at().unwrap_or(now);
         let easel = self.stage.as_mut().and_then(|stage| stage.artist.easel());
         if easel.as_ref().is_some_and(|easel| easel.is_ready()) {
             return Some(in_time);
