@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
-use common::{BT601, BT709, Folder, Ran, Rgb, Running, wait_until};
+use common::{BT601, BT709, Folder, Ran, Rgb, wait_until};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use serde_json::Value;
 
@@ -674,14 +674,6 @@ fn the_report_of_another_window_of_the_sample_reconciles() {
 
 // Cut short, or in the way
 
-/// Sends a signal by its name.
-#[cfg(unix)]
-fn send(signal: &str, running: &Running) {
-    let arguments = ["-s", signal, &running.0.id().to_string()];
-    let sent = Command::new("kill").args(arguments).status();
-    assert!(sent.is_ok_and(|status| status.success()), "kill -s {signal}");
-}
-
 #[test]
 #[cfg(unix)]
 fn a_film_cut_short_holds_the_frames_made_so_far_and_says_so() {
@@ -698,7 +690,7 @@ fn a_film_cut_short_holds_the_frames_made_so_far_and_says_so() {
                 .find(|name| name.starts_with(".portbloom-") && name.contains(".part"));
             part.is_some_and(|part| folder.path(part).metadata().is_ok_and(|found| found.len() > 200_000))
         });
-        send(signal, &running);
+        running.send(signal);
         let Ran { code, stderr: said } = running.end();
         assert_eq!(code, Some(130), "{signal}: {said}");
         assert_eq!(folder.names(), ["film.partial.mp4", "report.json"], "{signal}");
@@ -723,7 +715,7 @@ fn a_signal_ends_the_reading_of_a_log() {
         let mut log = running.0.stdin.take().unwrap();
         // The pipe holds 64 KiB: once this is through, reading has begun and waits for more.
         log.write_all(&[SMALL.as_bytes(), &[b'\n'; 200_000]].concat()).unwrap();
-        send(signal, &running);
+        running.send(signal);
         let Ran { code, stderr: said } = running.end();
         assert_eq!(code, Some(130), "{signal}: {said}");
         assert!(folder.names().is_empty());

@@ -133,10 +133,7 @@ fn a_made_up_log_that_is_cut_short_leaves_no_file() {
             .iter()
             .any(|name| folder.path(name).metadata().is_ok_and(|found| found.len() > 100_000))
     });
-    let sent = Command::new("kill")
-        .args(["-s", "INT", &running.0.id().to_string()])
-        .status();
-    assert!(sent.is_ok_and(|status| status.success()));
+    running.send("INT");
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     assert!(ran.stderr.contains("no file is left of it"), "{}", ran.stderr);

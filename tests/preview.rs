@@ -642,9 +642,7 @@ impl Compositor {
 
 /// Ends a window by Ctrl-C, and gives its report.
 fn interrupted(running: Running, folder: &Folder) -> Value {
-    let id = running.0.id().to_string();
-    let killed = Command::new("kill").args(["-INT", &id]).status();
-    assert!(killed.expect("kill runs").success());
+    running.send("INT");
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     folder.json("report.json")

@@ -296,14 +296,7 @@ fn a_film_by_ffmpeg_cut_short_holds_the_frames_made_so_far() {
         let part = names.iter().find(|name| name.starts_with(".portbloom-"));
         part.is_some_and(|part| folder.path(part).metadata().is_ok_and(|found| found.len() > 200_000))
     });
-    let id = running.0.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-s", "INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    running.send("INT");
     let ran = running.end();
     assert_eq!(ran.code, Some(130), "{}", ran.stderr);
     assert_eq!(folder.names(), ["film.partial.mkv"]);

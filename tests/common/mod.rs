@@ -167,6 +167,14 @@ impl Folder {
 pub struct Running(pub Child);
 
 impl Running {
+    /// Sends it a signal by its name.
+    #[cfg(unix)]
+    pub fn send(&self, signal: &str) {
+        let arguments = ["-s", signal, &self.0.id().to_string()];
+        let sent = Command::new("kill").args(arguments).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -s {signal}");
+    }
+
     /// Exit code and stderr, once it has ended.
     pub fn end(mut self) -> Ran {
         wait_until("the command ends", || {
