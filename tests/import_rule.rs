@@ -35,7 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 25] = [
+const HOMES: [(&str, &[&str]); 26] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -57,11 +57,19 @@ const HOMES: [(&str, &[&str]); 25] = [
         "rustc_hash",
         &["log/regroup.rs", "profile/lossy.rs", "raster/glyphs.rs"],
     ),
+    ("sctk", &["app/preview/wayland.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
     ("wide", &["output/h264/", "raster/"]),
-    ("winit", &["app/preview/window.rs"]),
+    (
+        "winit",
+        &[
+            "app/preview/clipboard.rs",
+            "app/preview/wayland.rs",
+            "app/preview/window.rs",
+        ],
+    ),
     ("yuv", &["output/pixels.rs"]),
     ("zstd", &["input/source.rs", "output/text.rs"]),
 ];

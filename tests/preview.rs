@@ -6,6 +6,8 @@
 mod common;
 #[path = "support/drag.rs"]
 mod drag;
+#[path = "support/drag_wayland.rs"]
+mod drag_wayland;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
@@ -131,6 +133,29 @@ impl Screen {
         self.run("xdotool", &["mousemove", &x, &y]);
     }
 
+    /// Waits until a picture is shown at the top left, but for `without` at the lower left.
+    fn shows(&self, what: &str, expected: &RgbaImage, without: [u32; 2]) {
+        let (width, height) = expected.dimensions();
+        let start = Instant::now();
+        loop {
+            let shot = self.shot([width, height]);
+            let differing = shot
+                .enumerate_pixels()
+                .filter(|(x, y, pixel)| *pixel != expected.get_pixel(*x, *y))
+                .filter(|(x, y, _)| *x >= without[0] || *y < height - without[1])
+                .count();
+            if differing == 0 {
+                return;
+            }
+            if start.elapsed() > Duration::from_secs(30) {
+                let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
+                shot.save(&path).expect("the picture can be written");
+                panic!("{what}: {differing} pixels differ; {} is on the screen", path.display());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn shot(&self, [width, height]: [u32; 2]) -> RgbaImage {
         let area = format!("{width}x{height}+0+0");
         let bytes = self.run(
@@ -204,29 +229,6 @@ impl Preview<'_> {
         );
     }
 
-    /// Waits until the window shows a picture, but for `without` at the lower left.
-    fn shows(&self, what: &str, expected: &RgbaImage, without: [u32; 2]) {
-        let (width, height) = expected.dimensions();
-        let start = Instant::now();
-        loop {
-            let shot = self.screen.shot([width, height]);
-            let differing = shot
-                .enumerate_pixels()
-                .filter(|(x, y, pixel)| *pixel != expected.get_pixel(*x, *y))
-                .filter(|(x, y, _)| *x >= without[0] || *y < height - without[1])
-                .count();
-            if differing == 0 {
-                return;
-            }
-            if start.elapsed() > Duration::from_secs(30) {
-                let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("window.png");
-                shot.save(&path).expect("the picture can be written");
-                panic!("{what}: {differing} pixels differ; {} is on the screen", path.display());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
     /// Closes the window by a key; its account of the session.
     fn close(self) -> Value {
         self.keys("q");
@@ -272,23 +274,23 @@ fn the_window_shows_the_frame_of_the_file_at_every_size() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
     let expected = flood_in_window(&folder);
-    preview.shows("the frame", &expected, [0, 0]);
+    screen.shows("the frame", &expected, [0, 0]);
     // The comparison can fail.
     let [width, height] = WINDOW;
     let next = still(&folder, &format!("--frame {} --size {width}x{height}", FLOOD + 1));
     assert!(!same(&next, &expected));
     preview.keys("shift+Right");
-    preview.shows("the next frame", &next, [0, 0]);
+    screen.shows("the next frame", &next, [0, 0]);
     preview.keys("shift+Left");
 
     screen.run("xdotool", &["windowsize", &preview.window, "1280", "720"]);
     let larger = still(&folder, &format!("--frame {FLOOD} --size 1280x720"));
-    preview.shows("the frame in a larger window", &larger, [0, 0]);
+    screen.shows("the frame in a larger window", &larger, [0, 0]);
     // Taken off the screen, as when minimised, and put back.
     screen.run("xdotool", &["windowunmap", "--sync", &preview.window]);
     assert!(!same(&screen.shot([1280, 720]), &larger));
     screen.run("xdotool", &["windowmap", "--sync", &preview.window]);
-    preview.shows("the frame after the window came back", &larger, [0, 0]);
+    screen.shows("the frame after the window came back", &larger, [0, 0]);
     screen.run("xdotool", &["windowfocus", "--sync", &preview.window]);
     let report = preview.close();
     let adapter = report["adapter"].as_str().expect("a name");
@@ -304,14 +306,14 @@ fn a_graphics_adapter_draws_the_frames_of_the_file_too() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let arguments = format!("--frame {FLOOD} --adapter llvmpipe");
     let preview = screen.open(&folder, &format!("{arguments} --paused"));
-    preview.shows(
+    screen.shows(
         "the frame",
         &still(&folder, &format!("{arguments} --size 960x540")),
         [0, 0],
     );
     preview.keys("shift+Right");
     let next = format!("--frame {} --adapter llvmpipe --size 960x540", FLOOD + 1);
-    preview.shows("the next frame", &still(&folder, &next), [0, 0]);
+    screen.shows("the next frame", &still(&folder, &next), [0, 0]);
     let report = preview.close();
     let adapter = report["adapter"].as_str().expect("a name");
     assert!(adapter.starts_with("llvmpipe"), "{adapter}");
@@ -350,7 +352,7 @@ fn keys_move_through_the_film() {
 fn it_plays_by_the_wall_clock() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let preview = screen.open(&folder, "--paused --size 320x180");
-    preview.shows("the first frame", &still(&folder, "--frame 0 --size 960x540"), [0, 0]);
+    screen.shows("the first frame", &still(&folder, "--frame 0 --size 960x540"), [0, 0]);
     let start = Instant::now();
     preview.keys("space");
     let started = Instant::now();
@@ -378,7 +380,7 @@ fn the_pointer_seeks_asks_and_pins() {
     let size = format!("--size {width}x{height}");
     let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
     let plain = flood_in_window(&folder);
-    preview.shows("the frame", &plain, [0, 0]);
+    screen.shows("the frame", &plain, [0, 0]);
 
     // A country lights up and the others step back.
     let scene = folder.scene(&format!("--frame {FLOOD} {size}"));
@@ -391,7 +393,7 @@ fn the_pointer_seeks_asks_and_pins() {
     screen.point_beside();
     let only = still(&folder, &format!("--frame {FLOOD} {size} --only CN"));
     assert!(!same(&only, &plain));
-    preview.shows("China alone", &only, NOTE);
+    screen.shows("China alone", &only, NOTE);
     preview.point(row("US"));
     let brightness = |shot: &RgbaImage, [x, y]: [f64; 2]| -> u64 {
         let part = image::imageops::crop_imm(shot, x as u32 - 30, y as u32 - 3, 60, 6).to_image();
@@ -416,7 +418,7 @@ fn the_pointer_seeks_asks_and_pins() {
     });
     screen.point_beside();
     preview.keys("Escape");
-    preview.shows("all traffic again", &plain, [0, 0]);
+    screen.shows("all traffic again", &plain, [0, 0]);
 
     // Half-way along the line at the bottom.
     let line_px = |share: f64| [80.0 / 2160.0 * 540.0 * (1.0 - share) + share * 790.0, 519.0];
@@ -435,7 +437,7 @@ fn pictures_films_and_commands_are_what_is_on_screen() {
     folder.write("log.csv", small);
     let arguments = "log.csv --travel 1s --only US";
     let preview = screen.open(&folder, &format!("{arguments} --size 320x180 --paused --frame 5"));
-    preview.shows(
+    screen.shows(
         "the frame",
         &still(&folder, &format!("{arguments} --frame 5 --size 960x540")),
         NOTE,
@@ -493,7 +495,7 @@ fn full_screen_minimised_and_back_under_a_window_manager() {
     wait_until("the window is as large as the screen", || preview.size() == SCREEN);
     let full = still(&folder, &format!("--frame {FLOOD} --size {width}x{height}"));
     // The pointer is in the window now: beside it are the controls, at the bottom.
-    preview.shows("the frame on the whole screen", &full, [width, height / 3]);
+    screen.shows("the frame on the whole screen", &full, [width, height / 3]);
     preview.keys("Escape");
     wait_until("the window is as it was", || preview.size() == WINDOW);
     wait_until("the frame is in the window again", || preview.holds(&window));
@@ -538,7 +540,7 @@ fn a_log_dropped_on_the_window_is_opened() {
     drag::drop_file(&screen.display, &preview.window, &folder.path("notes.txt"));
     let plain = flood_in_window(&folder);
     wait_until("it says so", || !same(&screen.shot(WINDOW), &plain));
-    preview.shows("the old log under the message", &plain, [420, 220]);
+    screen.shows("the old log under the message", &plain, [420, 220]);
     let report = preview.close();
     assert_eq!(report["frame"], FLOOD);
 }
@@ -581,6 +583,11 @@ fn paths_that_were_copied_are_opened_by_pasting() {
     preview.close();
 }
 
+/// Width and height of the compositor's screen, at the top left of that which it is shown on.
+const OUTPUT: [u32; 2] = [1280, 720];
+/// The name of its socket.
+const SOCKET: &str = "portbloom";
+
 /// A compositor for Wayland, weston.
 struct Compositor {
     /// Where its socket is.
@@ -595,7 +602,10 @@ impl Compositor {
         let mut weston = Command::new("weston");
         weston
             .arg(format!("--backend={backend}-backend.so"))
-            .args(["--socket=portbloom", "--width=1280", "--height=720", "--idle-time=0"])
+            .arg(format!("--width={}", OUTPUT[0]))
+            .arg(format!("--height={}", OUTPUT[1]))
+            .arg("--idle-time=0")
+            .args(["--socket", SOCKET])
             .env("XDG_RUNTIME_DIR", folder.path())
             .envs(display.map(|display| ("DISPLAY", display)))
             .stdout(Stdio::null())
@@ -606,8 +616,7 @@ impl Compositor {
             folder,
             _weston: Running(weston),
         };
-        let socket = compositor.folder.path().join("portbloom");
-        wait_until("weston listens", || socket.exists());
+        wait_until("weston listens", || compositor.socket().exists());
         compositor
     }
 
@@ -616,7 +625,7 @@ impl Compositor {
         let mut command = Command::new(program);
         command
             .env("XDG_RUNTIME_DIR", self.folder.path())
-            .env("WAYLAND_DISPLAY", "portbloom")
+            .env("WAYLAND_DISPLAY", SOCKET)
             .env_remove("DISPLAY");
         command
     }
@@ -630,6 +639,10 @@ impl Compositor {
             .stderr(Stdio::piped())
             .spawn();
         Running(child.expect("the binary runs"))
+    }
+
+    fn socket(&self) -> std::path::PathBuf {
+        self.folder.path().join(SOCKET)
     }
 
     /// What is on its clipboard.
@@ -690,6 +703,75 @@ fn the_clipboard_of_wayland_is_read_and_written() {
     // The clipboard's thread ends with the window.
     let report = interrupted(running, &folder);
     assert_ne!(report["frames"], 8134);
+}
+
+#[test]
+fn a_log_dropped_on_the_window_is_opened_on_wayland() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let compositor = Compositor::new("x11", Some(&screen.display));
+    let log = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
+    folder.write("dropped.csv", log);
+    let line = format!(
+        "preview --frame {FLOOD} --full-screen --adapter software --paused --report report.json --force --quiet"
+    );
+    let running = compositor.open(&folder, &line);
+    let [width, height] = OUTPUT;
+    let flood = still(&folder, &format!("--frame {FLOOD} --size {width}x{height}"));
+    // The compositor always shows a pointer: it waits among the controls.
+    let controls = [width, height / 3];
+    let wait_there = || screen.run("xdotool", &["mousemove", "20", &(height - 20).to_string()]);
+    wait_there();
+    screen.shows("the flood", &flood, controls);
+
+    // Drags from the window of one colour to a place with nothing under it.
+    let drag = |kind, text: String| {
+        let source = drag_wayland::source(&compositor.socket(), kind, text);
+        let mut at = [0; 2];
+        wait_until("there is something to drag", || {
+            let shot = screen.shot(OUTPUT);
+            let found = shot
+                .enumerate_pixels()
+                .filter(|(.., pixel)| pixel.0[..3] == drag_wayland::COLOR);
+            let places: Vec<[u32; 2]> = found.map(|(x, y, _)| [x, y]).collect();
+            at = places.get(places.len() / 2).copied().unwrap_or_default();
+            places.len() == (drag_wayland::SIDE * drag_wayland::SIDE) as usize
+        });
+        let point = |[x, y]: [u32; 2]| {
+            screen.run(
+                "xdotool",
+                &["mousemove", &x.to_string(), &y.to_string(), "sleep", "0.2"],
+            );
+        };
+        point(at);
+        screen.run("xdotool", &["mousedown", "1", "sleep", "0.2"]);
+        let far = if at[1] < height / 2 { height - 250 } else { 100 };
+        point([width / 3, far]);
+        point([width / 3 + 5, far]);
+        screen.run("xdotool", &["mouseup", "1"]);
+        let end = source.join().expect("the other side goes well");
+        wait_there();
+        end
+    };
+
+    // What is no file is not welcome.
+    assert_eq!(
+        drag("text/plain", "/dropped.csv".to_owned()),
+        drag_wayland::End::Cancelled
+    );
+    screen.shows("the flood again", &flood, controls);
+
+    let path = folder.path("dropped.csv");
+    let uri = format!(
+        "file://{}\r\n",
+        path.to_str()
+            .expect("a path in Unicode")
+            .replace("dropped", "%64ropped")
+    );
+    assert_eq!(drag("text/uri-list", uri), drag_wayland::End::Finished);
+    let expected = still(&folder, &format!("dropped.csv --frame 0 --size {width}x{height}"));
+    screen.shows("the log", &expected, controls);
+    let report = interrupted(running, &folder);
+    assert_eq!((&report["frame"], &report["only"]), (&0.into(), &Value::Null));
 }
 
 #[test]

@@ -210,12 +210,13 @@ impl Ui {
         );
     }
 
-    /// What is pinned, what is waited for, what is being made, and messages.
+    /// What is pinned, dragged over the window, waited for, being made, and messages.
     fn footnotes(&mut self, ctx: &egui::Context, shown: &Shown<'_>, now: Instant) {
         let mut lines: Vec<String> = Vec::new();
         if let Some(only) = &shown.scene.settings().only {
             lines.push(format!("Only {}. Esc shows all.", tip::only_text(only)));
         }
+        lines.extend(ctx.input(|input| dragged(&input.raw.hovered_files)));
         lines.extend(shown.waiting.map(str::to_owned));
         if let Some((done, all)) = shown.export {
             lines.push(format!("Export: {}", panel::progress_text(done, all)));
@@ -236,6 +237,16 @@ impl Ui {
         }
         let bottom = shown.scene.activity_px()[1] / shown.px_per_point - 14.0;
         note(ctx, shown.scene.settings().theme, pos2(14.0, bottom), &lines);
+    }
+}
+
+/// What happens to the files that are dragged over the window, if there are any.
+fn dragged(files: &[egui::HoveredFile]) -> Option<String> {
+    let name = |file: &egui::HoveredFile| Some(file.path.as_ref()?.file_name()?.to_string_lossy().into_owned());
+    match files {
+        [] => None,
+        [file] => Some(name(file).map_or("Drop to open.".to_owned(), |name| format!("Drop to open {name}."))),
+        _ => Some("Drop to open them as one log.".to_owned()),
     }
 }
 
@@ -687,6 +698,27 @@ mod tests {
         }
         assert!(harness.state_mut().ui.close_top());
         assert!(!harness.state_mut().ui.close_top());
+    }
+
+    #[test]
+    fn files_over_the_window_are_told_what_happens_to_them() {
+        let mut harness = harness();
+        let file = |path: Option<&str>| egui::HoveredFile {
+            path: path.map(Into::into),
+            ..Default::default()
+        };
+        for (files, text) in [
+            (vec![file(Some("/logs/july.csv"))], "Drop to open july.csv."),
+            (vec![file(None)], "Drop to open."),
+            (vec![file(Some("/a.csv")), file(None)], "Drop to open them as one log."),
+        ] {
+            harness.input_mut().hovered_files = files;
+            harness.run_steps(2);
+            assert!(harness.query_by_label(text).is_some(), "{text}");
+        }
+        harness.input_mut().hovered_files.clear();
+        harness.run_steps(2);
+        assert!(harness.query_by_label_contains("Drop to open").is_none());
     }
 
     #[test]

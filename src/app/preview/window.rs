@@ -19,6 +19,7 @@ use super::super::painter::Painter as Films;
 use super::super::{Outcome, report, still, write_json};
 use super::action::Action;
 use super::bursts::end_of_gap;
+use super::clipboard::{DataDevice, Told, take_shortcuts};
 use super::command::{render_words, shell_line};
 use super::controls::Playing;
 use super::easel::{Drawn, Wanted};
@@ -27,7 +28,7 @@ use super::meter::{FrameTimes, Meter};
 use super::playback::Playback;
 use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
-use super::{look, painter, tip};
+use super::{look, painter, paste, tip};
 use crate::gpu::{Context, Overlay, Surface};
 use crate::input::Source;
 use crate::raster;
@@ -46,6 +47,8 @@ const RETRY: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_millis(300);
 /// A driver that fails again so soon after it was opened anew is given up.
 const TOO_SOON: Duration = Duration::from_secs(5);
+/// More characters of a path are not shown.
+const MOST_OF_A_PATH: usize = 120;
 /// The smallest window, in points: below it the picture says nothing.
 const LEAST_POINTS: [f64; 2] = [320.0, 180.0];
 
@@ -90,6 +93,8 @@ enum Wake {
     Said(String),
     /// A film is over.
     Exported,
+    /// What is copied and dropped on Wayland.
+    Told(Told),
     /// Ctrl-C.
     Interrupted,
 }
@@ -132,6 +137,8 @@ struct Preview {
     saving: Option<JoinHandle<()>>,
     /// Files that were dropped on the window, and are not opened yet.
     dropped: Vec<PathBuf>,
+    /// Where the window is on Wayland. Elsewhere egui-winit has a clipboard, and winit what is dropped.
+    data_device: Option<DataDevice>,
     is_hidden: bool,
     interrupted: bool,
     /// The session's, once it is over.
@@ -184,6 +191,7 @@ impl Preview {
             export: None,
             saving: None,
             dropped: Vec::new(),
+            data_device: None,
             is_hidden: false,
             interrupted: false,
             account: None,
@@ -220,7 +228,14 @@ impl Preview {
         )?;
         let scale = window.scale_factor() as f32;
         let id = self.ctx.viewport_id();
-        let controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
+        let mut controls = egui_winit::State::new(self.ctx.clone(), id, &window, Some(scale), None, None);
+        if self.data_device.is_none() {
+            let proxy = self.proxy.clone();
+            self.data_device = DataDevice::new(&window, move |told| {
+                let _ = proxy.send_event(Wake::Told(told));
+            });
+        }
+        controls.set_clipboard_shortcuts(self.data_device.is_none());
         self.screen = Some(Screen {
             overlay: surface.overlay(),
             adapter: if on_cpu {
@@ -450,9 +465,16 @@ impl Preview {
                 }
             }
         });
-        screen
-            .controls
-            .handle_platform_output(&screen.window, output.platform_output);
+        let mut for_system = output.platform_output;
+        if let Some(device) = &self.data_device {
+            for command in std::mem::take(&mut for_system.commands) {
+                match command {
+                    egui::OutputCommand::CopyText(text) => device.copy(text),
+                    other => for_system.commands.push(other),
+                }
+            }
+        }
+        screen.controls.handle_platform_output(&screen.window, for_system);
         let delay = output
             .viewport_output
             .values()
@@ -666,10 +688,26 @@ impl Preview {
         }
     }
 
+    /// Takes what is copied and dropped on Wayland for what it is elsewhere.
+    fn hear(&mut self, told: Told) {
+        let Some(screen) = &mut self.screen else { return };
+        let input = screen.controls.egui_input_mut();
+        match told {
+            Told::Dragged(true) => input.hovered_files.push(egui::HoveredFile::default()),
+            Told::Dragged(false) => input.hovered_files.clear(),
+            Told::Dropped(Some(uris)) => self.dropped.extend(paste::paths(&uris)),
+            Told::Dropped(None) => self.ui.say("What was dropped cannot be read.", Instant::now()),
+            Told::Pasted(text) => input.events.push(egui::Event::Paste(text.unwrap_or_default())),
+        }
+    }
+
     /// Opens what was on the clipboard, if that were paths of files.
     fn open_pasted(&mut self, paths: Vec<PathBuf>, now: Instant) {
         match paths.iter().find(|path| !path.is_file()) {
-            Some(path) => self.ui.say(format!("{}: there is no such file.", path.display()), now),
+            Some(path) => {
+                let name = shortened(&path.to_string_lossy());
+                self.ui.say(format!("{name}: there is no such file."), now);
+            }
             None if paths.is_empty() => self.ui.say("There is no path on the clipboard.", now),
             None => self.open_logs(paths),
         }
@@ -717,14 +755,14 @@ impl Preview {
         }
     }
 
-    /// Lets go of the window while its display is still there: the clipboard's thread on Wayland crashes
-    /// the process where it is not.
+    /// Lets go of the window while its display is still there, and before that of who uses it.
     fn leave(&mut self) {
         self.account = Some(self.report());
         if let Some(saving) = self.saving.take() {
             // What went wrong with it was its own to say, to a window that is gone.
             let _ = saving.join();
         }
+        self.data_device = None;
         self.stage = None;
         self.screen = None;
     }
@@ -826,6 +864,12 @@ impl Preview {
     }
 }
 
+/// The beginning of a text, which may be any that was copied.
+fn shortened(text: &str) -> String {
+    let end = text.char_indices().nth(MOST_OF_A_PATH);
+    end.map_or_else(|| text.to_owned(), |(end, _)| format!("{} ...", &text[..end]))
+}
+
 /// What to call a log: its name, or the first of several and how many more.
 fn log_name(view: &ViewSettings) -> String {
     let name = view.sources.first().map(Source::name).unwrap_or_default();
@@ -864,6 +908,7 @@ impl ApplicationHandler<Wake> for Preview {
                     self.ui.say(export.end(), Instant::now());
                 }
             }
+            Wake::Told(told) => self.hear(told),
             Wake::Interrupted => {
                 self.interrupted = true;
                 events.exit();
@@ -875,6 +920,11 @@ impl ApplicationHandler<Wake> for Preview {
     fn window_event(&mut self, events: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         let Some(screen) = &mut self.screen else { return };
         let response = screen.controls.on_window_event(&screen.window, &event);
+        if let Some(device) = &self.data_device
+            && take_shortcuts(&mut screen.controls.egui_input_mut().events)
+        {
+            device.paste();
+        }
         if response.repaint && !matches!(event, WindowEvent::RedrawRequested) {
             screen.window.request_redraw();
         }
@@ -1014,6 +1064,13 @@ mod tests {
         let message = format!("{:#}", preview.close().unwrap_err());
         assert!(message.contains("llvmpipe") && message.contains("lost"), "{message}");
         assert!(message.contains("update the graphics driver"), "{message}");
+    }
+
+    #[test]
+    fn what_was_copied_is_named_by_its_beginning() {
+        assert_eq!(shortened("/logs/july.csv"), "/logs/july.csv");
+        let text = "ä".repeat(MOST_OF_A_PATH + 1);
+        assert_eq!(shortened(&text), format!("{} ...", "ä".repeat(MOST_OF_A_PATH)));
     }
 
     #[test]
