@@ -10,7 +10,7 @@ mod drag;
 mod drag_wayland;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -661,6 +661,12 @@ fn interrupted(running: Running, folder: &Folder) -> Value {
     folder.json("report.json")
 }
 
+/// Whether there comes a line with a word.
+fn is_told(pipe: &mut impl Read, word: &str) -> bool {
+    let mut lines = BufReader::new(pipe).lines().map_while(Result::ok);
+    lines.any(|line| line.contains(word))
+}
+
 #[test]
 fn the_clipboard_of_wayland_is_read_and_written() {
     let (folder, screen) = (Folder::new(), Screen::new());
@@ -784,17 +790,31 @@ fn it_opens_on_wayland() {
         let mut running = compositor.open(&folder, &line);
         // It tells of the log when that is on show.
         let pipe = running.0.stderr.as_mut().expect("stderr is piped");
-        let told = BufReader::new(pipe)
-            .lines()
-            .map_while(Result::ok)
-            .find(|line| line.contains("packets"));
-        assert!(told.is_some(), "{adapter}: it says nothing of the log");
+        assert!(is_told(pipe, "packets"), "{adapter}: it says nothing of the log");
         std::thread::sleep(Duration::from_secs(1));
         let report = interrupted(running, &folder);
         assert_eq!(report["size"], serde_json::json!([640, 360]), "{adapter}");
         let pictures = report["pictures"].as_u64().expect("a count");
         assert!(pictures > 3, "{adapter}: {pictures} pictures");
     }
+}
+
+#[test]
+fn a_window_whose_compositor_is_gone_ends_and_says_so() {
+    let folder = Folder::new();
+    let compositor = Compositor::new("headless", None);
+    let mut running = compositor.open(&folder, "preview --window 640x360 --adapter software");
+    let pipe = running.0.stderr.as_mut().expect("stderr is piped");
+    assert!(is_told(pipe, "packets"), "it says nothing of the log");
+    drop(compositor);
+    let ran = running.end();
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    assert_eq!(
+        last, "portbloom: the display is gone, and the window with it",
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -64,6 +64,11 @@ impl DataDevice {
     pub fn paste(&self) {
         match *self {}
     }
+
+    /// Whether the display is gone.
+    pub fn is_broken(&self) -> bool {
+        match *self {}
+    }
 }
 
 #[cfg(test)]

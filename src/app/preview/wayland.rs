@@ -47,6 +47,7 @@ enum Request {
 
 /// The window's part: a thread listens until this is dropped.
 pub struct DataDevice {
+    connection: Connection,
     requests: channel::Sender<Request>,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,13 +63,15 @@ impl DataDevice {
         let backend = unsafe { Backend::from_foreign_display(handle.display.as_ptr().cast()) };
         let connection = Connection::from_backend(backend);
         let (requests, received) = channel::channel();
+        let listener = connection.clone();
         let listen = move || {
-            // Without a data device manager nothing can be copied. Where the connection broke, it broke for
-            // the window too, which tells.
-            let _ = listen(connection, received, Box::new(tell));
+            // Without a data device manager nothing can be copied or dropped. Where the connection broke, it
+            // broke for the window too, which ends.
+            let _ = listen(listener, received, Box::new(tell));
         };
         let thread = std::thread::Builder::new().name("data device".to_owned()).spawn(listen);
         Some(Self {
+            connection,
             requests,
             thread: Some(thread.ok()?),
         })
@@ -82,6 +85,11 @@ impl DataDevice {
     /// Asks for what is on the clipboard; `Told::Pasted` has it.
     pub fn paste(&self) {
         self.request(Request::Paste);
+    }
+
+    /// Whether the display is gone.
+    pub fn is_broken(&self) -> bool {
+        self.connection.flush().is_err()
     }
 
     fn request(&self, request: Request) {

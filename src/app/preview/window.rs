@@ -71,7 +71,11 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
         let _ = wake.send_event(Wake::Interrupted);
     });
     let mut preview = Preview::new(settings.clone(), proxy, begun);
-    events.run_app(&mut preview).context("the window failed")?;
+    if let Err(error) = events.run_app(&mut preview) {
+        preview
+            .failure
+            .get_or_insert(anyhow!(error).context("the window failed"));
+    }
     preview.close()
 }
 
@@ -762,7 +766,10 @@ impl Preview {
             // What went wrong with it was its own to say, to a window that is gone.
             let _ = saving.join();
         }
-        self.data_device = None;
+        // Who draws on it may have noticed first, and taken it for a failure of its own.
+        if self.data_device.take().is_some_and(|device| device.is_broken()) {
+            self.failure = Some(anyhow!("the display is gone, and the window with it"));
+        }
         self.stage = None;
         self.screen = None;
     }
