@@ -842,6 +842,24 @@ fn without_a_display_it_says_so_and_what_to_do() {
 }
 
 #[test]
+fn without_a_graphics_driver_it_says_what_to_install() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let mut command = screen.command(env!("CARGO_BIN_EXE_portbloom"));
+    // Older loaders know the first name, newer ones the second.
+    for name in ["VK_ICD_FILENAMES", "VK_DRIVER_FILES"] {
+        command.env(name, folder.path("no driver.json"));
+    }
+    let output = command.args(["preview", "--quiet"]).output().expect("the binary runs");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.starts_with("portbloom: no graphics adapter was found: install ") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert!(text.contains("films need none: portbloom render -o film.mp4"), "{text}");
+}
+
+#[test]
 fn a_log_that_cannot_be_read_is_an_error_as_everywhere() {
     let (folder, screen) = (Folder::new(), Screen::new());
     for (arguments, message) in [

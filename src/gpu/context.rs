@@ -178,9 +178,16 @@ impl Context {
     pub(super) fn failed(&self, reason: impl ToString) -> GpuError {
         GpuError::Failed {
             adapter: self.adapter.clone(),
-            reason: reason.to_string(),
+            reason: in_one_line(&reason.to_string()),
         }
     }
+}
+
+/// An error of wgpu's, which has its causes a line each.
+fn in_one_line(error: &str) -> String {
+    let lines = error.lines().map(str::trim);
+    let said: Vec<&str> = lines.filter(|line| !line.is_empty() && *line != "Caused by:").collect();
+    said.join(": ")
 }
 
 fn rank(kind: wgpu::DeviceType) -> u8 {
@@ -216,4 +223,19 @@ fn describe(info: &wgpu::AdapterInfo) -> String {
         other => other.to_str(),
     };
     format!("{}, {api}, {kind}", info.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_in_one_line() {
+        let error = "Validation Error\n\nCaused by:\n  In Surface::configure\n    No such queue family\n";
+        assert_eq!(
+            in_one_line(error),
+            "Validation Error: In Surface::configure: No such queue family"
+        );
+        assert_eq!(in_one_line("Out of memory"), "Out of memory");
+    }
 }

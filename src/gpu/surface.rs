@@ -95,7 +95,14 @@ impl Context {
     {
         let instance = Self::instance();
         let remake: Remake = Box::new(move |instance| instance.create_surface(window.clone()));
-        let surface = remake(&instance).map_err(|error| GpuError::NoSurface(error.to_string()))?;
+        let surface = remake(&instance).map_err(|error| {
+            // Where there is no driver, wgpu complains of the window.
+            let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY));
+            match adapters.as_slice() {
+                [] => GpuError::NoAdapter,
+                _ => GpuError::NoSurface(error.to_string()),
+            }
+        })?;
         let (context, adapter) = pollster::block_on(Self::open(&instance, choice, Some(&surface)))?;
         let context = Arc::new(context);
         let surface = Surface::new(instance, adapter, Arc::clone(&context), remake, surface, size_px)?;

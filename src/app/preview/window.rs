@@ -29,7 +29,7 @@ use super::playback::Playback;
 use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
 use super::{look, painter, paste, tip};
-use crate::gpu::{Context, Overlay, Surface};
+use crate::gpu::{Context, GpuError, Overlay, Surface};
 use crate::input::Source;
 use crate::raster;
 use crate::scene::Focus;
@@ -61,7 +61,7 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
         anyhow!(
             "no display to open a window on ({}); make a film instead: {}",
             reason(&error.to_string()),
-            shell_line(&render_words(&settings.view, "film.mp4".as_ref()))
+            film_command(&settings.view)
         )
     })?;
     let proxy = events.create_proxy();
@@ -77,6 +77,11 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
             .get_or_insert(anyhow!(error).context("the window failed"));
     }
     preview.close()
+}
+
+/// The command for a film of what the window would have shown.
+fn film_command(view: &ViewSettings) -> String {
+    shell_line(&render_words(view, "film.mp4".as_ref()))
 }
 
 /// What winit says went wrong, without the place in its source where it says so.
@@ -216,7 +221,11 @@ impl Preview {
             ),
         };
         let size: [u32; 2] = window.inner_size().into();
-        let (context, surface) = Context::with_surface(&self.view.adapter, Arc::clone(&window), size)?;
+        let opened = Context::with_surface(&self.view.adapter, Arc::clone(&window), size);
+        let (context, surface) = opened.map_err(|error| match error {
+            GpuError::NoAdapter => anyhow!("{error}; films need none: {}", film_command(&self.view)),
+            error => anyhow!(error),
+        })?;
         let proxy = self.proxy.clone();
         let wake = proxy.clone();
         let on_cpu = Films::is_cpu_for(&context, &self.view.adapter);
