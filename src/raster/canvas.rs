@@ -4,7 +4,7 @@
 //! the share, opacity times coverage, in 65,536ths. A byte is at most half a step and a hundredth from
 //! the exact one.
 //!
-//! Four pixels at a time: the least SIMD there is. Shares and products are whole numbers below 2^24,
+//! Four pixels at a time: the least SIMD there is, but for `avx2`. Shares and products are whole numbers below 2^24,
 //! which floats hold exactly and multiply faster than such SIMD does integers.
 
 use wide::{f32x4, i32x4};
@@ -36,14 +36,17 @@ pub(super) struct Strip<'a> {
 /// leaves every byte as it is.
 const LANES: usize = 4;
 
+/// The most that are: see `avx2`.
+pub(super) const MOST_LANES: usize = 8;
+
 /// The whole of a pixel, as a share.
 pub(super) const WHOLE: f32 = 65_536.0;
 
 /// Half a step, for rounding.
-const HALF: f32 = WHOLE / 2.0;
+pub(super) const HALF: f32 = WHOLE / 2.0;
 
 /// Added to and taken from a float below it, this rounds it to a whole number.
-const ROUND: f32 = 8_388_608.0;
+pub(super) const ROUND: f32 = 8_388_608.0;
 
 /// An opacity of 0 to 1 as a share.
 #[inline]
@@ -97,7 +100,7 @@ impl Paint {
 
 /// A colour's channels, opaque alpha the last.
 #[inline]
-fn channels([red, green, blue]: [u8; 3]) -> [f32; 4] {
+pub(super) fn channels([red, green, blue]: [u8; 3]) -> [f32; 4] {
     [red, green, blue, 255].map(f32::from)
 }
 
@@ -123,7 +126,7 @@ fn blend(block: &mut [u32; LANES], opaque: bool, keep: f32x4, add: impl Fn(usize
 impl Canvas {
     /// `ground` is what [`Strip::clear`] fills parts with.
     pub fn new([width, height]: [u32; 2], ground: [u8; 4]) -> Self {
-        let stride = (width as usize + LANES - 1).next_multiple_of(LANES);
+        let stride = (width as usize + MOST_LANES - 1).next_multiple_of(MOST_LANES);
         Self {
             pixels: vec![0; stride * height as usize],
             stride,
@@ -189,6 +192,21 @@ impl Strip<'_> {
             blend(block, x);
             x += LANES as f32;
         }
+    }
+
+    /// Whether every pixel is opaque, and stays so.
+    #[cfg(target_arch = "x86_64")]
+    pub fn is_opaque(&self) -> bool {
+        self.opaque
+    }
+
+    /// The pixels `from` to `to - 1` of a row in blocks. Of the last, pixels from `to` on are beyond.
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    pub fn wide_blocks(&mut self, y: u32, from: u32, to: u32) -> &mut [[u32; MOST_LANES]] {
+        let start = self.at(from, y);
+        let end = start + ((to - from) as usize).next_multiple_of(MOST_LANES);
+        self.pixels[start..end].as_chunks_mut().0
     }
 
     /// Blends one colour over the pixels `from` to `to - 1` of a row, all with the same share.
@@ -266,7 +284,7 @@ mod tests {
         let mut strip = cleared(&mut canvas);
         strip.run(0, 0, 9, [1, 2, 3], 0.0);
         strip.pixels(0, 0, 9, [1, 2, 3], |_| f32x4::ZERO);
-        assert_eq!(canvas.bytes(), [8, 10, 15, 255].repeat(12));
+        assert_eq!(canvas.bytes(), [8, 10, 15, 255].repeat(16));
         let mut strip = cleared(&mut canvas);
         strip.run(0, 0, 9, [200, 100, 50], share(1.0 / 3.0));
         assert!(canvas.bytes().iter().skip(3).step_by(4).all(|alpha| *alpha == 255));

@@ -7,6 +7,8 @@
 //! such tiles alone, since it takes 4 ns for a pixel of the plainest shader.
 //! Knows the scene's tables; knows no log format, no encoder and no file.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
 mod canvas;
 mod changes;
 mod glyphs;
@@ -252,9 +254,7 @@ impl Desk {
             self.near.clear();
             let near = bubbles.of_part(number).iter();
             self.near.extend(near.map(|index| layers.discs[*index as usize]));
-            for disc in &self.near {
-                disc.draw(strip, *part);
-            }
+            shapes::discs_in(*part, &self.near, strip);
             for index in labels.of_part(number) {
                 if let Some(placed) = &placed[*index as usize] {
                     glyphs.draw(strip, *part, *index as usize, placed.label.color);
