@@ -23,6 +23,8 @@ const SCREEN: [u32; 2] = [1400, 820];
 const WINDOW: [u32; 2] = [960, 540];
 /// The flood from Iran in full flight.
 const FLOOD: u64 = 6740;
+/// A small log.
+const TWO_PACKETS: &str = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
 /// Where the note stands that says what is pinned, from the left and the bottom of the window.
 const NOTE: [u32; 2] = [400, 110];
 
@@ -129,8 +131,12 @@ impl Screen {
 
     /// The pointer beside the window.
     fn point_beside(&self) {
-        let [x, y] = SCREEN.map(|side| (side - 5).to_string());
-        self.run("xdotool", &["mousemove", &x, &y]);
+        self.point(SCREEN.map(|side| f64::from(side - 5)));
+    }
+
+    fn point(&self, [x, y]: [f64; 2]) {
+        let at = [x, y].map(|px| (px.round() as i64).to_string());
+        self.run("xdotool", &["mousemove", &at[0], &at[1]]);
     }
 
     /// Waits until a picture is shown at the top left, but for `without` at the lower left.
@@ -193,11 +199,6 @@ impl Preview<'_> {
         self.screen.run("xdotool", &arguments);
     }
 
-    fn point(&self, [x, y]: [f64; 2]) {
-        let at = [x, y].map(|px| (px.round() as i64).to_string());
-        self.screen.run("xdotool", &["mousemove", &at[0], &at[1]]);
-    }
-
     /// Width and height of the window.
     fn size(&self) -> [u32; 2] {
         let text = self
@@ -222,7 +223,7 @@ impl Preview<'_> {
     }
 
     fn click(&self, at: [f64; 2]) {
-        self.point(at);
+        self.screen.point(at);
         self.screen.run(
             "xdotool",
             &["mousemove_relative", "1", "0", "sleep", "0.1", "click", "1"],
@@ -394,7 +395,7 @@ fn the_pointer_seeks_asks_and_pins() {
     let only = still(&folder, &format!("--frame {FLOOD} {size} --only CN"));
     assert!(!same(&only, &plain));
     screen.shows("China alone", &only, NOTE);
-    preview.point(row("US"));
+    screen.point(row("US"));
     let brightness = |shot: &RgbaImage, [x, y]: [f64; 2]| -> u64 {
         let part = image::imageops::crop_imm(shot, x as u32 - 30, y as u32 - 3, 60, 6).to_image();
         let light = |pixel: &image::Rgba<u8>| pixel.0[..3].iter().map(|part| u64::from(*part)).sum::<u64>();
@@ -433,8 +434,7 @@ fn the_pointer_seeks_asks_and_pins() {
 #[test]
 fn pictures_films_and_commands_are_what_is_on_screen() {
     let (folder, screen) = (Folder::new(), Screen::new());
-    let small = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
-    folder.write("log.csv", small);
+    folder.write("log.csv", TWO_PACKETS);
     let arguments = "log.csv --travel 1s --only US";
     let preview = screen.open(&folder, &format!("{arguments} --size 320x180 --paused --frame 5"));
     screen.shows(
@@ -516,15 +516,14 @@ fn full_screen_minimised_and_back_under_a_window_manager() {
 #[test]
 fn a_log_dropped_on_the_window_is_opened() {
     let (folder, screen) = (Folder::new(), Screen::new());
-    let log = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
-    folder.write("dropped here.csv", log);
+    folder.write("dropped here.csv", TWO_PACKETS);
     let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused --only IR"));
     let title = || String::from_utf8_lossy(&screen.run("xdotool", &["getwindowname", &preview.window])).into_owned();
     assert!(!title().starts_with("dropped here"), "{}", title());
     drag::drop_file(&screen.display, &preview.window, &folder.path("dropped here.csv"));
     wait_until("the log is on show", || title().starts_with("dropped here"));
     // Another log begins at its start, with all of its traffic.
-    folder.write("log.csv", log);
+    folder.write("log.csv", TWO_PACKETS);
     let expected = still(&folder, "log.csv --frame 0 --size 960x540");
     let heading = 60;
     let below = |shot: &RgbaImage| image::imageops::crop_imm(shot, 0, heading, 960, 540 - heading).to_image();
@@ -715,8 +714,7 @@ fn the_clipboard_of_wayland_is_read_and_written() {
 fn a_log_dropped_on_the_window_is_opened_on_wayland() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let compositor = Compositor::new("x11", Some(&screen.display));
-    let log = "datetime,proto,dpt,cc\n2013-07-01 00:00:00,TCP,80,US\n2013-07-01 00:01:00,UDP,53,DE\n";
-    folder.write("dropped.csv", log);
+    folder.write("dropped.csv", TWO_PACKETS);
     let line = format!(
         "preview --frame {FLOOD} --full-screen --adapter software --paused --report report.json --force --quiet"
     );
@@ -725,7 +723,7 @@ fn a_log_dropped_on_the_window_is_opened_on_wayland() {
     let flood = still(&folder, &format!("--frame {FLOOD} --size {width}x{height}"));
     // The compositor always shows a pointer: it waits among the controls.
     let controls = [width, height / 3];
-    let wait_there = || screen.run("xdotool", &["mousemove", "20", &(height - 20).to_string()]);
+    let wait_there = || screen.point([20.0, f64::from(height - 20)]);
     wait_there();
     screen.shows("the flood", &flood, controls);
 
@@ -742,11 +740,10 @@ fn a_log_dropped_on_the_window_is_opened_on_wayland() {
             at = places.get(places.len() / 2).copied().unwrap_or_default();
             places.len() == (drag_wayland::SIDE * drag_wayland::SIDE) as usize
         });
-        let point = |[x, y]: [u32; 2]| {
-            screen.run(
-                "xdotool",
-                &["mousemove", &x.to_string(), &y.to_string(), "sleep", "0.2"],
-            );
+        // A compositor takes its time over where the pointer is.
+        let point = |at: [u32; 2]| {
+            screen.point(at.map(f64::from));
+            std::thread::sleep(Duration::from_millis(200));
         };
         point(at);
         screen.run("xdotool", &["mousedown", "1", "sleep", "0.2"]);
