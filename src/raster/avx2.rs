@@ -47,7 +47,7 @@ fn small(disc: &Disc, strip: &mut Strip<'_>, [left, top, right, bottom]: Part) {
         let down = y as f32 + 0.5 - center_y;
         let down = _mm256_set1_ps(down * down);
         let mut x = first;
-        for block in strip.wide_blocks(y, row.start, row.end) {
+        for block in strip.blocks_mut(y, row.start, row.end) {
             let across = _mm256_sub_ps(_mm256_add_ps(x, half), center);
             let distance = _mm256_sqrt_ps(_mm256_add_ps(_mm256_mul_ps(across, across), down));
             let inside = clamped(_mm256_add_ps(_mm256_sub_ps(radius, distance), half));

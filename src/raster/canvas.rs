@@ -4,8 +4,8 @@
 //! the share, opacity times coverage, in 65,536ths. A byte is at most half a step and a hundredth from
 //! the exact one.
 //!
-//! Four pixels at a time: the least SIMD there is, but for `avx2`. Shares and products are whole numbers below 2^24,
-//! which floats hold exactly and multiply faster than such SIMD does integers.
+//! Four pixels at a time: the least SIMD there is; more in `avx2`. Shares and products are whole numbers
+//! below 2^24, which floats hold exactly and multiply faster than such SIMD does integers.
 
 use wide::{f32x4, i32x4};
 
@@ -178,17 +178,22 @@ impl Strip<'_> {
         }
     }
 
+    /// The pixels `from` to `to - 1` of a row in blocks. Of the last, pixels from `to` on are beyond.
+    #[inline]
+    pub fn blocks_mut<const N: usize>(&mut self, y: u32, from: u32, to: u32) -> &mut [[u32; N]] {
+        let start = self.at(from, y);
+        let end = start + ((to - from) as usize).next_multiple_of(N);
+        self.pixels[start..end].as_chunks_mut().0
+    }
+
     /// Calls `blend` with each block of the pixels `from` to `to - 1` of a row, and the x of its pixels.
-    /// Of the last block, pixels from `to` on are beyond.
     #[inline(always)]
     fn blocks(&mut self, y: u32, from: u32, to: u32, mut blend: impl FnMut(&mut [u32; LANES], f32x4)) {
         if from >= to {
             return;
         }
-        let start = self.at(from, y);
-        let end = start + ((to - from) as usize).next_multiple_of(LANES);
         let mut x = f32x4::from([0.0, 1.0, 2.0, 3.0]) + from as f32;
-        for block in self.pixels[start..end].as_chunks_mut().0 {
+        for block in self.blocks_mut(y, from, to) {
             blend(block, x);
             x += LANES as f32;
         }
@@ -198,15 +203,6 @@ impl Strip<'_> {
     #[cfg(target_arch = "x86_64")]
     pub fn is_opaque(&self) -> bool {
         self.opaque
-    }
-
-    /// The pixels `from` to `to - 1` of a row in blocks. Of the last, pixels from `to` on are beyond.
-    #[cfg(target_arch = "x86_64")]
-    #[inline]
-    pub fn wide_blocks(&mut self, y: u32, from: u32, to: u32) -> &mut [[u32; MOST_LANES]] {
-        let start = self.at(from, y);
-        let end = start + ((to - from) as usize).next_multiple_of(MOST_LANES);
-        self.pixels[start..end].as_chunks_mut().0
     }
 
     /// Blends one colour over the pixels `from` to `to - 1` of a row, all with the same share.

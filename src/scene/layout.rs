@@ -571,7 +571,8 @@ fn outwards(protocol: Protocol) -> f32 {
 }
 
 /// A text of one line and at most so many characters.
-fn shortened(text: &str, most: usize) -> String {
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
     let line: String = text
         .chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
@@ -701,6 +702,7 @@ mod tests {
     #[test]
     fn long_names_are_cut() {
         assert_eq!(shortened("Iran", 25), "Iran");
+        assert_eq!(shortened(&"ä".repeat(26), 25), format!("{}…", "ä".repeat(24)));
         assert_eq!(shortened("two\nlines", 25), "two lines");
         assert_eq!(
             shortened("Saint Vincent and the Grenadines", 25),

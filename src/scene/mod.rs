@@ -28,7 +28,7 @@ use heat::{Counters, Heat, PortHeat};
 use layout::Layout;
 
 pub use focus::{DIM, Focus};
-pub use layout::{Align, Face, Label, Mark, grouped};
+pub use layout::{Align, Face, Label, Mark, grouped, shortened};
 pub use only::{Only, OnlyError};
 pub use pick::Target;
 pub use text::{FONTS, Placed, Texts, Typesetter};

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::{ErrorKind, PipeReader, Read as _, Write as _, pipe};
 use std::os::fd::{AsFd as _, AsRawFd as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use sctk::reexports::calloop::generic::Generic;
@@ -185,6 +185,12 @@ struct Offered {
     action: Option<DndAction>,
 }
 
+impl Offered {
+    fn has(&self, kind: &str) -> bool {
+        self.types.iter().any(|known| known == kind)
+    }
+}
+
 impl Listener {
     /// Takes a global of the registry into use, where it is a seat.
     fn add(&mut self, registry: &WlRegistry, name: u32, interface: &str, version: u32) {
@@ -226,18 +232,18 @@ impl Listener {
     }
 
     fn paste(&mut self) {
-        let selection = self.seats.last().and_then(|seat| seat.selection.clone());
-        let text = selection.and_then(|offer| {
-            let offered = offered(&offer);
-            let mut kinds = TEXTS.into_iter().chain([FILES]);
-            let kind = kinds.find(|kind| offered.types.iter().any(|known| known == kind))?;
-            Some((offer.clone(), kind))
-        });
-        let begun =
-            text.map(|(offer, kind)| self.read(&offer, kind, |listener, text| listener.tell(Told::Pasted(text))));
-        if !matches!(begun, Some(Ok(()))) {
+        if self.begin_paste().is_none() {
             self.tell(Told::Pasted(None));
         }
+    }
+
+    /// None where there is nothing to paste.
+    fn begin_paste(&self) -> Option<()> {
+        let offer = self.seats.last()?.selection.as_ref()?;
+        let mut kinds = TEXTS.into_iter().chain([FILES]);
+        let kind = kinds.find(|kind| offered(offer).has(kind))?;
+        self.read(offer, kind, |listener, text| listener.tell(Told::Pasted(text)))
+            .ok()
     }
 
     fn dropped(&mut self, Drag { offer, is_accepted }: Drag) {
@@ -326,8 +332,8 @@ fn set_nonblocking(reader: &PipeReader) -> std::io::Result<()> {
     }
 }
 
-/// What is known of an offer; nothing of one that is not ours.
-fn offered(offer: &WlDataOffer) -> std::sync::MutexGuard<'_, Offered> {
+/// What is known of an offer.
+fn offered(offer: &WlDataOffer) -> MutexGuard<'_, Offered> {
     let known = offer.data::<Mutex<Offered>>().expect("offers are made with it");
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -437,7 +443,7 @@ impl Dispatch<WlDataDevice, u32> for Listener {
                 ..
             } => {
                 listener.left();
-                let is_accepted = offered(&offer).types.iter().any(|kind| kind == FILES);
+                let is_accepted = offered(&offer).has(FILES);
                 offer.accept(serial, is_accepted.then(|| FILES.to_owned()));
                 if is_accepted {
                     if offer.version() >= HAS_ACTIONS {

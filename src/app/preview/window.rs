@@ -32,7 +32,7 @@ use super::{look, painter, paste, tip};
 use crate::gpu::{Context, GpuError, Overlay, Surface};
 use crate::input::Source;
 use crate::raster;
-use crate::scene::Focus;
+use crate::scene::{Focus, shortened};
 use crate::settings::{Moment, PreviewSettings, ViewSettings};
 
 /// Refreshes a second of a display that does not say.
@@ -718,7 +718,7 @@ impl Preview {
     fn open_pasted(&mut self, paths: Vec<PathBuf>, now: Instant) {
         match paths.iter().find(|path| !path.is_file()) {
             Some(path) => {
-                let name = shortened(&path.to_string_lossy());
+                let name = shortened(&path.to_string_lossy(), MOST_OF_A_PATH);
                 self.ui.say(format!("{name}: there is no such file."), now);
             }
             None if paths.is_empty() => self.ui.say("There is no path on the clipboard.", now),
@@ -878,12 +878,6 @@ impl Preview {
             screen.window.request_redraw();
         }
     }
-}
-
-/// The beginning of a text, which may be any that was copied.
-fn shortened(text: &str) -> String {
-    let end = text.char_indices().nth(MOST_OF_A_PATH);
-    end.map_or_else(|| text.to_owned(), |(end, _)| format!("{} ...", &text[..end]))
 }
 
 /// What to call a log: its name, or the first of several and how many more.
@@ -1080,13 +1074,6 @@ mod tests {
         let message = format!("{:#}", preview.close().unwrap_err());
         assert!(message.contains("llvmpipe") && message.contains("lost"), "{message}");
         assert!(message.contains("update the graphics driver"), "{message}");
-    }
-
-    #[test]
-    fn what_was_copied_is_named_by_its_beginning() {
-        assert_eq!(shortened("/logs/july.csv"), "/logs/july.csv");
-        let text = "ä".repeat(MOST_OF_A_PATH + 1);
-        assert_eq!(shortened(&text), format!("{} ...", "ä".repeat(MOST_OF_A_PATH)));
     }
 
     #[test]
