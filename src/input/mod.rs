@@ -13,24 +13,23 @@
 //! Owns what all formats share (sources, options, errors); one file per format does the reading.
 //! Knows no window, no aggregation and no picture.
 
-mod csv;
 mod error;
+mod formats;
 mod names;
 #[cfg(feature = "prepared")]
-pub mod prepared;
-mod reading;
-mod record;
+pub use formats::prepared;
+mod open;
+mod pieces;
 mod sample;
-mod source;
 mod time;
 
 use std::io::Read;
 
 use crate::model::{Batch, Reading};
 pub use error::InputError;
-use reading::Log;
-use source::{Ahead, Meter, Packing};
-pub use source::{Progress, Source};
+use open::{Ahead, Meter, Packing};
+pub use open::{Progress, Source};
+use pieces::Log;
 pub use time::{TimeError, parse_time_ns};
 
 /// How to read.
@@ -87,7 +86,7 @@ pub fn stream(
         }
     }
     progress(meter.progress());
-    log.finish(source::name_of(sources))
+    log.finish(open::name_of(sources))
 }
 
 /// Length of the bins of those sources that are prepared logs, in nanoseconds; none where none is.
@@ -174,7 +173,7 @@ mod whole {
 
 #[cfg(test)]
 mod tests {
-    use super::source::GZIP_MAGIC;
+    use super::open::GZIP_MAGIC;
     use super::whole::{Whole, read, read_from};
     use super::*;
     use flate2::{Compression, write::GzEncoder};
@@ -217,7 +216,7 @@ mod tests {
         assert_eq!(sources(&["-"]), [Source::Stdin]);
         assert_eq!(sources(&["./-", "-"]), [Source::File(file), Source::Stdin]);
         assert_eq!(sources(&["a/b.csv"])[0].name(), "a/b.csv");
-        assert_eq!(source::name_of(&sources(&["a", "b", "c"])), "a and 2 more");
+        assert_eq!(open::name_of(&sources(&["a", "b", "c"])), "a and 2 more");
         assert_eq!(Source::Stdin.name(), "standard input");
     }
 

@@ -9,7 +9,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
 /// Where one row ends and what became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(in crate::input) enum End {
     /// The row is one line; the next begins here.
     Line(usize),
     /// The same for a row whose fields may hold newlines.
@@ -19,7 +19,7 @@ pub(super) enum End {
 }
 
 /// The fields of a row.
-pub(super) struct Record<'a> {
+pub(in crate::input) struct Record<'a> {
     bytes: &'a [u8],
     spans: &'a [[u32; 2]],
 }
@@ -49,7 +49,7 @@ impl<'a> Record<'a> {
 }
 
 /// Reads row after row; keeps its memory from one to the next.
-pub(super) struct RecordReader {
+pub(in crate::input) struct RecordReader {
     spans: Vec<[u32; 2]>,
     /// Fields of a row whose quotes cannot be undone by leaving bytes out at the ends.
     unquoted: Vec<u8>,

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use read::{Prepared, is_prepared};
 pub use write::{Row, write};
 
-use super::{InputError, Source};
+use crate::input::{InputError, Source};
 
 use crate::model::{LeftOut, LeftOutLine, Names, Reading, Reason};
 
@@ -139,7 +139,7 @@ impl Account {
 }
 
 /// Opens a source if it is a prepared log.
-pub(super) fn open(source: &Source) -> Result<Option<Prepared>, InputError> {
+pub(in crate::input) fn open(source: &Source) -> Result<Option<Prepared>, InputError> {
     match source {
         Source::File(path) if is_prepared(path) => Prepared::open(path).map(Some),
         _ => Ok(None),
@@ -147,7 +147,7 @@ pub(super) fn open(source: &Source) -> Result<Option<Prepared>, InputError> {
 }
 
 /// Length of the bins of all prepared logs among the sources, in nanoseconds.
-pub(super) fn common_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
+pub(in crate::input) fn common_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
     let mut common: Option<(i64, String)> = None;
     for source in sources {
         let Some(prepared) = open(source)? else { continue };

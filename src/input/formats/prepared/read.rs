@@ -18,7 +18,7 @@ use super::columns::{Columns, Group, Integers, Texts, Time};
 use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
 use crate::input::InputError;
 use crate::input::names::PieceNames;
-use crate::input::reading::{Log, PreparedPart};
+use crate::input::pieces::{Log, PreparedPart};
 use crate::model::{Event, LeftOut, MANY_HOSTS, Port, Protocol, Reason};
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
@@ -502,7 +502,7 @@ impl GroupReader<'_> {
                 let protocol = |(row, text): (usize, &u32)| match *text {
                     Texts::NULL => Err(fault(row, "null".to_owned())),
                     text => different[text as usize].ok_or_else(|| {
-                        let found = crate::input::csv::escape(&column.different[text as usize]);
+                        let found = crate::input::formats::csv::escape(&column.different[text as usize]);
                         fault(row, format!("\"{found}\""))
                     }),
                 };

@@ -12,10 +12,10 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::csv::{self, Columns, Piece};
+use super::formats::csv::rows::{End, RecordReader};
+use super::formats::csv::{self, Columns, Piece};
 use super::names::{AllNames, PieceNames};
-use super::record::{End, RecordReader};
-use super::source::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, recognise_binary};
+use super::open::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, recognise_binary};
 use super::{InputError, Options};
 #[cfg(feature = "prepared")]
 use crate::model::LeftOut;

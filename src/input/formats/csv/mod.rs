@@ -1,7 +1,9 @@
 //! CSV text with a header to events: columns by name, rows by rule, an account of what is left out.
 //!
-//! Knows nothing of where the text comes from, leaves quotes and commas to `record.rs` and the notations
+//! Knows nothing of where the text comes from, leaves quotes and commas to `rows.rs` and the notations
 //! of time to `time.rs`.
+
+pub(in crate::input) mod rows;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,12 +11,12 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::names::{PieceNames, Spellings};
-use super::record::{End, Record, RecordReader};
-use super::source::{UTF8_BOM, count_newlines};
-use super::time::{TimeError, parse_time_ns_bytes};
-use super::{InputError, Options};
+use crate::input::names::{PieceNames, Spellings};
+use crate::input::open::{UTF8_BOM, count_newlines};
+use crate::input::time::{TimeError, parse_time_ns_bytes};
+use crate::input::{InputError, Options};
 use crate::model::{Event, LeftOut, Port, Protocol, Reason};
+use rows::{End, Record, RecordReader};
 
 /// Names of a column, the first being portbloom's own; it is also the one preferred.
 type Aliases = &'static [&'static str];
@@ -45,7 +47,7 @@ const QUOTED_CHARS: usize = 40;
 const LISTED_COLUMNS: usize = 20;
 
 /// What a line names the columns of a log that it should be the header of; or what stands in the way.
-pub(super) fn read_header(name: &str, line: u64, header: &Record<'_>) -> Result<Columns, InputError> {
+pub(in crate::input) fn read_header(name: &str, line: u64, header: &Record<'_>) -> Result<Columns, InputError> {
     Columns::resolve(header).map_err(|missing| InputError::MissingColumns {
         name: name.to_owned(),
         line,
@@ -85,7 +87,7 @@ fn clean_name(field: &[u8]) -> &[u8] {
 
 /// Where in a row the needed fields are.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Columns {
+pub(in crate::input) struct Columns {
     time: Column,
     protocol: Column,
     port: Column,
@@ -167,7 +169,7 @@ enum Fault {
 
 /// What is wrong with a row's quotes: the one fault that may hide other rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub(super) enum QuoteFault {
+pub(in crate::input) enum QuoteFault {
     #[error("row opens a quote that is never closed, expected it to close")]
     Unclosed,
     #[error("row has a quote over {lines} lines, expected it to close within {MAX_ROW_LINES}")]
@@ -220,7 +222,7 @@ fn field<'row>(row: &Record<'row>, index: Option<usize>) -> &'row [u8] {
 }
 
 /// Bytes of a log as a message can show them: on one line, valid UTF-8, and cut.
-pub(super) fn escape(bytes: &[u8]) -> String {
+pub(in crate::input) fn escape(bytes: &[u8]) -> String {
     // Four bytes a character at most: what lies beyond is cut off anyway, however long it is.
     let bytes = &bytes[..bytes.len().min(4 * (QUOTED_CHARS + 1))];
     let mut text = String::new();
@@ -296,7 +298,7 @@ fn parse_digits(digits: &[u8], max: u32) -> Option<u32> {
 }
 
 /// What an empty log lacks, as a message lists it.
-pub(super) fn required_columns() -> String {
+pub(in crate::input) fn required_columns() -> String {
     REQUIRED.map(|(_, aliases)| format!("`{}`", aliases[0])).join(", ")
 }
 
@@ -313,13 +315,13 @@ impl Columns {
 }
 
 /// What is wrong with the quotes of a row that is `text`, its newline at the end included.
-pub(super) fn quote_fault(row: &[u8]) -> Option<QuoteFault> {
+pub(in crate::input) fn quote_fault(row: &[u8]) -> Option<QuoteFault> {
     let lines = 1 + count_newlines(row.strip_suffix(b"\n").unwrap_or(row));
     (lines > MAX_ROW_LINES).then_some(QuoteFault::Long { lines })
 }
 
 /// What a piece of a log came to. Lines and names are numbered from the piece's start.
-pub(super) struct Piece {
+pub(in crate::input) struct Piece {
     /// Its drawable rows; countries and hosts are those of `names`.
     pub events: Vec<Event>,
     /// Line of each, the piece's first being 0.
@@ -348,7 +350,7 @@ pub(super) struct Piece {
 
 /// Reads the rows of a piece of text that begins with a row. Only the `last` of a log may end in
 /// the middle of one: what is not closed there never will be.
-pub(super) fn parse(text: &[u8], last: bool, columns: &Arc<Columns>, options: Options) -> Piece {
+pub(in crate::input) fn parse(text: &[u8], last: bool, columns: &Arc<Columns>, options: Options) -> Piece {
     // Rows of logs are 40 bytes and more.
     let expected = text.len() / 40;
     let mut piece = Piece {
@@ -461,9 +463,9 @@ pub(super) fn parse(text: &[u8], last: bool, columns: &Arc<Columns>, options: Op
 
 #[cfg(test)]
 mod tests {
-    use super::super::Source;
-    use super::super::whole::{Whole as Reading, read as read_source, read_from};
     use super::*;
+    use crate::input::Source;
+    use crate::input::whole::{Whole as Reading, read as read_source, read_from};
     use crate::model::Protocol::{Tcp, Udp};
     use crate::model::{Country, UNKNOWN_COUNTRY};
     use proptest::prelude::*;
