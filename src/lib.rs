@@ -4,7 +4,7 @@
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
 //! ([`gpu`], or [`raster`] where there is none), pixels become a file ([`output`]). [`app`] joins them.
 //! [`profile`] tells what is in a log, and [`synth`] makes logs up; [`crew`] shares the work on one
-//! picture out.
+//! picture out; [`words`] says things.
 pub mod app;
 pub mod cli;
 pub mod crew;
@@ -19,3 +19,4 @@ pub mod scene;
 pub mod settings;
 pub mod synth;
 pub mod timeline;
+pub mod words;

@@ -61,8 +61,9 @@ pub struct Country {
     pub name: String,
 }
 
-/// [`Event::host`] of packets that went to more than one host: a prepared log no longer tells to which.
-pub const MANY_HOSTS: u32 = (1 << 21) - 1;
+/// Stands for a host where packets went to more than one: those of a bubble, or of a row of a prepared
+/// log, which no longer tells to which.
+pub const SEVERAL_HOSTS: u32 = u32::MAX;
 
 /// What the numbers in an [`Event`] stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub struct Event {
     pub port: Port,
     /// Index into [`Names::countries`].
     pub country: u32,
-    /// Index into [`Names::hosts`], or [`MANY_HOSTS`].
+    /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
     pub host: u32,
     /// Packets in this row, at least 1.
     pub packets: u32,

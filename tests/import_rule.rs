@@ -6,17 +6,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the crate may import of the others.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("crew", &[]),
     ("model", &[]),
     ("timeline", &[]),
+    ("words", &["model"]),
     ("input", &["model"]),
-    ("log", &["model", "timeline"]),
-    ("scene", &["crew", "log", "model", "timeline"]),
+    ("log", &["model", "timeline", "words"]),
+    ("scene", &["crew", "log", "model", "timeline", "words"]),
     ("gpu", &["crew", "model", "scene"]),
     ("raster", &["crew", "scene"]),
     ("output", &[]),
-    ("profile", &["model", "timeline"]),
+    ("profile", &["model", "timeline", "words"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
     ("cli", &["input", "output", "scene", "synth", "timeline"]),
@@ -28,7 +29,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
         "app",
         &[
             "crew", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
-            "timeline",
+            "timeline", "words",
         ],
     ),
     ("main", &["app", "cli", "settings"]),

@@ -8,7 +8,6 @@ macro_rules! say {
     }};
 }
 
-mod duration;
 mod film;
 mod interrupt;
 mod painter;
@@ -37,12 +36,13 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::input::{self, InputError, Source};
-use crate::log::{Log, LogBuilder, utc};
+use crate::log::{Log, LogBuilder};
 use crate::model::{Batch, Reading};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
 use crate::timeline::TimeSpec;
+use crate::words::{exact_duration, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 
@@ -55,7 +55,7 @@ fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
     let own = bin_text(own_ns);
     let bin_ns = spec.bin_ns.unwrap_or(own_ns);
     if bin_ns % own_ns != 0 {
-        let asked = duration::exact(bin_ns);
+        let asked = exact_duration(bin_ns);
         bail!(
             "--bin {asked}: the prepared log has {own}; choose a multiple, or prepare the log again with --bin {asked}"
         );
@@ -76,7 +76,7 @@ fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
 
 /// `bins of 5m`.
 fn bin_text(bin_ns: i64) -> String {
-    format!("bins of {}", duration::exact(bin_ns))
+    format!("bins of {}", exact_duration(bin_ns))
 }
 
 /// Reads a log and lays it out, timing both.

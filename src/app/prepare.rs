@@ -7,10 +7,12 @@ use anyhow::bail;
 use super::film::size_text;
 use super::report;
 use crate::input::prepared::{Account, Row, write};
-use crate::log::{LogBuilder, SEVERAL_HOSTS};
+use crate::log::LogBuilder;
+use crate::model::SEVERAL_HOSTS;
 use crate::output::whole_file::{WholeFile, write_error};
 use crate::settings::PrepareSettings;
 use crate::timeline::TimeSpec;
+use crate::words::counted;
 
 /// Stores the bubbles of a log.
 ///
@@ -52,7 +54,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
         say!(
             "{}: {} of {}{} in {:.1} s",
             settings.output.display(),
-            report::counted(log.bubbles.len() as u64, "bubble", "bubbles"),
+            counted(log.bubbles.len() as u64, "bubble"),
             super::bin_text(timeline.bin_ns),
             size_text(bytes),
             started.elapsed().as_secs_f64()

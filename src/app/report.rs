@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::stages::Stages;
-use crate::log::{Log, utc};
+use crate::log::Log;
 use crate::model::{LeftOut, LeftOutLine, Protocol, Reason};
+use crate::words::{counted, grouped, utc};
 
 /// What `--report` writes.
 #[derive(Debug, Serialize)]
@@ -67,7 +68,7 @@ pub struct Packets {
 
 /// The rows left out, by the key of the reason: every reason is there.
 #[derive(Debug)]
-pub struct LeftOutAccount {
+pub struct LeftOutReport {
     /// Number of rows.
     pub rows: BTreeMap<&'static str, u64>,
     /// Packets in them.
@@ -76,7 +77,7 @@ pub struct LeftOutAccount {
     pub first_lines: BTreeMap<&'static str, Vec<Line>>,
 }
 
-impl LeftOutAccount {
+impl LeftOutReport {
     /// The account of what was left out of a log that was read from `files`.
     pub fn new(left_out: &BTreeMap<Reason, LeftOut>, files: &[String]) -> Self {
         let none = LeftOut::default();
@@ -124,7 +125,7 @@ pub struct Made<'a> {
 impl Report {
     /// The account of a film.
     pub fn new(log: &Log, made: Made<'_>, stages: &Stages) -> Self {
-        let left_out = LeftOutAccount::new(&log.left_out, &log.files);
+        let left_out = LeftOutReport::new(&log.left_out, &log.files);
         let timeline = &log.timeline;
         Self {
             portbloom: env!("CARGO_PKG_VERSION"),
@@ -171,18 +172,18 @@ pub fn print_left_out(log: &Log) {
     say!(
         "{}: {} ({udp} {}, {tcp} {}) in {}, {}, {}, {} to {}",
         log.source,
-        counted(udp + tcp, "packet", "packets"),
+        counted(udp + tcp, "packet"),
         Protocol::Udp,
         Protocol::Tcp,
-        counted(log.bubbles.len() as u64, "bubble", "bubbles"),
-        counted(log.ports.len() as u64, "port", "ports"),
-        counted(log.countries() as u64, "country", "countries"),
+        counted(log.bubbles.len() as u64, "bubble"),
+        counted(log.ports.len() as u64, "port"),
+        counted(log.countries() as u64, "country"),
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );
     let not_asked_for = not_asked_for(log);
     if not_asked_for > 0 {
-        say!("  left out by --only: {}", counted(not_asked_for, "packet", "packets"));
+        say!("  left out by --only: {}", counted(not_asked_for, "packet"));
     }
     for (reason, left) in &log.left_out {
         let what = match reason {
@@ -201,7 +202,7 @@ pub fn print_left_out(log: &Log) {
                 what => format!(", the first at {file}line {}: {what}", first.line),
             }
         });
-        say!("  left out: {} {what}{first}", counted(left.rows, "row", "rows"));
+        say!("  left out: {} {what}{first}", counted(left.rows, "row"));
     }
 }
 
@@ -213,9 +214,4 @@ fn not_asked_for(log: &Log) -> u64 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
-}
-
-/// `1 packet`, `2 packets`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -8,11 +8,11 @@ use super::painter::Painter;
 use super::stages::Stages;
 use super::{open_scene, write_json};
 use crate::gpu::{Context, Renderer, RendererSettings};
-use crate::log::utc;
 use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
 use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
+use crate::words::utc;
 
 /// Makes the picture, and the data where it was asked for, from the same frame.
 ///

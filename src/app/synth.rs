@@ -5,10 +5,10 @@ use std::time::Instant;
 use super::film::{Outcome, size_text};
 use super::interrupt::Interrupt;
 use super::progress::WriteProgress;
-use super::report::counted;
 use crate::output::text::write_text;
 use crate::settings::SynthSettings;
 use crate::synth::{HEADER, Synth};
+use crate::words::counted;
 
 /// Text gathered before it is written: some slots of a small log, one of a huge one.
 const CHUNK_BYTES: usize = 256 << 10;
@@ -53,7 +53,7 @@ pub fn synth(settings: &SynthSettings, interrupt: &Interrupt) -> anyhow::Result<
         let per_sec = rows as f64 / 1e6 / secs;
         say!(
             "{name}: {}{size} in {secs:.1} s ({per_sec:.1} million a second)",
-            counted(rows, "row", "rows")
+            counted(rows, "row")
         );
     }
     Ok(outcome)

@@ -19,7 +19,7 @@ use super::open::{HEAD_BYTES, Packing, UTF8_BOM, count_newlines, recognise_binar
 use super::{InputError, Options};
 #[cfg(feature = "prepared")]
 use crate::model::LeftOut;
-use crate::model::{Batch, Event, MANY_HOSTS, Names, Reading, Reason};
+use crate::model::{Batch, Event, Names, Reading, Reason, SEVERAL_HOSTS};
 
 /// Bytes of a piece: some thousand rows, which fit into a core's cache with what they become.
 const PIECE_BYTES: usize = 1 << 18;
@@ -542,7 +542,7 @@ impl<'t> Account<'t> {
         let [countries, hosts] = self.names.merge(names);
         for event in events.iter_mut() {
             event.country = countries[event.country as usize];
-            if event.host != MANY_HOSTS {
+            if event.host != SEVERAL_HOSTS {
                 event.host = hosts[event.host as usize];
             }
         }

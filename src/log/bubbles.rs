@@ -3,8 +3,7 @@
 
 use std::ops::Range;
 
-/// [`Bubble::host`] of a bubble whose packets went to more than one host.
-pub const SEVERAL_HOSTS: u32 = u32::MAX;
+use crate::model::SEVERAL_HOSTS;
 
 /// What one country sent to one port in one bin of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

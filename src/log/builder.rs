@@ -13,11 +13,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::bubbles::{Bubble, Bubbles, gcd};
 use super::direct::{Direct, Totals};
-use super::{Log, LogError, Window, utc};
-use crate::model::{Batch, Event, LeftOut, MANY_HOSTS, Port, Protocol, Reading, Reason};
+use super::{Log, LogError, Window};
+use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
+use crate::words::utc;
 
 /// Groups that gather before they are sorted: 12 MB of them.
 const RUN_GROUPS: usize = 1 << 19;
@@ -29,8 +30,8 @@ const COMPACT_RUNS: usize = 8;
 
 pub(super) const COUNTRY_BITS: u32 = 20;
 const HOST_BITS: u32 = 21;
-/// [`Group::host`] of a group with several.
-const SEVERAL: u64 = MANY_HOSTS as u64;
+/// The host bits of a group with several; a log has fewer hosts.
+const SEVERAL_BITS: u32 = (1 << HOST_BITS) - 1;
 /// Ports of both protocols.
 pub(super) const PORTS: usize = 1 << 17;
 
@@ -51,7 +52,8 @@ impl Group {
         let port = (event.port.protocol.index() as u64) << 16 | u64::from(event.port.number);
         Self {
             time_ns: event.time_ns,
-            who: (port << COUNTRY_BITS | u64::from(event.country)) << HOST_BITS | u64::from(event.host),
+            who: (port << COUNTRY_BITS | u64::from(event.country)) << HOST_BITS
+                | u64::from(event.host.min(SEVERAL_BITS)),
             packets: event.packets,
             cell,
         }
@@ -62,8 +64,12 @@ impl Group {
         self.who >> HOST_BITS
     }
 
-    fn host(&self) -> u64 {
-        self.who & SEVERAL
+    /// Index into the names of hosts, or [`SEVERAL_HOSTS`].
+    fn host(&self) -> u32 {
+        match self.who as u32 & SEVERAL_BITS {
+            SEVERAL_BITS => SEVERAL_HOSTS,
+            host => host,
+        }
     }
 
     /// Number of the protocol and port among all.
@@ -83,7 +89,7 @@ impl Group {
         self.packets = packets;
         self.time_ns = self.time_ns.min(other.time_ns);
         if self.host() != other.host() {
-            self.who |= SEVERAL;
+            self.who |= u64::from(SEVERAL_BITS);
         }
         true
     }
@@ -171,11 +177,7 @@ impl Groups {
                 offset_ns: group.time_ns,
                 port: group.port() as u32,
                 country: group.country() as u32,
-                host: if group.host() == SEVERAL {
-                    SEVERAL_HOSTS
-                } else {
-                    group.host() as u32
-                },
+                host: group.host(),
                 packets: u64::from(group.packets),
             });
         }
@@ -210,7 +212,7 @@ fn unpacked(bubble: Bubble) -> Group {
     let kind = u64::from(bubble.port) << COUNTRY_BITS | u64::from(bubble.country);
     Group {
         time_ns: bubble.offset_ns,
-        who: kind << HOST_BITS | u64::from(bubble.host.min(MANY_HOSTS)),
+        who: kind << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
         // No more than a group held.
         packets: bubble.packets as u32,
         cell: 0,
@@ -625,12 +627,12 @@ fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]
 /// The bubble of groups of one bin and kind.
 fn bubble(groups: &[Group], slots: &[u32], start_ns: i64) -> Bubble {
     let first = &groups[0];
-    let several = first.host() == SEVERAL || groups.iter().any(|group| group.host() != first.host());
+    let several = first.host() == SEVERAL_HOSTS || groups.iter().any(|group| group.host() != first.host());
     Bubble {
         offset_ns: groups.iter().map(|group| group.time_ns).min().unwrap_or(start_ns) - start_ns,
         port: slots[first.port()],
         country: first.country() as u32,
-        host: if several { SEVERAL_HOSTS } else { first.host() as u32 },
+        host: if several { SEVERAL_HOSTS } else { first.host() },
         packets: groups.iter().map(|group| u64::from(group.packets)).sum(),
     }
 }

@@ -2,9 +2,9 @@
 //! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or the second of its
 //! bin, country and port, ends it, and everything goes the way of other logs.
 
-use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
+use super::bubbles::{Bubble, Bubbles};
 use super::builder::{COUNTRY_BITS, PORTS};
-use crate::model::{Event, MANY_HOSTS, Port, Protocol};
+use crate::model::{Event, Port, Protocol};
 
 /// Bubbles so far, in order of departure, port and country.
 #[derive(Debug)]
@@ -95,11 +95,7 @@ impl Direct {
             offset_ns: event.time_ns,
             port,
             country: event.country,
-            host: if event.host == MANY_HOSTS {
-                SEVERAL_HOSTS
-            } else {
-                event.host
-            },
+            host: event.host,
             packets: u64::from(event.packets),
         });
         self.count(port, event);
@@ -124,7 +120,7 @@ impl Direct {
                     number: bubble.port as u16,
                 },
                 country: bubble.country,
-                host: bubble.host.min(MANY_HOSTS),
+                host: bubble.host,
                 packets: 0,
             };
             // A flood may be more than an event holds.

@@ -14,7 +14,7 @@ mod builder;
 mod direct;
 mod regroup;
 
-pub use bubbles::{Bubble, Bubbles, SEVERAL_HOSTS};
+pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
 
 /// Why a log gives no film.
@@ -120,19 +120,13 @@ impl Log {
     }
 }
 
-/// A time as messages and data write it: `2013-07-24T09:40:00Z`, with a fraction where there is one.
-#[must_use]
-pub fn utc(time_ns: i64) -> String {
-    jiff::Timestamp::from_nanosecond(i128::from(time_ns))
-        .map_or_else(|_| format!("{time_ns} ns"), |time| time.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::{self, Options, Source};
-    use crate::model::{Batch, Country, Event, Protocol, Reading, UNKNOWN_COUNTRY};
+    use crate::model::{Batch, Country, Event, Protocol, Reading, SEVERAL_HOSTS, UNKNOWN_COUNTRY};
     use crate::timeline::TimeSpec;
+    use crate::words::utc;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -432,7 +426,7 @@ mod tests {
                 time_ns: log.timeline.start_ns + bubble.offset_ns,
                 port: log.ports[bubble.port as usize],
                 country: bubble.country,
-                host: bubble.host.min(crate::model::MANY_HOSTS),
+                host: bubble.host,
                 packets: bubble.packets as u32,
             }).collect();
             if let Some(flood) = flood.filter(|flood| *flood < ready.len()) {

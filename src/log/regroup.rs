@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::bubbles::{Bubble, Bubbles, SEVERAL_HOSTS, gcd};
+use super::bubbles::{Bubble, Bubbles, gcd};
 use super::{Log, Window};
+use crate::model::SEVERAL_HOSTS;
 use crate::timeline::{TimeSpec, Timeline};
 
 impl Log {

@@ -23,8 +23,9 @@ use lossy::Lossy;
 use open::{Entry, Open};
 use unusual::Fan;
 
-use crate::model::{Batch, Country, Event, LeftOut, MANY_HOSTS, Names, Port, Protocol, Reading, Reason};
+use crate::model::{Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
 use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
+use crate::words::SEVERAL_HOSTS_TEXT;
 
 /// Standard error of a number of bubbles that is not exact.
 pub const BUBBLES_ERROR: f64 = Distinct::ERROR;
@@ -44,9 +45,6 @@ const SEEN: usize = 1 << 15;
 /// Film seconds of the pace that [`Film::minute_pace_secs`] tells.
 const MINUTE_NS: i64 = 60_000_000_000;
 const DAY_NS: i64 = 86_400_000_000_000;
-
-/// What stands for a host where a prepared log knows of several.
-const SEVERAL: &str = "(several)";
 
 /// What is in a log.
 #[derive(Clone, Debug)]
@@ -202,7 +200,7 @@ pub struct ProfileBuilder {
     countries: Vec<u64>,
     hosts: Vec<u64>,
     /// Packets of a prepared log that went to more than one host.
-    many_hosts: u64,
+    several_hosts: u64,
     /// By [`slot`].
     ports: Vec<u64>,
     before_ns: Option<i64>,
@@ -245,7 +243,7 @@ impl Default for ProfileBuilder {
             protocols: [Count::default(); 2],
             countries: Vec::new(),
             hosts: Vec::new(),
-            many_hosts: 0,
+            several_hosts: 0,
             bin_ns: None,
             ports: vec![0; 2 << 16],
             before_ns: None,
@@ -289,8 +287,8 @@ impl ProfileBuilder {
         protocol.packets += packets;
         self.ports[slot as usize] += packets;
         add_at(&mut self.countries, event.country, packets);
-        if event.host == MANY_HOSTS {
-            self.many_hosts += packets;
+        if event.host == SEVERAL_HOSTS {
+            self.several_hosts += packets;
         } else {
             add_at(&mut self.hosts, event.host, packets);
         }
@@ -436,9 +434,9 @@ impl ProfileBuilder {
             ports: most_first(&self.ports, |slot| port_of(slot as u32)),
             hosts: {
                 let mut hosts = most_first(&self.hosts, |index| names.hosts[index as usize].clone());
-                if self.many_hosts > 0 {
-                    let at = hosts.partition_point(|(_, packets)| *packets >= self.many_hosts);
-                    hosts.insert(at, (SEVERAL.to_owned(), self.many_hosts));
+                if self.several_hosts > 0 {
+                    let at = hosts.partition_point(|(_, packets)| *packets >= self.several_hosts);
+                    hosts.insert(at, (format!("({SEVERAL_HOSTS_TEXT})"), self.several_hosts));
                 }
                 hosts
             },
@@ -523,7 +521,8 @@ fn minute_pace_secs(first_ns: i64, last_ns: i64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::input::{self, Options, Source};
-    use crate::log::{LogBuilder, utc};
+    use crate::log::LogBuilder;
+    use crate::words::utc;
 
     fn sample() -> Profile {
         let mut builder = ProfileBuilder::default();

@@ -4,7 +4,7 @@
 use palette::convert::FromColorUnclamped;
 use palette::{FromColor, IsWithinBounds, Oklch, Srgb};
 
-use super::names::{COUNTRIES, country_index};
+use crate::words::{COUNTRIES, country_index};
 
 /// An opaque sRGB colour and an opacity: red, green, blue, alpha.
 pub type Rgba = [u8; 4];

@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::{Frame, Scene, colors, heat, motion};
-use crate::log::{SEVERAL_HOSTS, utc};
+use crate::model::SEVERAL_HOSTS;
+use crate::words::utc;
 
 /// A whole frame.
 #[derive(Debug, Serialize)]

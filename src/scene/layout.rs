@@ -9,6 +9,7 @@ use super::column::Place;
 use super::{Frame, Row};
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
+use crate::words::{civil, clock_text, counted};
 
 /// Units in a picture's height.
 const HEIGHT: f32 = 2160.0;
@@ -517,7 +518,7 @@ impl Layout {
         ));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
-            let count = format!("{} packets", grouped(frame.totals[protocol.index()]));
+            let count = counted(frame.totals[protocol.index()], "packet");
             frame
                 .labels
                 .push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
@@ -586,20 +587,6 @@ pub fn shortened(text: &str, most: usize) -> String {
     short
 }
 
-/// `17959` as `17,959`.
-#[must_use]
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 const DAY_SECS: i64 = 86_400;
 
 /// The shortest round step that gives at most `most` dates.
@@ -645,41 +632,9 @@ fn axis_text(time_ns: i64, step_ns: i64) -> String {
     time.strftime(format).to_string()
 }
 
-/// The clock: as fine as a frame's step of data time makes sense.
-pub fn clock_text(time_ns: i64, step_secs: f64) -> String {
-    let format = match step_secs {
-        step if step >= 30.0 => "%a %Y-%m-%d %H:%M",
-        step if step >= 0.5 => "%a %Y-%m-%d %H:%M:%S",
-        _ => "%a %Y-%m-%d %H:%M:%S%.3f",
-    };
-    civil(time_ns).strftime(format).to_string()
-}
-
-fn civil(time_ns: i64) -> jiff::civil::DateTime {
-    let time = jiff::Timestamp::from_nanosecond(i128::from(time_ns))
-        .expect("64 bits of nanoseconds are within jiff's years -9999 to 9999");
-    jiff::tz::Offset::UTC.to_datetime(time)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(72_599), "72,599");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
-
-    #[test]
-    fn the_clock_is_as_fine_as_the_pace() {
-        let time_ns = 1_374_658_800_123_000_000;
-        assert_eq!(clock_text(time_ns, 300.0), "Wed 2013-07-24 09:40");
-        assert_eq!(clock_text(time_ns, 1.0), "Wed 2013-07-24 09:40:00");
-        assert_eq!(clock_text(time_ns, 0.04), "Wed 2013-07-24 09:40:00.123");
-    }
 
     #[test]
     fn sizes_scale_with_the_picture() {

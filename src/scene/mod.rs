@@ -8,10 +8,8 @@ mod focus;
 mod heat;
 mod layout;
 pub mod motion;
-pub mod names;
 mod only;
 mod pick;
-pub mod services;
 mod text;
 
 use std::ops::Range;
@@ -22,13 +20,14 @@ use crate::crew;
 use crate::log::{Bubble, Bubbles, Log};
 use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
 use crate::timeline::Timeline;
+use crate::words;
 use column::{Column, Part, Place};
 use focus::Lit;
 use heat::{Counters, Heat, PortHeat};
 use layout::Layout;
 
 pub use focus::{DIM, Focus};
-pub use layout::{Align, Face, Label, Mark, grouped, shortened};
+pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{Only, OnlyError};
 pub use pick::Target;
 pub use text::{FONTS, Placed, Texts, Typesetter};
@@ -135,7 +134,7 @@ impl Scene {
         let log = match &settings.only {
             None => Arc::clone(&whole),
             Some(only) => {
-                let other = rows.iter().position(|row| row.code == "Other");
+                let other = rows.iter().position(|row| row.code == words::OTHER);
                 Arc::new(only.filter(&whole, |country| Some(row_of_country[country] as usize) == other))
             }
         };
@@ -159,7 +158,7 @@ impl Scene {
         let service_texts = log
             .ports
             .iter()
-            .map(|port| services::service_name(*port).map(Arc::from))
+            .map(|port| words::service_name(*port).map(Arc::from))
             .collect();
         let statics = statics(&layout, &settings.title, &rows, &timeline);
         Self {
@@ -269,7 +268,7 @@ impl Scene {
     #[must_use]
     pub fn clock(&self, time_ns: i64) -> String {
         let timeline = &self.log.timeline;
-        layout::clock_text(time_ns, timeline.pace_secs() / timeline.fps.as_f64())
+        words::clock_text(time_ns, timeline.pace_secs() / timeline.fps.as_f64())
     }
 
     /// The colours it is drawn with.
@@ -627,8 +626,8 @@ fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
     }
     if pooled {
         rows.push(Row {
-            code: "Other".to_owned(),
-            name: "Other".to_owned(),
+            code: words::OTHER.to_owned(),
+            name: words::OTHER.to_owned(),
             color: theme.palette().other,
             y_px: 0.0,
         });
@@ -637,20 +636,14 @@ fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
 }
 
 fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Row {
-    let known = names::country_name(&country.code);
-    let (name, color) = if index == UNKNOWN_COUNTRY {
-        ("Unknown", theme.palette().unknown)
+    let color = if index == UNKNOWN_COUNTRY {
+        theme.palette().unknown
     } else {
-        let own = if country.name.is_empty() {
-            &country.code
-        } else {
-            &country.name
-        };
-        (known.unwrap_or(own), colors::country(&country.code, theme))
+        colors::country(&country.code, theme)
     };
     Row {
         code: country.code.clone(),
-        name: name.to_owned(),
+        name: words::spoken_name(country).to_owned(),
         color,
         y_px: 0.0,
     }

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use crate::app::duration;
 use crate::input::Source;
-use crate::log::utc;
 use crate::scene::colors::Theme;
 use crate::settings::ViewSettings;
 use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};
+use crate::words::{exact_duration, utc};
 
 /// The words of `portbloom render` for these settings; what is the default is left out.
 pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
@@ -52,11 +51,11 @@ pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     }
     for (name, length_ns) in [("--bin", bin_ns), ("--pace", pace_ns), ("--duration", duration_ns)] {
         if let Some(length_ns) = length_ns {
-            option(name, duration::exact(*length_ns));
+            option(name, exact_duration(*length_ns));
         }
     }
     if *travel_ns != DEFAULT_TRAVEL_NS {
-        option("--travel", duration::exact(*travel_ns));
+        option("--travel", exact_duration(*travel_ns));
     }
     if view.countries != crate::settings::DEFAULT_COUNTRIES {
         option("--countries", view.countries.to_string());
@@ -111,7 +110,6 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::settings::{PreviewSettings, RenderSettings};
-    use crate::timeline::NS;
 
     /// The view that a line of `preview` means.
     fn view(line: &[&str]) -> ViewSettings {
@@ -189,20 +187,6 @@ mod tests {
             let shown = shell_line(&render_words(&before, &output));
             let after = again(&shown);
             assert_eq!(format!("{before:?}"), format!("{after:?}"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn durations_are_short() {
-        for (length_ns, text) in [
-            (7500 * NS, "2h5m"),
-            (2_800_000_000, "2.8s"),
-            (40_000_000, "40ms"),
-            (86_400 * NS, "1d"),
-            (61 * NS, "1m1s"),
-            (1, "0.000000001s"),
-        ] {
-            assert_eq!(duration::exact(length_ns), text);
         }
     }
 }

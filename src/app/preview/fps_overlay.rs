@@ -5,7 +5,7 @@ use egui::{Id, Label, Order, RichText, Sense, pos2, vec2};
 use super::look;
 use super::meter::Meter;
 use crate::scene::Scene;
-use crate::scene::grouped;
+use crate::words::counted;
 
 /// Milliseconds at the top of the graph: three refreshes of a display of 60 Hz.
 const TOP_MS: f32 = 50.0;
@@ -44,7 +44,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, meter: &Meter, alive: usize) {
                         ui.spacing_mut().item_spacing.y = 1.0;
                         let last_ms = meter.recent_ms().last().unwrap_or(0.0);
                         let rate = format!("{:.0} fps, {last_ms:.1} ms", meter.recent_per_second());
-                        let bubbles = RichText::new(format!("{} bubbles", grouped(alive as u64))).weak();
+                        let bubbles = RichText::new(counted(alive as u64, "bubble")).weak();
                         ui.add(Label::new(rate).extend());
                         ui.add(Label::new(bubbles).extend());
                     });

@@ -5,10 +5,10 @@ use egui::{Align2, Id, Order, Slider, Ui};
 
 use super::action::Action;
 use super::look;
-use crate::app::duration;
 use crate::scene::colors::Theme;
 use crate::settings::ViewSettings;
 use crate::timeline::{BIN_LADDER_NS, BINS_PER_FILM_SEC, Fps, NS, Timeline};
+use crate::words::{exact_duration, grouped};
 
 /// Paces to choose from: data time in a second of film, in seconds.
 const PACES_SECS: [i64; 22] = [
@@ -131,7 +131,7 @@ fn chosen(ui: &mut Ui, name: &str, automatic: bool, now_ns: i64, ladder: &[i64])
         .custom_formatter(|step, _| {
             // Between the steps stands what is on show, where it is none of them.
             let at = step.round() as usize;
-            duration::exact(if at == before { now_ns } else { ladder[at] })
+            exact_duration(if at == before { now_ns } else { ladder[at] })
         })
         .text(name);
     if ui.add(slider).changed() && step != before {
@@ -230,7 +230,6 @@ fn make(ui: &mut Ui, view: &mut ViewSettings, shown: &Shown<'_>, output: &mut St
 
 /// `1,234 of 8,134 frames`.
 pub fn progress_text(done: u64, all: u64) -> String {
-    use crate::scene::grouped;
     if all == 0 {
         return "reading the log".to_owned();
     }

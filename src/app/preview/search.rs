@@ -4,9 +4,8 @@ use egui::{Align2, Id, Key, Order};
 
 use super::action::Action;
 use super::look;
-use super::tip::{packets_text, port_text};
-use crate::scene::services::service_name;
-use crate::scene::{Only, Scene, names};
+use crate::scene::{Only, Scene};
+use crate::words::{counted, port_text, service_name, spoken_name};
 
 /// Finds shown.
 const MOST: usize = 9;
@@ -66,7 +65,7 @@ impl Search {
                         .saturating_sub(usize::from(up));
                     ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
                         for (index, find) in found.iter().enumerate() {
-                            let text = format!("{}   {}", find.name, packets_text(find.packets));
+                            let text = format!("{}   {}", find.name, counted(find.packets, "packet"));
                             let clicked = ui.selectable_label(index == self.chosen, text).clicked();
                             if clicked || enter && index == self.chosen {
                                 actions.push(Action::Pin(find.only.clone()));
@@ -114,12 +113,7 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
     }
     for (index, country) in log.names.countries.iter().enumerate() {
         let packets = log.country_packets[index];
-        let known = names::country_name(&country.code);
-        let name = known.unwrap_or(if country.name.is_empty() {
-            &country.code
-        } else {
-            &country.name
-        });
+        let name = spoken_name(country);
         let words = [
             name.to_lowercase(),
             country.code.to_lowercase(),

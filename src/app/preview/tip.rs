@@ -1,10 +1,9 @@
 //! What something in the picture is, in words; and the traffic that a click on it pins.
 
-use crate::log::{SEVERAL_HOSTS, utc};
-use crate::model::{Port, UNKNOWN_COUNTRY};
+use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
-use crate::scene::services::service_name;
-use crate::scene::{Focus, Frame, Only, Scene, Target, grouped, names};
+use crate::scene::{Focus, Frame, Only, Scene, Target};
+use crate::words::{SEVERAL_HOSTS_TEXT, counted, country_name, grouped, port_text, spoken_name, utc_text};
 
 /// A few words beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +24,17 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             let found = log.bubbles.get(bubble);
             let slot = found.port as usize;
             let host = match found.host {
-                SEVERAL_HOSTS => Some("several hosts".to_owned()),
+                SEVERAL_HOSTS => Some(SEVERAL_HOSTS_TEXT.to_owned()),
                 host => Some(log.names.hosts[host as usize].clone()).filter(|name| !name.is_empty()),
             };
             let first = utc_text(log.timeline.start_ns + found.offset_ns);
             let mut lines = vec![
                 port_text(scene.port(slot)),
-                format!("{}, the first at {first}", packets_text(found.packets)),
+                format!("{}, the first at {first}", counted(found.packets, "packet")),
             ];
             lines.extend(host.map(|host| format!("to {host}")));
             Tip {
-                title: country_name(scene, found.country),
+                title: spoken_name(&log.names.countries[found.country as usize]).to_owned(),
                 color: Some(scene.rows()[scene.row_of(bubble)].color),
                 lines,
             }
@@ -48,8 +47,8 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 title: port_text(scene.port(slot)),
                 color: None,
                 lines: vec![
-                    format!("{} in all", packets_text(port_packets[slot])),
-                    format!("{} on the way", packets_text(flying)),
+                    format!("{} in all", counted(port_packets[slot], "packet")),
+                    format!("{} on the way", counted(flying, "packet")),
                 ],
             }
         }
@@ -60,7 +59,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 title: row.name.clone(),
                 color: Some(row.color),
                 lines: vec![
-                    format!("{} so far", packets_text(udp + tcp)),
+                    format!("{} so far", counted(udp + tcp, "packet")),
                     format!("UDP {}, TCP {}", grouped(udp), grouped(tcp)),
                 ],
             }
@@ -110,43 +109,10 @@ pub fn only_text(only: &Only) -> String {
     let country = only
         .country
         .as_deref()
-        .map(|code| names::country_name(code).unwrap_or(code).to_owned());
+        .map(|code| country_name(code).unwrap_or(code).to_owned());
     let port = only.port.map(port_text);
     match (country, port) {
         (Some(country), Some(port)) => format!("{country} to {port}"),
         (country, port) => country.or(port).unwrap_or_default(),
     }
-}
-
-/// A port with its service: `TCP 1433 ms-sql`.
-pub fn port_text(port: Port) -> String {
-    let service = service_name(port).map_or_else(String::new, |name| format!(" {name}"));
-    format!("{} {}{service}", port.protocol, port.number)
-}
-
-fn country_name(scene: &Scene, country: u32) -> String {
-    let known = &scene.log().names.countries[country as usize];
-    if country == UNKNOWN_COUNTRY {
-        return "Unknown country".to_owned();
-    }
-    let own = if known.name.is_empty() {
-        &known.code
-    } else {
-        &known.name
-    };
-    names::country_name(&known.code).unwrap_or(own).to_owned()
-}
-
-/// `2013-07-24 09:41:03 UTC`.
-fn utc_text(time_ns: i64) -> String {
-    utc(time_ns).replace('T', " ").replace('Z', " UTC")
-}
-
-/// `1 packet`, `5,716 packets`.
-pub fn packets_text(packets: u64) -> String {
-    format!(
-        "{} {}",
-        grouped(packets),
-        if packets == 1 { "packet" } else { "packets" }
-    )
 }

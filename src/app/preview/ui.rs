@@ -351,6 +351,7 @@ mod tests {
     use crate::scene::{Focus, Only};
     use crate::settings::PreviewSettings;
     use crate::timeline::Fps;
+    use crate::words::{counted, port_text};
     use egui::{Key, Modifiers};
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT, Queryable};
@@ -610,12 +611,12 @@ mod tests {
             assert_eq!(asked(&mut harness), [Action::Pin(only)], "{words}");
         }
         point_at(&mut harness, [flood_x - edge, flood_y]);
-        let port = tip::port_text(log.ports[log.bubbles.port(flood) as usize]);
+        let port = port_text(log.ports[log.bubbles.port(flood) as usize]);
         assert!(
             port.starts_with("UDP") && harness.query_by_label(&port).is_some(),
             "{port}"
         );
-        let packets = tip::packets_text(log.bubbles.packets(flood));
+        let packets = counted(log.bubbles.packets(flood), "packet");
         assert!(harness.query_by_label_contains(&packets).is_some(), "{packets}");
         point_at(&mut harness, [20.0, 300.0]);
         assert_eq!(harness.state().ui.target, None);

@@ -6,19 +6,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::report::{LeftOutAccount, Line, Packets};
+use super::super::report::{LeftOutReport, Line, Packets};
 use super::memory::film_bytes;
-use super::text::{self, BinSummary};
-use crate::log::utc;
+use super::text::BinSummary;
 use crate::model::{Country, Port, Protocol};
 use crate::profile::{self, BUBBLES_ERROR, Count, Drawn, Profile, SCAN_ERROR};
+use crate::words::{spoken_name, utc};
 
 /// Entries of the lists of countries, ports and hosts.
 const TOP: usize = 20;
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
-pub(super) struct Account<'a> {
+pub(super) struct ProfileReport<'a> {
     portbloom: &'static str,
     source: &'a str,
     files: &'a [String],
@@ -30,24 +30,24 @@ pub(super) struct Account<'a> {
     other_protocols: &'a BTreeMap<String, u64>,
     warnings: &'a [String],
     #[serde(flatten)]
-    drawn: Option<DrawnAccount<'a>>,
+    drawn: Option<DrawnReport<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct DrawnAccount<'a> {
+struct DrawnReport<'a> {
     first: String,
     last: String,
     steps_back: u64,
     furthest_step_back_secs: f64,
     gaps: Vec<Gap>,
-    protocols: BTreeMap<&'static str, CountAccount>,
+    protocols: BTreeMap<&'static str, CountReport>,
     countries: usize,
     ports: BTreeMap<&'static str, usize>,
     hosts: usize,
     top_countries: Vec<TopCountry<'a>>,
     top_ports: Vec<TopPort>,
     top_hosts: Vec<TopHost<'a>>,
-    packets_per_bin: BinAccount,
+    packets_per_bin: BinReport,
     bursts: Vec<Burst<'a>>,
     port_scans: Vec<Scan<CountryName<'a>>>,
     country_scans: Vec<Scan<PortName>>,
@@ -65,7 +65,7 @@ struct Gap {
 }
 
 #[derive(Debug, Serialize)]
-struct CountAccount {
+struct CountReport {
     rows: u64,
     packets: u64,
 }
@@ -103,7 +103,7 @@ struct TopHost<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct BinAccount {
+struct BinReport {
     bin_secs: f64,
     bins: usize,
     empty: u64,
@@ -178,10 +178,10 @@ struct Film {
     memory_bytes: u64,
 }
 
-impl<'a> Account<'a> {
+impl<'a> ProfileReport<'a> {
     pub fn new(profile: &'a Profile) -> Self {
-        let account = LeftOutAccount::new(&profile.left_out, &profile.files);
-        let drawn = profile.drawn.as_ref().map(DrawnAccount::new);
+        let left_out = LeftOutReport::new(&profile.left_out, &profile.files);
+        let drawn = profile.drawn.as_ref().map(DrawnReport::new);
         let packets = profile.drawn.as_ref().map_or(0, |drawn| {
             let [udp, tcp] = drawn.protocols;
             udp.packets + tcp.packets
@@ -192,13 +192,13 @@ impl<'a> Account<'a> {
             files: &profile.files,
             rows: profile.rows,
             drawable: profile.drawable,
-            left_out: account.rows,
-            first_lines: account.first_lines,
+            left_out: left_out.rows,
+            first_lines: left_out.first_lines,
             packets: Packets {
                 not_asked_for: 0,
                 input: profile.rows_packets,
                 drawn: packets,
-                left_out: account.packets,
+                left_out: left_out.packets,
             },
             other_protocols: &profile.other_protocols,
             warnings: &profile.warnings,
@@ -207,10 +207,10 @@ impl<'a> Account<'a> {
     }
 }
 
-impl<'a> DrawnAccount<'a> {
+impl<'a> DrawnReport<'a> {
     fn new(drawn: &'a Drawn) -> Self {
         let ports = |protocol| drawn.ports.iter().filter(|(port, _)| port.protocol == protocol).count();
-        let count = |Count { rows, packets }| CountAccount { rows, packets };
+        let count = |Count { rows, packets }| CountReport { rows, packets };
         let [udp, tcp] = drawn.protocols.map(count);
         let (film, no_film) = match &drawn.film {
             Ok(film) => (Some(Film::new(drawn, film)), None),
@@ -261,7 +261,7 @@ impl<'a> DrawnAccount<'a> {
                     packets: *packets,
                 })
                 .collect(),
-            packets_per_bin: BinAccount::new(drawn),
+            packets_per_bin: BinReport::new(drawn),
             bursts: drawn.bursts.iter().map(Burst::new).collect(),
             port_scans: drawn
                 .port_scans
@@ -284,7 +284,7 @@ impl<'a> CountryName<'a> {
     fn new(country: &'a Country) -> Self {
         Self {
             country: &country.code,
-            name: text::country_name(country),
+            name: spoken_name(country),
         }
     }
 }
@@ -298,7 +298,7 @@ impl PortName {
     }
 }
 
-impl BinAccount {
+impl BinReport {
     fn new(drawn: &Drawn) -> Self {
         let summary = BinSummary::new(&drawn.bins);
         Self {

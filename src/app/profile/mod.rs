@@ -24,7 +24,7 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
     })?;
     let profile = builder.finish(reading);
     let text = if settings.json {
-        let mut text = serde_json::to_string_pretty(&json::Account::new(&profile))?;
+        let mut text = serde_json::to_string_pretty(&json::ProfileReport::new(&profile))?;
         text.push('\n');
         text
     } else {

@@ -1,14 +1,10 @@
 //! A profile as text for people: as wide as the terminal, with bars of block characters.
 
-use jiff::Timestamp;
-
-use super::super::duration::text as duration;
-use super::super::report::{LeftOutAccount, counted};
+use super::super::report::LeftOutReport;
 use super::memory::film_bytes;
-use crate::model::{Country, Port, Protocol, Reason};
+use crate::model::{Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Scan};
-use crate::scene::names;
-use crate::scene::services::service_name;
+use crate::words::{counted, grouped, later_time_text, port_text, short_duration, spoken_name, time_text};
 
 /// Columns of text where standard output is no terminal.
 const DEFAULT_WIDTH: usize = 100;
@@ -29,16 +25,6 @@ const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 pub(super) fn terminal_width() -> usize {
     let (least, most) = WIDTHS;
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).clamp(least, most))
-}
-
-/// The name that people call a country.
-pub(super) fn country_name(country: &Country) -> &str {
-    let own = if country.name.is_empty() {
-        &country.code
-    } else {
-        &country.name
-    };
-    names::country_name(&country.code).unwrap_or(own)
 }
 
 /// How packets are spread over bins.
@@ -127,9 +113,9 @@ fn write_rows(profile: &Profile, text: &mut String) {
         "rows",
         &format!("{rows}: {} can be drawn", grouped(profile.drawable)),
     );
-    let account = LeftOutAccount::new(&profile.left_out, &profile.files);
+    let left_out = LeftOutReport::new(&profile.left_out, &profile.files);
     for reason in Reason::ALL {
-        let rows = account.rows[reason.key()];
+        let rows = left_out.rows[reason.key()];
         if rows == 0 {
             continue;
         }
@@ -152,7 +138,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
             Reason::Unreadable => "that cannot be read".to_owned(),
         };
         fact(text, "", &format!("{} {what}", grouped(rows)));
-        for found in &account.first_lines[reason.key()] {
+        for found in &left_out.first_lines[reason.key()] {
             let file = found
                 .file
                 .as_deref()
@@ -168,20 +154,24 @@ fn write_rows(profile: &Profile, text: &mut String) {
 
 fn write_times(drawn: &Drawn, text: &mut String) {
     let span = drawn.last_ns.abs_diff(drawn.first_ns);
-    let (first, last) = (time(drawn.first_ns), time(drawn.last_ns));
-    fact(text, "time", &format!("{first} to {last}, UTC: {}", duration(span)));
+    let (first, last) = (time_text(drawn.first_ns), time_text(drawn.last_ns));
+    fact(
+        text,
+        "time",
+        &format!("{first} to {last}, UTC: {}", short_duration(span)),
+    );
     let order = match drawn.steps_back {
         0 => "by time".to_owned(),
         steps => format!(
             "{} go back in time, by {} at most",
-            counted_grouped(steps, "row", "rows"),
-            duration(drawn.furthest_step_back_ns)
+            counted(steps, "row"),
+            short_duration(drawn.furthest_step_back_ns)
         ),
     };
     fact(text, "order", &order);
-    let gap = |(from, to): &(i64, i64)| format!("{} from {}", duration(to.abs_diff(*from)), time(*from));
+    let gap = |(from, to): &(i64, i64)| format!("{} from {}", short_duration(to.abs_diff(*from)), time_text(*from));
     let gaps = drawn.gaps.iter().take(TOLD).map(gap).collect::<Vec<_>>();
-    let bin = duration(drawn.bin_ns.unsigned_abs());
+    let bin = short_duration(drawn.bin_ns.unsigned_abs());
     match gaps.split_first() {
         None => fact(text, "gaps", &format!("none longer than a bin ({bin})")),
         Some((first, rest)) => {
@@ -201,11 +191,11 @@ fn write_times(drawn: &Drawn, text: &mut String) {
 
 /// Countries, ports and hosts: side by side where there is room.
 fn write_tops(drawn: &Drawn, width: usize, text: &mut String) {
-    let countries = top("countries", drawn.countries.len(), &drawn.countries, |country| {
-        clean(country_name(country))
+    let countries = top("country", drawn.countries.len(), &drawn.countries, |country| {
+        clean(spoken_name(country))
     });
-    let ports = top("ports", drawn.ports.len(), &drawn.ports, |port| port_name(*port));
-    let hosts = top("hosts", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
+    let ports = top("port", drawn.ports.len(), &drawn.ports, |port| port_text(*port));
+    let hosts = top("host", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
         "" => "(not named)".to_owned(),
         host => clean(host),
     });
@@ -240,10 +230,10 @@ struct Top {
     all: u64,
 }
 
-fn top<T>(what: &str, count: usize, list: &[(T, u64)], named: impl Fn(&T) -> String) -> Top {
+fn top<T>(noun: &str, count: usize, list: &[(T, u64)], named: impl Fn(&T) -> String) -> Top {
     let rows = list.iter().take(TOP).map(|(one, packets)| (named(one), *packets));
     Top {
-        heading: format!("{} {what}", grouped(count as u64)),
+        heading: counted(count as u64, noun),
         rows: rows.collect(),
         all: list.iter().map(|(_, packets)| packets).sum(),
     }
@@ -270,13 +260,10 @@ impl Top {
 
 fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
     let summary = BinSummary::new(&drawn.bins);
-    let bin = duration(drawn.bin_ns.unsigned_abs());
+    let bin = short_duration(drawn.bin_ns.unsigned_abs());
     line(text, &format!("\npackets in a bin of {bin}"));
     let [least, median, p99, most] = [summary.least, summary.median, summary.p99, summary.most].map(grouped);
-    let (empty, bins) = (
-        grouped(summary.empty),
-        counted_grouped(drawn.bins.len() as u64, "bin", "bins"),
-    );
+    let (empty, bins) = (grouped(summary.empty), counted(drawn.bins.len() as u64, "bin"));
     line(
         text,
         &format!("least {least}, median {median}, 99th percentile {p99}, most {most}; {empty} of {bins} empty"),
@@ -323,7 +310,7 @@ fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
         let signs: String = heights.iter().map(sign).collect();
         line(text, &signs);
     }
-    let (first, last) = (time(drawn.first_ns), time(drawn.last_ns));
+    let (first, last) = (time_text(drawn.first_ns), time_text(drawn.last_ns));
     let between = columns.saturating_sub(first.len() + last.len());
     if between > 0 {
         line(text, &format!("{first}{}{last}", " ".repeat(between)));
@@ -331,7 +318,7 @@ fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
 }
 
 fn write_unusual(drawn: &Drawn, text: &mut String) {
-    let bin = duration(drawn.bin_ns.unsigned_abs());
+    let bin = short_duration(drawn.bin_ns.unsigned_abs());
     line(
         text,
         &format!("\nbursts: one country to one port, packets in the highest bin of {bin}"),
@@ -343,12 +330,12 @@ fn write_unusual(drawn: &Drawn, text: &mut String) {
     line(text, "\nscans: one country over many ports");
     none(drawn.port_scans.is_empty(), text);
     for scan in drawn.port_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &clean(country_name(&scan.one)), "port", "ports"));
+        line(text, &scan_line(scan, &clean(spoken_name(&scan.one)), "port"));
     }
     line(text, "\nscans: one port from many countries");
     none(drawn.country_scans.is_empty(), text);
     for scan in drawn.country_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &port_name(scan.one), "country", "countries"));
+        line(text, &scan_line(scan, &port_text(scan.one), "country"));
     }
 }
 
@@ -366,26 +353,26 @@ fn burst_line(burst: &Burst) -> String {
     };
     format!(
         "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
-        time(burst.peak_ns),
-        clean(country_name(&burst.country)),
-        port_name(burst.port),
+        time_text(burst.peak_ns),
+        clean(spoken_name(&burst.country)),
+        port_text(burst.port),
         grouped(burst.packets),
-        time(burst.from_ns),
-        time_of_day(burst.from_ns, burst.to_ns),
+        time_text(burst.from_ns),
+        later_time_text(burst.from_ns, burst.to_ns),
         grouped(burst.usual),
     )
 }
 
-fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, others: &str) -> String {
+fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str) -> String {
     let about = if scan.exact { "" } else { "about " };
     format!(
         "  {} to {}  {one}: {about}{}, {}; usually {} in {}",
-        time(scan.from_ns),
-        time_of_day(scan.from_ns, scan.to_ns),
-        counted_grouped(scan.many, other, others),
-        counted_grouped(scan.packets, "packet", "packets"),
+        time_text(scan.from_ns),
+        later_time_text(scan.from_ns, scan.to_ns),
+        counted(scan.many, other),
+        counted(scan.packets, "packet"),
         grouped(scan.usual),
-        duration(scan.cell_ns.unsigned_abs()),
+        short_duration(scan.cell_ns.unsigned_abs()),
     )
 }
 
@@ -416,7 +403,7 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
             text,
             &format!(
                 "{:>8} {:>16} {:>12} {:>12}{}",
-                duration(choice.bin_ns.unsigned_abs()),
+                short_duration(choice.bin_ns.unsigned_abs()),
                 format!("{about}{}", grouped(choice.bubbles)),
                 secs(choice.film_secs),
                 size(film_bytes(choice.bubbles)),
@@ -436,12 +423,6 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
     );
 }
 
-/// `UDP 53 dns`.
-fn port_name(port: Port) -> String {
-    let service = service_name(port).map_or_else(String::new, |service| format!(" {service}"));
-    format!("{} {}{service}", port.protocol, port.number)
-}
-
 /// Text of a log without what would move the cursor.
 fn clean(text: &str) -> String {
     text.chars()
@@ -458,26 +439,6 @@ fn cut(text: &str, width: usize) -> String {
     format!("{kept}…")
 }
 
-/// `1,234,567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-fn counted_grouped(count: u64, one: &str, many: &str) -> String {
-    match count {
-        1 => counted(count, one, many),
-        _ => format!("{} {many}", grouped(count)),
-    }
-}
-
 fn percent(part: u64, all: u64) -> String {
     format!("{:.1}%", 100.0 * part as f64 / all.max(1) as f64)
 }
@@ -492,26 +453,8 @@ fn bar(part: u64, all: u64, width: usize) -> String {
     bar
 }
 
-/// `2013-07-24 07:45`, with seconds where there are any.
-fn time(time_ns: i64) -> String {
-    match Timestamp::from_nanosecond(i128::from(time_ns)) {
-        Err(_) => format!("{time_ns} ns"),
-        Ok(time) if time_ns.rem_euclid(60_000_000_000) == 0 => time.strftime("%Y-%m-%d %H:%M").to_string(),
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    }
-}
-
-/// A later time, without the date where that is the same.
-fn time_of_day(before_ns: i64, time_ns: i64) -> String {
-    let (before, time) = (self::time(before_ns), self::time(time_ns));
-    match (before.get(..10), time.get(..10), time.get(11..)) {
-        (Some(day), Some(same), Some(rest)) if day == same => rest.to_owned(),
-        _ => time,
-    }
-}
-
 fn secs(secs: f64) -> String {
-    duration((secs * 1e9).round() as u64)
+    short_duration((secs * 1e9).round() as u64)
 }
 
 /// `512 MB`, `1.5 GB`.
@@ -528,20 +471,11 @@ mod tests {
 
     #[test]
     fn numbers_are_written_for_people() {
-        assert_eq!(
-            [0, 999, 1000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
         assert_eq!(percent(1, 3), "33.3%");
         assert_eq!(bar(1, 2, 4), "██");
         assert_eq!(bar(1, 1000, 4), "▏");
         assert_eq!(bar(0, 10, 4), "");
         assert_eq!(size(1_500_000_000), "1.5 GB");
-        assert_eq!(time(1_374_651_900 * 1_000_000_000), "2013-07-24 07:45");
-        assert_eq!(
-            time_of_day(1_374_651_900 * 1_000_000_000, 1_374_652_200 * 1_000_000_000),
-            "07:50"
-        );
         assert_eq!(clean("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
         assert_eq!(cut("Bosnia and Herzegovina", 8), "Bosnia …");
     }

@@ -19,7 +19,7 @@ use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT,
 use crate::input::InputError;
 use crate::input::names::PieceNames;
 use crate::input::pieces::{Log, PreparedPart};
-use crate::model::{Event, LeftOut, MANY_HOSTS, Port, Protocol, Reason};
+use crate::model::{Event, LeftOut, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -360,7 +360,11 @@ impl GroupReader<'_> {
 
         let mut names = PieceNames::default();
         let unknown = names.country(b"", b"");
-        let unnamed = if hosts.is_none() { names.host(b"") } else { MANY_HOSTS };
+        let unnamed = if hosts.is_none() {
+            names.host(b"")
+        } else {
+            SEVERAL_HOSTS
+        };
         let different = self.hosts.as_ref().map_or(0, |hosts| hosts.different.len());
         for (numbers, different) in [
             (&mut self.country_numbers, self.countries.different.len()),

@@ -1,10 +1,22 @@
 //! Countries as people call them, by ISO 3166-1 code: the kept table behind labels and colours.
 //!
-//! Owns the names and their order. Knows no log and no picture; a code that is not here has the name
-//! that its log gives it.
+//! Owns the names and their order. A code that is not here has the name that its log gives it.
 //!
 //! Names are the short ones of everyday English, which neither ISO's official ones ("Korea, Republic
 //! of") nor the logs' are. Letters go up to Latin Extended-A, as every text font does.
+
+use crate::model::Country;
+
+/// The name of a log's country as people say it: the table's, else the log's own, else its code.
+#[must_use]
+pub fn spoken_name(country: &Country) -> &str {
+    let own = if country.name.is_empty() {
+        &country.code
+    } else {
+        &country.name
+    };
+    country_name(&country.code).unwrap_or(own)
+}
 
 /// The everyday name for a code in capitals: `IR` is Iran.
 ///
@@ -16,8 +28,8 @@ pub fn country_name(code: &str) -> Option<&'static str> {
     country_index(code).map(|index| COUNTRIES[index].1)
 }
 
-/// The position of a code in the table of [`COUNTRY_COUNT`] codes in alphabetical order: what a
-/// palette is indexed by, to give a country the same colour in every film.
+/// The position of a code in [`COUNTRIES`], by which a palette gives a country the same colour in every
+/// film.
 ///
 /// Stable for as long as the table is, which ISO changes about once in ten years.
 #[must_use]
@@ -25,11 +37,8 @@ pub fn country_index(code: &str) -> Option<usize> {
     COUNTRIES.binary_search_by_key(&code, |&(code, _)| code).ok()
 }
 
-/// Codes in the table: positions of [`country_index`] are below it.
-pub const COUNTRY_COUNT: usize = COUNTRIES.len();
-
 /// Code and name, by code. Codes as of ISO 3166-1:2020 with its newsletters to 2026.
-pub(super) const COUNTRIES: [(&str, &str); 252] = [
+pub const COUNTRIES: [(&str, &str); 252] = [
     ("AD", "Andorra"),
     ("AE", "United Arab Emirates"),
     ("AF", "Afghanistan"),
@@ -291,7 +300,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_by_unique_codes() {
         assert!(COUNTRIES.is_sorted_by(|a, b| a.0 < b.0));
-        assert_eq!(COUNTRY_COUNT, 249 + 3);
+        assert_eq!(COUNTRIES.len(), 249 + 3);
         for (index, (code, name)) in COUNTRIES.into_iter().enumerate() {
             assert!(
                 code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()),
@@ -346,6 +355,18 @@ mod tests {
         ] {
             assert_eq!(country_name(code), Some(name));
         }
+    }
+
+    #[test]
+    fn a_country_without_a_known_code_has_the_name_of_its_log() {
+        let spoken = |code: &str, name: &str| {
+            let (code, name) = (code.to_owned(), name.to_owned());
+            spoken_name(&Country { code, name }).to_owned()
+        };
+        assert_eq!(spoken("KR", "Korea, Republic of"), "South Korea");
+        assert_eq!(spoken("A1", "Anonymous Proxy"), "Anonymous Proxy");
+        assert_eq!(spoken("A1", ""), "A1");
+        assert_eq!(spoken("Unknown", ""), "Unknown");
     }
 
     #[test]

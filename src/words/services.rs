@@ -1,6 +1,6 @@
-//! What listens on a port, in a word: the kept table behind the small print beside hot labels.
+//! Services by port, in a word each: the kept table behind the small print beside hot labels.
 //!
-//! Owns the names. Knows no log and no picture; most ports have no entry, and need none.
+//! Owns the names. Most ports have no entry, and need none.
 //!
 //! Source: IANA, "Service Name and Transport Protocol Port Number Registry",
 //! <https://www.iana.org/assignments/service-names-port-numbers>. Where engineers say something else
@@ -18,6 +18,13 @@ pub fn service_name(port: Port) -> Option<&'static str> {
         .binary_search_by_key(&port, |&(protocol, number, _)| Port { protocol, number })
         .ok()
         .map(|index| SERVICES[index].2)
+}
+
+/// A port with its service: `TCP 1433 ms-sql`.
+#[must_use]
+pub fn port_text(port: Port) -> String {
+    let service = service_name(port).map_or_else(String::new, |name| format!(" {name}"));
+    format!("{} {}{service}", port.protocol, port.number)
 }
 
 /// Characters of the longest name: what a label has to leave room for.

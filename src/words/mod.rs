@@ -1,0 +1,25 @@
+//! How portbloom says things: countries, services, times, durations and counts, each in one place.
+//!
+//! A leaf below everything that speaks: pictures, messages, reports and the window say the same thing
+//! in the same words. Knows the types of `model`, and no log and no picture.
+
+mod countries;
+mod counts;
+mod durations;
+mod services;
+mod times;
+
+pub use countries::{COUNTRIES, country_index, country_name, spoken_name};
+pub use counts::{counted, grouped};
+pub use durations::{exact_duration, short_duration, spoken_duration};
+pub use services::{SERVICE_NAME_CHARS, port_text, service_name};
+pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};
+
+/// The code and the name of the row that pools the countries without a row of their own.
+pub const OTHER: &str = "Other";
+
+/// A bubble's hosts, where its packets went to more than one.
+pub const SEVERAL_HOSTS_TEXT: &str = "several hosts";
+
+/// The code and the name of the source of rows that name no country.
+pub const UNKNOWN: &str = "Unknown";
