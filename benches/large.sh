@@ -26,5 +26,5 @@ for _ in $(seq "$rounds"); do
   measure "prepare" "$binary" prepare log.csv -o log.bloom --force
   measure "cat log.bloom" cat log.bloom
   measure "frame log.bloom" "$binary" frame log.bloom --frame 0 --size 720p -o frame.png --force
-  "$binary" render log.bloom --frames 0..1 --size 720p --sink null --profile 2>&1 | awk '/^(parse|aggregate)/ { print "  " $1 ": " $2 " s" }'
+  "$binary" render log.bloom --frames 0..1 --size 720p --sink null --timings 2>&1 | awk '/^(parse|aggregate)/ { print "  " $1 ": " $2 " s" }'
 done

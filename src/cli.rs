@@ -95,9 +95,9 @@ pub struct RenderArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 
-    /// Print each stage's time after the film, and which was the bottleneck.
+    /// Print the time of each stage after the film, and which stage was the bottleneck.
     #[arg(long)]
-    pub profile: bool,
+    pub timings: bool,
 
     /// Write a trace of all threads and the GPU, to be opened in Perfetto or chrome://tracing.
     #[arg(long, value_name = "FILE.json")]

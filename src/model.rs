@@ -92,8 +92,8 @@ pub struct Event {
 /// Why a row is not in the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// Its time is before the window's start, or not before its end.
-    OutsideWindow,
+    /// Its time is before the time range's start, or not before its end.
+    OutsideRange,
     /// A protocol without ports (ICMP), or no destination port.
     NoPort,
     /// A field does not parse.
@@ -102,13 +102,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::OutsideWindow, Self::NoPort, Self::Unreadable];
+    pub const ALL: [Self; 3] = [Self::OutsideRange, Self::NoPort, Self::Unreadable];
 
-    /// The key in a report: `outside_window`, `no_port`, `unreadable`.
+    /// The key in a report: `outside_range`, `no_port`, `unreadable`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
-            Self::OutsideWindow => "outside_window",
+            Self::OutsideRange => "outside_range",
             Self::NoPort => "no_port",
             Self::Unreadable => "unreadable",
         }
@@ -204,7 +204,7 @@ pub struct Reading {
     pub rows: u64,
     /// Packets in all rows read.
     pub packets: u64,
-    /// Rows left out, by reason; [`Reason::OutsideWindow`] is only known once there is a window.
+    /// Rows left out, by reason; [`Reason::OutsideRange`] is only known once there is a time range.
     pub left_out: BTreeMap<Reason, LeftOut>,
     /// Rows of protocols other than TCP and UDP, by the protocol as the log writes it, in capitals;
     /// those beyond the first [`Reading::MOST_PROTOCOLS`] together under an empty name.

@@ -200,7 +200,7 @@ pub struct RenderSettings {
     /// Encoders side by side, where a number was given.
     pub jobs: Option<usize>,
     /// Whether to print where the time went.
-    pub profile: bool,
+    pub timings: bool,
     /// Where to write the trace.
     pub trace: Option<PathBuf>,
     /// Where to write the report.
@@ -237,7 +237,7 @@ impl RenderSettings {
             format,
             frames: args.frames,
             jobs: args.jobs.map(usize::from),
-            profile: args.profile,
+            timings: args.timings,
             trace: args.trace,
             report: args.report,
         })

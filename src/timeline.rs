@@ -1,4 +1,4 @@
-//! The clock of a film: window, bins, pace, frames and flights, in integers throughout.
+//! The clock of a film: time range, bins, pace, frames and flights, in integers throughout.
 //! Data time is nanoseconds; film time is a frame number over a rational rate. Nothing here is
 //! accumulated, so frame k is the same whether it is asked for first or last. Knows no log.
 
@@ -54,9 +54,9 @@ const MAX_PACE_TERM: u128 = 1 << 59;
 /// What was asked for, before a log is known. Durations in nanoseconds, all positive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSpec {
-    /// First instant of the window, Unix nanoseconds.
+    /// First instant of the time range, Unix nanoseconds.
     pub start_ns: Option<i64>,
-    /// First instant after the window, Unix nanoseconds.
+    /// First instant after the time range, Unix nanoseconds.
     pub end_ns: Option<i64>,
     /// Length of a bin of data time.
     pub bin_ns: Option<i64>,
@@ -139,8 +139,8 @@ pub enum TimelineError {
     #[error("a frame rate of {0}: expected more than 0 and at most 1000 frames a second, like 25, 59.94 or 30000/1001")]
     Fps(String),
     /// End not after start.
-    #[error("the window is empty: its end is not after its start")]
-    EmptyWindow,
+    #[error("the time range is empty: its end is not after its start")]
+    EmptyRange,
     /// A film longer than [`MAX_FILM_SECS`].
     #[error(
         "the film would last {secs} seconds, more than {MAX_FILM_SECS}: choose a faster --pace, a shorter --duration or a narrower --start/--end"
@@ -154,15 +154,15 @@ pub enum TimelineError {
         "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace or a longer --duration"
     )]
     TooFast,
-    /// A window of more than 2^63 nanoseconds.
-    #[error("the window spans more than 292 years: narrow it with --start and --end")]
+    /// A time range of more than 2^63 nanoseconds.
+    #[error("the time range spans more than 292 years: narrow it with --start and --end")]
     TooWide,
-    /// The window's rounded edge is not a time any more.
-    #[error("the window reaches beyond the years 1677 to 2262: give --start and --end, or a shorter --bin")]
+    /// The time range's rounded edge is not a time any more.
+    #[error("the time range reaches beyond the years 1677 to 2262: give --start and --end, or a shorter --bin")]
     OutOfRange,
 }
 
-/// A moment of a film, in data time from the window's start.
+/// A moment of a film, in data time from the time range's start.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     whole_ns: i128,
@@ -172,7 +172,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Film seconds from `offset_ns` into the window to this moment, exact to the rounding of one
+    /// Film seconds from `offset_ns` into the time range to this moment, exact to the rounding of one
     /// division; negative before the event.
     #[must_use]
     pub fn secs_since(&self, offset_ns: i64) -> f64 {
@@ -184,7 +184,7 @@ impl Moment {
 /// The settled clock of one film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeline {
-    /// First instant of the window, Unix nanoseconds.
+    /// First instant of the time range, Unix nanoseconds.
     pub start_ns: i64,
     /// First instant after it.
     pub end_ns: i64,
@@ -203,18 +203,18 @@ impl Timeline {
     /// Settles what was left open by the first and the last drawable event (Unix nanoseconds).
     ///
     /// Where `--duration` is given and the bin is not, the bin follows from the pace and the pace
-    /// from the window, so open ends of the window are rounded to the bin that the film would have
+    /// from the time range, so open ends of the time range are rounded to the bin that the film would have
     /// chosen by itself.
     ///
     /// # Errors
-    /// [`TimelineError`]: an empty window, a film that is too long or too fast.
+    /// [`TimelineError`]: an empty time range, a film that is too long or too fast.
     pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<Self, TimelineError> {
         let bin_from_pace = spec.pace_ns.map(|pace| (pace / BINS_PER_FILM_SEC).max(1));
         let rounding_bin_ns = match spec.bin_ns.or(bin_from_pace) {
             Some(bin) => bin,
             None => auto_bin(spec, first_ns, last_ns)?,
         };
-        let (start_ns, end_ns) = window(spec, first_ns, last_ns, rounding_bin_ns)?;
+        let (start_ns, end_ns) = range(spec, first_ns, last_ns, rounding_bin_ns)?;
         let span = u128::from(end_ns.abs_diff(start_ns));
 
         let (num, den) = match (spec.pace_ns, spec.duration_ns) {
@@ -247,19 +247,19 @@ impl Timeline {
         Ok(timeline)
     }
 
-    /// Length of the window in nanoseconds.
+    /// Length of the time range in nanoseconds.
     #[must_use]
     pub fn span_ns(&self) -> i64 {
         self.end_ns - self.start_ns
     }
 
-    /// Number of the bin that a time of the window is in.
+    /// Number of the bin that a time of the time range is in.
     #[must_use]
     pub fn bin_of(&self, time_ns: i64) -> i64 {
         (time_ns - self.start_ns) / self.bin_ns
     }
 
-    /// Number of bins, the last perhaps cut short by the window's end.
+    /// Number of bins, the last perhaps cut short by the time range's end.
     #[must_use]
     pub fn bins(&self) -> u64 {
         (self.span_ns() as u64).div_ceil(self.bin_ns as u64)
@@ -330,7 +330,7 @@ impl Timeline {
         u64::try_from(k).ok().filter(|k| *k < self.frames())
     }
 
-    /// Offset into the window up to which events have departed by frame `k`: a bubble whose first
+    /// Offset into the time range up to which events have departed by frame `k`: a bubble whose first
     /// event is at `offset_ns <= departed_ns(k)` has `departure <= v`.
     #[must_use]
     pub fn departed_ns(&self, k: u64) -> i64 {
@@ -371,7 +371,7 @@ impl Timeline {
         (film_secs * self.pace_num as f64 / self.pace_den as f64).ceil() as i64
     }
 
-    /// Film seconds at which an event `offset_ns` into the window departs.
+    /// Film seconds at which an event `offset_ns` into the time range departs.
     #[must_use]
     pub fn departure_secs(&self, offset_ns: i64) -> f64 {
         offset_ns as f64 * self.pace_den as f64 / self.pace_num as f64
@@ -389,7 +389,7 @@ impl Timeline {
         ticks
     }
 
-    /// Departure of an event `offset_ns` into the window, in ticks of film, rounded down.
+    /// Departure of an event `offset_ns` into the time range, in ticks of film, rounded down.
     #[must_use]
     pub fn departure_tick(&self, offset_ns: i64, ticks_per_sec: u32) -> u32 {
         let per_pace = self.pace_den * i128::from(ticks_per_sec);
@@ -436,7 +436,7 @@ pub struct Cells {
 impl Cells {
     /// The longest cells of which the bins will be made up, whatever events may follow; those so far
     /// run from the first to the last. More events never make cells shorter. `None` where any bin is
-    /// possible: with a duration, no bin and an open window, it depends on the very last event.
+    /// possible: with a duration, no bin and an open time range, it depends on the very last event.
     #[must_use]
     pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Option<Self> {
         let origin_ns = spec.start_ns.unwrap_or(0);
@@ -468,8 +468,8 @@ impl Cells {
 fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<i64, TimelineError> {
     let mut result = Err(TimelineError::OutOfRange);
     for bin_ns in BIN_LADDER_NS {
-        let Ok((start, end)) = window(spec, first_ns, last_ns, bin_ns) else {
-            result = window(spec, first_ns, last_ns, bin_ns).map(|_| bin_ns);
+        let Ok((start, end)) = range(spec, first_ns, last_ns, bin_ns) else {
+            result = range(spec, first_ns, last_ns, bin_ns).map(|_| bin_ns);
             continue;
         };
         result = Ok(bin_ns);
@@ -483,8 +483,8 @@ fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<i64, Timelin
     result
 }
 
-/// Start and end of the window, open ends rounded outwards to whole bins.
-fn window(spec: &TimeSpec, first_ns: i64, last_ns: i64, bin_ns: i64) -> Result<(i64, i64), TimelineError> {
+/// Start and end of the time range, open ends rounded outwards to whole bins.
+fn range(spec: &TimeSpec, first_ns: i64, last_ns: i64, bin_ns: i64) -> Result<(i64, i64), TimelineError> {
     let bin = i128::from(bin_ns);
     let start = spec
         .start_ns
@@ -495,7 +495,7 @@ fn window(spec: &TimeSpec, first_ns: i64, last_ns: i64, bin_ns: i64) -> Result<(
         i128::from,
     );
     if end <= start {
-        return Err(TimelineError::EmptyWindow);
+        return Err(TimelineError::EmptyRange);
     }
     let narrow = |t: i128| i64::try_from(t).map_err(|_| TimelineError::OutOfRange);
     let (start, end) = (narrow(start)?, narrow(end)?);
@@ -651,7 +651,7 @@ mod tests {
             end_ns: Some(JULY),
             ..TimeSpec::default()
         };
-        assert_eq!(settle(ends), Err(TimelineError::EmptyWindow));
+        assert_eq!(settle(ends), Err(TimelineError::EmptyRange));
         let slow = TimeSpec {
             pace_ns: Some(NS / 1000),
             ..TimeSpec::default()

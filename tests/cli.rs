@@ -163,7 +163,7 @@ fn a_part_of_the_film_is_the_same_pictures_for_any_number_of_encoders() {
 fn a_whole_film_has_all_its_frames_and_open_ranges_are_the_film_s_ends() {
     let folder = Folder::new();
     folder.write("log.csv", SMALL);
-    // Two rows a minute apart, bins of 200 ms: a window of 60.2 s, so 12.04 s and a flight of 2.8 s.
+    // Two rows a minute apart, bins of 200 ms: a time range of 60.2 s, so 12.04 s and a flight of 2.8 s.
     for (range, frames) in [("", 371), ("--frames 300..", 71), ("--frames ..50", 50)] {
         folder.succeed(&format!(
             "render log.csv --pace 5s --size 64x64 {range} -o film.mp4 --force"
@@ -448,10 +448,10 @@ fn the_counters_end_at_the_packets_of_the_log_and_always_add_up() {
             assert_eq!(totals, expected, "frame {frame}");
         }
     }
-    // A window ends at its own packets, whatever the pooling.
+    // A time range ends at its own packets, whatever the pooling.
     for countries in [0, 1, 250] {
-        let window = "--start 2013-07-24 --end 2013-07-25 --pace 1d --bin 5m --size 64x64";
-        let scene = folder.scene(&format!("{window} --countries {countries} --frame 94"));
+        let range = "--start 2013-07-24 --end 2013-07-25 --pace 1d --bin 5m --size 64x64";
+        let scene = folder.scene(&format!("{range} --countries {countries} --frame 94"));
         let rows = sample_rows();
         let day = |protocol: &str| {
             let rows = rows
@@ -567,7 +567,7 @@ fn the_report_of_the_sample_has_its_facts_and_reconciles() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (79_832, 72_599));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_window": 0, "no_port": 7233, "unreadable": 0})
+        serde_json::json!({"outside_range": 0, "no_port": 7233, "unreadable": 0})
     );
     assert_eq!(report["first_lines"]["no_port"][0]["line"], 4);
     assert_eq!((count(&report["bubbles"]), count(&report["countries"])), (39_337, 137));
@@ -614,7 +614,7 @@ fn reconciles(report: &Value) {
 }
 
 #[test]
-fn the_report_of_a_window_counts_what_is_outside_and_what_cannot_be_read() {
+fn the_report_of_a_time_range_counts_what_is_outside_and_what_cannot_be_read() {
     let folder = Folder::new();
     folder.write(
         "log.csv",
@@ -634,12 +634,12 @@ fn the_report_of_a_window_counts_what_is_outside_and_what_cannot_be_read() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (6, 1));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_window": 2, "no_port": 1, "unreadable": 2})
+        serde_json::json!({"outside_range": 2, "no_port": 1, "unreadable": 2})
     );
     assert_eq!(
         report["packets"],
         serde_json::json!({
-            "input": 42, "drawn": 7, "left_out": {"outside_window": 22, "no_port": 11, "unreadable": 2}
+            "input": 42, "drawn": 7, "left_out": {"outside_range": 22, "no_port": 11, "unreadable": 2}
         })
     );
     let lines = |reason: &str| {
@@ -648,7 +648,7 @@ fn the_report_of_a_window_counts_what_is_outside_and_what_cannot_be_read() {
             .map(|line| count(&line["line"]))
             .collect::<Vec<_>>()
     };
-    assert_eq!(lines("outside_window"), [2, 7]);
+    assert_eq!(lines("outside_range"), [2, 7]);
     assert_eq!(lines("no_port"), [4]);
     assert_eq!(lines("unreadable"), [5, 6]);
     reconciles(&report);
@@ -656,18 +656,18 @@ fn the_report_of_a_window_counts_what_is_outside_and_what_cannot_be_read() {
         said.contains("2 rows that could not be read, the first at line 5: `dpt` is \"http\""),
         "{said}"
     );
-    assert!(said.contains("2 rows outside the window"), "{said}");
+    assert!(said.contains("2 rows outside the time range"), "{said}");
 }
 
 #[test]
-fn the_report_of_another_window_of_the_sample_reconciles() {
+fn the_report_of_another_time_range_of_the_sample_reconciles() {
     let folder = Folder::new();
     folder.succeed("render --start 2013-07-07 --end 2013-07-08 --frames 0..2 --size 64x64 --report r.json -o f.mp4");
     let report = folder.json("r.json");
     let rows = sample_rows();
     let inside = rows.iter().filter(|row| row.0.starts_with("2013-07-07")).count() as u64;
     assert_eq!(count(&report["drawable"]), inside);
-    assert_eq!(count(&report["left_out"]["outside_window"]), 72_599 - inside);
+    assert_eq!(count(&report["left_out"]["outside_range"]), 72_599 - inside);
     assert_eq!(count(&report["left_out"]["no_port"]), 7233, "counted wherever they are");
     reconciles(&report);
 }
@@ -910,11 +910,11 @@ fn frames_and_times_beyond_the_film_are_refused_with_its_ends() {
         ),
         (
             "render --start 2013-07-02 --end 2013-07-02 -o film.mp4",
-            "the window is empty",
+            "the time range is empty",
         ),
         (
             "render --start 2013-07-03 --end 2013-07-02 -o film.mp4",
-            "the window is empty",
+            "the time range is empty",
         ),
         ("render --pace 1ms -o film.mp4", "choose a faster --pace"),
         ("render --duration 1ms -o film.mp4", "the pace is too fast"),
@@ -1255,7 +1255,7 @@ fn a_part_of_the_traffic_and_a_light_background() {
     assert_eq!(still.at(2, 90), [250, 248, 243]);
 
     let message = folder.fail("frame --frame 0 --only tcp/9 -o none.png");
-    assert_eq!(message, "--only tcp/9: the log has no such traffic in its window");
+    assert_eq!(message, "--only tcp/9: the log has no such traffic in its time range");
     let ran = folder.run("frame --frame 0 --only 1433 -o none.png");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let ran = folder.run("frame --frame 0 --only tcp/99999 -o none.png");

@@ -151,7 +151,7 @@ fn a_profile_names_every_stage_and_the_bottleneck() {
         (SOFTWARE_ADAPTER, &by_gpu, &["draw"]),
     ] {
         let said = folder.succeed(&format!(
-            "render {PART} --adapter {adapter} --profile --force -o film.mp4"
+            "render {PART} --adapter {adapter} --timings --force -o film.mp4"
         ));
         let has = |stage: &str| said.contains(&format!("\n{stage} "));
         for stage in stages.iter().chain(part) {

@@ -8,7 +8,7 @@ use anyhow::bail;
 
 use super::interrupt::Interrupt;
 use super::painter::Painter;
-use super::pipeline::{self, Drawer, Pipeline};
+use super::pipeline::{self, FilmPainter, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
@@ -58,17 +58,17 @@ pub(super) fn render_telling(
     let painter = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let drawn_on_cpu = matches!(painter, Painter::Cpu);
     let mut renderer = None;
-    let drawer = match &painter {
+    let film_painter = match &painter {
         Painter::Gpu(context) => {
             let drawn = RendererSettings {
                 readout: readout(format.wants(), context.is_software, view.transparent),
                 transparent: view.transparent,
-                timestamps: settings.profile || settings.trace.is_some(),
+                timestamps: settings.timings || settings.trace.is_some(),
             };
             let renderer = renderer.insert(Renderer::new(context, &scene, drawn)?);
-            Drawer::Gpu(context, renderer)
+            FilmPainter::Gpu(context, renderer)
         }
-        Painter::Cpu => Drawer::Cpu {
+        Painter::Cpu => FilmPainter::Cpu {
             transparent: view.transparent,
         },
     };
@@ -92,7 +92,7 @@ pub(super) fn render_telling(
     let pipeline = Pipeline::new(format, &stages, interrupt);
     let mut progress = progress(count);
     let started = Instant::now();
-    let sink = pipeline.run(&scene, drawer, &segments, jobs, sink, &mut progress);
+    let sink = pipeline.run(&scene, film_painter, &segments, jobs, sink, &mut progress);
     progress.finish();
     let sink = sink?;
     let complete = sink.frames() == count;
@@ -125,7 +125,7 @@ pub(super) fn render_telling(
     }
     let interrupted = !complete && !pipeline.is_closed();
     tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
-    if settings.profile {
+    if settings.timings {
         say!("{}", stages.table(film_secs, jobs, drawn_on_cpu));
     }
     Ok(if interrupted {

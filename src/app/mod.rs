@@ -47,7 +47,7 @@ use progress::ReadProgress;
 use stages::{Stage, Stages};
 
 /// The times asked for, for these sources: the bubbles of a prepared log were made already. It is
-/// shown by its own bins, or by multiples of them, in a window that cuts none.
+/// shown by its own bins, or by multiples of them, in a time range that cuts none.
 fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
     let Some(own_ns) = input::prepared_bin_ns(sources)? else {
         return Ok(spec.clone());
@@ -123,7 +123,7 @@ fn check_only(scene: &Scene) -> anyhow::Result<()> {
     if let Some(only) = &scene.settings().only
         && scene.log().bubbles.is_empty()
     {
-        bail!("--only {only}: the log has no such traffic in its window");
+        bail!("--only {only}: the log has no such traffic in its time range");
     }
     Ok(())
 }

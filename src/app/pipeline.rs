@@ -51,8 +51,8 @@ pub fn segments(frames: &Range<u64>, length: u64) -> Vec<Range<u64>> {
     segments
 }
 
-/// Who draws.
-pub enum Drawer<'a, 'r> {
+/// Draws the pictures of a film.
+pub enum FilmPainter<'a, 'r> {
     /// A GPU, on the calling thread.
     Gpu(&'a Context, &'a mut Renderer<'r>),
     /// The threads of the encoders.
@@ -138,7 +138,7 @@ impl<'a> Pipeline<'a> {
     pub fn run(
         &self,
         scene: &Scene,
-        drawer: Drawer<'_, '_>,
+        painter: FilmPainter<'_, '_>,
         segments: &[Range<u64>],
         jobs: usize,
         sink: Box<dyn Sink>,
@@ -156,8 +156,8 @@ impl<'a> Pipeline<'a> {
             };
             let mux = thread::Builder::new().name("mux".to_owned()).spawn_scoped(scope, mux);
             let mux = mux.context("no thread for the file")?;
-            match drawer {
-                Drawer::Gpu(context, renderer) => {
+            match painter {
+                FilmPainter::Gpu(context, renderer) => {
                     let (send_free, free) = channel();
                     let mut encoders = Vec::with_capacity(jobs);
                     for job in 0..jobs {
@@ -178,7 +178,7 @@ impl<'a> Pipeline<'a> {
                     };
                     self.guard(|| self.draw(drawing, scene, segments, progress));
                 }
-                Drawer::Cpu { transparent } => {
+                FilmPainter::Cpu { transparent } => {
                     for job in 0..jobs {
                         let send_piece = send_piece.clone();
                         let film = move || {

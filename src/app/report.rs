@@ -59,7 +59,7 @@ pub struct Packets {
     pub input: u64,
     /// In those that are drawn.
     pub drawn: u64,
-    /// Packets of the window that `--only` leaves out; absent where it leaves out none.
+    /// Packets of the time range that `--only` leaves out; absent where it leaves out none.
     #[serde(skip_serializing_if = "is_zero")]
     pub not_asked_for: u64,
     /// In the others, by reason.
@@ -187,7 +187,7 @@ pub fn print_left_out(log: &Log) {
     }
     for (reason, left) in &log.left_out {
         let what = match reason {
-            Reason::OutsideWindow => "outside the window",
+            Reason::OutsideRange => "outside the time range",
             Reason::NoPort => "without a TCP or UDP port",
             Reason::Unreadable => "that could not be read",
         };
@@ -206,7 +206,7 @@ pub fn print_left_out(log: &Log) {
     }
 }
 
-/// Packets of the window that are not shown: a part of the traffic keeps the countries' sums of the whole.
+/// Packets of the time range that are not shown: a part of the traffic keeps the countries' sums of the whole.
 fn not_asked_for(log: &Log) -> u64 {
     log.country_packets.iter().sum::<u64>() - log.packets.iter().sum::<u64>()
 }

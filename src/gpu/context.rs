@@ -120,7 +120,7 @@ impl Context {
         let name = describe(&info);
         let request = wgpu::DeviceDescriptor {
             label: Some("portbloom"),
-            // For `--profile` and `--trace`, where the adapter has them.
+            // For `--timings` and `--trace`, where the adapter has them.
             required_features: adapter.features()
                 & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS),
             // All that the adapter has: a large log wants large buffers, a 4K picture large textures.

@@ -11,7 +11,7 @@
 //! names of different countries and hosts, of which there is a limit.
 //!
 //! Owns what all formats share (sources, options, errors); one file per format does the reading.
-//! Knows no window, no aggregation and no picture.
+//! Knows no time range, no aggregation and no picture.
 
 mod error;
 mod formats;

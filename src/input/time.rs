@@ -1,7 +1,7 @@
 //! Times as people and loggers write them, to integer nanoseconds since 1970.
 //!
 //! Owns every accepted notation, for logs and for the command line alike. Knows no column, no file
-//! and no window. Nothing here goes through floating point: an epoch in `f64` has steps of 238 ns.
+//! and no time range. Nothing here goes through floating point: an epoch in `f64` has steps of 238 ns.
 
 use jiff::civil::Time;
 use jiff::fmt::temporal::Pieces;

@@ -8,7 +8,7 @@ use crate::model::SEVERAL_HOSTS;
 /// What one country sent to one port in one bin of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bubble {
-    /// Nanoseconds from the window's start to the bubble's first event.
+    /// Nanoseconds from the time range's start to the bubble's first event.
     pub offset_ns: i64,
     /// Slot in [`Log::ports`](super::Log::ports).
     pub port: u32,

@@ -15,7 +15,7 @@ use std::thread::{self, JoinHandle};
 
 use super::bubbles::{Bubble, Bubbles, gcd};
 use super::direct::{Direct, Totals};
-use super::{Log, LogError, Window};
+use super::{AskedRange, Log, LogError};
 use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 use crate::words::utc;
@@ -341,7 +341,7 @@ fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut 
 #[derive(Debug)]
 pub struct LogBuilder {
     spec: TimeSpec,
-    /// Times of the first and the last drawable event, inside the window or not.
+    /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: Option<(i64, i64)>,
     cells: Option<Cells>,
     /// Bubbles of a prepared log, as long as they come as they are to be.
@@ -495,7 +495,7 @@ impl LogBuilder {
         });
     }
 
-    /// Settles the clock and makes bubbles of the events in its window: one a bin, country, protocol
+    /// Settles the clock and makes bubbles of the events in its time range: one a bin, country, protocol
     /// and port, departing with its first event.
     ///
     /// # Errors
@@ -520,7 +520,7 @@ impl LogBuilder {
                 rows,
             });
         };
-        let empty_window = |source_name: &str| LogError::EmptyWindow {
+        let empty_range = |source_name: &str| LogError::EmptyRange {
             source_name: source_name.to_owned(),
             start: utc(spec.start_ns.unwrap_or(first_ns)),
             end: utc(spec.end_ns.unwrap_or(last_ns)),
@@ -529,16 +529,16 @@ impl LogBuilder {
         };
         let timeline = match Timeline::settle(&spec, first_ns, last_ns) {
             // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
-            Err(TimelineError::EmptyWindow) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
-                return Err(empty_window(&source));
+            Err(TimelineError::EmptyRange) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
+                return Err(empty_range(&source));
             }
             settled => settled?,
         };
         if self.drawable_rows == 0 {
-            return Err(empty_window(&source));
+            return Err(empty_range(&source));
         }
         if self.outside.rows > 0 {
-            left_out.insert(Reason::OutsideWindow, self.outside);
+            left_out.insert(Reason::OutsideRange, self.outside);
         }
 
         let (ready, mut totals) = match self.direct {
@@ -595,7 +595,7 @@ impl LogBuilder {
             left_out,
             warnings,
             span_ns: (first_ns, last_ns),
-            window: Window::asked(&spec),
+            asked: AskedRange::of(&spec),
         })
     }
 }

@@ -28,11 +28,11 @@ pub enum LogError {
         /// Rows read.
         rows: u64,
     },
-    /// Drawable rows, but none in the window.
+    /// Drawable rows, but none in the time range.
     #[error(
         "{source_name}: no drawable row from {start} up to {end}; they run from {first} to {last}: change --start or --end"
     )]
-    EmptyWindow {
+    EmptyRange {
         /// The log.
         source_name: String,
         /// Asked start, or the log's.
@@ -60,15 +60,15 @@ pub struct Log {
     pub timeline: Timeline,
     /// Countries and hosts by index.
     pub names: Names,
-    /// Every port of the window: UDP before TCP, ascending.
+    /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
     /// How many of them are UDP.
     pub udp_ports: usize,
     /// The bubbles, sorted by departure.
     pub bubbles: Arc<Bubbles>,
-    /// Packets of the window per protocol: `[udp, tcp]`.
+    /// Packets of the time range per protocol: `[udp, tcp]`.
     pub packets: [u64; 2],
-    /// Packets of the window per country, by index into [`Names::countries`].
+    /// Packets of the time range per country, by index into [`Names::countries`].
     pub country_packets: Vec<u64>,
     /// Rows drawn.
     pub drawable_rows: u64,
@@ -80,21 +80,21 @@ pub struct Log {
     pub left_out: BTreeMap<Reason, LeftOut>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
-    /// Times of the first and the last drawable event, inside the window or not.
+    /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: (i64, i64),
-    /// What was asked for of the window.
-    window: Window,
+    /// What was asked for of the time range.
+    asked: AskedRange,
 }
 
-/// The ends of a window as they were asked for: none where they follow from the log.
+/// The ends of a time range as they were asked for: none where they follow from the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Window {
+struct AskedRange {
     start_ns: Option<i64>,
     end_ns: Option<i64>,
 }
 
-impl Window {
-    fn asked(spec: &TimeSpec) -> Self {
+impl AskedRange {
+    fn of(spec: &TimeSpec) -> Self {
         Self {
             start_ns: spec.start_ns,
             end_ns: spec.end_ns,
@@ -113,7 +113,7 @@ impl Log {
         }
     }
 
-    /// Number of countries with packets in the window; rows without a country count as one.
+    /// Number of countries with packets in the time range; rows without a country count as one.
     #[must_use]
     pub fn countries(&self) -> usize {
         self.country_packets.iter().filter(|packets| **packets > 0).count()
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_the_window_is_counted_and_quoted() {
+    fn what_is_outside_the_range_is_counted_and_quoted() {
         let events = vec![event(0, 80, 1, 0), event(MINUTE, 80, 1, 0), event(2 * MINUTE, 80, 1, 0)];
         let spec = TimeSpec {
             start_ns: Some(MINUTE),
@@ -254,14 +254,14 @@ mod tests {
             ..TimeSpec::default()
         };
         let log = log_of(&events, &spec).unwrap();
-        let left = &log.left_out[&Reason::OutsideWindow];
+        let left = &log.left_out[&Reason::OutsideRange];
         assert_eq!((log.drawable_rows, left.rows), (1, 2));
         let lines: Vec<u64> = left.first_lines.iter().map(|line| line.line).collect();
         assert_eq!(lines, [2, 4]);
     }
 
     #[test]
-    fn an_empty_window_says_where_the_rows_are() {
+    fn an_empty_range_says_where_the_rows_are() {
         for spec in [
             TimeSpec {
                 start_ns: Some(9 * MINUTE),
@@ -313,7 +313,7 @@ mod tests {
         bubbles
     }
 
-    /// Asked times: none, or bins, paces, durations and windows of all kinds.
+    /// Asked times: none, or bins, paces, durations and time ranges of all kinds.
     fn specs() -> impl Strategy<Value = TimeSpec> {
         let times = || prop::option::of(0_i64..40 * MINUTE);
         let lengths = || prop::option::weighted(0.2, 1_i64..10 * MINUTE);
@@ -356,7 +356,7 @@ mod tests {
                     prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
                     let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
                     prop_assert_eq!((log.packets[1], log.country_packets.iter().sum::<u64>()), (drawn, drawn));
-                    let left = log.left_out.get(&Reason::OutsideWindow).map_or(0, |left| left.rows);
+                    let left = log.left_out.get(&Reason::OutsideRange).map_or(0, |left| left.rows);
                     prop_assert_eq!(log.drawable_rows + left, events.len() as u64);
                 }
                 Err(error) => {
@@ -372,7 +372,7 @@ mod tests {
             spec in specs(),
             bin_ns in prop_oneof![Just(1), Just(10_000_000_000), Just(MINUTE), 1_i64..5 * MINUTE],
             times in 1_i64..8,
-            same_window in prop::bool::weighted(0.8),
+            same_range in prop::bool::weighted(0.8),
         ) {
             let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
             // Bins of the ladder, asked ones, multiples and others.
@@ -383,13 +383,13 @@ mod tests {
             } else {
                 spec
             };
-            if !same_window {
+            if !same_range {
                 shown_as.start_ns = Some(shown_as.start_ns.map_or(0, |start_ns| start_ns + MINUTE));
             }
             let again = log_of(&events, &shown_as);
             match (log.on_clock(&shown_as), again) {
                 (Some(shown), Ok(again)) => {
-                    prop_assert!(same_window && shown.timeline.bin_ns % log.timeline.bin_ns == 0);
+                    prop_assert!(same_range && shown.timeline.bin_ns % log.timeline.bin_ns == 0);
                     prop_assert_eq!(shown.bubbles.iter().collect::<Vec<_>>(), again.bubbles.iter().collect::<Vec<_>>());
                     prop_assert_eq!((shown.timeline, &shown.ports, shown.udp_ports), (again.timeline, &again.ports, again.udp_ports));
                     prop_assert_eq!((shown.packets, shown.country_packets), (again.packets, again.country_packets));
@@ -399,7 +399,7 @@ mod tests {
                 (None, Ok(again)) => {
                     let whole = again.timeline.bin_ns % log.timeline.bin_ns == 0;
                     let aligned = (again.timeline.start_ns - log.timeline.start_ns) % log.timeline.bin_ns == 0;
-                    prop_assert!(!same_window || !whole || !aligned);
+                    prop_assert!(!same_range || !whole || !aligned);
                 }
                 (None, Err(_)) => {}
             }

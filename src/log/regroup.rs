@@ -7,16 +7,16 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::bubbles::{Bubble, Bubbles, gcd};
-use super::{Log, Window};
+use super::{AskedRange, Log};
 use crate::model::SEVERAL_HOSTS;
 use crate::timeline::{TimeSpec, Timeline};
 
 impl Log {
-    /// This log as `spec` has it shown. None where that takes the rows: for another window, for bins
+    /// This log as `spec` has it shown. None where that takes the rows: for another time range, for bins
     /// that cut those here, or where there would be no film, which reading tells why.
     #[must_use]
     pub fn on_clock(&self, spec: &TimeSpec) -> Option<Self> {
-        if self.window != Window::asked(spec) {
+        if self.asked != AskedRange::of(spec) {
             return None;
         }
         let (first_ns, last_ns) = self.span_ns;

@@ -11,9 +11,9 @@ const ROWS: usize = 1 << 13;
 /// Such parts that may wait: 1 MB of them.
 const PARTS: usize = 4;
 
-/// A row, as the ladder takes it.
+/// What the ladder counts of a row.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+struct Step {
     time_ns: i64,
     key_hash: u64,
     before_ns: Option<i64>,
@@ -22,13 +22,13 @@ struct Row {
 /// A ladder that is climbed beside.
 #[derive(Debug)]
 pub(super) struct Beside {
-    rows: Vec<Row>,
-    thread: Option<(SyncSender<Vec<Row>>, JoinHandle<Ladder>)>,
+    rows: Vec<Step>,
+    thread: Option<(SyncSender<Vec<Step>>, JoinHandle<Ladder>)>,
     /// Where no thread is to be had.
     here: Ladder,
 }
 
-fn add_all(ladder: &mut Ladder, rows: &[Row]) {
+fn add_all(ladder: &mut Ladder, rows: &[Step]) {
     for row in rows {
         ladder.add(row.time_ns, row.key_hash, row.before_ns);
     }
@@ -36,7 +36,7 @@ fn add_all(ladder: &mut Ladder, rows: &[Row]) {
 
 impl Beside {
     pub fn new() -> Self {
-        let (send, receive) = sync_channel::<Vec<Row>>(PARTS);
+        let (send, receive) = sync_channel::<Vec<Step>>(PARTS);
         let work = move || {
             let mut ladder = Ladder::new();
             receive.into_iter().for_each(|rows| add_all(&mut ladder, &rows));
@@ -53,7 +53,7 @@ impl Beside {
     /// See [`Ladder::add`].
     #[inline]
     pub fn add(&mut self, time_ns: i64, key_hash: u64, before_ns: Option<i64>) {
-        self.rows.push(Row {
+        self.rows.push(Step {
             time_ns,
             key_hash,
             before_ns,

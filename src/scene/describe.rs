@@ -22,7 +22,7 @@ pub struct Description<'a> {
     pub size: [u32; 2],
     /// Bubbles alive, in order of departure.
     pub bubbles: Vec<Bubble<'a>>,
-    /// Every port of the window: UDP before TCP, ascending.
+    /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
     /// Rows of the middle column, from the top.
     pub countries: Vec<Country<'a>>,
@@ -55,7 +55,7 @@ pub struct Bubble<'a> {
     pub color: String,
 }
 
-/// A port of the window.
+/// A port of the time range.
 #[derive(Debug, Serialize)]
 pub struct Port {
     /// `UDP` or `TCP`.

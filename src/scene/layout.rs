@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::Place;
-use super::{Frame, Row};
+use super::{CountryRow, Frame};
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
 use crate::words::{civil, clock_text, counted};
@@ -349,7 +349,7 @@ impl Layout {
     /// A country's packets so far on one side, as a share of the most that any has in the film. By
     /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
     /// `lit` is the share of its opacity that it keeps.
-    pub fn bar(&self, protocol: Protocol, row: &Row, share: f32, lit: f32, marks: &mut Vec<Mark>) {
+    pub fn bar(&self, protocol: Protocol, row: &CountryRow, share: f32, lit: f32, marks: &mut Vec<Mark>) {
         if share <= 0.0 {
             return;
         }
@@ -468,7 +468,7 @@ impl Layout {
     }
 
     /// The name of a row.
-    pub fn row_label(&self, row: &Row, lit: f32) -> Label {
+    pub fn row_label(&self, row: &CountryRow, lit: f32) -> Label {
         Label {
             text: shortened(&row.name, NAME_CHARS).into(),
             x_px: self.width_px / 2.0,

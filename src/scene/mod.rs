@@ -51,9 +51,9 @@ pub struct SceneSettings {
     pub only: Option<Only>,
 }
 
-/// Who has a row in the middle column.
+/// A row of the middle column: a country, or those that are pooled.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct CountryRow {
     /// The country's code; `Other` and `Unknown` for those two.
     pub code: String,
     /// The name as people say it.
@@ -70,7 +70,7 @@ pub struct Scene {
     log: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
-    rows: Vec<Row>,
+    rows: Vec<CountryRow>,
     /// Row of each of the log's countries.
     row_of_country: Vec<u32>,
     heat: Arc<Heat>,
@@ -236,7 +236,7 @@ impl Scene {
 
     /// The rows of the middle column, from the top.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[CountryRow] {
         &self.rows
     }
 
@@ -598,7 +598,7 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
 }
 
 /// Texts that never change, the names of the rows last.
-fn statics(layout: &Layout, title: &str, rows: &[Row], timeline: &Timeline) -> Vec<Label> {
+fn statics(layout: &Layout, title: &str, rows: &[CountryRow], timeline: &Timeline) -> Vec<Label> {
     let mut labels = layout.static_labels(title, timeline);
     labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
     labels
@@ -606,7 +606,7 @@ fn statics(layout: &Layout, title: &str, rows: &[Row], timeline: &Timeline) -> V
 
 /// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
 /// Rows without a country count as a country. Equal counts are ordered by code.
-fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
+fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<CountryRow>, Vec<u32>) {
     let countries = &log.names.countries;
     let mut ranked: Vec<usize> = (0..countries.len())
         .filter(|index| log.country_packets[*index] > 0)
@@ -625,7 +625,7 @@ fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
         rows.push(row(index as u32, &countries[index], theme));
     }
     if pooled {
-        rows.push(Row {
+        rows.push(CountryRow {
             code: words::OTHER.to_owned(),
             name: words::OTHER.to_owned(),
             color: theme.palette().other,
@@ -635,13 +635,13 @@ fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<Row>, Vec<u32>) {
     (rows, row_of_country)
 }
 
-fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Row {
+fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> CountryRow {
     let color = if index == UNKNOWN_COUNTRY {
         theme.palette().unknown
     } else {
         colors::country(&country.code, theme)
     };
-    Row {
+    CountryRow {
         code: country.code.clone(),
         name: words::spoken_name(country).to_owned(),
         color,

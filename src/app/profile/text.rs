@@ -120,7 +120,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
             continue;
         }
         let what = match reason {
-            Reason::OutsideWindow => "outside the window".to_owned(),
+            Reason::OutsideRange => "outside the time range".to_owned(),
             Reason::NoPort => {
                 let mut protocols: Vec<_> = profile.other_protocols.iter().collect();
                 protocols.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
