@@ -2,6 +2,7 @@
 //! Known to `main` and `settings` alone; what values mean together is decided there.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -340,7 +341,7 @@ pub enum SinkKind {
 /// Who encodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EncoderKind {
-    /// H.264 by OpenH264, in this program.
+    /// portbloom's own: H.264, with the first picture of every two seconds by OpenH264.
     Builtin,
     /// Any codec by an installed ffmpeg.
     Ffmpeg,
@@ -364,6 +365,14 @@ pub struct FrameRange {
     pub start: u64,
     /// First frame after the range.
     pub end: Option<u64>,
+}
+
+/// Written so that it is read again as the same.
+impl fmt::Display for FrameRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..", self.start)?;
+        self.end.map_or(Ok(()), |end| write!(f, "{end}"))
+    }
 }
 
 fn parse_size(text: &str) -> Result<[u32; 2], String> {
@@ -529,6 +538,9 @@ mod tests {
             })
         );
         assert_eq!(parse_frames("5.."), Ok(FrameRange { start: 5, end: None }));
+        for text in ["5..10", "5.."] {
+            assert_eq!(parse_frames(text).unwrap().to_string(), text);
+        }
         assert!(parse_frames("10..5").is_err() && parse_frames("5").is_err() && parse_frames("a..b").is_err());
     }
 }

@@ -193,8 +193,12 @@ fn title_of(path: &Path) -> String {
 pub struct RenderSettings {
     /// What is shown.
     pub view: ViewSettings,
-    /// What the film becomes.
+    /// The film's file, or `-` for standard output; none where it is not kept.
+    pub output: Option<PathBuf>,
+    /// The format that the film is written in.
     pub format: Box<dyn Format>,
+    /// How it is encoded.
+    pub encoding: Encoding,
     /// The frames asked for; all where none were.
     pub frames: Option<FrameRange>,
     /// Encoders side by side, where a number was given.
@@ -213,10 +217,9 @@ impl RenderSettings {
     /// # Errors
     /// [`SettingsError`], with what to do.
     pub fn new(args: RenderArgs) -> Result<Self, SettingsError> {
-        let format_args = FormatArgs {
-            first_frame: args.frames.map_or(0, |frames| frames.start),
+        let encoding = Encoding {
             quality: args.quality,
-            encoder: args.encoder,
+            by_ffmpeg: args.encoder == EncoderKind::Ffmpeg,
             codec: args.codec,
             encoder_args: args.encoder_args,
         };
@@ -231,10 +234,13 @@ impl RenderSettings {
             &view.sources,
             view.force,
         )?;
-        let format = format_args.format(args.output.as_deref(), &view)?;
+        let first_frame = args.frames.map_or(0, |frames| frames.start);
+        let format = encoding.format(args.output.as_deref(), first_frame, &view)?;
         Ok(Self {
             view,
+            output: args.output,
             format,
+            encoding,
             frames: args.frames,
             jobs: args.jobs.map(usize::from),
             timings: args.timings,
@@ -257,21 +263,31 @@ impl RenderSettings {
     }
 }
 
-/// What was typed of the output and its encoder.
-struct FormatArgs {
-    first_frame: u64,
-    quality: u8,
-    encoder: EncoderKind,
-    codec: Option<String>,
-    encoder_args: Option<String>,
+/// How a film is encoded, as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// Constant quality, 0 to 100.
+    pub quality: u8,
+    /// Whether an installed ffmpeg encodes, and not the built-in encoder.
+    pub by_ffmpeg: bool,
+    /// Name of ffmpeg's encoder, where one was given.
+    pub codec: Option<String>,
+    /// More options for ffmpeg, separated by blanks.
+    pub encoder_args: Option<String>,
 }
 
-impl FormatArgs {
-    /// The format that an output's name means; none is the one that keeps nothing.
-    fn format(self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
+impl Encoding {
+    /// The format that an output's name means; without a name, the one that keeps nothing. `first_frame`
+    /// is the number of the first picture.
+    fn format(
+        &self,
+        output: Option<&Path>,
+        first_frame: u64,
+        view: &ViewSettings,
+    ) -> Result<Box<dyn Format>, SettingsError> {
         let [width, height] = view.size_px;
         let fps = (view.times.fps.num, view.times.fps.den);
-        if self.encoder == EncoderKind::Ffmpeg {
+        if self.by_ffmpeg {
             return self.ffmpeg(output, view);
         }
         if self.codec.is_some() {
@@ -310,7 +326,7 @@ impl FormatArgs {
                     pattern,
                     view.force,
                     view.size_px,
-                    self.first_frame,
+                    first_frame,
                 ))),
                 None => {
                     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -325,19 +341,20 @@ impl FormatArgs {
         }
     }
 
-    fn ffmpeg(self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
+    fn ffmpeg(&self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
         let path = output
             .filter(|path| path.as_os_str() != "-")
             .ok_or(SettingsError::FfmpegNeedsFile)?;
         let usual = || ffmpeg::usual_codec(path).map(str::to_owned);
         let codec = self
             .codec
+            .clone()
             .or_else(usual)
             .ok_or_else(|| SettingsError::NoCodec(path.to_owned()))?;
         if view.transparent && !ffmpeg::alpha_codecs().any(|name| name == codec) {
             return Err(SettingsError::NoAlpha(codec));
         }
-        let words = self.encoder_args.unwrap_or_default();
+        let words = self.encoder_args.as_deref().unwrap_or_default();
         if self.quality > 100 {
             return Err(OutputError::Quality { quality: self.quality }.into());
         }

@@ -51,7 +51,7 @@ pub const DEFAULT_TRAVEL_NS: i64 = 2_800_000_000;
 /// `MAX_FILM_SECS * MAX_FPS_NUM * NS` (2.4e20) stay within an `i128` (1.7e38).
 const MAX_PACE_TERM: u128 = 1 << 59;
 
-/// What was asked for, before a log is known. Durations in nanoseconds, all positive.
+/// Times as they were asked for, before a log is known. Durations are in nanoseconds, all positive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimeSpec {
     /// First instant of the time range, Unix nanoseconds.
@@ -87,9 +87,9 @@ impl Default for TimeSpec {
 /// A frame rate `num / den`, in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fps {
-    /// Frames ...
+    /// Number of frames in `den` seconds.
     pub num: u32,
-    /// ... in so many seconds.
+    /// Number of seconds that `num` frames take.
     pub den: u32,
 }
 
@@ -253,6 +253,13 @@ impl Timeline {
         self.end_ns - self.start_ns
     }
 
+    /// The moment of the time range that is nearest to a time: while the last bubbles of a film fly on,
+    /// data time is beyond the end.
+    #[must_use]
+    pub fn nearest_ns(&self, time_ns: i64) -> i64 {
+        time_ns.clamp(self.start_ns, self.end_ns - 1)
+    }
+
     /// Number of the bin that a time of the time range is in.
     #[must_use]
     pub fn bin_of(&self, time_ns: i64) -> i64 {
@@ -365,7 +372,7 @@ impl Timeline {
         }
     }
 
-    /// Data time of so many seconds of film in nanoseconds, rounded up.
+    /// Data time of `film_secs` seconds of film, in nanoseconds, rounded up.
     #[must_use]
     pub fn data_ns(&self, film_secs: f64) -> i64 {
         (film_secs * self.pace_num as f64 / self.pace_den as f64).ceil() as i64
@@ -538,8 +545,8 @@ mod tests {
     const JULY: i64 = 1_372_636_800 * NS;
 
     fn july(spec: &TimeSpec) -> Timeline {
-        // The sample's first and last drawable events: 00:00:12 on the 1st, 23:59:53 on the 28th.
-        Timeline::settle(spec, JULY + 12 * NS, JULY + 28 * DAY - 7 * NS).unwrap()
+        // The sample's first and last drawable events: 00:03:57 on the 1st, 23:59:33 on the 28th.
+        Timeline::settle(spec, JULY + 3 * MINUTE + 57 * NS, JULY + 28 * DAY - 27 * NS).unwrap()
     }
 
     #[test]
@@ -550,11 +557,20 @@ mod tests {
         assert_eq!(timeline.pace_secs(), 7500.0);
         assert_eq!(timeline.frames(), 8134);
         assert_eq!(timeline.bins(), 8064);
-        // The scan from Vietnam at 1:12 and the flood from Iran at 4:27 of the author's film.
+        // 1:12 of the film is six days and six hours into the log.
         assert_eq!(timeline.data_time_ns(72 * 25), JULY + 72 * 7500 * NS);
         assert_eq!(timeline.frame_at(JULY + 72 * 7500 * NS), Some(1800));
         assert_eq!(timeline.frame_at(JULY - 1), None);
         assert_eq!(timeline.frame_at(JULY + 29 * DAY), None);
+        // The first packet of the flood from Iran, on July 24 at 07:46:25, departs at 4:28.69: frame 6718
+        // is the first to show it.
+        let flood_ns = 23 * DAY + 7 * HOUR + 46 * MINUTE + 25 * NS;
+        assert_eq!((timeline.departure_secs(flood_ns) * 100.0).round(), 26869.0);
+        assert!(timeline.departed_ns(6717) < flood_ns && timeline.departed_ns(6718) >= flood_ns);
+        // The last bubbles fly on for 5 h 50 min of data time; the clock stays within the log.
+        let last_ns = timeline.data_time_ns(timeline.frames() - 1);
+        assert!(last_ns > timeline.end_ns && timeline.nearest_ns(last_ns) == timeline.end_ns - 1);
+        assert_eq!(timeline.nearest_ns(JULY + 5), JULY + 5);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use common::{BT601, BT709, Folder, Ran, Rgb, wait_until};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use portbloom::words::grouped;
 use serde_json::Value;
 
 /// Frames of the sample's film, and the one with the flood from Iran in full flight.
@@ -696,8 +697,23 @@ fn a_film_cut_short_holds_the_frames_made_so_far_and_says_so() {
         assert_eq!(folder.names(), ["film.partial.mp4", "report.json"], "{signal}");
         let frames = folder.frames("film.partial.mp4");
         assert!(0 < frames && frames < SAMPLE_FRAMES, "{frames} frames");
-        let message = format!("film.partial.mp4 holds the first {frames} of {SAMPLE_FRAMES} frames");
+        let (made, all) = (grouped(frames), grouped(SAMPLE_FRAMES));
+        let message = format!("film.partial.mp4 holds the first {made} of {all} frames");
         assert!(said.contains(&message), "{said}, expected {message}");
+        // The command for the rest begins where this one ended.
+        let rest = said
+            .lines()
+            .find_map(|line| line.strip_prefix("  this makes the rest: portbloom "));
+        let rest = rest.unwrap_or_else(|| panic!("{said}"));
+        assert!(
+            rest.contains("-o film.rest.mp4") && rest.contains("--size 640x360") && rest.contains("--quality 100"),
+            "{rest}"
+        );
+        let open = format!("--frames {frames}..");
+        assert!(rest.contains(&open), "{rest}");
+        let two = format!("--frames {frames}..{}", frames + 2);
+        folder.succeed(&rest.replace(&open, &two));
+        assert_eq!(folder.frames("film.rest.mp4"), 2);
         let report = folder.json("report.json");
         assert_eq!(
             (&report["complete"], &report["frames"]),
@@ -897,9 +913,12 @@ fn an_output_that_cannot_be_is_refused_before_the_log_is_read() {
 fn frames_and_times_beyond_the_film_are_refused_with_its_ends() {
     let folder = Folder::new();
     for (arguments, expected) in [
-        ("render --frames 8134..8135 -o film.mp4", "the film has 8134 frames"),
-        ("render --frames 8000..9000 -o film.mp4", "the film has 8134 frames"),
-        ("frame --frame 8134 -o still.png", "the film has 8134 frames, 0 to 8133"),
+        ("render --frames 8134..8135 -o film.mp4", "the film has 8,134 frames"),
+        ("render --frames 8000..9000 -o film.mp4", "the film has 8,134 frames"),
+        (
+            "frame --frame 8134 -o still.png",
+            "the film has 8,134 frames, 0 to 8133",
+        ),
         ("frame --at 2013-06-30 -o still.png", "from 2013-07-01T00:00:00Z"),
         ("frame --at 2014-07-30 -o still.png", "the film runs from"),
         ("render --start 2020-01-01 -o film.mp4", "change --start or --end"),
@@ -1255,15 +1274,180 @@ fn a_part_of_the_traffic_and_a_light_background() {
     assert_eq!(still.at(2, 90), [250, 248, 243]);
 
     let message = folder.fail("frame --frame 0 --only tcp/9 -o none.png");
-    assert_eq!(message, "--only tcp/9: the log has no such traffic in its time range");
-    let ran = folder.run("frame --frame 0 --only 1433 -o none.png");
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_eq!(
+        message,
+        "--only tcp/9: the log has no packets to TCP 9 discard in its time range"
+    );
     let ran = folder.run("frame --frame 0 --only tcp/99999 -o none.png");
     assert!(
-        ran.code == Some(2) && ran.stderr.contains("expected a port like tcp/1433"),
+        ran.code == Some(2) && ran.stderr.contains("`tcp/99999` is no port"),
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn parts_of_the_traffic_are_named_as_people_name_them() {
+    let folder = Folder::new();
+    let rows = sample_rows();
+    // The packets that the film of a part of the sample draws, and its name in the report.
+    let drawn = |only: &str| {
+        let render = "render --frames 0..1 --size 64x64 --sink null --force --report report.json --only";
+        let mut words: Vec<&str> = render.split_whitespace().collect();
+        words.push(only);
+        let ran = folder.run_with(&words, b"");
+        assert_eq!(ran.code, Some(0), "{only}: {}", ran.stderr);
+        let report = folder.json("report.json");
+        (
+            count(&report["packets"]["drawn"]),
+            report["only"].as_str().map(str::to_owned),
+        )
+    };
+    let found = |wanted: &dyn Fn(&str, u16, &str) -> bool| {
+        rows.iter().filter(|row| wanted(&row.1, row.2, &row.3)).count() as u64
+    };
+    for (only, name, wanted) in [
+        ("China", "China", found(&|_, _, code| code == "CN")),
+        (
+            "ssh",
+            "tcp/22",
+            found(&|protocol, port, _| protocol == "TCP" && port == 22),
+        ),
+        (
+            "CN:ssh",
+            "CN:tcp/22",
+            found(&|protocol, port, code| protocol == "TCP" && port == 22 && code == "CN"),
+        ),
+        (
+            "South Korea:rdp",
+            "South Korea:udp/3389,tcp/3389",
+            found(&|_, port, code| port == 3389 && code == "KR"),
+        ),
+        // As the log calls it.
+        (
+            "\"Iran, Islamic Republic of\"",
+            "\"Iran, Islamic Republic of\"",
+            found(&|_, _, code| code == "IR"),
+        ),
+        (
+            "CN,russia:tcp/22,23,6000-6100",
+            "CN,russia:tcp/22,23,6000-6100",
+            found(&|protocol, port, code| {
+                protocol == "TCP" && ["CN", "RU"].contains(&code) && (matches!(port, 22 | 23 | 6000..=6100))
+            }),
+        ),
+        ("53", "udp/53,tcp/53", found(&|_, port, _| port == 53)),
+        ("udp", "udp", found(&|protocol, _, _| protocol == "UDP")),
+    ] {
+        assert!(wanted > 0, "{only}");
+        assert_eq!(drawn(only), (wanted, Some(name.to_owned())), "{only}");
+    }
+    for (only, said) in [
+        (
+            "Chnia",
+            "`Chnia` is no country of the log and no service; did you mean China?",
+        ),
+        ("shh", "did you mean ssh?"),
+        ("Chnia:ssh", "`Chnia` is no country of the log; did you mean China?"),
+        ("Andorra", "the log has no packets from Andorra in its time range"),
+    ] {
+        let error = folder.fail(&format!("frame --frame 0 -o none.png --only {only}"));
+        assert!(error.contains(said), "{only}: {error}");
+    }
+}
+
+#[test]
+fn a_film_tells_its_bin_its_pace_and_how_long_it_is() {
+    let folder = Folder::new();
+    let said = folder.succeed("render --frames 0..1 --size 64x64 --sink null");
+    assert!(said.contains("bin 5m, a second is 2h5m of the log"), "{said}");
+    assert!(said.contains("1 frame (0.0 s)"), "{said}");
+    let said = folder.succeed("render --duration 60s --size 64x64 --frames 0..1570 --sink null");
+    assert!(said.contains("bin 26m53s, a second is 11h12m of the log"), "{said}");
+    let length = "1,570 frames (62.8 s, of which the last bubbles' travel takes 2.8s)";
+    assert!(said.contains(length), "{said}");
+    folder.write("one.csv", "time,proto,dpt,cc\n0,TCP,80,US\n");
+    let said = folder.succeed("frame one.csv --frame 0 --size 64x64 -o one.png");
+    assert!(
+        said.contains("1 packet (0 UDP, 1 TCP) in 1 bubble, 1 port, 1 country, "),
+        "{said}"
+    );
+}
+
+#[test]
+fn letters_that_the_typeface_lacks_are_told() {
+    let folder = Folder::new();
+    let frame = |title: &str| {
+        let words = [
+            "frame", "--frame", "0", "--size", "64x64", "-o", "f.png", "--force", "--title", title,
+        ];
+        let ran = folder.run_with(&words, b"");
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        ran.stderr
+    };
+    assert!(!frame("Ödipus, Ελλάδα, Россия").contains("remark"));
+    let said = frame("東京 and Honeypots");
+    assert!(
+        said.contains("the typeface has no 京東, which the picture shows as boxes"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_report_holds_the_options_of_its_film() {
+    let folder = Folder::new();
+    folder.succeed(
+        "render --only CN:ssh --title Quiet --frames 0..2 --size 64x64 --bin 10m --start 2013-07-02 \
+         --background light --quality 50 --countries 9 --jobs 2 --travel 1s -o film.mp4 --report report.json",
+    );
+    let report = folder.json("report.json");
+    assert_eq!(
+        (&report["title"], &report["only"]),
+        (&"Quiet".into(), &"CN:tcp/22".into())
+    );
+    let options = serde_json::json!({
+        "start": "2013-07-02T00:00:00Z", "bin": "10m", "travel": "1s", "countries": 9, "background": "light",
+        "adapter": "software", "encoder": "builtin", "quality": 50, "frames": "0..2", "jobs": 2, "strict": false,
+    });
+    assert_eq!(report["options"], options);
+    folder.succeed("render --frames 0..2 --size 64x64 -o plain.mp4 --report plain.json");
+    let plain = folder.json("plain.json");
+    assert_eq!(plain["title"], "Marx honeypots, July 2013");
+    assert_eq!(plain["only"], Value::Null);
+}
+
+#[test]
+fn the_clock_stays_within_the_time_range() {
+    let folder = Folder::new();
+    let said = folder.succeed("frame --frame 8133 --size 64x64 -o last.png");
+    assert!(
+        said.contains("frame 8133 of 8,134 (Sun 2013-07-28 23:59 UTC)"),
+        "{said}"
+    );
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn what_keeps_a_log_from_being_prepared_is_told_by_the_options_of_prepare() {
+    let folder = Folder::new();
+    folder.write(
+        "long.csv",
+        "time,proto,dpt,cc\n2000-01-01,TCP,80,US\n2020-01-01,TCP,80,US\n",
+    );
+    let error = folder.fail("prepare long.csv --bin 1s -o long.bloom");
+    assert!(
+        error.contains("--bin 1s") && error.contains("choose a longer --bin"),
+        "{error}"
+    );
+    for other in ["--pace", "--duration", "--start"] {
+        assert!(!error.contains(other), "{error}");
+    }
+    let error = folder.fail("prepare long.csv --bin 300d -o long.bloom");
+    assert!(
+        error.contains("--bin 300d") && error.contains("choose a shorter --bin"),
+        "{error}"
+    );
+    folder.succeed("prepare long.csv --bin 1m -o long.bloom");
 }
 
 #[test]

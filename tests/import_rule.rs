@@ -36,7 +36,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 26] = [
+const HOMES: [(&str, &[&str]); 27] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -60,6 +60,7 @@ const HOMES: [(&str, &[&str]); 26] = [
     ),
     ("sctk", &["app/preview/wayland.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
+    ("strsim", &["words/near.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
     ("wide", &["output/h264/", "raster/"]),

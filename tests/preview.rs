@@ -861,7 +861,7 @@ fn a_log_that_cannot_be_read_is_an_error_as_everywhere() {
     let (folder, screen) = (Folder::new(), Screen::new());
     for (arguments, message) in [
         ("missing.csv", "missing.csv: cannot open the log"),
-        ("--only tcp/9", "--only tcp/9: the log has no such traffic"),
+        ("--only tcp/9", "--only tcp/9: the log has no packets to TCP 9"),
         ("--frame 9000", "--frame 9000: the film has 8134 frames"),
         ("--background none", "a window cannot be transparent"),
     ] {

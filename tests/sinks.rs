@@ -306,7 +306,10 @@ fn a_film_by_ffmpeg_cut_short_holds_the_frames_made_so_far() {
         .find_map(|line| line.strip_prefix("nb_read_frames="))
         .unwrap();
     assert!(
-        ran.stderr.contains(&format!("holds the first {frames} of")),
+        ran.stderr.contains(&format!(
+            "holds the first {} of",
+            portbloom::words::grouped(frames.parse().unwrap())
+        )),
         "{frames}: {}",
         ran.stderr
     );

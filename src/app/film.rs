@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::bail;
 
+use super::command::{rest_words, shell_line};
 use super::interrupt::Interrupt;
 use super::painter::Painter;
 use super::pipeline::{self, FilmPainter, Pipeline};
@@ -16,7 +17,9 @@ use super::{open_scene, write_json};
 use crate::gpu::{Readout, Renderer, RendererSettings};
 use crate::output::Finished;
 use crate::output::sink::Wants;
+use crate::scene::Scene;
 use crate::settings::RenderSettings;
+use crate::words::{counted, exact_duration, grouped};
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +39,7 @@ pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Resul
     render_telling(settings, interrupt, |count| Progress::new(count, quiet))
 }
 
-/// The same, `progress` being made for so many frames.
+/// The same; `progress` is made once the number of frames is known.
 pub(super) fn render_telling(
     settings: &RenderSettings,
     interrupt: &Interrupt,
@@ -80,9 +83,10 @@ pub(super) fn render_telling(
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();
     if !view.quiet {
-        let length_secs = count as f64 / fps.as_f64();
+        let length = length_text(&scene, count);
         let name = painter.name();
-        say!("{width}x{height}, {fps} frames a second, {count} frames ({length_secs:.1} s), drawn by {name}");
+        let counted = counted(count, "frame");
+        say!("{width}x{height}, {fps} frames a second, {counted} ({length}), drawn by {name}");
     }
     let segments = pipeline::segments(&frames, format.segment_frames());
     let jobs = settings
@@ -118,13 +122,18 @@ pub(super) fn render_telling(
             total_secs: stages.total_secs(),
             film_secs,
         };
-        write_json(path, view.force, &Report::new(scene.log(), made, &stages))?;
+        write_json(path, view.force, &Report::new(settings, &scene, made, &stages))?;
     }
     if let Some(path) = &settings.trace {
         write_json(path, view.force, &stages.trace())?;
     }
     let interrupted = !complete && !pipeline.is_closed();
     tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
+    if let Some(made) = finished.as_ref().filter(|made| interrupted && made.frames < count)
+        && let Some(words) = rest_words(settings, &frames, made.frames)
+    {
+        say!("  this makes the rest: {}", shell_line(&words));
+    }
     if settings.timings {
         say!("{}", stages.table(film_secs, jobs, drawn_on_cpu));
     }
@@ -135,21 +144,35 @@ pub(super) fn render_telling(
     })
 }
 
-/// The last words: what was made, or what is left of it.
+/// The length of a film or a part of it: `62.8 s`, and how it comes from a duration that was asked for.
+fn length_text(scene: &Scene, count: u64) -> String {
+    let timeline = &scene.log().timeline;
+    let secs = count as f64 / timeline.fps.as_f64();
+    if count < scene.frames() {
+        return format!("{secs:.1} s");
+    }
+    let travel = exact_duration(timeline.travel_ns);
+    format!("{secs:.1} s, of which the last bubbles' travel takes {travel}")
+}
+
+/// Tells what was made, or what is left of it.
 fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f64, quiet: bool) {
     match finished {
         None => say!("portbloom: interrupted before the first frame was made; nothing is left"),
         Some(Finished { path, frames, .. }) if interrupted => {
             say!(
-                "portbloom: interrupted: {} holds the first {frames} of {count} frames",
-                path.display()
+                "portbloom: interrupted: {} holds the first {} of {} frames",
+                path.display(),
+                grouped(*frames),
+                grouped(count)
             );
         }
         Some(Finished { path, frames, bytes }) if !quiet => {
             let per_sec = *frames as f64 / film_secs;
             say!(
-                "{}: {frames} frames in {film_secs:.1} s ({per_sec:.1} a second){}",
+                "{}: {} in {film_secs:.1} s ({per_sec:.1} a second){}",
                 path.display(),
+                counted(*frames, "frame"),
                 size_text(*bytes)
             );
         }
@@ -173,8 +196,8 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
     let end = asked.end.unwrap_or(film);
     if asked.start >= film || end > film {
         bail!(
-            "--frames {}..{end}: the film has {film} frames, so the most is 0..{film}",
-            asked.start
+            "--frames {asked}: the film has {}, so the most is 0..{film}",
+            counted(film, "frame")
         );
     }
     Ok(asked.start..end)

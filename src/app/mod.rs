@@ -8,6 +8,7 @@ macro_rules! say {
     }};
 }
 
+mod command;
 mod film;
 mod interrupt;
 mod painter;
@@ -88,7 +89,7 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     check_only(&scene)?;
     stages.add(Stage::Aggregate, start);
     if !view.quiet {
-        report::print_left_out(scene.log());
+        report::print_shown(&scene);
     }
     Ok(scene)
 }
@@ -120,12 +121,10 @@ fn read(
 
 /// Refuses a part of the traffic that the log does not have.
 fn check_only(scene: &Scene) -> anyhow::Result<()> {
-    if let Some(only) = &scene.settings().only
-        && scene.log().bubbles.is_empty()
-    {
-        bail!("--only {only}: the log has no such traffic in its time range");
+    match (&scene.settings().only, scene.check_only()) {
+        (Some(only), Err(error)) => bail!("--only {only}: {error}"),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Writes a file of JSON, with a line end after it.

@@ -2,17 +2,17 @@
 
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::film::size_text;
 use super::report;
 use crate::input::prepared::{Account, Row, write};
-use crate::log::LogBuilder;
+use crate::log::{LogBuilder, LogError};
 use crate::model::SEVERAL_HOSTS;
 use crate::output::whole_file::{WholeFile, write_error};
 use crate::settings::PrepareSettings;
-use crate::timeline::TimeSpec;
-use crate::words::counted;
+use crate::timeline::{BINS_PER_FILM_SEC, MAX_FILM_SECS, TimeSpec, TimelineError};
+use crate::words::{counted, exact_duration, grouped};
 
 /// Stores the bubbles of a log.
 ///
@@ -30,9 +30,11 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
         builder.add(batch);
     })?;
     let account = Account::new(&reading);
-    let log = builder.finish(reading)?;
+    let log = builder
+        .finish(reading)
+        .map_err(|error| without_film(error, settings.bin_ns))?;
     if !settings.quiet {
-        report::print_left_out(&log);
+        report::print_read(&log);
     }
     let timeline = &log.timeline;
     let rows = log.bubbles.iter().map(|bubble| Row {
@@ -61,4 +63,27 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// The reason why a log has no clock with bins of `bin_ns`, by the options of `prepare`: it makes no film,
+/// and has none of the options that set a film's time range and pace.
+fn without_film(error: LogError, bin_ns: Option<i64>) -> anyhow::Error {
+    let bin = bin_ns.map_or_else(String::new, |bin_ns| format!("--bin {}: ", exact_duration(bin_ns)));
+    match error {
+        LogError::Timeline(TimelineError::TooLong { secs }) => anyhow!(
+            "{bin}a film of it, {BINS_PER_FILM_SEC} bins a second, would last {} seconds, more than {}; choose a longer --bin",
+            grouped(secs.try_into().unwrap_or(u64::MAX)),
+            grouped(MAX_FILM_SECS)
+        ),
+        LogError::Timeline(TimelineError::TooFast) => {
+            anyhow!("{bin}a bin lasts 266 days at most; choose a shorter --bin")
+        }
+        LogError::Timeline(TimelineError::OutOfRange) => {
+            anyhow!("{bin}whole bins around the log reach beyond the years 1677 to 2262; choose a shorter --bin")
+        }
+        LogError::Timeline(TimelineError::TooWide) => {
+            anyhow!("the log spans more than 292 years; leave out the rows with wrong times")
+        }
+        other => other.into(),
+    }
 }

@@ -1,12 +1,14 @@
 //! How far a film is: a bar on a terminal, a plain line now and then elsewhere, or nothing.
 //! All of it goes to stderr; stdout stays free.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::input;
+use crate::words::{grouped, short_duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A plain line this often where stderr is no terminal.
@@ -49,14 +51,7 @@ impl Progress {
             Kind::Quiet
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
-            let template = "{bar:32} {human_pos}/{human_len} frames  {rate} a second  {eta} left";
-            let style = ProgressStyle::with_template(template).expect("the template is a constant and valid");
-            bar.set_style(
-                style.with_key("rate", |state: &ProgressState, text: &mut dyn std::fmt::Write| {
-                    // A write to a string does not fail.
-                    let _ = write!(text, "{:.1}", state.per_sec());
-                }),
-            );
+            bar.set_style(style("{bar:32} {human_pos}/{human_len} frames{rate}{left}"));
             Kind::Bar(bar)
         } else {
             Kind::Plain { last: start }
@@ -74,7 +69,7 @@ impl Progress {
         }
     }
 
-    /// `done` frames are encoded.
+    /// Shows that `done` frames are encoded.
     pub fn set(&mut self, done: u64) {
         match &mut self.kind {
             Kind::Quiet => {}
@@ -86,8 +81,10 @@ impl Progress {
                     let per_sec = done as f64 / self.start.elapsed().as_secs_f64();
                     let left_secs = (self.total - done) as f64 / per_sec;
                     say!(
-                        "{done} of {} frames, {per_sec:.1} a second, {left_secs:.0} s left",
-                        self.total
+                        "{} of {} frames, {per_sec:.1} a second, {} left",
+                        grouped(done),
+                        grouped(self.total),
+                        short_duration(1_000_000_000 * left_secs.ceil() as u64)
                     );
                 }
             }
@@ -100,6 +97,24 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// A style by a template, which is a constant. It may use two keys beside those of `indicatif`, which are
+/// empty before anything is done: `rate`, things a second, and `left`, the time left.
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the templates are constants and valid");
+    // A write to a string does not fail.
+    style
+        .with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+            if state.pos() > 0 && state.per_sec() > 0.0 {
+                let _ = write!(text, "  {:.1} a second", state.per_sec());
+            }
+        })
+        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+            if state.pos() > 0 && state.per_sec() > 0.0 {
+                let _ = write!(text, "  {} left", short_duration(1_000_000_000 * state.eta().as_secs()));
+            }
+        })
 }
 
 /// How far reading a log is, by its bytes: a bar on a terminal once it takes longer than a moment.
@@ -122,7 +137,7 @@ impl ReadProgress {
         }
     }
 
-    /// So many bytes are read.
+    /// Shows how many bytes are read.
     pub fn set(&mut self, now: input::Progress) {
         if !self.shown || self.bar.is_none() && self.start.elapsed() < Self::PATIENCE {
             return;
@@ -130,10 +145,10 @@ impl ReadProgress {
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(now.total_bytes, ProgressDrawTarget::stderr_with_hz(5));
             let template = match now.total_bytes {
-                Some(_) => "{bar:32} {bytes} of {total_bytes} read  {bytes_per_sec}  {eta} left",
+                Some(_) => "{bar:32} {bytes} of {total_bytes} read  {bytes_per_sec}{left}",
                 None => "{spinner} {bytes} read  {bytes_per_sec}",
             };
-            bar.set_style(ProgressStyle::with_template(template).expect("the templates are constants and valid"));
+            bar.set_style(style(template));
             bar
         });
         bar.set_position(now.bytes);
@@ -156,7 +171,7 @@ pub struct WriteProgress {
 }
 
 impl WriteProgress {
-    /// Nothing is shown yet of so many rows.
+    /// For a log of `rows` rows; nothing is shown yet.
     pub fn new(rows: u64, quiet: bool) -> Self {
         Self {
             rows,
@@ -166,15 +181,14 @@ impl WriteProgress {
         }
     }
 
-    /// So many rows are written.
+    /// Shows how many rows are written.
     pub fn set(&mut self, rows: u64) {
         if !self.shown || self.bar.is_none() && self.start.elapsed() < ReadProgress::PATIENCE {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(Some(self.rows), ProgressDrawTarget::stderr_with_hz(5));
-            let template = "{bar:32} {human_pos} of {human_len} rows  {eta} left";
-            bar.set_style(ProgressStyle::with_template(template).expect("the template is a constant and valid"));
+            bar.set_style(style("{bar:32} {human_pos} of {human_len} rows{left}"));
             bar
         });
         bar.set_position(rows);

@@ -1,4 +1,4 @@
-//! The account of a film: what was read, drawn and left out, and where the time went.
+//! The report of a film: its options, what was read, drawn and left out, and where the time went.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,10 @@ use serde::Serialize;
 use super::stages::Stages;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutLine, Protocol, Reason};
-use crate::words::{counted, grouped, utc};
+use crate::scene::Scene;
+use crate::scene::colors::Theme;
+use crate::settings::RenderSettings;
+use crate::words::{counted, exact_duration, grouped, short_duration, utc};
 
 /// What `--report` writes.
 #[derive(Debug, Serialize)]
@@ -16,6 +19,9 @@ pub struct Report {
     source: String,
     output: Option<String>,
     complete: bool,
+    title: String,
+    only: Option<String>,
+    options: Options,
     rows: u64,
     drawable: u64,
     left_out: BTreeMap<&'static str, u64>,
@@ -37,6 +43,67 @@ pub struct Report {
     jobs: usize,
     seconds: BTreeMap<&'static str, f64>,
     frames_per_second: f64,
+}
+
+/// The options that a film was made with: those that were given, and the defaults of the others.
+/// Absent are those that are left to portbloom; what it chose stands beside them.
+#[derive(Debug, Serialize)]
+struct Options {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration: Option<String>,
+    travel: String,
+    countries: usize,
+    background: &'static str,
+    adapter: String,
+    encoder: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codec: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder_args: Option<String>,
+    quality: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frames: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jobs: Option<usize>,
+    strict: bool,
+}
+
+impl Options {
+    fn new(settings: &RenderSettings) -> Self {
+        let RenderSettings { view, encoding, .. } = settings;
+        let times = &view.times;
+        let background = match view.theme {
+            _ if view.transparent => "none",
+            Theme::Dark => "dark",
+            Theme::Light => "light",
+        };
+        Self {
+            start: times.start_ns.map(utc),
+            end: times.end_ns.map(utc),
+            bin: times.bin_ns.map(exact_duration),
+            pace: times.pace_ns.map(exact_duration),
+            duration: times.duration_ns.map(exact_duration),
+            travel: exact_duration(times.travel_ns),
+            countries: view.countries,
+            background,
+            adapter: view.adapter.to_string(),
+            encoder: if encoding.by_ffmpeg { "ffmpeg" } else { "builtin" },
+            codec: encoding.codec.clone(),
+            encoder_args: encoding.encoder_args.clone(),
+            quality: encoding.quality,
+            frames: settings.frames.map(|frames| frames.to_string()),
+            jobs: settings.jobs,
+            strict: view.strict,
+        }
+    }
 }
 
 /// A row that was left out.
@@ -78,7 +145,7 @@ pub struct LeftOutReport {
 }
 
 impl LeftOutReport {
-    /// The account of what was left out of a log that was read from `files`.
+    /// The rows left out of a log that was read from `files`.
     pub fn new(left_out: &BTreeMap<Reason, LeftOut>, files: &[String]) -> Self {
         let none = LeftOut::default();
         let all = Reason::ALL.map(|reason| (reason.key(), left_out.get(&reason).unwrap_or(&none)));
@@ -98,7 +165,7 @@ impl LeftOutReport {
     }
 }
 
-/// What the film came to.
+/// A film that was made, whole or in part.
 pub struct Made<'a> {
     /// The file, none where nothing was left.
     pub output: Option<String>,
@@ -123,8 +190,9 @@ pub struct Made<'a> {
 }
 
 impl Report {
-    /// The account of a film.
-    pub fn new(log: &Log, made: Made<'_>, stages: &Stages) -> Self {
+    /// The report of a film.
+    pub fn new(settings: &RenderSettings, scene: &Scene, made: Made<'_>, stages: &Stages) -> Self {
+        let log = scene.log();
         let left_out = LeftOutReport::new(&log.left_out, &log.files);
         let timeline = &log.timeline;
         Self {
@@ -132,6 +200,9 @@ impl Report {
             source: log.source.clone(),
             output: made.output,
             complete: made.complete,
+            title: scene.settings().title.clone(),
+            only: settings.view.only.as_ref().map(ToString::to_string),
+            options: Options::new(settings),
             rows: log.rows,
             drawable: log.drawable_rows,
             left_out: left_out.rows,
@@ -162,18 +233,48 @@ impl Report {
     }
 }
 
-/// Tells the user what is shown and what is not.
-pub fn print_left_out(log: &Log) {
+/// Tells the user what is shown of a log, how fast, and what is not.
+pub fn print_shown(scene: &Scene) {
+    let log = scene.log();
+    print_summary(log);
+    let timeline = &log.timeline;
+    let pace_ns = (timeline.pace_secs() * 1e9).round() as u64;
+    say!(
+        "  bin {}, a second is {} of the log",
+        short_duration(timeline.bin_ns.unsigned_abs()),
+        short_duration(pace_ns)
+    );
+    print_left_out(log);
+    let missing = scene.missing_letters();
+    if !missing.is_empty() {
+        let letters: String = missing.chars().take(MOST_LETTERS).collect();
+        let more = if letters == missing { "" } else { "..." };
+        say!("  remark: the typeface has no {letters}{more}, which the picture shows as boxes");
+    }
+}
+
+/// Tells the user what was read of a log and what was left out.
+pub fn print_read(log: &Log) {
+    print_summary(log);
+    print_left_out(log);
+}
+
+/// Letters that the typeface lacks are told up to this number.
+const MOST_LETTERS: usize = 20;
+
+fn print_summary(log: &Log) {
     for warning in &log.warnings {
         say!("{}: {warning}", log.source);
     }
     let [udp, tcp] = log.packets;
     let timeline = &log.timeline;
     say!(
-        "{}: {} ({udp} {}, {tcp} {}) in {}, {}, {}, {} to {}",
+        "{}: {} ({} {}, {} {}) in {}, {}, {}, {} to {}",
         log.source,
         counted(udp + tcp, "packet"),
+        grouped(udp),
         Protocol::Udp,
+        grouped(tcp),
         Protocol::Tcp,
         counted(log.bubbles.len() as u64, "bubble"),
         counted(log.ports.len() as u64, "port"),
@@ -181,6 +282,9 @@ pub fn print_left_out(log: &Log) {
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );
+}
+
+fn print_left_out(log: &Log) {
     let not_asked_for = not_asked_for(log);
     if not_asked_for > 0 {
         say!("  left out by --only: {}", counted(not_asked_for, "packet"));

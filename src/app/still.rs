@@ -12,7 +12,7 @@ use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
 use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
-use crate::words::utc;
+use crate::words::{counted, grouped, utc};
 
 /// Makes the picture, and the data where it was asked for, from the same frame.
 ///
@@ -33,11 +33,11 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
         write_json(path, settings.view.force, &scene.describe(&frame))?;
     }
     if !settings.view.quiet {
-        let time = utc(frame.data_time_ns);
         say!(
-            "{}: frame {number} of {} ({time}), drawn by {}",
+            "{}: frame {number} of {} ({} UTC), drawn by {}",
             settings.output.display(),
-            scene.frames(),
+            grouped(scene.frames()),
+            scene.clock(frame.data_time_ns),
             painter.name()
         );
     }
@@ -73,12 +73,16 @@ pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
     let timeline = &scene.log().timeline;
     match moment {
         Moment::Frame(number) if number < frames => Ok(number),
-        Moment::Frame(number) => bail!("--frame {number}: the film has {frames} frames, 0 to {}", frames - 1),
+        Moment::Frame(number) => bail!(
+            "--frame {number}: the film has {}, 0 to {}",
+            counted(frames, "frame"),
+            frames - 1
+        ),
         Moment::Time(time_ns) => match timeline.frame_at(time_ns) {
             Some(number) => Ok(number),
             None => {
-                let (first, last) = (utc(timeline.start_ns), utc(timeline.data_time_ns(frames - 1)));
-                bail!("--at {}: the film runs from {first} to {last}", utc(time_ns))
+                let (start, end) = (utc(timeline.start_ns), utc(timeline.end_ns));
+                bail!("--at {}: the film runs from {start} to {end}", utc(time_ns))
             }
         },
     }

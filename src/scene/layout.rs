@@ -9,7 +9,7 @@ use super::column::Place;
 use super::{CountryRow, Frame};
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
-use crate::words::{civil, clock_text, counted};
+use crate::words::{civil, clock_text, counted, spoken_duration};
 
 /// Units in a picture's height.
 const HEIGHT: f32 = 2160.0;
@@ -59,6 +59,8 @@ const SMALL: f32 = 26.0;
 const LEGEND_SHARE: f32 = 0.3;
 /// Advance of a digit of IBM Plex Sans, in em.
 const DIGIT_EM: f32 = 0.6;
+/// Advance of a letter of IBM Plex Sans, in em: a little more than the average of lower-case ones.
+const LETTER_EM: f32 = 0.52;
 
 /// How a text stands to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +142,9 @@ pub struct Layout {
     rows_top_px: f32,
     name_px: f32,
     legend: Vec<LegendRing>,
-    /// Where the legend's word ends, and where the legend begins.
+    /// What the legend says before its circles: `packets in 5 min`.
+    legend_text: String,
+    /// Where that text ends, and where the legend begins.
     legend_px: [f32; 2],
 }
 
@@ -154,8 +158,9 @@ struct LegendRing {
 }
 
 impl Layout {
-    /// The composition for a picture of `size_px` with so many rows in the middle.
-    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme) -> Self {
+    /// The composition for a picture of `size_px` with `rows` rows in the middle, whose bubbles are the
+    /// packets of `bin_ns` nanoseconds.
+    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64) -> Self {
         let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
         let tall = height_px / HEIGHT;
         let unit = tall * (width_px / tall / FULL_WIDTH).min(1.0);
@@ -172,6 +177,7 @@ impl Layout {
             rows_top_px,
             name_px,
             legend: Vec::new(),
+            legend_text: format!("packets in {}", spoken_duration(bin_ns.unsigned_abs())),
             legend_px: [0.0; 2],
         };
         layout.place_legend();
@@ -197,8 +203,9 @@ impl Layout {
                 left = next;
             }
         }
-        // The word "packets" is 3.6 em wide; the activity line ends a little before it.
-        self.legend_px = [left, left - (3.6 * SMALL + 70.0) * self.unit];
+        // The activity line ends a little before the text.
+        let text_em = self.legend_text.chars().count() as f32 * LETTER_EM;
+        self.legend_px = [left, left - (text_em * SMALL + 70.0) * self.unit];
     }
 
     pub fn unit_px(&self) -> f32 {
@@ -457,7 +464,7 @@ impl Layout {
             labels.push(self.small(&text, [ring.text_px, baseline_px], Align::Left, self.palette.muted));
         }
         labels.push(self.small(
-            "packets",
+            &self.legend_text,
             [self.legend_px[0], baseline_px],
             Align::Right,
             self.palette.muted,
@@ -506,7 +513,10 @@ impl Layout {
 
     /// Clock and counters of a frame.
     pub fn head(&self, frame: &mut Frame, timeline: &Timeline) {
-        let clock = clock_text(frame.data_time_ns, timeline.pace_secs() / timeline.fps.as_f64());
+        let clock = clock_text(
+            timeline.nearest_ns(frame.data_time_ns),
+            timeline.pace_secs() / timeline.fps.as_f64(),
+        );
         frame.labels.push(self.label(
             &clock,
             self.width_px / 2.0,
@@ -639,8 +649,8 @@ mod tests {
     #[test]
     fn sizes_scale_with_the_picture() {
         let (small, large) = (
-            Layout::new([1280, 720], 45, Theme::Dark),
-            Layout::new([3840, 2160], 45, Theme::Dark),
+            Layout::new([1280, 720], 45, Theme::Dark, 300 * NS),
+            Layout::new([3840, 2160], 45, Theme::Dark, 300 * NS),
         );
         for value in [
             Layout::one_packet_px,

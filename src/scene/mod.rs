@@ -28,7 +28,7 @@ use layout::Layout;
 
 pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
-pub use only::{Only, OnlyError};
+pub use only::{NoTraffic, Only, OnlyError};
 pub use pick::Target;
 pub use text::{FONTS, Placed, Texts, Typesetter};
 
@@ -127,7 +127,7 @@ impl Scene {
     pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
         let whole: Arc<Log> = log.into();
         let (mut rows, row_of_country) = rows(&whole, settings.countries, settings.theme);
-        let layout = Layout::new(settings.size_px, rows.len(), settings.theme);
+        let layout = Layout::new(settings.size_px, rows.len(), settings.theme, whole.timeline.bin_ns);
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
@@ -185,7 +185,7 @@ impl Scene {
     pub fn resized(&self, size_px: [u32; 2]) -> Self {
         let mut settings = self.settings.clone();
         settings.size_px = size_px;
-        let layout = Layout::new(size_px, self.rows.len(), settings.theme);
+        let layout = Layout::new(size_px, self.rows.len(), settings.theme, self.log.timeline.bin_ns);
         let mut rows = self.rows.clone();
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
@@ -208,6 +208,21 @@ impl Scene {
             statics,
             largest_count: self.largest_count,
         }
+    }
+
+    /// The letters of the texts that are the same in every frame, the title and the names, that the
+    /// typeface lacks: they are drawn as boxes.
+    #[must_use]
+    pub fn missing_letters(&self) -> String {
+        text::missing_letters(self.statics.iter().map(|label| &*label.text))
+    }
+
+    /// Checks that the part of the traffic asked for is there.
+    ///
+    /// # Errors
+    /// [`NoTraffic`]: the log has none of it, or no country of that name.
+    pub fn check_only(&self) -> Result<(), NoTraffic> {
+        self.settings.only.as_ref().map_or(Ok(()), |only| only.check(&self.log))
     }
 
     /// Number of frames in the film.
@@ -264,11 +279,14 @@ impl Scene {
         labels
     }
 
-    /// A data time as the picture's clock says it.
+    /// A data time as the picture's clock says it: within the time range.
     #[must_use]
     pub fn clock(&self, time_ns: i64) -> String {
         let timeline = &self.log.timeline;
-        words::clock_text(time_ns, timeline.pace_secs() / timeline.fps.as_f64())
+        words::clock_text(
+            timeline.nearest_ns(time_ns),
+            timeline.pace_secs() / timeline.fps.as_f64(),
+        )
     }
 
     /// The colours it is drawn with.

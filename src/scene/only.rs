@@ -1,5 +1,5 @@
-//! A part of the traffic: one country's, one port's, or one country's to one port. As it is typed
-//! (`CN`, `tcp/1433`, `CN:tcp/1433`), and as a filter of a log's bubbles.
+//! A part of the traffic: that of some countries, to some ports, or both. As it is typed (`CN`,
+//! `"South Korea":rdp`, `CN,RU:tcp/22,23,6000-6100`), and as a filter of a log's bubbles.
 //! What is left out leaves its place: ports and rows stay where the whole log has them.
 
 use std::fmt;
@@ -8,82 +8,336 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::log::Log;
-use crate::model::{Port, Protocol};
+use crate::model::{Country, Port, Protocol};
+use crate::words::{self, country_code, near_names, ports_of_service, service_names, spoken_name};
 
-/// Which traffic is shown. Without a country, everyone's; without a port, to every port.
+/// The traffic that is shown. Without countries, that of all; without ports, to every port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Only {
-    /// A country's code; `Other` for all that are pooled, `Unknown` for rows without one.
-    pub country: Option<String>,
-    /// A port.
-    pub port: Option<Port>,
+    /// Codes or names, as typed; `Other` for all that are pooled, `Unknown` for rows without one.
+    countries: Vec<String>,
+    ports: Vec<Ports>,
+}
+
+/// Ports of one protocol whose numbers follow each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ports {
+    protocol: Protocol,
+    first: u16,
+    last: u16,
 }
 
 /// A text that names no part of the traffic.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("expected a port like tcp/1433, a country's code like CN, or both: CN:tcp/1433")]
-pub struct OnlyError;
+pub enum OnlyError {
+    /// Nothing between two signs, or nothing at all.
+    #[error("{EXPECTED}")]
+    Empty,
+    /// After the colon, something that is no port.
+    #[error("`{found}` is no port and no service{}; {EXPECTED}", also_near(near))]
+    NoPort {
+        /// The text.
+        found: String,
+        /// Services of similar names.
+        near: Vec<&'static str>,
+    },
+    /// A range of ports that ends before it begins.
+    #[error("`{0}`: the first port of a range is its lowest, like 6000-6100")]
+    Backwards(String),
+    /// Countries and ports in one list.
+    #[error("`{0}` has countries and ports in one list: put a colon between them, like CN,RU:ssh,tcp/23")]
+    Mixed(String),
+    /// A quote that is not closed.
+    #[error("`{0}`: a quote is opened and not closed")]
+    Quote(String),
+}
+
+/// What is said of a text of the wrong form.
+const EXPECTED: &str = "expected countries like CN,\"South Korea\", ports like ssh,tcp/22,6000-6100, or both: CN:ssh";
+
+/// Why a part of the traffic shows nothing.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum NoTraffic {
+    /// A name that neither the log nor the table of countries has.
+    #[error("`{name}` is no country of the log{ports}{}", also_near(near))]
+    NoCountry {
+        /// The name.
+        name: String,
+        /// And no service either, where it may have been meant for one.
+        ports: &'static str,
+        /// Names of the log's countries, and services, that are like it.
+        near: Vec<String>,
+    },
+    /// All names are known, but there is nothing.
+    #[error("the log has no packets {0} in its time range")]
+    Nothing(String),
+}
+
+fn also_near(near: &[impl AsRef<str>]) -> String {
+    let near: Vec<&str> = near.iter().map(AsRef::as_ref).collect();
+    match near.split_last() {
+        None => String::new(),
+        Some((one, [])) => format!("; did you mean {one}?"),
+        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
+}
 
 impl FromStr for Only {
     type Err = OnlyError;
 
     fn from_str(text: &str) -> Result<Self, OnlyError> {
-        let (country, port) = match text.rsplit_once(':') {
-            Some((country, port)) => (Some(country), Some(port)),
-            None if text.contains('/') => (None, Some(text)),
-            None => (Some(text), None),
-        };
-        if country.is_some_and(str::is_empty) {
-            return Err(OnlyError);
+        let lists = split(text, ':')?;
+        match lists.as_slice() {
+            [one] => {
+                let items = split(one, ',')?;
+                let ports: Result<Vec<_>, _> = ports_of(&items);
+                match ports {
+                    Ok(ports) => Ok(Self {
+                        countries: Vec::new(),
+                        ports,
+                    }),
+                    // `tcp/70000` was meant for a port: a `/` is in no country's name.
+                    Err(error) if one.contains('/') && items.len() == 1 => Err(error),
+                    Err(error @ (OnlyError::Empty | OnlyError::Backwards(_))) => Err(error),
+                    Err(_) if items.iter().any(|item| ports_of(&[item]).is_ok() || item.contains('/')) => {
+                        Err(OnlyError::Mixed(text.to_owned()))
+                    }
+                    Err(_) => Ok(Self {
+                        countries: countries_of(&items)?,
+                        ports: Vec::new(),
+                    }),
+                }
+            }
+            [countries @ .., ports] => Ok(Self {
+                countries: countries_of(&split(&countries.join(":"), ',')?)?,
+                ports: ports_of(&split(ports, ',')?)?,
+            }),
+            [] => Err(OnlyError::Empty),
         }
-        Ok(Self {
-            country: country.map(str::to_owned),
-            port: port.map(port_of).transpose()?,
-        })
     }
 }
 
-fn port_of(text: &str) -> Result<Port, OnlyError> {
-    let (name, number) = text.split_once('/').ok_or(OnlyError)?;
-    let protocol = Protocol::ALL
-        .into_iter()
-        .find(|protocol| protocol.name().eq_ignore_ascii_case(name))
-        .ok_or(OnlyError)?;
-    let number = number.parse().map_err(|_| OnlyError)?;
-    Ok(Port { protocol, number })
+/// The parts of a text between signs that are not in quotes.
+fn split(text: &str, sign: char) -> Result<Vec<&str>, OnlyError> {
+    let (mut parts, mut from, mut quoted) = (Vec::new(), 0, false);
+    for (at, letter) in text.char_indices() {
+        if letter == '"' {
+            quoted = !quoted;
+        } else if letter == sign && !quoted {
+            parts.push(text[from..at].trim());
+            from = at + letter.len_utf8();
+        }
+    }
+    if quoted {
+        return Err(OnlyError::Quote(text.to_owned()));
+    }
+    parts.push(text[from..].trim());
+    Ok(parts)
 }
 
+/// Names of countries, without their quotes.
+fn countries_of(items: &[&str]) -> Result<Vec<String>, OnlyError> {
+    let unquoted = |item: &&str| {
+        let inner = item.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let name = inner.map_or_else(|| (*item).to_owned(), |inner| inner.replace("\"\"", "\""));
+        if name.is_empty() {
+            Err(OnlyError::Empty)
+        } else {
+            Ok(name)
+        }
+    };
+    items.iter().map(unquoted).collect()
+}
+
+/// Ports of a list. A number takes the protocol of the item before it, and is of both where there was
+/// none: `tcp/22,23`, `53`.
+fn ports_of(items: &[&str]) -> Result<Vec<Ports>, OnlyError> {
+    let mut ports = Vec::new();
+    let mut protocols = Protocol::ALL.to_vec();
+    for item in items {
+        let no_port = || OnlyError::NoPort {
+            found: (*item).to_owned(),
+            near: near_names(item, service_names()),
+        };
+        if item.is_empty() {
+            return Err(OnlyError::Empty);
+        }
+        if let Some(whole) = protocol_of(item) {
+            protocols = vec![whole];
+            ports.push(Ports {
+                protocol: whole,
+                first: 0,
+                last: u16::MAX,
+            });
+            continue;
+        }
+        let numbers = match item.split_once('/') {
+            Some((protocol, numbers)) => {
+                protocols = vec![protocol_of(protocol).ok_or_else(no_port)?];
+                numbers
+            }
+            None => item,
+        };
+        if let Some((first, last)) = range_of(numbers) {
+            if first > last {
+                return Err(OnlyError::Backwards((*item).to_owned()));
+            }
+            ports.extend(protocols.iter().map(|protocol| Ports {
+                protocol: *protocol,
+                first,
+                last,
+            }));
+            continue;
+        }
+        // `tcp/dns` is one of the two that the service has.
+        let wanted: Vec<Port> = ports_of_service(numbers)
+            .filter(|port| !item.contains('/') || protocols.contains(&port.protocol))
+            .collect();
+        if wanted.is_empty() {
+            return Err(no_port());
+        }
+        ports.extend(wanted.into_iter().map(Ports::from));
+    }
+    Ok(ports)
+}
+
+fn protocol_of(text: &str) -> Option<Protocol> {
+    Protocol::ALL
+        .into_iter()
+        .find(|protocol| protocol.name().eq_ignore_ascii_case(text))
+}
+
+/// `22` or `6000-6100`.
+fn range_of(text: &str) -> Option<(u16, u16)> {
+    let number = |text: &str| {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().ok())?
+    };
+    match text.split_once('-') {
+        None => number(text).map(|number| (number, number)),
+        Some((first, last)) => Some((number(first)?, number(last)?)),
+    }
+}
+
+impl From<Port> for Ports {
+    fn from(port: Port) -> Self {
+        Self {
+            protocol: port.protocol,
+            first: port.number,
+            last: port.number,
+        }
+    }
+}
+
+impl Ports {
+    fn contains(self, port: Port) -> bool {
+        self.protocol == port.protocol && (self.first..=self.last).contains(&port.number)
+    }
+
+    /// As people say it: `TCP 1433 ms-sql`, `UDP 6000-6100`, `all of TCP`.
+    fn spoken(self) -> String {
+        let Self { protocol, first, last } = self;
+        match (first, last) {
+            (0, u16::MAX) => format!("all of {protocol}"),
+            _ if first == last => words::port_text(Port {
+                protocol,
+                number: first,
+            }),
+            _ => format!("{protocol} {first}-{last}"),
+        }
+    }
+}
+
+/// Written so that it is read again as the same.
 impl fmt::Display for Only {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(country) = &self.country {
-            f.write_str(country)?;
+        let quoted = |name: &String| {
+            let is_port = ports_of(&[name]).is_ok();
+            let plain = !is_port && !name.contains([',', ':', '"', '/']) && name.trim() == name && !name.is_empty();
+            if plain {
+                name.clone()
+            } else {
+                format!("\"{}\"", name.replace('"', "\"\""))
+            }
+        };
+        let countries: Vec<String> = self.countries.iter().map(quoted).collect();
+        f.write_str(&countries.join(","))?;
+        if !self.countries.is_empty() && !self.ports.is_empty() {
+            f.write_str(":")?;
         }
-        if let Some(port) = self.port {
-            let joint = if self.country.is_some() { ":" } else { "" };
-            write!(f, "{joint}{}/{}", port.protocol.name().to_lowercase(), port.number)?;
+        let mut before = None;
+        for (index, ports) in self.ports.iter().enumerate() {
+            f.write_str(if index > 0 { "," } else { "" })?;
+            let Ports { protocol, first, last } = *ports;
+            let name = protocol.name().to_lowercase();
+            match (first, last) {
+                (0, u16::MAX) => write!(f, "{name}")?,
+                _ if before == Some(protocol) => {}
+                _ => write!(f, "{name}/")?,
+            }
+            match (first, last) {
+                (0, u16::MAX) => {}
+                _ if first == last => write!(f, "{first}")?,
+                _ => write!(f, "{first}-{last}")?,
+            }
+            before = Some(protocol);
         }
         Ok(())
     }
 }
 
 impl Only {
+    /// The traffic of a country, to a port; of all, to all, where one is not named.
+    #[must_use]
+    pub fn new(country: Option<&str>, port: Option<Port>) -> Self {
+        Self {
+            countries: country.map(str::to_owned).into_iter().collect(),
+            ports: port.map(Ports::from).into_iter().collect(),
+        }
+    }
+
+    /// As people say it: `China to TCP 1433 ms-sql`.
+    #[must_use]
+    pub fn spoken(&self) -> String {
+        let named = |name: &String| {
+            country_code(name)
+                .and_then(words::country_name)
+                .unwrap_or(name)
+                .to_owned()
+        };
+        let countries: Vec<String> = self.countries.iter().map(named).collect();
+        let ports: Vec<String> = self.ports.iter().map(|ports| ports.spoken()).collect();
+        match (countries.join(", "), ports.join(", ")) {
+            (countries, ports) if ports.is_empty() => countries,
+            (countries, ports) if countries.is_empty() => ports,
+            (countries, ports) => format!("{countries} to {ports}"),
+        }
+    }
+
+    /// Whether a bubble to a port is of this traffic, whoever sent it.
+    fn has_port(&self, port: Port) -> bool {
+        self.ports.is_empty() || self.ports.iter().any(|ports| ports.contains(port))
+    }
+
     /// The log with the bubbles of this traffic alone. Ports, countries and the clock stay those of
     /// the whole; `packets` are those left. `is_other` tells which countries are pooled.
     pub(super) fn filter(&self, log: &Log, is_other: impl Fn(usize) -> bool) -> Log {
+        let named: Vec<Named> = self.countries.iter().map(|name| Named::new(name)).collect();
         let wanted: Vec<bool> = (log.names.countries.iter().enumerate())
-            .map(|(index, country)| match self.country.as_deref() {
-                None => true,
-                Some("Other") => is_other(index) || country.code == "Other",
-                Some(code) => country.code.eq_ignore_ascii_case(code),
+            .map(|(index, country)| {
+                let is_named = |named: &Named| {
+                    named.is(country) || named.name.eq_ignore_ascii_case(words::OTHER) && is_other(index)
+                };
+                named.is_empty() || named.iter().any(is_named)
             })
             .collect();
-        let slot = self.port.map(|port| log.ports.binary_search(&port).ok());
+        let slots: Vec<bool> = log.ports.iter().map(|port| self.has_port(*port)).collect();
         let all = &log.bubbles;
         let mut bubbles = all.emptied();
         let mut packets = [0; 2];
         for bubble in all.iter() {
             let to = bubble.port as usize;
-            if wanted[bubble.country as usize] && slot.is_none_or(|slot| slot == Some(to)) {
+            if wanted[bubble.country as usize] && slots[to] {
                 bubbles.push(&bubble);
                 packets[usize::from(to >= log.udp_ports)] += bubble.packets;
             }
@@ -91,20 +345,157 @@ impl Only {
         bubbles.shrink_to_fit();
         log.with(bubbles, packets)
     }
+
+    /// Checks what [`Only::filter`] left of a log.
+    ///
+    /// # Errors
+    /// [`NoTraffic`]: a name that is none, or nothing left.
+    pub(super) fn check(&self, left: &Log) -> Result<(), NoTraffic> {
+        let known = || {
+            let countries = left.names.countries.iter().zip(&left.country_packets);
+            countries
+                .filter(|(_, packets)| **packets > 0)
+                .map(|(country, _)| country)
+        };
+        for name in &self.countries {
+            let named = Named::new(name);
+            let is_known = name.eq_ignore_ascii_case(words::OTHER)
+                || named.code.is_some()
+                || known()
+                    .chain(left.names.countries.first())
+                    .any(|country| named.is(country));
+            if !is_known {
+                let services = self.ports.is_empty();
+                let mut names: Vec<&str> = known().map(spoken_name).collect();
+                if services {
+                    service_names().for_each(|service| names.push(service));
+                }
+                let near = near_names(name, names.into_iter());
+                return Err(NoTraffic::NoCountry {
+                    name: name.clone(),
+                    ports: if services { " and no service" } else { "" },
+                    near: near.into_iter().map(str::to_owned).collect(),
+                });
+            }
+        }
+        if left.bubbles.is_empty() {
+            let spoken = self.spoken();
+            let from_to = if self.countries.is_empty() { "to" } else { "from" };
+            return Err(NoTraffic::Nothing(format!("{from_to} {spoken}")));
+        }
+        Ok(())
+    }
+}
+
+/// The name of a country, and the code that it stands for.
+struct Named<'a> {
+    name: &'a str,
+    code: Option<&'static str>,
+}
+
+impl<'a> Named<'a> {
+    fn new(name: &'a str) -> Self {
+        let code = country_code(name);
+        Self { name, code }
+    }
+
+    /// Whether a country is called so: by its code, its spoken name or the log's own, in any case.
+    fn is(&self, country: &Country) -> bool {
+        let is = |own: &str| {
+            own.eq_ignore_ascii_case(self.name) || !own.is_ascii() && own.to_lowercase() == self.name.to_lowercase()
+        };
+        is(&country.code) || is(&country.name) || self.code == Some(country.code.as_str())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn text(typed: &str) -> String {
+        let only = typed.parse::<Only>();
+        let text = only.as_ref().map_or_else(ToString::to_string, ToString::to_string);
+        if let Ok(only) = only {
+            assert_eq!(text.parse::<Only>().as_ref(), Ok(&only), "{typed} is written {text}");
+        }
+        text
+    }
+
     #[test]
     fn what_is_typed_is_what_is_written() {
-        for text in ["CN", "tcp/1433", "CN:udp/53", "Other", "Unknown:tcp/22"] {
-            assert_eq!(text.parse::<Only>().unwrap().to_string(), text);
+        for same in [
+            "CN",
+            "tcp/1433",
+            "CN:udp/53",
+            "Other",
+            "Unknown:tcp/22",
+            "South Korea",
+            "CN,RU:tcp/22,23,6000-6100,udp/53",
+            "tcp",
+            "CN:udp",
+            "\"Korea, Republic of\":tcp/3389",
+            "\"a:b\"",
+            "\"a \"\"b\"\"\",CN",
+            "\"ssh\"",
+            "\"22\"",
+        ] {
+            assert_eq!(text(same), same);
         }
-        assert_eq!("TCP/80".parse::<Only>().unwrap().to_string(), "tcp/80");
-        for bad in ["", "tcp/", "tcp/70000", "icmp/1", "CN:", ":tcp/80", "CN:80"] {
-            assert_eq!(bad.parse::<Only>(), Err(OnlyError), "{bad}");
+        for (typed, written) in [
+            ("TCP/80", "tcp/80"),
+            (" CN , RU : tcp/22 , 23 ", "CN,RU:tcp/22,23"),
+            ("53", "udp/53,tcp/53"),
+            ("CN:80", "CN:udp/80,tcp/80"),
+            ("ssh", "tcp/22"),
+            ("SSH", "tcp/22"),
+            ("CN:ssh", "CN:tcp/22"),
+            ("South Korea:rdp", "South Korea:udp/3389,tcp/3389"),
+            ("\"South Korea\":rdp", "South Korea:udp/3389,tcp/3389"),
+            ("tcp/dns", "tcp/53"),
+            ("dns", "udp/53,tcp/53"),
+            ("ssh,udp/53", "tcp/22,udp/53"),
+            ("0-65535", "udp,tcp"),
+        ] {
+            assert_eq!(text(typed), written);
+        }
+    }
+
+    #[test]
+    fn what_is_no_part_of_the_traffic_is_told() {
+        for (typed, said) in [
+            ("", "expected countries"),
+            ("CN:", "expected countries"),
+            (":tcp/80", "expected countries"),
+            ("CN,,RU", "expected countries"),
+            ("tcp/", "`tcp/` is no port"),
+            ("tcp/70000", "`tcp/70000` is no port"),
+            ("tcp/-1", "`tcp/-1` is no port"),
+            ("tcp/+1", "`tcp/+1` is no port"),
+            ("icmp/1", "`icmp/1` is no port"),
+            ("CN:shh", "`shh` is no port and no service; did you mean ssh?"),
+            ("tcp/23-22", "the first port of a range"),
+            ("CN,ssh", "put a colon between them"),
+            ("CN,tcp/22", "put a colon between them"),
+            ("\"CN", "a quote is opened"),
+        ] {
+            let error = typed.parse::<Only>().map_err(|error| error.to_string());
+            assert!(
+                error.as_ref().is_err_and(|error| error.contains(said)),
+                "{typed}: {error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn traffic_is_spoken_of_as_people_do() {
+        for (typed, spoken) in [
+            ("CN:tcp/1433", "China to TCP 1433 ms-sql"),
+            ("cn,ru", "China, Russia"),
+            ("tcp/22,6000-6100", "TCP 22 ssh, TCP 6000-6100"),
+            ("south korea:udp", "South Korea to all of UDP"),
+            ("Narnia", "Narnia"),
+        ] {
+            assert_eq!(typed.parse::<Only>().unwrap().spoken(), spoken);
         }
     }
 }

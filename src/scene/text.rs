@@ -1,6 +1,6 @@
 //! Texts to glyphs: shaped once, then scaled and placed. The only part of the scene that knows fonts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cosmic_text::{Attrs, Buffer, CacheKeyFlags, Family, FontSystem, Metrics, Shaping, Weight, fontdb};
@@ -70,12 +70,7 @@ impl Typesetter {
     /// For a scene whose labels `statics` are the same in every frame.
     #[must_use]
     pub fn new(statics: &[Label]) -> Self {
-        let mut database = fontdb::Database::new();
-        for font in FONTS {
-            database.load_font_data(font.to_vec());
-        }
-        // A locale of our own, not the machine's: the same glyphs everywhere.
-        let fonts = FontSystem::new_with_locale_and_db("en-US".to_owned(), database);
+        let fonts = fonts();
         let texts = Texts {
             statics: Vec::new(),
             hinted: HashMap::new(),
@@ -154,6 +149,36 @@ impl Placed<'_> {
     }
 }
 
+/// The typeface, and no font of the machine.
+fn fonts() -> FontSystem {
+    let mut database = fontdb::Database::new();
+    for font in FONTS {
+        database.load_font_data(font.to_vec());
+    }
+    // A locale of our own, not the machine's: the same glyphs everywhere.
+    FontSystem::new_with_locale_and_db("en-US".to_owned(), database)
+}
+
+/// The letters of some texts that the typeface lacks, each once: they are drawn as boxes.
+pub(super) fn missing_letters<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    // Marks that join or choose letters have no glyph of their own.
+    let is_mark = |letter: char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}');
+    let letters = texts.flat_map(str::chars);
+    let rare = letters.filter(|letter| !letter.is_ascii() && !letter.is_whitespace() && !letter.is_control());
+    let rare: BTreeSet<char> = rare.filter(|letter| !is_mark(*letter)).collect();
+    if rare.is_empty() {
+        return String::new();
+    }
+    let mut fonts = fonts();
+    let face = fonts.db().faces().next().map(|face| face.id);
+    let font = face.and_then(|id| fonts.get_font(id, Weight::NORMAL));
+    let has = |letter: &char| {
+        font.as_ref()
+            .is_some_and(|font| font.as_swash().charmap().map(*letter) != 0)
+    };
+    rare.into_iter().filter(|letter| !has(letter)).collect()
+}
+
 /// Whether glyphs are fitted to whole pixels.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hints {
@@ -213,6 +238,16 @@ fn stepped(size_px: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_the_typeface_lacks_are_found() {
+        let missing = |text: &str| missing_letters([text].into_iter());
+        assert_eq!(missing("Ödipus in São Paulo, Ľubľana"), "");
+        assert_eq!(missing("Ελλάδα, Россия, Україна"), "");
+        assert_eq!(missing("Honeypots 東京 2013 東"), "京東");
+        assert_eq!(missing("🐝\u{fe0f}"), "🐝");
+        assert_eq!(missing("مصر").chars().count(), 3);
+    }
 
     #[test]
     fn sizes_are_rounded_to_few_steps() {

@@ -28,6 +28,28 @@ pub fn country_name(code: &str) -> Option<&'static str> {
     country_index(code).map(|index| COUNTRIES[index].1)
 }
 
+/// Names and short forms that people type, beside those of the table.
+const ALSO_CALLED: [(&str, &str); 8] = [
+    ("America", "US"),
+    ("Britain", "GB"),
+    ("Great Britain", "GB"),
+    ("Holland", "NL"),
+    ("Türkiye", "TR"),
+    ("UAE", "AE"),
+    ("UK", "GB"),
+    ("USA", "US"),
+];
+
+/// The code of a country by its code, its name in the table or another common name, in any case.
+#[must_use]
+pub fn country_code(text: &str) -> Option<&'static str> {
+    let wanted = text.to_lowercase();
+    let also = ALSO_CALLED.iter().map(|&(name, code)| (code, name));
+    let mut all = COUNTRIES.into_iter().chain(also);
+    all.find(|(code, name)| code.to_lowercase() == wanted || name.to_lowercase() == wanted)
+        .map(|(code, _)| code)
+}
+
 /// The position of a code in [`COUNTRIES`], by which a palette gives a country the same colour in every
 /// film.
 ///
@@ -367,6 +389,25 @@ mod tests {
         assert_eq!(spoken("A1", "Anonymous Proxy"), "Anonymous Proxy");
         assert_eq!(spoken("A1", ""), "A1");
         assert_eq!(spoken("Unknown", ""), "Unknown");
+    }
+
+    #[test]
+    fn countries_are_found_by_what_people_type() {
+        for (text, code) in [
+            ("CN", "CN"),
+            ("cn", "CN"),
+            ("China", "CN"),
+            ("south korea", "KR"),
+            ("ÅLAND ISLANDS", "AX"),
+            ("UK", "GB"),
+            ("usa", "US"),
+        ] {
+            assert_eq!(country_code(text), Some(code));
+        }
+        for (name, code) in ALSO_CALLED {
+            assert!(country_name(code).is_some() && country_index(name).is_none(), "{name}");
+        }
+        assert_eq!(country_code("Korea"), None);
     }
 
     #[test]

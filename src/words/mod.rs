@@ -6,13 +6,15 @@
 mod countries;
 mod counts;
 mod durations;
+mod near;
 mod services;
 mod times;
 
-pub use countries::{COUNTRIES, country_index, country_name, spoken_name};
+pub use countries::{COUNTRIES, country_code, country_index, country_name, spoken_name};
 pub use counts::{counted, grouped};
 pub use durations::{exact_duration, short_duration, spoken_duration};
-pub use services::{SERVICE_NAME_CHARS, port_text, service_name};
+pub use near::near_names;
+pub use services::{SERVICE_NAME_CHARS, port_text, ports_of_service, service_name, service_names};
 pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};
 
 /// The code and the name of the row that pools the countries without a row of their own.

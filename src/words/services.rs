@@ -27,6 +27,19 @@ pub fn port_text(port: Port) -> String {
     format!("{} {}{service}", port.protocol, port.number)
 }
 
+/// The ports of the service of a name, in any case: `dns` has UDP 53 and TCP 53.
+pub fn ports_of_service(name: &str) -> impl Iterator<Item = Port> {
+    let named = SERVICES
+        .iter()
+        .filter(move |(.., service)| service.eq_ignore_ascii_case(name));
+    named.map(|&(protocol, number, _)| Port { protocol, number })
+}
+
+/// The names of all services, some of them several times.
+pub fn service_names() -> impl Iterator<Item = &'static str> {
+    SERVICES.iter().map(|(.., name)| *name)
+}
+
 /// Characters of the longest name: what a label has to leave room for.
 pub const SERVICE_NAME_CHARS: usize = 12;
 
@@ -335,6 +348,24 @@ mod tests {
             (51820, "wireguard"),
         ] {
             assert_eq!(name(Udp, number), Some(service));
+        }
+    }
+
+    #[test]
+    fn a_name_has_all_its_ports() {
+        let ports = |name: &str| -> Vec<_> {
+            let ports = ports_of_service(name).map(|port| (port.protocol, port.number));
+            ports.collect()
+        };
+        assert_eq!(ports("dns"), [(Udp, 53), (Tcp, 53)]);
+        assert_eq!(ports("SSH"), [(Tcp, 22)]);
+        assert!(ports("shh").is_empty());
+    }
+
+    #[test]
+    fn no_service_is_called_like_a_country() {
+        for name in service_names() {
+            assert_eq!(crate::words::country_code(name), None, "{name}");
         }
     }
 

@@ -8,7 +8,6 @@
 mod action;
 mod bursts;
 mod clipboard;
-mod command;
 mod controls;
 mod easel;
 mod fps_overlay;

@@ -103,10 +103,7 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
             format!("{protocol}{number}"),
         ];
         if let Some(rank) = rank(&wanted, &words) {
-            let only = Only {
-                country: None,
-                port: Some(*port),
-            };
+            let only = Only::new(None, Some(*port));
             let (name, packets) = (port_text(*port), port_packets[slot]);
             found.push((rank, Find { only, name, packets }));
         }
@@ -120,10 +117,7 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
             country.name.to_lowercase(),
         ];
         if let Some(rank) = rank(&wanted, &words).filter(|_| packets > 0) {
-            let only = Only {
-                country: Some(country.code.clone()),
-                port: None,
-            };
+            let only = Only::new(Some(&country.code), None);
             let name = name.to_owned();
             found.push((rank, Find { only, name, packets }));
         }

@@ -3,7 +3,7 @@
 use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
 use crate::scene::{Focus, Frame, Only, Scene, Target};
-use crate::words::{SEVERAL_HOSTS_TEXT, counted, country_name, grouped, port_text, spoken_name, utc_text};
+use crate::words::{SEVERAL_HOSTS_TEXT, counted, grouped, port_text, spoken_name, utc_text};
 
 /// A few words beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,30 +89,12 @@ pub fn focus(scene: &Scene, target: Target) -> Focus {
 pub fn only(scene: &Scene, target: Target) -> Only {
     let log = scene.log();
     match target {
-        Target::Bubble(bubble) => Only {
-            country: Some(log.names.countries[log.bubbles.country(bubble) as usize].code.clone()),
-            port: Some(scene.port(log.bubbles.port(bubble) as usize)),
-        },
-        Target::Port(slot) => Only {
-            country: None,
-            port: Some(scene.port(slot)),
-        },
-        Target::Row(row) => Only {
-            country: Some(scene.rows()[row].code.clone()),
-            port: None,
-        },
-    }
-}
-
-/// A part of the traffic as people say it: `China to TCP 1433 ms-sql`.
-pub fn only_text(only: &Only) -> String {
-    let country = only
-        .country
-        .as_deref()
-        .map(|code| country_name(code).unwrap_or(code).to_owned());
-    let port = only.port.map(port_text);
-    match (country, port) {
-        (Some(country), Some(port)) => format!("{country} to {port}"),
-        (country, port) => country.or(port).unwrap_or_default(),
+        Target::Bubble(bubble) => {
+            let country = &log.names.countries[log.bubbles.country(bubble) as usize];
+            let port = scene.port(log.bubbles.port(bubble) as usize);
+            Only::new(Some(&country.code), Some(port))
+        }
+        Target::Port(slot) => Only::new(None, Some(scene.port(slot))),
+        Target::Row(row) => Only::new(Some(&scene.rows()[row].code), None),
     }
 }

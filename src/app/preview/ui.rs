@@ -214,7 +214,7 @@ impl Ui {
     fn footnotes(&mut self, ctx: &egui::Context, shown: &Shown<'_>, now: Instant) {
         let mut lines: Vec<String> = Vec::new();
         if let Some(only) = &shown.scene.settings().only {
-            lines.push(format!("Only {}. Esc shows all.", tip::only_text(only)));
+            lines.push(format!("Only {}. Esc shows all.", only.spoken()));
         }
         lines.extend(ctx.input(|input| dragged(&input.raw.hovered_files)));
         lines.extend(shown.waiting.map(str::to_owned));
@@ -576,31 +576,13 @@ mod tests {
         let flood = frame.order[0] as usize;
         let [flood_x, flood_y] = scene().placed(flood, &frame).center_px;
         let edge = scene().radius_px(flood) - 4.0;
-        let country = |code: &str| Some(code.to_owned());
         for (at, words, only) in [
-            (
-                [x + 20.0, y],
-                "TCP 1433 ms-sql",
-                Only {
-                    country: None,
-                    port: Some(tcp(1433)),
-                },
-            ),
-            (
-                [640.0, scene().rows()[row].y_px],
-                "China",
-                Only {
-                    country: country("CN"),
-                    port: None,
-                },
-            ),
+            ([x + 20.0, y], "TCP 1433 ms-sql", Only::new(None, Some(tcp(1433)))),
+            ([640.0, scene().rows()[row].y_px], "China", Only::new(Some("CN"), None)),
             (
                 [flood_x - edge, flood_y],
                 "Iran",
-                Only {
-                    country: country("IR"),
-                    port: Some(log.ports[log.bubbles.port(flood) as usize]),
-                },
+                Only::new(Some("IR"), Some(log.ports[log.bubbles.port(flood) as usize])),
             ),
         ] {
             point_at(&mut harness, at);
@@ -664,9 +646,9 @@ mod tests {
     #[test]
     fn the_search_finds_ports_services_and_countries() {
         let find = |text: &str| crate::app::preview::search::find(scene(), &port_packets(scene().log()), text);
-        assert_eq!(find("ms-sql")[0].only.port, Some(tcp(1433)));
-        assert_eq!(find("tcp/22")[0].only.port, Some(tcp(22)));
-        assert_eq!(find("iran")[0].only.country.as_deref(), Some("IR"));
+        assert_eq!(find("ms-sql")[0].only, Only::new(None, Some(tcp(1433))));
+        assert_eq!(find("tcp/22")[0].only, Only::new(None, Some(tcp(22))));
+        assert_eq!(find("iran")[0].only, Only::new(Some("IR"), None));
         assert_eq!(find("kr")[0].name, "South Korea");
         assert_eq!(find(" CHI ")[0].name, "China");
         assert!(find("").is_empty() && find("zzz").is_empty());
@@ -678,10 +660,7 @@ mod tests {
         harness.run_steps(2);
         assert!(harness.query_by_label_contains("Vietnam").is_some());
         harness.key_press(Key::Enter);
-        let only = Only {
-            country: Some("VN".to_owned()),
-            port: None,
-        };
+        let only = Only::new(Some("VN"), None);
         assert_eq!(asked(&mut harness), [Action::Pin(only)]);
         assert!(harness.state().ui.search.is_none());
     }

@@ -20,7 +20,6 @@ use super::super::{Outcome, report, still, write_json};
 use super::action::Action;
 use super::bursts::end_of_gap;
 use super::clipboard::{DataDevice, Told, take_shortcuts};
-use super::command::{render_words, shell_line};
 use super::controls::Playing;
 use super::easel::{Drawn, Wanted};
 use super::making::{Export, free, save_frame};
@@ -29,6 +28,7 @@ use super::playback::Playback;
 use super::stage::{Artist, Builder, Built, Request, Stage};
 use super::ui::{self, Ui};
 use super::{look, painter, paste, tip};
+use crate::app::command::{shell_line, view_words};
 use crate::gpu::{Context, GpuError, Overlay, Surface};
 use crate::input::Source;
 use crate::raster;
@@ -81,7 +81,7 @@ pub fn preview(settings: &PreviewSettings, interrupt: &Interrupt, begun: Instant
 
 /// The command for a film of what the window would have shown.
 fn film_command(view: &ViewSettings) -> String {
-    shell_line(&render_words(view, "film.mp4".as_ref()))
+    shell_line(&view_words(view, "film.mp4".as_ref()))
 }
 
 /// What winit says went wrong, without the place in its source where it says so.
@@ -344,7 +344,7 @@ impl Preview {
             let joint = if title.is_empty() { "" } else { " - " };
             screen.window.set_title(&format!("{title}{joint}portbloom"));
             if !self.settings.view.quiet {
-                report::print_left_out(stage.scene.log());
+                report::print_shown(&stage.scene);
             }
         }
         look::set_theme(&self.ctx, stage.request.view.theme);
@@ -613,7 +613,7 @@ impl Preview {
             Action::SaveFrame => self.save_frame(now),
             Action::Export => self.export(now),
             Action::CopyCommand => {
-                let words = render_words(&self.view, self.ui.output.as_ref());
+                let words = view_words(&self.view, self.ui.output.as_ref());
                 self.ctx.copy_text(shell_line(&words));
                 self.ui.say("The command is on the clipboard.", now);
             }
@@ -692,7 +692,7 @@ impl Preview {
         }
         let path = free(self.ui.output.as_ref());
         let proxy = self.proxy.clone();
-        let started = Export::start(&render_words(&self.view, &path), path.clone(), move || {
+        let started = Export::start(&view_words(&self.view, &path), path.clone(), move || {
             let _ = proxy.send_event(Wake::Exported);
         });
         match started {

@@ -1,22 +1,81 @@
-//! The command line for what a window shows: its words, and the words quoted for a shell.
+//! The command line that makes a film: its words from settings, and the words quoted for a shell.
 
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use crate::input::Source;
+use crate::output::frames::Pattern;
+use crate::output::h264::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
-use crate::settings::ViewSettings;
+use crate::settings::{Encoding, RenderSettings, ViewSettings};
 use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};
 use crate::words::{exact_duration, utc};
 
-/// The words of `portbloom render` for these settings; what is the default is left out.
-pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
+/// The words of the command that makes the rest of a film: its `frames` but for the first `made` of them.
+/// `None` where the film is not kept.
+///
+/// Reports, traces and timings are of one run, and are left out.
+pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> Option<Vec<String>> {
+    let output = rest_path(settings.output.as_deref()?);
+    let mut words = view_words(&settings.view, &output);
+    let start = frames.start + made;
+    let end = settings.frames.and_then(|asked| asked.end);
+    let end = end.map_or_else(String::new, |end| end.to_string());
+    words.extend(["--frames".to_owned(), format!("{start}..{end}")]);
+    words.extend(encoding_words(&settings.encoding));
+    if let Some(jobs) = settings.jobs {
+        words.extend(["--jobs".to_owned(), jobs.to_string()]);
+    }
+    if settings.view.force {
+        words.push("--force".to_owned());
+    }
+    Some(words)
+}
+
+/// `film.rest.mp4` for `film.mp4`. Numbered pictures and standard output keep their names.
+fn rest_path(output: &Path) -> PathBuf {
+    if output.as_os_str() == "-" || Pattern::from_path(output).is_some() {
+        return output.to_owned();
+    }
+    let mut name = output.file_stem().unwrap_or_default().to_owned();
+    name.push(".rest");
+    if let Some(extension) = output.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    output.with_file_name(name)
+}
+
+/// The options of an encoder that are not the default.
+fn encoding_words(encoding: &Encoding) -> Vec<String> {
+    let mut words = Vec::new();
+    if encoding.quality != DEFAULT_QUALITY {
+        words.extend(["--quality".to_owned(), encoding.quality.to_string()]);
+    }
+    if encoding.by_ffmpeg {
+        words.extend(["--encoder".to_owned(), "ffmpeg".to_owned()]);
+    }
+    // Tied to their names, since their values may look like options.
+    let tied = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name}={value}"));
+    words.extend(tied("--codec", &encoding.codec));
+    words.extend(tied("--encoder-args", &encoding.encoder_args));
+    words
+}
+
+/// The words of `portbloom render` for what is shown, by the built-in encoder; defaults are left out.
+pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     let mut words: Vec<String> = vec!["portbloom".to_owned(), "render".to_owned()];
     words.extend(view.sources.iter().filter_map(|source| match source {
         Source::Sample => None,
         Source::Stdin => Some("-".to_owned()),
         Source::File(path) => Some(path_word(path)),
     }));
-    words.extend(["-o".to_owned(), path_word(output)]);
+    let output = if output.as_os_str() == "-" {
+        "-".to_owned()
+    } else {
+        path_word(output)
+    };
+    words.extend(["-o".to_owned(), output]);
     let mut option = |name: &str, value: String| {
         // A value that looks like an option has to be tied to its own.
         if value.starts_with('-') {
@@ -68,6 +127,9 @@ pub fn render_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     }
     if view.theme == Theme::Light {
         option("--background", "light".to_owned());
+    }
+    if view.transparent {
+        option("--background", "none".to_owned());
     }
     if view.adapter != crate::gpu::AdapterChoice::Auto {
         option("--adapter", view.adapter.to_string());
@@ -184,9 +246,65 @@ mod tests {
             &["portbloom", "preview", "--strict", "--title", ""],
         ] {
             let before = view(line);
-            let shown = shell_line(&render_words(&before, &output));
+            let shown = shell_line(&view_words(&before, &output));
             let after = again(&shown);
             assert_eq!(format!("{before:?}"), format!("{after:?}"), "{shown}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_rest_of_a_film_is_the_same_film_from_a_later_frame() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("it's a film.mkv");
+        let output = output.to_str().unwrap();
+        let settings = |words: &[&str]| RenderSettings::from_words(words).unwrap();
+        let line = |words: &[&str], frames: Range<u64>, made| {
+            let words = rest_words(&settings(words), &frames, made);
+            words.map_or_else(String::new, |words| shell_line(&words))
+        };
+        let typed = [
+            "portbloom",
+            "render",
+            "-o",
+            output,
+            "--title",
+            "it's",
+            "--only",
+            "South Korea:ssh",
+            "--frames=100..",
+            "--encoder",
+            "ffmpeg",
+            "--codec",
+            "libx264",
+            "--encoder-args",
+            "-preset veryfast",
+            "--quality",
+            "50",
+            "--jobs",
+            "3",
+            "--report",
+            "r.json",
+        ];
+        let rest = line(&typed, 100..8134, 25);
+        let shell = std::process::Command::new("sh")
+            .args(["-c", &format!("printf '%s\\0' {rest}")])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(shell.stdout).unwrap();
+        let words: Vec<&str> = text.split_terminator('\0').collect();
+        let (before, after) = (settings(&typed), settings(&words));
+        assert_eq!(format!("{:?}", before.view), format!("{:?}", after.view), "{rest}");
+        assert_eq!((before.encoding, before.jobs), (after.encoding, after.jobs), "{rest}");
+        assert_eq!(after.frames.map(|frames| (frames.start, frames.end)), Some((125, None)));
+        assert_eq!(after.output, Some(folder.path().join("it's a film.rest.mkv")));
+
+        let part = ["portbloom", "render", "-o", "p/%05d.png", "--frames", "0..50"];
+        assert_eq!(
+            line(&part, 0..50, 7),
+            "portbloom render -o p/%05d.png --size 1920x1080 --frames 7..50"
+        );
+        let kept_nowhere = ["portbloom", "render", "--sink", "null"];
+        assert_eq!(line(&kept_nowhere, 0..8134, 7), "");
     }
 }
