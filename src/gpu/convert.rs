@@ -2,7 +2,6 @@
 
 use super::Context;
 use super::data;
-use super::readback::Staging;
 use super::target::Target;
 
 /// The shader.
@@ -25,6 +24,7 @@ pub(super) struct Convert {
     pipeline: wgpu::ComputePipeline,
     bind_group: wgpu::BindGroup,
     planes: wgpu::Buffer,
+    planes_bytes: u64,
     size_px: [u32; 2],
 }
 
@@ -81,12 +81,13 @@ impl Convert {
             pipeline,
             bind_group,
             planes,
+            planes_bytes,
             size_px,
         }
     }
 
-    /// Converts the picture drawn and copies its planes.
-    pub fn copy_to(&self, staging: &Staging, encoder: &mut wgpu::CommandEncoder) {
+    /// Converts the picture drawn and copies its planes, luma before chroma, to the start of a buffer.
+    pub fn copy_to(&self, buffer: &wgpu::Buffer, encoder: &mut wgpu::CommandEncoder) {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some("nv12"),
@@ -97,7 +98,7 @@ impl Convert {
             let [across, down] = [0, 1].map(|axis| self.size_px[axis].div_ceil(GROUP_PX[axis]));
             pass.dispatch_workgroups(across, down, 1);
         }
-        encoder.copy_buffer_to_buffer(&self.planes, 0, &staging.buffer, 0, staging.picture_bytes);
+        encoder.copy_buffer_to_buffer(&self.planes, 0, buffer, 0, self.planes_bytes);
     }
 }
 

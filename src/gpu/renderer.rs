@@ -169,7 +169,7 @@ impl<'a> Renderer<'a> {
     pub fn submit(&mut self, frame: &Frame, staging: Staging) -> Result<Flight, GpuError> {
         let mut encoder = self.record(frame)?;
         match &self.convert {
-            Some(convert) => convert.copy_to(&staging, &mut encoder),
+            Some(convert) => convert.copy_to(&staging.buffer, &mut encoder),
             None => staging.copy_from(&self.target.texture, &mut encoder),
         }
         if let Some(timestamps) = &self.timestamps {
