@@ -4,17 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::GpuError;
 
-/// What to install where there is no adapter.
-pub(super) const INSTALL_HINT: &str = if cfg!(target_os = "linux") {
-    "install your GPU's Vulkan driver, or Mesa's software one: `apt install mesa-vulkan-drivers` (Debian, Ubuntu), `dnf install mesa-vulkan-drivers` (Fedora), `pacman -S vulkan-swrast` (Arch)"
-} else if cfg!(target_os = "macos") {
-    "portbloom needs Metal: macOS 10.13 or later on a Mac of 2012 or later"
-} else if cfg!(target_os = "windows") {
-    "update the graphics driver; Windows 10 and later bring a software adapter for Direct3D 12 (WARP)"
-} else {
-    "install a Vulkan driver"
-};
-
 /// Which adapter to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {

@@ -19,18 +19,30 @@ mod timestamps;
 pub use context::{AdapterChoice, Context};
 pub use data::FrameUniform;
 pub use overlay::{Corner, Overlay, Patch};
-pub use picture::{BLOCK_PX, Changes, OnDevice, Picture, PixelOrder};
+pub use picture::{BLOCK_PX, Changes, Picture, PixelOrder};
 pub use readback::{Flight, Pixels, Readout, Staging};
 pub use renderer::{Renderer, RendererSettings};
 pub use surface::Surface;
+pub use target::OnDevice;
 
 use thiserror::Error;
+
+/// What to install where there is no adapter.
+const INSTALL_HINT: &str = if cfg!(target_os = "linux") {
+    "install your GPU's Vulkan driver, or Mesa's software one: `apt install mesa-vulkan-drivers` (Debian, Ubuntu), `dnf install mesa-vulkan-drivers` (Fedora), `pacman -S vulkan-swrast` (Arch)"
+} else if cfg!(target_os = "macos") {
+    "portbloom needs Metal: macOS 10.13 or later on a Mac of 2012 or later"
+} else if cfg!(target_os = "windows") {
+    "update the graphics driver; Windows 10 and later bring a software adapter for Direct3D 12 (WARP)"
+} else {
+    "install a Vulkan driver"
+};
 
 /// What can go wrong on the GPU.
 #[derive(Debug, Error)]
 pub enum GpuError {
     /// No adapter at all.
-    #[error("no graphics adapter was found: {}", context::INSTALL_HINT)]
+    #[error("no graphics adapter was found: {}", INSTALL_HINT)]
     NoAdapter,
     /// None that was asked for.
     #[error("no graphics adapter matches --adapter {wanted}; found: {found}")]

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::data::GrowingBuffer;
-use super::target::{self, Target};
+use super::target::{self, OnDevice, Target};
 use super::{Context, GpuError};
 use crate::crew;
 
@@ -121,19 +121,6 @@ fn copy(to: &mut [u8], from: &[u8], order: PixelOrder) {
     }
     for (to, [red, green, blue, alpha]) in to.as_chunks_mut::<4>().0.iter_mut().zip(from.as_chunks::<4>().0) {
         *to = [*blue, *green, *red, *alpha];
-    }
-}
-
-/// A picture on the device.
-#[derive(Clone, Copy)]
-pub struct OnDevice<'a> {
-    pub(super) texture: &'a wgpu::Texture,
-    pub(super) view: &'a wgpu::TextureView,
-}
-
-impl OnDevice<'_> {
-    pub(super) fn size_px(&self) -> [u32; 2] {
-        [self.texture.width(), self.texture.height()]
     }
 }
 

@@ -1,6 +1,6 @@
 //! The offscreen texture that frames are drawn into, or brought to.
 
-use super::{Context, GpuError, OnDevice};
+use super::{Context, GpuError};
 
 /// Eight bits a channel, blended as they are: sRGB bytes in the non-linear space.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
@@ -9,6 +9,19 @@ pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 pub(super) struct Target {
     pub texture: wgpu::Texture,
     pub view: wgpu::TextureView,
+}
+
+/// A picture on the device.
+#[derive(Clone, Copy)]
+pub struct OnDevice<'a> {
+    pub(super) texture: &'a wgpu::Texture,
+    pub(super) view: &'a wgpu::TextureView,
+}
+
+impl OnDevice<'_> {
+    pub(super) fn size_px(&self) -> [u32; 2] {
+        [self.texture.width(), self.texture.height()]
+    }
 }
 
 impl Target {

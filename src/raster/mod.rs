@@ -11,6 +11,7 @@
 mod avx2;
 mod canvas;
 mod changes;
+mod discs;
 mod glyphs;
 mod shapes;
 
@@ -254,7 +255,7 @@ impl Desk {
             self.near.clear();
             let near = bubbles.of_part(number).iter();
             self.near.extend(near.map(|index| layers.discs[*index as usize]));
-            shapes::discs_in(*part, &self.near, strip);
+            discs::draw(&self.near, strip, *part);
             for index in labels.of_part(number) {
                 if let Some(placed) = &placed[*index as usize] {
                     glyphs.draw(strip, *part, *index as usize, placed.label.color);
