@@ -16,7 +16,7 @@ use portbloom::crew::Crew;
 use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
-use portbloom::model::{Batch, Event, Port, Protocol, Reading};
+use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
 use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder, Starters};
 use portbloom::output::pixels::I420;
 use portbloom::output::sink::{Picture, Tiles};
@@ -135,8 +135,11 @@ fn large_log(events: u64, alive: u64) -> Log {
         log.add(&Batch {
             file: 0,
             events: &batch,
-            line_offsets: &vec![0; batch.len()],
-            first_line: 2,
+            place_offsets: &vec![0; batch.len()],
+            first_place: Place {
+                unit: PlaceUnit::Line,
+                number: 2,
+            },
             bin_ns: None,
         });
     }

@@ -96,33 +96,84 @@ pub enum Reason {
     OutsideRange,
     /// A protocol without ports (ICMP), or no destination port.
     NoPort,
+    /// It holds no packets.
+    NoPackets,
     /// A field does not parse.
     Unreadable,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::OutsideRange, Self::NoPort, Self::Unreadable];
+    pub const ALL: [Self; 4] = [Self::OutsideRange, Self::NoPort, Self::NoPackets, Self::Unreadable];
 
-    /// The key in a report: `outside_range`, `no_port`, `unreadable`.
+    /// The key in a report: `outside_range`, `no_port`, `no_packets`, `unreadable`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::OutsideRange => "outside_range",
             Self::NoPort => "no_port",
+            Self::NoPackets => "no_packets",
             Self::Unreadable => "unreadable",
         }
     }
 }
 
+/// What the places of a file are: its format says which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlaceUnit {
+    /// Lines of a text, after undoing compression.
+    #[default]
+    Line,
+    /// Rows of a table.
+    Row,
+    /// Packets of a capture.
+    Packet,
+}
+
+impl PlaceUnit {
+    /// The word for one place: `line`, `row` or `packet`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Row => "row",
+            Self::Packet => "packet",
+        }
+    }
+
+    /// The unit with a name; lines for any other name, and for none.
+    #[must_use]
+    pub fn of(name: Option<&str>) -> Self {
+        [Self::Row, Self::Packet]
+            .into_iter()
+            .find(|unit| Some(unit.name()) == name)
+            .unwrap_or_default()
+    }
+}
+
+/// A place in a file; displayed as `line 12`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What is counted.
+    pub unit: PlaceUnit,
+    /// Number of the place, the first of the file being 1.
+    pub number: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.unit.name(), self.number)
+    }
+}
+
 /// A row that was left out, as a report quotes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOutLine {
-    /// Which of [`Reading::files`] it is in.
+pub struct LeftOutRow {
+    /// Index into [`Reading::files`] of the file it is in.
     pub file: u32,
-    /// Line of the (decompressed) file, the first being 1.
-    pub line: u64,
-    /// What was found, and what was expected; empty where the reason says it all.
+    /// Where in the file.
+    pub place: Place,
+    /// The value that was found, and what was expected; empty where the reason says it all.
     pub what: String,
 }
 
@@ -133,35 +184,29 @@ pub struct LeftOut {
     pub rows: u64,
     /// Packets they hold; an unreadable row counts as one.
     pub packets: u64,
-    /// The first [`LeftOut::FIRST_LINES`] of them.
-    pub first_lines: Vec<LeftOutLine>,
+    /// The first [`LeftOut::FIRST_ROWS`] of them.
+    pub first_rows: Vec<LeftOutRow>,
 }
 
 impl LeftOut {
-    /// How many lines a report quotes for each reason.
-    pub const FIRST_LINES: usize = 5;
+    /// Number of rows that a report quotes for each reason.
+    pub const FIRST_ROWS: usize = 5;
 
-    /// Counts the rows of a part of a file that comes next, and begins on `first_line`; the lines in
-    /// `part` count from 0.
-    pub fn merge(&mut self, part: Self, file: u32, first_line: u64) {
-        self.rows += part.rows;
-        self.packets += part.packets;
-        let room = Self::FIRST_LINES - self.first_lines.len();
-        self.first_lines
-            .extend(part.first_lines.into_iter().take(room).map(|line| LeftOutLine {
-                file,
-                line: first_line + line.line,
-                ..line
-            }));
+    /// Adds rows that were left out after these.
+    pub fn merge(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.packets = self.packets.saturating_add(other.packets);
+        let room = Self::FIRST_ROWS - self.first_rows.len();
+        self.first_rows.extend(other.first_rows.into_iter().take(room));
     }
 
-    /// Counts a row of `packets` at `line` of a file; `what` is only asked for where it will be kept.
-    pub fn add(&mut self, file: u32, line: u64, packets: u64, what: impl FnOnce() -> String) {
+    /// Counts a row of `packets`; `what` is only called for rows that are quoted.
+    pub fn add(&mut self, file: u32, place: Place, packets: u64, what: impl FnOnce() -> String) {
         self.rows += 1;
-        self.packets += packets;
-        if self.first_lines.len() < Self::FIRST_LINES {
+        self.packets = self.packets.saturating_add(packets);
+        if self.first_rows.len() < Self::FIRST_ROWS {
             let what = what();
-            self.first_lines.push(LeftOutLine { file, line, what });
+            self.first_rows.push(LeftOutRow { file, place, what });
         }
     }
 }
@@ -169,24 +214,28 @@ impl LeftOut {
 /// Some drawable rows that follow each other in one file of a log.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a> {
-    /// Which of [`Reading::files`] they are in; batches come in the order of the files.
+    /// Index into [`Reading::files`] of the file they are in; batches come in the order of the files.
     pub file: u32,
     /// The rows, in the order of the file; never empty.
     pub events: &'a [Event],
-    /// Line of each event, from `first_line` on, parallel to `events`.
-    pub line_offsets: &'a [u32],
-    /// Line of the file that `line_offsets` count from, the first being 1.
-    pub first_line: u64,
+    /// Distance of each event's place from `first_place`, parallel to `events`.
+    pub place_offsets: &'a [u32],
+    /// The place that `place_offsets` count from.
+    pub first_place: Place,
     /// In a prepared log, where an event is a bubble (or a part of one whose packets do not fit into
     /// an event): length of its bins in nanoseconds, counted from 1970.
     pub bin_ns: Option<i64>,
 }
 
 impl Batch<'_> {
-    /// Line of the event at `index` in the (decompressed) file.
+    /// Place in the file of the event at `index`.
     #[must_use]
-    pub fn line(&self, index: usize) -> u64 {
-        self.first_line + u64::from(self.line_offsets[index])
+    pub fn place(&self, index: usize) -> Place {
+        let number = self.first_place.number + u64::from(self.place_offsets[index]);
+        Place {
+            number,
+            ..self.first_place
+        }
     }
 }
 
@@ -196,7 +245,7 @@ pub struct Reading {
     /// What to call the log in messages and as a title: a path, `standard input`, the sample's
     /// name, or the first of several and how many more.
     pub source: String,
-    /// Names of the files (or other sources) it was read from, in order.
+    /// Names of the files (or other sources) it was read from, in the order of reading.
     pub files: Vec<String>,
     /// Countries and hosts.
     pub names: Names,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::stages::Stages;
 use crate::log::Log;
-use crate::model::{LeftOut, LeftOutLine, Protocol, Reason};
+use crate::model::{LeftOut, LeftOutRow, Protocol, Reason};
 use crate::scene::Scene;
 use crate::scene::colors::Theme;
 use crate::settings::RenderSettings;
@@ -112,9 +112,13 @@ pub struct Line {
     /// Named where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The first being 1.
-    pub line: u64,
-    /// What was found, and what was expected; empty where the reason says it all.
+    /// Where in the file: the number, by the name of what is counted.
+    #[serde(flatten)]
+    pub place: BTreeMap<&'static str, u64>,
+    /// The same as messages put it: `line 12`.
+    #[serde(skip)]
+    pub place_text: String,
+    /// The value that was found, and what was expected; empty where the reason says it all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub what: String,
 }
@@ -150,12 +154,13 @@ impl LeftOutReport {
         let none = LeftOut::default();
         let all = Reason::ALL.map(|reason| (reason.key(), left_out.get(&reason).unwrap_or(&none)));
         let lines = |left: &LeftOut| {
-            let line = |line: &LeftOutLine| Line {
-                file: (files.len() > 1).then(|| files[line.file as usize].clone()),
-                line: line.line,
-                what: line.what.clone(),
+            let line = |row: &LeftOutRow| Line {
+                file: (files.len() > 1).then(|| files[row.file as usize].clone()),
+                place: [(row.place.unit.name(), row.place.number)].into(),
+                place_text: row.place.to_string(),
+                what: row.what.clone(),
             };
-            left.first_lines.iter().map(line).collect()
+            left.first_rows.iter().map(line).collect()
         };
         Self {
             rows: all.map(|(key, left)| (key, left.rows)).into(),
@@ -293,17 +298,18 @@ fn print_left_out(log: &Log) {
         let what = match reason {
             Reason::OutsideRange => "outside the time range",
             Reason::NoPort => "without a TCP or UDP port",
+            Reason::NoPackets => "without packets",
             Reason::Unreadable => "that could not be read",
         };
-        let first = left.first_lines.first().map_or_else(String::new, |first| {
+        let first = left.first_rows.first().map_or_else(String::new, |first| {
             let file = if log.files.len() > 1 {
                 format!("{}, ", log.files[first.file as usize])
             } else {
                 String::new()
             };
             match first.what.as_str() {
-                "" => format!(", the first at {file}line {}", first.line),
-                what => format!(", the first at {file}line {}: {what}", first.line),
+                "" => format!(", the first at {file}{}", first.place),
+                what => format!(", the first at {file}{}: {what}", first.place),
             }
         });
         say!("  left out: {} {what}{first}", counted(left.rows, "row"));

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::model::{Place, PlaceUnit};
+
 /// Why there is no log. Each message names the log, what is wrong with it and what to do.
 ///
 /// Causes are part of the message, and so not repeated by [`std::error::Error::source`].
@@ -32,40 +34,40 @@ pub enum InputError {
         reason: String,
     },
     /// Reading failed midway.
-    #[error("{name}:{line}: cannot read on: {error}")]
+    #[error("{}: cannot read on: {error}", at(name, *place))]
     Read {
         /// The log.
         name: String,
-        /// Line of the text that reading had come to.
-        line: u64,
+        /// Place that reading had come to.
+        place: Place,
         /// The system's reason.
         error: io::Error,
     },
     /// Compressed data stops before its end: a download or a logger was cut off.
     #[error(
-        "{name}: the {kind} data ends early, at line {line} of the text; fetch the file again, or \
-         save what there is with `{kind} -dc` and read that"
+        "{name}: the {kind} data ends early, at {place} of its content; fetch the file again, or \
+         save the readable part with `{kind} -dc` and read that"
     )]
     EndsEarly {
         /// The log.
         name: String,
         /// `gzip` or `zstd`.
         kind: &'static str,
-        /// Line of the text that reading had come to.
-        line: u64,
+        /// Place that reading had come to.
+        place: Place,
     },
     /// Compressed data does not decode, or something else follows it.
     #[error(
-        "{name}: the {kind} data is damaged after line {line} of the text ({error}); fetch the file \
-         again, or save what there is with `{kind} -dc` and read that"
+        "{name}: the {kind} data is damaged after {place} of its content ({error}); fetch the file \
+         again, or save the readable part with `{kind} -dc` and read that"
     )]
     Damaged {
         /// The log.
         name: String,
         /// `gzip` or `zstd`.
         kind: &'static str,
-        /// Line of the text that reading had come to.
-        line: u64,
+        /// Place that reading had come to.
+        place: Place,
         /// The decoder's reason.
         error: io::Error,
     },
@@ -88,7 +90,7 @@ pub enum InputError {
         columns: String,
     },
     /// The header lacks columns that every log needs.
-    #[error("{name}:{line}: no column for {missing}; this line names {found}; {remedy}")]
+    #[error("{name}:{line}: no column for {missing}; this line names {found}; add or rename the column in the header")]
     MissingColumns {
         /// The log.
         name: String,
@@ -98,8 +100,6 @@ pub enum InputError {
         missing: String,
         /// The columns there are.
         found: String,
-        /// What to do.
-        remedy: &'static str,
     },
     /// The first line has a quote that takes in the lines below it.
     #[error("{name}:{line}: {what}; correct the header")]
@@ -119,29 +119,29 @@ pub enum InputError {
     },
     /// Rows, but none that can be read.
     #[error(
-        "{name}:{line}: {what}; none of the {rows} rows can be read: check that the header names \
-         the columns it stands above"
+        "{}: {what}; none of the {rows} rows can be read: check that the header names \
+         the columns it stands above", at(name, *place)
     )]
     NoReadableRow {
         /// The log.
         name: String,
         /// Number of rows.
         rows: u64,
-        /// Line of the first row.
-        line: u64,
+        /// Place of the first row.
+        place: Place,
         /// What is wrong with it.
         what: String,
     },
     /// A line, or a field in quotes, that does not end.
     #[error(
-        "{name}:{line}: a row of more than {most} MiB, expected a line for each packet or group of packets; check \
-         that this is the log you mean, and that quotes in it are closed"
+        "{}: a row of more than {most} MiB, expected one for each packet or group of packets; check \
+         that this is the log you mean", at(name, *place)
     )]
     RowTooLong {
         /// The log.
         name: String,
-        /// Line that the row begins on.
-        line: u64,
+        /// Place of the row.
+        place: Place,
         /// The most that a row may take, in MiB.
         most: usize,
     },
@@ -186,13 +186,21 @@ pub enum InputError {
         what: String,
     },
     /// A row that cannot be read, under [`Options::strict`](super::Options::strict).
-    #[error("{name}:{line}: {what}; correct the row, or read without --strict to leave it out")]
+    #[error("{}: {what}; correct the row, or read without --strict to leave it out", at(name, *place))]
     Row {
         /// The log.
         name: String,
-        /// Line of the row.
-        line: u64,
+        /// Place of the row.
+        place: Place,
         /// What was found, and what was expected.
         what: String,
     },
+}
+
+/// A place in a log as editors and compilers write it, `log.csv:12`; `log.pcap: packet 12` where it is no line.
+fn at(name: &str, place: Place) -> String {
+    match place.unit {
+        PlaceUnit::Line => format!("{name}:{}", place.number),
+        _ => format!("{name}: {place}"),
+    }
 }

@@ -10,41 +10,45 @@
 //! with the account of all rows that were left out. Memory does not grow with the log, but for the
 //! names of different countries and hosts, of which there is a limit.
 //!
-//! Owns what all formats share (sources, options, errors); one file per format does the reading.
-//! Knows no time range, no aggregation and no picture.
+//! Owns what all formats share: sources, compression, pieces, fields, the account and errors. The
+//! formats are in a folder of their own, behind the seam of `format.rs`. Knows no time range, no
+//! aggregation and no picture.
 
+mod account;
+mod binaries;
 mod error;
+mod fields;
+mod format;
 mod formats;
 mod names;
-#[cfg(feature = "prepared")]
-pub use formats::prepared;
 mod open;
+mod piece;
 mod pieces;
 mod sample;
 mod time;
+mod unpack;
 
 use std::io::Read;
 
 use crate::model::{Batch, Reading};
+use account::Account;
+pub use account::Options;
 pub use error::InputError;
-use open::{Ahead, Meter, Packing};
+use format::LogFile;
+#[cfg(feature = "prepared")]
+pub use formats::prepared;
+use formats::{OF_FILES, OF_STREAMS};
+use open::Meter;
 pub use open::{Progress, Source};
-use pieces::Log;
+use pieces::{PIECE_BYTES, Stream};
 pub use time::{TimeError, parse_time_ns};
-
-/// How to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Whether the first row that cannot be read is an error; otherwise it is counted, and reading
-    /// goes on.
-    pub strict: bool,
-}
+use unpack::{Ahead, Packing};
 
 /// Reads logs one after the other, as one: events go to `take` in the order of the log.
 ///
-/// Times are UTC nanoseconds; line numbers are those of a file's decompressed text. A log all of
-/// whose rows are without ports is read, and has no events. Of several files one may be empty, or
-/// have no row that can be read: that is a warning. `progress` is called between batches.
+/// Times are UTC nanoseconds; places are those of a file's decompressed content. A log all of whose
+/// rows are without ports is read, and has no events. Of several files one may be empty, or have no
+/// row that can be read: that is a warning. `progress` is called between batches.
 ///
 /// # Errors
 ///
@@ -57,36 +61,42 @@ pub fn stream(
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let meter = Meter::new(sources);
-    let mut log = Log::new(*options, sources.len(), take);
+    let mut account = Account::new(*options, sources.len(), take);
     for source in sources {
-        #[cfg(feature = "prepared")]
-        if let Some(prepared) = prepared::open(source)? {
+        let name = source.name();
+        if let Some(file) = open_file(source)? {
+            account.begin_file(name);
             let mut left = source.bytes().unwrap_or_default();
             let mut advance = |bytes: u64| {
                 left -= bytes.min(left);
                 meter.advance(bytes);
                 progress(meter.progress());
             };
-            prepared.read(&mut log, &mut advance)?;
+            file.read(&mut account, &mut advance)?;
             meter.advance(left);
             continue;
         }
-        let name = source.name();
         let (bytes, remark) = source.open()?.split();
-        let mut text = unpacked(meter.count(bytes), &name)?;
-        if text.0 != Packing::None {
-            text.1 = match Ahead::new(text.1) {
+        account.begin_file(name.clone());
+        let (packing, mut content) = unpacked(meter.count(bytes), &name, &account)?;
+        if packing != Packing::None {
+            content = match Ahead::new(content) {
                 Ok(ahead) => Box::new(ahead),
-                Err(error) => return Err(InputError::Read { name, line: 1, error }),
+                Err(error) => {
+                    let place = account.place();
+                    return Err(InputError::Read { name, place, error });
+                }
             };
         }
-        log.read(text.1, text.0, name, &mut || progress(meter.progress()))?;
+        read_stream(content, packing, &name, &mut account, &mut || {
+            progress(meter.progress())
+        })?;
         if let Some(remark) = remark() {
-            log.warn(remark);
+            account.warn(remark);
         }
     }
     progress(meter.progress());
-    log.finish(open::name_of(sources))
+    account.finish(open::name_of(sources))
 }
 
 /// Length of the bins of those sources that are prepared logs, in nanoseconds; none where none is.
@@ -96,13 +106,25 @@ pub fn stream(
 ///
 /// [`InputError`] for a prepared log that cannot be read, or two with different bins.
 pub fn prepared_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
-    #[cfg(feature = "prepared")]
-    return prepared::common_bin_ns(sources);
-    #[cfg(not(feature = "prepared"))]
-    {
-        let _ = sources;
-        Ok(None)
+    let mut common: Option<(i64, String)> = None;
+    for source in sources {
+        let Some(bin_ns) = open_file(source)?.and_then(|file| file.bin_ns()) else {
+            continue;
+        };
+        match &common {
+            None => common = Some((bin_ns, source.name())),
+            Some((other_ns, other)) if *other_ns != bin_ns => {
+                return Err(InputError::PreparedBins {
+                    name: source.name(),
+                    bin: format!("{bin_ns} ns"),
+                    other: other.clone(),
+                    other_bin: format!("{other_ns} ns"),
+                });
+            }
+            Some(_) => {}
+        }
     }
+    Ok(common.map(|(bin_ns, _)| bin_ns))
 }
 
 /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
@@ -117,15 +139,49 @@ pub fn stream_from(
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let name = name.into();
-    let mut log = Log::new(*options, 1, take);
-    let (packing, text) = unpacked(bytes, &name)?;
-    log.read(text, packing, name.clone(), &mut || {})?;
-    log.finish(name)
+    let mut account = Account::new(*options, 1, take);
+    account.begin_file(name.clone());
+    let (packing, content) = unpacked(bytes, &name, &account)?;
+    read_stream(content, packing, &name, &mut account, &mut || {})?;
+    account.finish(name)
+}
+
+/// Opens a source if it is a file of a format that is read in any order.
+fn open_file(source: &Source) -> Result<Option<Box<dyn LogFile>>, InputError> {
+    let Source::File(path) = source else { return Ok(None) };
+    for format in OF_FILES {
+        if let Some(file) = format.open(path)? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a log from its first byte to its last.
+fn read_stream(
+    content: impl Read,
+    packing: Packing,
+    name: &str,
+    account: &mut Account<'_>,
+    progress: &mut dyn FnMut(),
+) -> Result<(), InputError> {
+    let stream = Stream {
+        name,
+        packing,
+        formats: OF_STREAMS,
+        piece_bytes: PIECE_BYTES,
+    };
+    let read = stream.read(content, account, progress);
+    account.end_file(read)
 }
 
 /// Bytes without their compression, and which it was.
-fn unpacked<'a>(bytes: impl Read + Send + 'a, name: &str) -> Result<(Packing, Box<dyn Read + Send + 'a>), InputError> {
-    Packing::open(bytes).map_err(|error| Packing::None.read_error(name, 1, error))
+fn unpacked<'a>(
+    bytes: impl Read + Send + 'a,
+    name: &str,
+    account: &Account<'_>,
+) -> Result<(Packing, Box<dyn Read + Send + 'a>), InputError> {
+    Packing::open(bytes).map_err(|error| Packing::None.read_error(name, account.place(), error))
 }
 
 #[cfg(test)]
@@ -157,7 +213,7 @@ mod whole {
         let (mut events, mut lines) = (Vec::new(), Vec::new());
         let reading = read(&mut |batch| {
             events.extend_from_slice(batch.events);
-            lines.extend((0..batch.events.len()).map(|index| batch.line(index)));
+            lines.extend((0..batch.events.len()).map(|index| batch.place(index).number));
         })?;
         Ok(Whole { reading, events, lines })
     }
@@ -173,7 +229,7 @@ mod whole {
 
 #[cfg(test)]
 mod tests {
-    use super::open::GZIP_MAGIC;
+    use super::unpack::GZIP_MAGIC;
     use super::whole::{Whole, read, read_from};
     use super::*;
     use flate2::{Compression, write::GzEncoder};
@@ -281,7 +337,7 @@ mod tests {
                 "{kept} of {} bytes: {error}",
                 bytes.len()
             );
-            assert!(error.ends_with("save what there is with `gzip -dc` and read that"));
+            assert!(error.ends_with("save the readable part with `gzip -dc` and read that"));
         }
     }
 
@@ -312,7 +368,7 @@ mod tests {
             let error = error(&bytes[..kept]);
             let expected = "log.csv.gz: the zstd data ends early, at line ";
             assert!(error.starts_with(expected), "{kept} of {} bytes: {error}", bytes.len());
-            assert!(error.ends_with("save what there is with `zstd -dc` and read that"));
+            assert!(error.ends_with("save the readable part with `zstd -dc` and read that"));
         }
         let mut damaged = bytes.clone();
         damaged[bytes.len() / 2..][..64].fill(0xff);
@@ -342,7 +398,7 @@ mod tests {
             seen.extend((0..batch.events.len()).map(|index| {
                 (
                     batch.file,
-                    batch.line(index),
+                    batch.place(index).number,
                     batch.events[index].port.number,
                     batch.events[index].country,
                 )
@@ -353,8 +409,8 @@ mod tests {
         assert_eq!((reading.rows, reading.files.len()), (8, 4));
         assert_eq!(reading.source, format!("{} and 3 more", path("a.csv.gz").display()));
         assert_eq!(reading.other_protocols, [("ICMP".to_owned(), 2)].into());
-        let unreadable = &reading.left_out[&crate::model::Reason::Unreadable].first_lines;
-        let places: Vec<_> = unreadable.iter().map(|left| (left.file, left.line)).collect();
+        let unreadable = &reading.left_out[&crate::model::Reason::Unreadable].first_rows;
+        let places: Vec<_> = unreadable.iter().map(|left| (left.file, left.place.number)).collect();
         assert_eq!(places, [(1, 4), (3, 4)]);
         assert!(
             reading

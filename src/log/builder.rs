@@ -395,8 +395,8 @@ impl LogBuilder {
         for (index, event) in batch.events.iter().enumerate() {
             let early = start_ns.is_some_and(|start_ns| event.time_ns < start_ns);
             if early || end_ns.is_some_and(|end_ns| event.time_ns >= end_ns) {
-                let (line, packets) = (batch.line(index), u64::from(event.packets));
-                self.outside.add(batch.file, line, packets, || utc(event.time_ns));
+                let (place, packets) = (batch.place(index), u64::from(event.packets));
+                self.outside.add(batch.file, place, packets, || utc(event.time_ns));
                 continue;
             }
             self.drawable_rows += 1;

@@ -54,7 +54,7 @@ pub enum LogError {
 pub struct Log {
     /// What to call the log.
     pub source: String,
-    /// The files it was read from; [`LeftOutLine::file`](crate::model::LeftOutLine::file) is one of them.
+    /// The files it was read from; [`LeftOutRow::file`](crate::model::LeftOutRow::file) is one of them.
     pub files: Vec<String>,
     /// The settled clock.
     pub timeline: Timeline,
@@ -124,7 +124,7 @@ impl Log {
 mod tests {
     use super::*;
     use crate::input::{self, Options, Source};
-    use crate::model::{Batch, Country, Event, Protocol, Reading, SEVERAL_HOSTS, UNKNOWN_COUNTRY};
+    use crate::model::{Batch, Country, Event, Place, PlaceUnit, Protocol, Reading, SEVERAL_HOSTS, UNKNOWN_COUNTRY};
     use crate::timeline::TimeSpec;
     use crate::words::utc;
     use proptest::prelude::*;
@@ -154,8 +154,11 @@ mod tests {
             builder.add(&Batch {
                 file: 0,
                 events,
-                line_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
-                first_line: 2 + (index * batch) as u64,
+                place_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
+                first_place: Place {
+                    unit: PlaceUnit::Line,
+                    number: 2 + (index * batch) as u64,
+                },
                 bin_ns,
             });
         }
@@ -256,7 +259,7 @@ mod tests {
         let log = log_of(&events, &spec).unwrap();
         let left = &log.left_out[&Reason::OutsideRange];
         assert_eq!((log.drawable_rows, left.rows), (1, 2));
-        let lines: Vec<u64> = left.first_lines.iter().map(|line| line.line).collect();
+        let lines: Vec<u64> = left.first_rows.iter().map(|row| row.place.number).collect();
         assert_eq!(lines, [2, 4]);
     }
 

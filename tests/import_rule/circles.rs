@@ -23,7 +23,7 @@ fn no_two_files_import_each_other() {
 /// Circles of before the rule, by their beginnings, until they are mended.
 const STILL_THERE: [&str; 11] = [
     "app/preview/clipboard.rs -> app/preview/wayland.rs ",
-    "input/",
+    "input/formats/prepared/",
     "log/builder.rs -> log/direct.rs ",
     "output/h264/changes.rs -> output/pixels.rs ",
     "output/h264/differences.rs -> output/h264/motion.rs ",

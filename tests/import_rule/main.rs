@@ -43,11 +43,11 @@ const HOMES: [(&str, &[&str]); 27] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
-    ("csv_core", &["input/formats/csv/rows.rs"]),
+    ("csv", &["input/formats/csv/"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
     ("egui_winit", &["app/preview/window.rs"]),
-    ("flate2", &["input/open.rs", "output/text.rs"]),
+    ("flate2", &["input/unpack.rs", "output/text.rs"]),
     ("glob", &["input/open.rs"]),
     ("glyphon", &["gpu/text.rs"]),
     ("image", &["output/png.rs"]),
@@ -76,7 +76,7 @@ const HOMES: [(&str, &[&str]); 27] = [
         ],
     ),
     ("yuv", &["output/pixels.rs"]),
-    ("zstd", &["input/open.rs", "output/text.rs"]),
+    ("zstd", &["input/unpack.rs", "output/text.rs"]),
 ];
 
 #[test]

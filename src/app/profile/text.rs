@@ -135,6 +135,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
                     format!("without a TCP or UDP port ({named})")
                 }
             }
+            Reason::NoPackets => "without packets".to_owned(),
             Reason::Unreadable => "that cannot be read".to_owned(),
         };
         fact(text, "", &format!("{} {what}", grouped(rows)));
@@ -147,7 +148,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
                 "" => String::new(),
                 what => format!(": {what}"),
             };
-            fact(text, "", &format!("  {file}line {}{what}", found.line));
+            fact(text, "", &format!("  {file}{}{what}", found.place_text));
         }
     }
 }

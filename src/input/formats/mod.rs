@@ -1,5 +1,16 @@
-//! The formats of logs, one file or folder each.
+//! The formats of logs, a file or a folder each. A new one is a file and a line in one of these lists.
 
-pub(super) mod csv;
+mod csv;
 #[cfg(feature = "prepared")]
 pub mod prepared;
+
+use super::format::{FileFormat, Format};
+
+/// Formats of files that are read in any order, in the order in which they are tried.
+pub(super) const OF_FILES: &[&dyn FileFormat] = &[
+    #[cfg(feature = "prepared")]
+    &prepared::PreparedFormat,
+];
+
+/// Formats of logs that are read from first to last, in the order in which they are tried.
+pub(super) const OF_STREAMS: &[&dyn Format] = &[&csv::Csv];

@@ -1,25 +1,68 @@
-//! Rows of a text and the fields in them, quotes undone: the one that knows how CSV is written.
-//! What the fields mean, and where the text comes from, is not known here.
+//! Rows of a text and the fields in them, quotes undone: the file that knows how CSV is written. It does
+//! not know what the fields mean, nor where the text comes from.
 //!
-//! The rules are those of RFC 4180 as the `csv` crate reads them, of which a test holds it to be a
-//! twin: a quote counts at the start of a field only, a field in quotes may hold newlines, whatever
-//! stands between a closing quote and the next comma belongs to the field.
+//! The rules are those of RFC 4180 as the `csv` crate reads them: a quote counts at the start of a field
+//! only, a field in quotes may hold newlines, and whatever stands between a closing quote and the next
+//! delimiter belongs to the field. Most lines are split here, eight bytes at a time, and a test compares
+//! them with the `csv` crate; lines that are not plain enough go through that crate.
 
-use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+use std::io;
 
-/// Where one row ends and what became of it.
+use thiserror::Error;
+
+/// The most lines that one row may take. Fields here are words and names; a row of more lines is a quote
+/// that was opened by mistake.
+const MOST_LINES: u64 = 100;
+
+/// The most bytes that a row of several lines may take.
+const MOST_BYTES: usize = 1 << 20;
+
+/// How fields are parted and quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::input) enum End {
+pub(super) struct Dialect {
+    pub delimiter: u8,
+    pub quote: u8,
+    /// The byte that makes the quote behind it a part of the field; without one, two quotes do.
+    pub escape: Option<u8>,
+}
+
+impl Dialect {
+    /// RFC 4180, with another delimiter.
+    pub const fn of(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            quote: b'"',
+            escape: None,
+        }
+    }
+}
+
+/// Where a row ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
     /// The row is one line; the next begins here.
     Line(usize),
-    /// The same for a row whose fields may hold newlines.
-    Row(usize),
-    /// The text ends within quotes.
-    InQuotes,
+    /// The row is of several lines; the next begins here.
+    Lines(usize),
+    /// The row has a fault in its quotes. It is taken to be one line; the next begins here.
+    Fault(usize, QuoteFault),
+    /// The text ends before the row does, and is not whole.
+    Unfinished,
+}
+
+/// What is wrong with a row's quotes: a fault that may hide other rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(super) enum QuoteFault {
+    #[error("row opens a quote that is never closed, expected it to close")]
+    Unclosed,
+    #[error("row opens a quote that does not close within {MOST_LINES} lines or 1 MiB, expected it to close")]
+    Long,
+    #[error("row opens a quote that takes in the rows below it, expected it to close")]
+    Rows,
 }
 
 /// The fields of a row.
-pub(in crate::input) struct Record<'a> {
+pub(super) struct Record<'a> {
     bytes: &'a [u8],
     spans: &'a [[u32; 2]],
 }
@@ -31,10 +74,17 @@ impl<'a> Record<'a> {
     }
 
     /// A field as it is; empty where the row is too short for it.
+    #[inline]
     pub fn get(&self, index: usize) -> &'a [u8] {
         self.spans
             .get(index)
             .map_or(&[], |[start, end]| &self.bytes[*start as usize..*end as usize])
+    }
+
+    /// A field without the blanks around it; empty where there is no such column or field.
+    #[inline]
+    pub fn field(&self, index: Option<usize>) -> &'a [u8] {
+        index.map(|index| self.get(index)).unwrap_or_default().trim_ascii()
     }
 
     /// Every field.
@@ -49,28 +99,28 @@ impl<'a> Record<'a> {
 }
 
 /// Reads row after row; keeps its memory from one to the next.
-pub(in crate::input) struct RecordReader {
+pub(super) struct RowReader {
+    pub dialect: Dialect,
     spans: Vec<[u32; 2]>,
     /// Fields of a row whose quotes cannot be undone by leaving bytes out at the ends.
     unquoted: Vec<u8>,
     in_unquoted: bool,
-    /// Made when it is first needed: building its tables took 2% of the time of a log in pieces.
-    strict: Option<csv_core::Reader>,
-    ends: Vec<usize>,
+    /// Made for the first row that needs it: building its tables took 2% of the time of a log in pieces.
+    odd: Option<OddReader>,
 }
 
-impl RecordReader {
-    pub fn new() -> Self {
+impl RowReader {
+    pub fn new(dialect: Dialect) -> Self {
         Self {
+            dialect,
             spans: Vec::new(),
             unquoted: Vec::new(),
             in_unquoted: false,
-            strict: None,
-            ends: vec![0; 16],
+            odd: None,
         }
     }
 
-    /// The row that [`RecordReader::read`] found last in this text.
+    /// The row that [`RowReader::read`] found last in this text.
     pub fn record<'a>(&'a self, text: &'a [u8]) -> Record<'a> {
         Record {
             bytes: if self.in_unquoted { &self.unquoted } else { text },
@@ -78,68 +128,163 @@ impl RecordReader {
         }
     }
 
-    /// Reads the row that begins at `start`; a newline at the end of the text may be missing.
-    pub fn read(&mut self, text: &[u8], start: usize) -> End {
+    /// Reads the row that begins at `start`; a newline at the end of the text may be missing. A text that
+    /// is not `whole` may go on behind its end.
+    #[inline]
+    pub fn read(&mut self, text: &[u8], start: usize, whole: bool) -> End {
         self.spans.clear();
         self.in_unquoted = false;
         let end = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |length| start + length);
         let next = (end + 1).min(text.len());
-        if split_plain(text, start, end, &mut self.spans) {
+        if split_plain(text, start, end, self.dialect, &mut self.spans) {
             return End::Line(next);
         }
         self.spans.clear();
-        if split_quoted(text, start, end, &mut self.spans) {
+        if split_quoted(text, start, end, self.dialect, &mut self.spans) {
             return End::Line(next);
         }
-        self.read_strictly(text, start)
+        self.read_odd(text, start, next, whole)
     }
 
-    /// For quotes in quotes, newlines in quotes, and quotes that are never closed.
-    fn read_strictly(&mut self, text: &[u8], start: usize) -> End {
-        let strict = self.strict.get_or_insert_with(|| {
-            // Not the default, which ends a row at CR and counts the LF to the row below. The CR stays
-            // at the end of the last field, and is trimmed with blanks.
-            ReaderBuilder::new().terminator(Terminator::Any(b'\n')).build()
-        });
-        strict.reset();
+    /// Splits a line as a row by itself: a quote that does not close takes in the rest of the line. False
+    /// where a quote closes that was not opened: then the line is the end of a row of several.
+    pub fn split_alone(&mut self, line: &[u8]) -> bool {
+        let Dialect { delimiter, quote, .. } = self.dialect;
         self.spans.clear();
-        self.in_unquoted = true;
-        let (mut at, mut written, mut fields) = (start, 0, 0);
-        // Behind its end a text has a newline, as the last row may have none.
-        let mut newline_left = true;
+        self.in_unquoted = false;
+        let line = line.trim_ascii_end();
+        let mut at = 0;
         loop {
-            let rest = if at < text.len() { &text[at..] } else { &b"\n"[..] };
-            let output = &mut self.unquoted[written..];
-            let (result, read, out, ends) = strict.read_record(rest, output, &mut self.ends[fields..]);
-            if at < text.len() {
-                at += read;
-            } else if read > 0 {
-                newline_left = false;
+            let end = if line.get(at) == Some(&quote) {
+                let (start, mut from) = (at + 1, at + 1);
+                let close = loop {
+                    match memchr::memchr(quote, &line[from..]).map(|length| from + length) {
+                        Some(close) if line.get(close + 1) == Some(&quote) => from = close + 2,
+                        close => break close,
+                    }
+                };
+                let close = close.filter(|close| line.get(close + 1).is_none_or(|byte| *byte == delimiter));
+                self.spans.push([start as u32, close.unwrap_or(line.len()) as u32]);
+                close.map_or(line.len(), |close| close + 1)
+            } else {
+                let end = memchr::memchr(delimiter, &line[at..]).map_or(line.len(), |length| at + length);
+                if line[at..end].ends_with(&[quote]) {
+                    return false;
+                }
+                self.spans.push([at as u32, end as u32]);
+                end
+            };
+            if end == line.len() {
+                return true;
             }
-            written += out;
-            fields += ends;
-            match result {
-                ReadRecordResult::OutputFull => self.unquoted.resize((2 * self.unquoted.len()).max(1024), 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
-                ReadRecordResult::InputEmpty if newline_left => {}
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => return End::InQuotes,
-                ReadRecordResult::Record => break,
+            at = end + 1;
+        }
+    }
+
+    /// For quotes in quotes, newlines in quotes, and quotes that are never closed; the first line of the
+    /// row ends at `next`. Lines are added until the quotes close.
+    fn read_odd(&mut self, text: &[u8], start: usize, next: usize, whole: bool) -> End {
+        let dialect = self.dialect;
+        let odd = match &mut self.odd {
+            Some(odd) if odd.dialect == dialect => odd,
+            odd => odd.insert(OddReader::new(dialect)),
+        };
+        let (mut end, mut lines) = (next, 1);
+        loop {
+            if let Some(length) = odd.read(&text[start..end]) {
+                if length > next - start && length > MOST_BYTES {
+                    return End::Fault(next, QuoteFault::Long);
+                }
+                self.in_unquoted = true;
+                self.unquoted.clear();
+                self.unquoted.extend_from_slice(odd.record.as_slice());
+                let ranges = (0..odd.record.len()).filter_map(|index| odd.record.range(index));
+                self.spans.clear();
+                self.spans
+                    .extend(ranges.map(|range| [range.start as u32, range.end as u32]));
+                let row_end = start + length;
+                return if row_end <= next {
+                    End::Line(next)
+                } else {
+                    End::Lines(row_end)
+                };
+            }
+            if lines >= MOST_LINES || end - start > MOST_BYTES {
+                return End::Fault(next, QuoteFault::Long);
+            }
+            if end == text.len() {
+                return if whole {
+                    End::Fault(next, QuoteFault::Unclosed)
+                } else {
+                    End::Unfinished
+                };
+            }
+            // Few lines at first: most rows end soon.
+            for _ in 0..(7 * lines).min(MOST_LINES - lines) {
+                end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |length| end + length + 1);
+                lines += 1;
+                if end == text.len() {
+                    break;
+                }
             }
         }
-        let mut from = 0;
-        self.spans.extend(self.ends[..fields].iter().map(|end| {
-            let span = [from, *end as u32];
-            from = *end as u32;
-            span
-        }));
-        End::Row(at)
     }
 }
 
-/// Splits the line `text[start..end]` at its commas; false where there is a quote in it.
+/// The `csv` crate on one row at a time.
+struct OddReader {
+    dialect: Dialect,
+    reader: csv::Reader<io::Cursor<Vec<u8>>>,
+    record: csv::ByteRecord,
+}
+
+impl OddReader {
+    fn new(dialect: Dialect) -> Self {
+        let reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(dialect.delimiter)
+            .quote(dialect.quote)
+            .escape(dialect.escape)
+            .double_quote(true)
+            // Not the default, which ends a row at CR and counts the LF to the row below. The CR stays at
+            // the end of the last field, and is trimmed with blanks.
+            .terminator(csv::Terminator::Any(b'\n'))
+            .from_reader(io::Cursor::new(Vec::new()));
+        Self {
+            dialect,
+            reader,
+            record: csv::ByteRecord::new(),
+        }
+    }
+
+    /// Reads the row that `lines` begin with, into `record`; returns its length in bytes, or none where
+    /// the row does not end in them.
+    fn read(&mut self, lines: &[u8]) -> Option<usize> {
+        let text = self.reader.get_mut().get_mut();
+        text.clear();
+        text.extend_from_slice(lines);
+        if !lines.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        let most = text.len() as u64;
+        // A row whose quotes are open goes on into this.
+        text.push(b'\n');
+        // Neither seeking nor reading fails in memory.
+        self.reader
+            .seek_raw(io::SeekFrom::Start(0), csv::Position::new())
+            .ok()?;
+        self.reader.read_byte_record(&mut self.record).ok()?;
+        let length = self.reader.position().byte();
+        (length <= most).then(|| (length as usize).min(lines.len()))
+    }
+}
+
+/// Splits the line `text[start..end]` at its delimiters; false where there is a quote in it.
 ///
 /// Eight bytes at a time (Lamport, "Multiple byte processing with full-word instructions", 1975).
-fn split_plain(text: &[u8], start: usize, end: usize, spans: &mut Vec<[u32; 2]>) -> bool {
+#[inline]
+fn split_plain(text: &[u8], start: usize, end: usize, dialect: Dialect, spans: &mut Vec<[u32; 2]>) -> bool {
     let mut field = start as u32;
     let mut at = start;
     while at < end {
@@ -159,10 +304,10 @@ fn split_plain(text: &[u8], start: usize, end: usize, spans: &mut Vec<[u32; 2]>)
         } else {
             (1 << (8 * (end - at))) - 1
         };
-        if equal_bytes(word, b'"') & ours != 0 {
+        if equal_bytes(word, dialect.quote) & ours != 0 {
             return false;
         }
-        let mut commas = equal_bytes(word, b',') & ours;
+        let mut commas = equal_bytes(word, dialect.delimiter) & ours;
         while commas != 0 {
             let comma = at as u32 + commas.trailing_zeros() / 8;
             spans.push([field, comma]);
@@ -183,29 +328,35 @@ fn equal_bytes(word: u64, byte: u8) -> u64 {
 }
 
 /// The same for a line with quotes, if each opens at the start of a field and closes at its end.
-fn split_quoted(text: &[u8], start: usize, end: usize, spans: &mut Vec<[u32; 2]>) -> bool {
+fn split_quoted(text: &[u8], start: usize, end: usize, dialect: Dialect, spans: &mut Vec<[u32; 2]>) -> bool {
     let line = &text[..end];
+    if dialect
+        .escape
+        .is_some_and(|escape| memchr::memchr(escape, &line[start..]).is_some())
+    {
+        return false;
+    }
     let mut at = start;
     loop {
-        let comma = if line.get(at) == Some(&b'"') {
-            let Some(length) = memchr::memchr(b'"', &line[at + 1..]) else {
+        let delimiter = if line.get(at) == Some(&dialect.quote) {
+            let Some(length) = memchr::memchr(dialect.quote, &line[at + 1..]) else {
                 return false;
             };
             let close = at + 1 + length;
             spans.push([at as u32 + 1, close as u32]);
             match line.get(close + 1) {
                 None => None,
-                Some(b',') => Some(close + 1),
+                Some(byte) if *byte == dialect.delimiter => Some(close + 1),
                 Some(b'\r') if close + 2 == end => None,
                 Some(_) => return false,
             }
         } else {
-            let comma = memchr::memchr(b',', &line[at..]).map(|length| at + length);
-            spans.push([at as u32, comma.unwrap_or(end) as u32]);
-            comma
+            let delimiter = memchr::memchr(dialect.delimiter, &line[at..]).map(|length| at + length);
+            spans.push([at as u32, delimiter.unwrap_or(end) as u32]);
+            delimiter
         };
-        match comma {
-            Some(comma) => at = comma + 1,
+        match delimiter {
+            Some(delimiter) => at = delimiter + 1,
             None => return true,
         }
     }
@@ -230,10 +381,10 @@ mod tests {
     }
 
     fn found(text: &[u8]) -> Option<Vec<Vec<Vec<u8>>>> {
-        let mut reader = RecordReader::new();
+        let mut reader = RowReader::new(Dialect::of(b','));
         let (mut rows, mut at) = (Vec::new(), 0);
         while at < text.len() {
-            let (End::Line(next) | End::Row(next)) = reader.read(text, at) else {
+            let (End::Line(next) | End::Lines(next)) = reader.read(text, at, true) else {
                 return None;
             };
             let record = reader.record(text);

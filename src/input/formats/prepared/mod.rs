@@ -24,12 +24,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use std::path::Path;
+
 use read::{Prepared, is_prepared};
 pub use write::{Row, write};
 
-use crate::input::{InputError, Source};
+use crate::input::error::InputError;
+use crate::input::format::{FileFormat, LogFile};
 
-use crate::model::{LeftOut, LeftOutLine, Names, Reading, Reason};
+use crate::model::{LeftOut, LeftOutRow, Names, Place, PlaceUnit, Reading, Reason};
 
 const BIN_START: &str = "bin_start";
 const FIRST_TIME: &str = "first_time";
@@ -77,6 +80,9 @@ struct LeftOutAccount {
 struct LineAccount {
     file: u32,
     line: u64,
+    /// What `line` counts, where that is no lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
     what: String,
 }
 
@@ -88,12 +94,13 @@ impl Account {
             rows: left.rows,
             packets: left.packets,
             first_lines: left
-                .first_lines
+                .first_rows
                 .iter()
-                .map(|line| LineAccount {
-                    file: line.file,
-                    line: line.line,
-                    what: line.what.clone(),
+                .map(|row| LineAccount {
+                    file: row.file,
+                    line: row.place.number,
+                    unit: Some(row.place.unit.name().to_owned()).filter(|unit| unit != PlaceUnit::Line.name()),
+                    what: row.what.clone(),
                 })
                 .collect(),
         };
@@ -122,15 +129,18 @@ impl Account {
     /// What was left out; its lines are of files from `first_file` on.
     fn left_out(&self, reason: Reason, first_file: u32) -> Option<LeftOut> {
         let left = self.left_out.get(reason.key())?;
-        let lines = left.first_lines.iter().take(LeftOut::FIRST_LINES);
+        let lines = left.first_lines.iter().take(LeftOut::FIRST_ROWS);
         Some(LeftOut {
             rows: left.rows,
             packets: left.packets,
-            first_lines: lines
-                .map(|line| LeftOutLine {
+            first_rows: lines
+                .map(|line| LeftOutRow {
                     // A number that a file says need not be one of its files.
                     file: first_file + line.file.min((self.files.len() as u32).saturating_sub(1)),
-                    line: line.line,
+                    place: Place {
+                        unit: PlaceUnit::of(line.unit.as_deref()),
+                        number: line.line,
+                    },
                     what: line.what.clone(),
                 })
                 .collect(),
@@ -138,31 +148,14 @@ impl Account {
     }
 }
 
-/// Opens a source if it is a prepared log.
-pub(in crate::input) fn open(source: &Source) -> Result<Option<Prepared>, InputError> {
-    match source {
-        Source::File(path) if is_prepared(path) => Prepared::open(path).map(Some),
-        _ => Ok(None),
-    }
-}
+/// The format.
+pub(in crate::input) struct PreparedFormat;
 
-/// Length of the bins of all prepared logs among the sources, in nanoseconds.
-pub(in crate::input) fn common_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
-    let mut common: Option<(i64, String)> = None;
-    for source in sources {
-        let Some(prepared) = open(source)? else { continue };
-        match &common {
-            None => common = Some((prepared.bin_ns, source.name())),
-            Some((bin_ns, other)) if *bin_ns != prepared.bin_ns => {
-                return Err(InputError::PreparedBins {
-                    name: source.name(),
-                    bin: format!("{} ns", prepared.bin_ns),
-                    other: other.clone(),
-                    other_bin: format!("{bin_ns} ns"),
-                });
-            }
-            Some(_) => {}
+impl FileFormat for PreparedFormat {
+    fn open(&self, path: &Path) -> Result<Option<Box<dyn LogFile>>, InputError> {
+        if !is_prepared(path) {
+            return Ok(None);
         }
+        Ok(Some(Box::new(Prepared::open(path)?)))
     }
-    Ok(common.map(|(bin_ns, _)| bin_ns))
 }

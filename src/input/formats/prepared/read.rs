@@ -16,10 +16,11 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
 use super::columns::{Columns, Group, Integers, Texts, Time};
 use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
-use crate::input::InputError;
+use crate::input::account::Account as LogAccount;
+use crate::input::error::InputError;
+use crate::input::format::LogFile;
 use crate::input::names::PieceNames;
-use crate::input::pieces::{Log, PreparedPart};
-use crate::model::{Event, LeftOut, Port, Protocol, Reason, SEVERAL_HOSTS};
+use crate::model::{Event, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -32,7 +33,21 @@ const PART_ROWS: usize = 1 << 14;
 const PARTS_AHEAD: usize = 32;
 
 /// Where the parts of a row group go.
-type Parts = SyncSender<Result<PreparedPart, InputError>>;
+type Parts = SyncSender<Result<Part, InputError>>;
+
+/// Some rows of a prepared log.
+struct Part {
+    /// Number of rows, and the packets in them.
+    rows: u64,
+    packets: u64,
+    /// Row of the file that the first is, from 1.
+    first_row: u64,
+    events: Vec<Event>,
+    /// Row of each event, from 0; empty where each row has one.
+    rows_of_events: Vec<u32>,
+    /// Countries and hosts of the events.
+    names: PieceNames,
+}
 
 /// Whether a file is a prepared log, by its first bytes; one that cannot be read is left to others.
 pub(in crate::input) fn is_prepared(path: &Path) -> bool {
@@ -49,7 +64,7 @@ pub(in crate::input) struct Prepared {
     columns: Columns,
     account: Account,
     /// Length of a bin in nanoseconds.
-    pub bin_ns: i64,
+    bin_ns: i64,
 }
 
 impl Prepared {
@@ -107,44 +122,11 @@ impl Prepared {
         })
     }
 
-    /// Reads all bubbles into a log, in the order of the file; `progress` is told bytes of it that
-    /// were read since.
-    pub fn read(&self, log: &mut Log<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
-        let first_file = log.begin_prepared(&self.name, &self.account.files);
-        let mut known = PieceNames::default();
-        for (code, name) in &self.account.countries {
-            let (code, name) = country_of(code, Some(name));
-            known.country(code.as_bytes(), name.as_bytes());
-        }
-        for host in &self.account.hosts {
-            known.host(host.as_bytes());
-        }
-        log.introduce(&known);
-
-        let named: HashMap<&str, &str> = (self.account.countries.iter())
-            .map(|(code, name)| (code.as_str(), name.as_str()))
-            .collect();
-        let (mut rows, mut packets) = (0, 0);
-        let mut add = |part: PreparedPart| {
-            rows += part.rows;
-            packets += part.packets;
-            log.add_prepared(part, self.bin_ns);
-        };
-        self.read_groups(&named, &mut add, progress)?;
-        if self.account.rows > 0 {
-            (rows, packets) = (self.account.rows, self.account.packets);
-        }
-        let left_out = |reason: Reason| Some((reason, self.account.left_out(reason, first_file)?));
-        let left_out: Vec<(Reason, LeftOut)> = Reason::ALL.into_iter().filter_map(left_out).collect();
-        log.end_prepared(rows, packets, left_out, &self.account.other_protocols);
-        Ok(())
-    }
-
     /// Has threads read row groups, and hands their parts on in the order of the file.
     fn read_groups(
         &self,
         named: &HashMap<&str, &str>,
-        add: &mut dyn FnMut(PreparedPart),
+        add: &mut dyn FnMut(Part),
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), InputError> {
         let groups = self.metadata.num_row_groups();
@@ -196,7 +178,7 @@ impl Prepared {
         &self,
         threads: usize,
         send_job: &Sender<(usize, Parts)>,
-        add: &mut dyn FnMut(PreparedPart),
+        add: &mut dyn FnMut(Part),
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), InputError> {
         let groups = self.metadata.row_groups();
@@ -238,7 +220,7 @@ impl Prepared {
         number: usize,
         first_row: u64,
         named: &HashMap<&str, &str>,
-        take: &mut dyn FnMut(PreparedPart) -> bool,
+        take: &mut dyn FnMut(Part) -> bool,
     ) -> Result<(), InputError> {
         let group = Group {
             file: Arc::new(open(&self.path, &self.name)?),
@@ -270,6 +252,61 @@ impl Prepared {
             if !take(part) {
                 break;
             }
+        }
+        Ok(())
+    }
+}
+
+impl LogFile for Prepared {
+    fn bin_ns(&self) -> Option<i64> {
+        Some(self.bin_ns)
+    }
+
+    /// Reads all bubbles, in the order of the file.
+    fn read(&self, log: &mut LogAccount<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
+        log.set_places(PlaceUnit::Row, 0);
+        let first_file = log.made_of(&self.account.files);
+        let mut known = PieceNames::default();
+        for (code, name) in &self.account.countries {
+            let (code, name) = country_of(code, Some(name));
+            known.country(code.as_bytes(), name.as_bytes());
+        }
+        for host in &self.account.hosts {
+            known.host(host.as_bytes());
+        }
+        log.introduce(&known);
+
+        let named: HashMap<&str, &str> = (self.account.countries.iter())
+            .map(|(code, name)| (code.as_str(), name.as_str()))
+            .collect();
+        let (mut rows, mut packets) = (0, 0);
+        // The offsets of events where each row has one.
+        let counted: Vec<u32> = (0..PART_ROWS as u32).collect();
+        let mut add = |mut part: Part| {
+            rows += part.rows;
+            packets += part.packets;
+            let offsets = match part.rows_of_events.as_slice() {
+                [] => &counted[..part.events.len()],
+                offsets => offsets,
+            };
+            let first_place = Place {
+                unit: PlaceUnit::Row,
+                number: part.first_row,
+            };
+            log.take(&mut part.events, offsets, &part.names, first_place, Some(self.bin_ns));
+        };
+        self.read_groups(&named, &mut add, progress)?;
+        if self.account.rows > 0 {
+            (rows, packets) = (self.account.rows, self.account.packets);
+        }
+        log.count(rows, packets);
+        for reason in Reason::ALL {
+            if let Some(left) = self.account.left_out(reason, first_file) {
+                log.leave_out(reason, left);
+            }
+        }
+        for (name, rows) in &self.account.other_protocols {
+            log.count_protocol(name.clone(), *rows);
         }
         Ok(())
     }
@@ -312,7 +349,7 @@ struct GroupReader<'a> {
 
 impl GroupReader<'_> {
     /// The next rows as events; none where a column has ended before.
-    fn next(&mut self, group: &Group<'_>, rows: usize) -> Result<Option<PreparedPart>, InputError> {
+    fn next(&mut self, group: &Group<'_>, rows: usize) -> Result<Option<Part>, InputError> {
         let log = self.log;
         let damaged = |error: ParquetError| damaged(&log.name, &error);
         let first_row = self.first_row;
@@ -465,7 +502,7 @@ impl GroupReader<'_> {
             }
         }
         self.first_row += protocols.len() as u64;
-        Ok(Some(PreparedPart {
+        Ok(Some(Part {
             rows: protocols.len() as u64,
             packets: all_packets,
             first_row: first_row + 1,
@@ -506,7 +543,7 @@ impl GroupReader<'_> {
                 let protocol = |(row, text): (usize, &u32)| match *text {
                     Texts::NULL => Err(fault(row, "null".to_owned())),
                     text => different[text as usize].ok_or_else(|| {
-                        let found = crate::input::formats::csv::escape(&column.different[text as usize]);
+                        let found = crate::input::fields::escape(&column.different[text as usize]);
                         fault(row, format!("\"{found}\""))
                     }),
                 };
@@ -831,7 +868,7 @@ mod tests {
     fn told(path: &Path) -> Result<String, InputError> {
         let mut events = Vec::new();
         let mut take = |batch: &crate::model::Batch<'_>| {
-            events.extend((0..batch.events.len()).map(|index| (batch.line(index), batch.events[index])));
+            events.extend((0..batch.events.len()).map(|index| (batch.place(index).number, batch.events[index])));
         };
         let options = Options::default();
         let reading = stream(&[Source::File(path.to_owned())], &options, &mut |_| {}, &mut take)?;

@@ -1,0 +1,295 @@
+//! The account of a log in the making: events go on to whoever takes them, everything else is added up.
+//! Every format feeds it, piece by piece or by itself. Knows no format and no file system.
+
+use std::collections::BTreeMap;
+
+use super::error::InputError;
+use super::fields::escape;
+use super::names::{AllNames, PieceNames};
+use super::piece::{Piece, Skipped};
+use crate::model::{Batch, Event, LeftOut, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS};
+
+/// How to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the first row that cannot be read is an error; otherwise it is counted, and reading
+    /// goes on.
+    pub strict: bool,
+}
+
+/// A [`Reading`] in the making, of one file or several.
+pub(super) struct Account<'t> {
+    take: &'t mut dyn FnMut(&Batch<'_>),
+    pub options: Options,
+    /// Whether there are several sources, one of which may be without rows.
+    several: bool,
+    reading: Reading,
+    names: AllNames,
+    /// Why the first source without a readable row has none.
+    empty: Option<InputError>,
+    file: FileAccount,
+}
+
+/// The part of the account that begins anew with each file.
+#[derive(Default)]
+struct FileAccount {
+    unit: PlaceUnit,
+    /// Number of places before what comes next.
+    places: u64,
+    rows: u64,
+    unreadable: u64,
+    /// The first row that cannot be read, and why.
+    first: Option<(Place, String)>,
+    /// Rows that were skipped; `first` is a place of the file.
+    skipped: Option<Skipped>,
+}
+
+impl<'t> Account<'t> {
+    /// An empty account of a log with a number of sources; events go to `take`.
+    pub fn new(options: Options, sources: usize, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+        Self {
+            take,
+            options,
+            several: sources > 1,
+            reading: Reading {
+                source: String::new(),
+                files: Vec::new(),
+                names: Names {
+                    countries: Vec::new(),
+                    hosts: Vec::new(),
+                },
+                rows: 0,
+                packets: 0,
+                left_out: BTreeMap::new(),
+                other_protocols: BTreeMap::new(),
+                warnings: Vec::new(),
+            },
+            names: AllNames::default(),
+            empty: None,
+            file: FileAccount::default(),
+        }
+    }
+
+    /// Begins the next file.
+    pub fn begin_file(&mut self, name: String) {
+        self.reading.files.push(name);
+        self.file = FileAccount::default();
+    }
+
+    /// Names the files that a prepared log was made of in place of its own name, if it knows them;
+    /// returns the index of the first.
+    pub fn made_of(&mut self, files: &[String]) -> u32 {
+        let first = self.index();
+        if !files.is_empty() {
+            self.reading.files.pop();
+            self.reading.files.extend_from_slice(files);
+        }
+        first
+    }
+
+    /// Sets what the places of the file are, and how many there are before its first row.
+    pub fn set_places(&mut self, unit: PlaceUnit, before: u64) {
+        self.file.unit = unit;
+        self.file.places = before;
+    }
+
+    /// The place that comes next in the file.
+    pub fn place(&self) -> Place {
+        self.place_at(0)
+    }
+
+    /// The place that comes a number of places after the next.
+    pub fn place_at(&self, offset: u64) -> Place {
+        Place {
+            unit: self.file.unit,
+            number: self.file.places + 1 + offset,
+        }
+    }
+
+    /// Index of the file being read.
+    fn index(&self) -> u32 {
+        self.reading.files.len() as u32 - 1
+    }
+
+    fn name(&self) -> String {
+        self.reading.files.last().cloned().unwrap_or_default()
+    }
+
+    /// A remark about the file being read, by its name where there are several.
+    pub fn warn(&mut self, what: String) {
+        let name = self.reading.files.last().filter(|_| self.several);
+        let warning = name.map_or_else(|| what.clone(), |name| format!("{name}: {what}"));
+        self.reading.warnings.push(warning);
+    }
+
+    /// Numbers countries and hosts in the order given, before the events that have them.
+    pub fn introduce(&mut self, names: &PieceNames) {
+        self.names.merge(names);
+    }
+
+    /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
+    /// prepared log have bins of `bin_ns`.
+    pub fn take(
+        &mut self,
+        events: &mut [Event],
+        place_offsets: &[u32],
+        names: &PieceNames,
+        first_place: Place,
+        bin_ns: Option<i64>,
+    ) {
+        if events.is_empty() {
+            return;
+        }
+        let file = self.index();
+        let [countries, hosts] = self.names.merge(names);
+        for event in events.iter_mut() {
+            event.country = countries[event.country as usize];
+            if event.host != SEVERAL_HOSTS {
+                event.host = hosts[event.host as usize];
+            }
+        }
+        (self.take)(&Batch {
+            file,
+            events,
+            place_offsets,
+            first_place,
+            bin_ns,
+        });
+    }
+
+    /// Counts rows, and the packets in them.
+    pub fn count(&mut self, rows: u64, packets: u64) {
+        self.reading.rows += rows;
+        self.reading.packets += packets;
+    }
+
+    /// Counts rows of a protocol without ports.
+    pub fn count_protocol(&mut self, name: String, rows: u64) {
+        let protocols = &mut self.reading.other_protocols;
+        let known = protocols.contains_key(&name) || protocols.len() < Reading::MOST_PROTOCOLS;
+        *protocols.entry(if known { name } else { String::new() }).or_default() += rows;
+    }
+
+    /// Counts rows that were left out; their files and places are those of the log.
+    pub fn leave_out(&mut self, reason: Reason, left: LeftOut) {
+        self.reading.left_out.entry(reason).or_default().merge(left);
+    }
+
+    /// Adds the piece of the file that comes next.
+    ///
+    /// # Errors
+    /// [`InputError::Row`] where reading the piece stopped at a row.
+    pub fn add(&mut self, mut piece: Piece) -> Result<(), InputError> {
+        if let Some((offset, what)) = piece.stopped {
+            return Err(InputError::Row {
+                name: self.name(),
+                place: self.place_at(offset),
+                what,
+            });
+        }
+        let (file, places, first_place) = (self.index(), self.file.places, self.place());
+        self.take(&mut piece.events, &piece.place_offsets, &piece.names, first_place, None);
+        self.count(piece.rows, piece.packets);
+        self.file.places += piece.places;
+        self.file.rows += piece.rows;
+        for (name, rows) in piece.protocols {
+            self.count_protocol(escape(&name).to_uppercase(), rows);
+        }
+        for (reason, mut left) in piece.left_out {
+            for row in &mut left.first_rows {
+                row.file = file;
+                row.place.number += places + 1;
+            }
+            if reason == Reason::Unreadable {
+                self.file.unreadable += left.rows;
+                let first = left.first_rows.first();
+                if self.file.first.is_none() {
+                    self.file.first = first.map(|first| (first.place, first.what.clone()));
+                }
+            }
+            self.leave_out(reason, left);
+        }
+        if let Some(mut skipped) = piece.skipped {
+            skipped.first += places + 1;
+            match &mut self.file.skipped {
+                None => self.file.skipped = Some(skipped),
+                Some(all) => {
+                    all.rows += skipped.rows;
+                    all.places += skipped.places;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends a file that was read piece by piece, or as far as the error that `read` is.
+    ///
+    /// # Errors
+    /// The error given, or one of a file without a row that can be read; the second kind is a remark
+    /// where there are several sources: rotated logs have idle days.
+    pub fn end_file(&mut self, read: Result<(), InputError>) -> Result<(), InputError> {
+        match read.and_then(|()| self.check_rows()) {
+            Err(error @ (InputError::Empty { .. } | InputError::NoRows { .. } | InputError::NoReadableRow { .. }))
+                if self.several =>
+            {
+                self.reading.warnings.push(error.to_string());
+                self.empty.get_or_insert(error);
+            }
+            result => result?,
+        }
+        if let Some(skipped) = self.file.skipped.take() {
+            let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+            let first = Place {
+                unit: self.file.unit,
+                number: skipped.first,
+            };
+            self.warn(format!(
+                "{} on {} skipped, the first at {first}: {}; reading went on at the next {}",
+                counted(skipped.rows, "row"),
+                counted(skipped.places, self.file.unit.name()),
+                skipped.what,
+                self.file.unit.name(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_rows(&mut self) -> Result<(), InputError> {
+        let name = self.name();
+        if self.file.rows == 0 {
+            return Err(InputError::NoRows { name });
+        }
+        match self.file.first.take() {
+            Some((place, what)) if self.file.unreadable == self.file.rows => Err(InputError::NoReadableRow {
+                name,
+                rows: self.file.rows,
+                place,
+                what,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The reading, under a name for all of it.
+    ///
+    /// # Errors
+    /// Why the first source had no row that can be read, where none had.
+    pub fn finish(self, source: String) -> Result<Reading, InputError> {
+        let Self {
+            mut reading,
+            names,
+            empty,
+            ..
+        } = self;
+        let unreadable = reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
+        if let Some(error) = empty
+            && reading.rows == unreadable
+        {
+            return Err(error);
+        }
+        reading.source = source;
+        reading.warnings.extend(names.warnings());
+        reading.names = names.finish();
+        Ok(reading)
+    }
+}

@@ -1,0 +1,58 @@
+//! Files that are no log, told by their first bytes, and the remedy for each.
+
+use super::unpack::{GZIP_MAGIC, ZSTD_MAGIC};
+
+const DECOMPRESS: &str = "decompress it first, to a file or into standard input";
+const PREPARED: &str = if cfg!(feature = "prepared") {
+    "give it as a file of its own, not compressed again nor by standard input"
+} else {
+    "this portbloom was built without the feature `prepared`"
+};
+const EXPORT: &str = "export the packets to CSV first, a time, a protocol and a port each";
+
+const UTF16: (&str, &str) = ("UTF-16 text", "save it as UTF-8");
+
+/// Number of bytes that a guess is made by.
+const HEAD_BYTES: usize = 8192;
+
+/// First bytes of files that people may well hand over, what they are, and what to do about it.
+const BINARIES: [(&[u8], &str, &str); 13] = [
+    (b"PAR1", "a prepared log (Parquet)", PREPARED),
+    (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
+    (&ZSTD_MAGIC, "zstd data within compressed data", DECOMPRESS),
+    (b"\xfd7zXZ\0", "xz data", DECOMPRESS),
+    (b"BZh9", "bzip2 data", DECOMPRESS),
+    (
+        b"PK\x03\x04",
+        "a zip archive or a spreadsheet",
+        "unpack it, or save the sheet as CSV",
+    ),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture (pcap)", EXPORT),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture (pcap)", EXPORT),
+    (b"\x4d\x3c\xb2\xa1", "a packet capture (pcap)", EXPORT),
+    (b"\xa1\xb2\x3c\x4d", "a packet capture (pcap)", EXPORT),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture (pcapng)", EXPORT),
+    (b"\xff\xfe", UTF16.0, UTF16.1),
+    (b"\xfe\xff", UTF16.0, UTF16.1),
+];
+
+/// What a file that is known to be no log is, and the remedy.
+pub(super) fn recognise(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    BINARIES
+        .iter()
+        .find(|(magic, ..)| head.starts_with(magic))
+        .map(|&(_, what, remedy)| (what, remedy))
+}
+
+/// What a file that no format takes looks like, where it is no text at all.
+pub(super) fn guess(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    let head = &head[..head.len().min(HEAD_BYTES)];
+    let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
+    let [even, odd] = [zeros(0), zeros(1)];
+    match even + odd {
+        0 => None,
+        // Letters of Latin texts have a zero each.
+        _ if even.max(odd) > head.len() / 3 && even.min(odd) < head.len() / 16 => Some(UTF16),
+        _ => Some(("binary data", "check that this is the log you mean")),
+    }
+}

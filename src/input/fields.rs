@@ -1,0 +1,337 @@
+//! The fields of a row and what they mean, in any format of text: time, protocol, port, packets, source
+//! and receiving host. A format only finds them. Knows no format and no file.
+
+use crate::model::{Port, Protocol};
+
+use super::time::{TimeError, parse_time_ns_bytes};
+
+/// The most packets that one row may hold: beyond this, not every whole number has a JSON number of its own.
+pub(super) const MOST_PACKETS: u64 = u32::MAX as u64;
+
+/// Number of characters of a value that a message quotes: enough to find it by, and to fit a terminal's line.
+const QUOTED_CHARS: usize = 40;
+
+/// The fields of a row as a format found them, without blanks around them. A field is empty where the
+/// row has none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fields<'a> {
+    pub time: &'a [u8],
+    pub protocol: &'a [u8],
+    pub port: &'a [u8],
+    pub packets: &'a [u8],
+    /// Code of the source country.
+    pub code: &'a [u8],
+    /// Name of the source country.
+    pub country: &'a [u8],
+    /// The receiving host.
+    pub host: &'a [u8],
+}
+
+/// A field that a message may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Time,
+    Protocol,
+    Port,
+    Packets,
+}
+
+/// The meaning of a row, its country and host apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Row {
+    /// Packets to a port.
+    Drawable { time_ns: i64, port: Port, packets: u64 },
+    /// A protocol without ports, or a port that is not given; the field that says so.
+    NoPort { packets: u64, field: Field },
+    /// No packets at all.
+    NoPackets,
+}
+
+/// Why a row cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    Time(TimeError),
+    NoProtocol,
+    Port,
+    Packets,
+}
+
+impl Row {
+    /// Reads all of a row but its country and host.
+    #[inline]
+    pub fn read(fields: &Fields<'_>) -> Result<Self, Fault> {
+        // The time first, of every row: a row that has none is no row, whatever its protocol.
+        let time_ns = parse_time_ns_bytes(fields.time).map_err(Fault::Time)?;
+        let packets = match fields.packets {
+            [] => 1,
+            digits => whole_number(digits, MOST_PACKETS).ok_or(Fault::Packets)?,
+        };
+        let protocol = match transport(fields.protocol) {
+            Some(protocol) => protocol,
+            None if fields.protocol.is_empty() => return Err(Fault::NoProtocol),
+            None => {
+                return Ok(Self::NoPort {
+                    packets,
+                    field: Field::Protocol,
+                });
+            }
+        };
+        if fields.port.is_empty() {
+            return Ok(Self::NoPort {
+                packets,
+                field: Field::Port,
+            });
+        }
+        let number = whole_number(fields.port, u64::from(u16::MAX)).ok_or(Fault::Port)?;
+        let port = Port {
+            protocol,
+            number: number as u16,
+        };
+        if packets == 0 {
+            return Ok(Self::NoPackets);
+        }
+        Ok(Self::Drawable { time_ns, port, packets })
+    }
+}
+
+impl Fault {
+    /// The field that cannot be read.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Time(_) => Field::Time,
+            Self::NoProtocol => Field::Protocol,
+            Self::Port => Field::Port,
+            Self::Packets => Field::Packets,
+        }
+    }
+
+    /// The value that was expected.
+    fn expected(self) -> String {
+        match self {
+            Self::Time(error) => error.to_string(),
+            Self::NoProtocol => "expected TCP, UDP or another protocol".to_owned(),
+            Self::Port => "expected a port number 0-65535".to_owned(),
+            Self::Packets => format!("expected a number of packets, {MOST_PACKETS} or fewer"),
+        }
+    }
+
+    /// The value that was found in a field called `name`, and the one that was expected.
+    pub fn describe(self, name: &str, fields: &Fields<'_>) -> String {
+        format!("{}; {}", self.field().quote(name, fields), self.expected())
+    }
+}
+
+impl Field {
+    /// The field of a row.
+    fn of<'a>(self, fields: &Fields<'a>) -> &'a [u8] {
+        match self {
+            Self::Time => fields.time,
+            Self::Protocol => fields.protocol,
+            Self::Port => fields.port,
+            Self::Packets => fields.packets,
+        }
+    }
+
+    /// Name and value, as in `` `dpt` is "http" ``.
+    pub fn quote(self, name: &str, fields: &Fields<'_>) -> String {
+        let name = escape(name.as_bytes());
+        match self.of(fields) {
+            [] => format!("`{name}` is empty"),
+            value => format!("`{name}` is \"{}\"", escape(value)),
+        }
+    }
+}
+
+/// TCP or UDP by name or number (<https://www.iana.org/assignments/protocol-numbers>); none for all else.
+#[inline]
+pub(super) fn transport(name: &[u8]) -> Option<Protocol> {
+    match name {
+        [b't' | b'T', b'c' | b'C', b'p' | b'P'] | b"6" => Some(Protocol::Tcp),
+        [b'u' | b'U', b'd' | b'D', b'p' | b'P'] | b"17" => Some(Protocol::Udp),
+        [b'0'..=b'9', ..] => match whole_number(name, 255) {
+            Some(6) => Some(Protocol::Tcp),
+            Some(17) => Some(Protocol::Udp),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A whole number up to `most`, below 2^60: digits (`str::parse` would take a plus), or one of the
+/// notations of [`odd_whole_number`].
+#[inline]
+pub(super) fn whole_number(text: &[u8], most: u64) -> Option<u64> {
+    let mut sum = 0_u64;
+    for byte in text {
+        if !byte.is_ascii_digit() {
+            return odd_whole_number(text, most);
+        }
+        if sum > most {
+            return None;
+        }
+        sum = sum * 10 + u64::from(byte - b'0');
+    }
+    (sum <= most && !text.is_empty()).then_some(sum)
+}
+
+/// A whole number as programs write it that take it for something else: `80.0` (pandas, for a column
+/// with gaps), `8e3` and `1.5E+2`, `8,080` (Kibana).
+#[cold]
+fn odd_whole_number(text: &[u8], most: u64) -> Option<u64> {
+    let (mantissa, exponent) = match memchr::memchr2(b'e', b'E', text) {
+        Some(at) => {
+            let exponent = &text[at + 1..];
+            let exponent = exponent.strip_prefix(b"+").unwrap_or(exponent);
+            (&text[..at], usize::try_from(plain_number(exponent)?).ok()?)
+        }
+        None => (text, 0),
+    };
+    let (whole, fraction) = match memchr::memchr(b'.', mantissa) {
+        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+        None => (mantissa, &[][..]),
+    };
+    let mut digits = without_separators(whole)?;
+    // The exponent moves the point; everything behind it must be zeros.
+    let (moved, rest) = fraction.split_at(exponent.min(fraction.len()));
+    digits.extend_from_slice(moved);
+    if !rest.iter().all(|byte| *byte == b'0') {
+        return None;
+    }
+    let zeros = exponent - moved.len();
+    if digits.iter().any(|byte| *byte != b'0') {
+        // 2^60 has 19 digits.
+        if zeros > 19 {
+            return None;
+        }
+        digits.resize(digits.len() + zeros, b'0');
+    }
+    plain_number(&digits).filter(|number| *number <= most)
+}
+
+/// Digits without the commas that part them in threes; none where they stand otherwise.
+fn without_separators(text: &[u8]) -> Option<Vec<u8>> {
+    let mut groups = text.split(|byte| *byte == b',');
+    let first = groups.next()?;
+    let mut digits = first.to_vec();
+    for group in groups {
+        if group.len() != 3 || first.is_empty() || first.len() > 3 {
+            return None;
+        }
+        digits.extend_from_slice(group);
+    }
+    (!digits.is_empty()).then_some(digits)
+}
+
+fn plain_number(digits: &[u8]) -> Option<u64> {
+    let all_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    all_digits.then(|| str::from_utf8(digits).ok()?.parse().ok()).flatten()
+}
+
+/// Bytes of a log as a message can show them: on one line, valid UTF-8, and cut.
+pub(super) fn escape(bytes: &[u8]) -> String {
+    // Four bytes a character at most: bytes beyond are cut off, however many they are.
+    let bytes = &bytes[..bytes.len().min(4 * (QUOTED_CHARS + 1))];
+    let mut text = String::new();
+    let mut chars = 0;
+    for chunk in bytes.utf8_chunks() {
+        let valid = chunk.valid().chars().map(|c| match c {
+            '\'' | '"' => c.to_string(),
+            _ => c.escape_debug().to_string(),
+        });
+        for shown in valid.chain(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"))) {
+            if chars == QUOTED_CHARS {
+                text.push('…');
+                return text;
+            }
+            text.push_str(&shown);
+            chars += 1;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn whole_numbers_however_they_are_written() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("00080", Some(80)),
+            ("80.0", Some(80)),
+            ("80.", Some(80)),
+            ("8,080", Some(8080)),
+            ("8,080.00", Some(8080)),
+            ("8e3", Some(8000)),
+            ("1.5E+2", Some(150)),
+            ("6e+09", Some(6_000_000_000)),
+            ("9007199254740992", Some(1 << 53)),
+            ("9,007,199,254,740,992.0", Some(1 << 53)),
+            ("0e99999", Some(0)),
+            ("", None),
+            (".", None),
+            (".5", None),
+            ("80.5", None),
+            ("1.55e1", None),
+            ("+80", None),
+            ("-1", None),
+            ("8e-1", None),
+            ("8e", None),
+            ("e3", None),
+            ("1e60", None),
+            ("1e99999999999999999999", None),
+            ("80,80", None),
+            ("8080,000", None),
+            (",080", None),
+            ("8,,080", None),
+            ("8 080", None),
+            ("0x50", None),
+            ("9007199254740993", None),
+            ("99999999999999999999999999", None),
+        ] {
+            assert_eq!(whole_number(text.as_bytes(), 1 << 53), expected, "{text:?}");
+        }
+        assert_eq!(whole_number(b"65536", 65_535), None);
+        assert_eq!(whole_number(b"65,536", 65_535), None);
+    }
+
+    #[test]
+    fn protocols_by_name_and_number() {
+        for (text, expected) in [
+            ("tcp", Some(Protocol::Tcp)),
+            ("6", Some(Protocol::Tcp)),
+            ("6.0", Some(Protocol::Tcp)),
+            ("Udp", Some(Protocol::Udp)),
+            ("17.0", Some(Protocol::Udp)),
+            ("1", None),
+            ("tcp6", None),
+            ("", None),
+        ] {
+            assert_eq!(transport(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_those_that_were_written(number in 0..=1_u64 << 53, zeros in 0..4_usize) {
+            let digits = number.to_string();
+            let mut commas = String::new();
+            for (at, digit) in digits.chars().enumerate() {
+                if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                    commas.push(',');
+                }
+                commas.push(digit);
+            }
+            for text in [digits, format!("{number}.{}", "0".repeat(zeros)), commas] {
+                prop_assert_eq!(whole_number(text.as_bytes(), 1 << 53), Some(number), "{}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in "[0-9,.eE+-]{0,30}", most in 0..1_u64 << 60) {
+            let _ = whole_number(text.as_bytes(), most);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The seam between reading and the formats of logs.
+//!
+//! A log that is read from first to last, from anywhere, is of a [`Format`]: it recognises the log by
+//! its first bytes and returns a [`Head`], by which pieces of the log are cut and read, side by side.
+//! A log that is a file to be read in any order is of a [`FileFormat`], which feeds the
+//! [`Account`] itself.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::account::Account;
+use super::error::InputError;
+use super::piece::Piece;
+use crate::model::PlaceUnit;
+
+/// A format of logs that are read from first to last.
+pub(super) trait Format: Sync {
+    /// Looks at the beginning of a log.
+    fn begin(&self, start: &Start<'_>) -> Begin;
+}
+
+/// The beginning of a log.
+pub(super) struct Start<'a> {
+    /// Name of the log in messages.
+    pub name: &'a str,
+    /// Its first bytes: all of them, or [`SAMPLE_BYTES`] at least.
+    pub bytes: &'a [u8],
+    /// Whether these are all.
+    pub whole: bool,
+}
+
+/// Number of bytes that a format can look at before it decides how to read a log.
+pub(super) const SAMPLE_BYTES: usize = 1 << 16;
+
+/// What a format makes of the beginning of a log.
+pub(super) enum Begin {
+    /// The log is of this format.
+    Head(Begun),
+    /// It cannot be told yet: more bytes are needed.
+    More,
+    /// The log is of another format, or of none: what this one would have needed.
+    Refused(InputError),
+}
+
+/// A log whose head was read.
+pub(super) struct Begun {
+    pub head: Arc<dyn Head>,
+    /// Where its rows begin.
+    pub at: usize,
+    /// Number of places before.
+    pub places: u64,
+    /// Remarks for the user.
+    pub remarks: Vec<String>,
+}
+
+/// Everything that is needed to read the pieces of a log: the columns of a table, the link type of a
+/// capture. A piece may change it for the pieces that follow.
+pub(super) trait Head: Send + Sync {
+    /// What the places of the log are.
+    fn unit(&self) -> PlaceUnit;
+
+    /// Where a piece may end: after the last row that seems to end in `bytes`, which begin with a row.
+    /// No row ends in the first `searched` bytes. A guess will do: [`Head::parse`] tells where it was wrong.
+    fn cut(&self, bytes: &[u8], searched: usize) -> Option<usize>;
+
+    /// Reads the rows of a piece that begins with a row. Only the last piece of a log may end in the
+    /// middle of one. With `strict`, reading stops at a row that cannot be read.
+    fn parse(self: Arc<Self>, bytes: &[u8], last: bool, strict: bool) -> Parsed;
+}
+
+/// A piece that was read.
+pub(super) struct Parsed {
+    pub piece: Piece,
+    /// The head of the pieces below, where this one changes it.
+    pub head: Option<Arc<dyn Head>>,
+}
+
+/// A format of files that are read in any order of their bytes.
+pub(super) trait FileFormat: Sync {
+    /// Opens a file if it is of this format.
+    ///
+    /// # Errors
+    /// [`InputError`] for a file of this format that cannot be read.
+    fn open(&self, path: &Path) -> Result<Option<Box<dyn LogFile>>, InputError>;
+}
+
+/// A file of a [`FileFormat`].
+pub(super) trait LogFile {
+    /// Length of the bins of a prepared log, in nanoseconds; none for other logs.
+    fn bin_ns(&self) -> Option<i64>;
+
+    /// Reads the file into an account; `progress` is told the number of bytes read since its last call.
+    ///
+    /// # Errors
+    /// [`InputError`] where the file is damaged.
+    fn read(&self, account: &mut Account<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError>;
+}

@@ -1,0 +1,520 @@
+//! CSV logs read as a whole: dialects, joined files, faults, and random texts.
+
+use crate::input::Options;
+use crate::input::Source;
+use crate::input::fields::MOST_PACKETS;
+use crate::input::whole::{Whole as Reading, read as read_source, read_from};
+use crate::model::Protocol::{Tcp, Udp};
+use crate::model::Reason;
+use crate::model::{Country, Event, Port, Protocol, UNKNOWN_COUNTRY};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+const LENIENT: Options = Options { strict: false };
+const STRICT: Options = Options { strict: true };
+
+fn read(text: impl AsRef<[u8]>) -> Reading {
+    read_from(text.as_ref(), "log.csv", &LENIENT).unwrap()
+}
+
+fn error(text: impl AsRef<[u8]>) -> String {
+    read_from(text.as_ref(), "log.csv", &LENIENT).unwrap_err().to_string()
+}
+
+fn strict_error(text: impl AsRef<[u8]>) -> String {
+    read_from(text.as_ref(), "log.csv", &STRICT).unwrap_err().to_string()
+}
+
+/// Lines and remarks of the rows left out for a reason.
+fn left_out(reading: &Reading, reason: Reason) -> Vec<(u64, &str)> {
+    let lines = reading.left_out.get(&reason).map(|left| &left.first_rows[..]);
+    lines
+        .unwrap_or_default()
+        .iter()
+        .map(|line| (line.place.number, line.what.as_str()))
+        .collect()
+}
+
+fn ports(reading: &Reading) -> Vec<(Protocol, u16)> {
+    reading
+        .events
+        .iter()
+        .map(|event| (event.port.protocol, event.port.number))
+        .collect()
+}
+
+fn rows_add_up(reading: &Reading) -> bool {
+    let rows: u64 = reading.left_out.values().map(|left| left.rows).sum();
+    let packets: u64 = reading.left_out.values().map(|left| left.packets).sum();
+    let drawn: u64 = reading.events.iter().map(|event| u64::from(event.packets)).sum();
+    reading.rows == rows + reading.events.len() as u64
+        && reading.packets == packets + drawn
+        && reading.lines.len() == reading.events.len()
+}
+
+#[test]
+fn the_facts_of_july() {
+    let july = read_source(&Source::Sample, &STRICT).unwrap();
+    assert_eq!(july.source, "Marx honeypots, July 2013");
+    assert_eq!((july.rows, july.packets), (79_832, 79_832));
+    assert_eq!(july.events.len(), 72_599);
+    assert!(rows_add_up(&july));
+    assert!(july.warnings.is_empty());
+    assert_eq!(july.left_out.keys().collect::<Vec<_>>(), [&Reason::NoPort]);
+    assert_eq!(july.left_out[&Reason::NoPort].rows, 7_233);
+
+    let mut packets = [0; 2];
+    let mut seen = [(); 2].map(|()| std::collections::BTreeSet::new());
+    for event in &july.events {
+        packets[event.port.protocol.index()] += 1;
+        seen[event.port.protocol.index()].insert(event.port.number);
+    }
+    assert_eq!(packets, [17_959, 54_640]);
+    assert_eq!(seen.map(|ports| ports.len()), [243, 910]);
+    assert_eq!(july.names.countries.len(), 137);
+    assert_eq!(july.names.hosts.len(), 9);
+    let iran = july
+        .names
+        .countries
+        .iter()
+        .find(|country| country.code == "IR")
+        .unwrap();
+    assert_eq!(iran.name, "Iran, Islamic Republic of");
+
+    // The header is line 1, and no field of the sample holds a newline.
+    assert_eq!(july.lines.first(), Some(&2));
+    assert_eq!(july.lines.last(), Some(&79_833));
+    let steps_back = july.events.windows(2).filter(|pair| pair[1].time_ns < pair[0].time_ns);
+    assert!(steps_back.count() > 10_000, "the rows are in the order of the file");
+}
+
+#[test]
+fn a_row_becomes_an_event() {
+    let log = read(
+        "datetime,proto,dpt,cc,country,host,packets\n\
+         2013-07-24 09:40:05,UDP,2193,IR,\"Iran, Islamic Republic of\",groucho-oregon,12\n",
+    );
+    assert_eq!(
+        log.events,
+        [Event {
+            time_ns: 1_374_658_805_000_000_000,
+            port: Port {
+                protocol: Protocol::Udp,
+                number: 2193
+            },
+            country: 1,
+            host: 0,
+            packets: 12,
+        }]
+    );
+    assert_eq!(log.lines, [2]);
+    assert_eq!(log.source, "log.csv");
+    assert_eq!(
+        log.names.countries,
+        [
+            Country {
+                code: "Unknown".into(),
+                name: String::new()
+            },
+            Country {
+                code: "IR".into(),
+                name: "Iran, Islamic Republic of".into()
+            },
+        ]
+    );
+    assert_eq!(log.names.hosts, ["groucho-oregon"]);
+    assert_eq!((log.rows, log.packets), (1, 12));
+    assert!(log.warnings.is_empty() && log.left_out.is_empty());
+}
+
+#[test]
+fn columns_by_name_in_any_order() {
+    let header = "\u{feff} DPT ,src,Proto,dpt, DateTime,country_code,proto\r\n";
+    let log = read(format!("{header}80,x,tcp,81,2013-07-01,us,udp\r\n"));
+    assert_eq!(ports(&log), [(Protocol::Tcp, 80)], "the first of two equal names");
+    assert_eq!(log.names.countries[1].code, "US");
+
+    for header in ["time,protocol,dport", "timestamp,PROTO,dst_port", "TS,proto,port"] {
+        assert_eq!(read(format!("{header}\n0,6,443\n")).events.len(), 1, "{header}");
+    }
+    // An alias does not displace portbloom's own name.
+    let log = read("port,time,datetime,proto,dpt,count,cc\n1,x,0,17,2,3,FR\n");
+    assert_eq!(ports(&log), [(Protocol::Udp, 2)]);
+    assert_eq!(log.packets, 3);
+}
+
+#[test]
+fn missing_columns_are_named() {
+    assert_eq!(
+        error("\n\nstamp,proto,src\n0,TCP,80\n"),
+        "log.csv:3: no column for the time (`datetime`, `time`, `timestamp`, `ts`) or the \
+         destination port (`dpt`, `dport`, `dst_port`, `port`); this line names `stamp`, \
+         `proto`, `src`; add or rename the column in the header"
+    );
+    assert!(error("datetime;proto;port number\n").contains("names `datetime`, `proto`, `port number`;"));
+    let wide = error(vec!["x"; 25].join(","));
+    assert!(wide.contains("`x` and 5 more;"), "{wide}");
+    assert!(error(vec!["x"; 20].join(",")).contains("`x`; add or"));
+    assert!(error("<html>\n<body>\n").contains("this line names `<html>`"));
+}
+
+#[test]
+fn nothing_to_read() {
+    for text in ["", "\n", "\r\n \n\t\n", "\u{feff}", "\u{feff}\n"] {
+        assert_eq!(
+            error(text),
+            "log.csv: is empty; expected CSV text whose first line names the columns: \
+             `datetime`, `proto`, `dpt`",
+            "{text:?}"
+        );
+    }
+    for text in [
+        "time,proto,dpt",
+        "time,proto,dpt\n",
+        "time,proto,dpt\n\n \ntime,proto,dpt",
+    ] {
+        assert!(error(text).starts_with("log.csv: has a header and no rows"), "{text:?}");
+    }
+    assert_eq!(
+        error("time,proto,dpt\n\n0,TCP,http\n0,TCP,\nx\n".replace("0,TCP,\n", "")),
+        "log.csv:3: `dpt` is \"http\"; expected a port number 0-65535; none of the 2 rows can \
+         be read: check that the header names the columns it stands above"
+    );
+    // Rows without ports can be read, though there is nothing to draw.
+    let icmp = read("time,proto,dpt\n0,ICMP,\n");
+    assert_eq!((icmp.rows, icmp.events.len()), (1, 0));
+}
+
+#[test]
+fn no_country_column_is_a_warning() {
+    let log = read("time,proto,dpt\n0,TCP,80\n");
+    assert_eq!(
+        log.warnings,
+        ["no column `cc` or `country`: all packets come from the country `Unknown`"]
+    );
+    assert_eq!(log.events[0].country, UNKNOWN_COUNTRY);
+    assert_eq!(log.names.countries.len(), 1);
+    assert_eq!(log.names.hosts, [""]);
+}
+
+#[test]
+fn line_numbers_survive_blank_lines_quotes_and_crlf() {
+    let text = "\n\ntime,proto,dpt,cc\n\n0,TCP,1,A\n\n\n0,TCP,2,\"B\nb\n\"\n0,TCP,3,C\n \n\
+                \n\"0\",\"TCP\",\"\n4\",\"\"\"D\"\n0,TCP,5,E\n\n0,TCP,6,F";
+    let expected = [5, 8, 11, 14, 16, 18];
+    for (text, name) in [
+        (text.to_owned(), "LF"),
+        (text.replace('\n', "\r\n"), "CR LF"),
+        (format!("\u{feff}{text}"), "BOM"),
+        (format!("{text}\n"), "newline at the end"),
+        (format!("{text}\n\n\n"), "newlines at the end"),
+    ] {
+        let log = read(&text);
+        assert_eq!(log.lines, expected, "{name}");
+        assert_eq!(log.events.last().unwrap().port.number, 6);
+        assert!(rows_add_up(&log));
+    }
+}
+
+#[test]
+fn long_logs_cross_the_buffer() {
+    let mut text = "time,proto,dpt,cc\r\n".to_owned();
+    for row in 0..30_000 {
+        let _ = write!(text, "{row},TCP,80,\"a{}b\"\r\n", "\r\n".repeat(row % 3));
+    }
+    let log = read(&text);
+    let mut line = 2;
+    for (row, &found) in log.lines.iter().enumerate() {
+        assert_eq!(found, line);
+        line += 1 + (row % 3) as u64;
+    }
+    assert_eq!(log.lines.len(), 30_000);
+}
+
+#[test]
+fn a_repeated_header_is_no_row() {
+    let log = read(
+        "time,proto,dpt,cc\n0,TCP,1,A\ntime,proto,dpt,cc\n0,TCP,2,B\n\
+         \u{feff}CC,dpt,packets,proto,ts\nC,3,7,UDP,5\ntime,proto,dpt\n9,17,4\n",
+    );
+    assert_eq!(log.rows, 4);
+    assert_eq!(log.packets, 10);
+    assert!(log.left_out.is_empty());
+    assert_eq!(ports(&log), [(Tcp, 1), (Tcp, 2), (Udp, 3), (Udp, 4)]);
+    assert_eq!(log.lines, [2, 4, 6, 8]);
+    let codes: Vec<_> = log.names.countries.iter().map(|c| c.code.as_str()).collect();
+    assert_eq!(codes, ["Unknown", "A", "B", "C"]);
+    assert_eq!(log.events[3].country, UNKNOWN_COUNTRY);
+    assert!(read_from(&b"time,proto,dpt\ntime,proto,dpt\n0,6,1\n"[..], "x", &STRICT).is_ok());
+}
+
+#[test]
+fn protocols_and_ports() {
+    let log = read(
+        "time,proto,dpt,n\n0,tcp,0,\n0, Udp , 65535 ,\n0,6,00080,\n0,17,53,\n0,ICMP,80,\n\
+         0,1,,\n0,gre,x,\n0,TCP,,\n0,udp, ,\n",
+    );
+    assert_eq!(ports(&log), [(Tcp, 0), (Udp, 65535), (Tcp, 80), (Udp, 53)]);
+    assert_eq!(
+        left_out(&log, Reason::NoPort),
+        [
+            (6, "`proto` is \"ICMP\""),
+            (7, "`proto` is \"1\""),
+            (8, "`proto` is \"gre\""),
+            (9, "`dpt` is empty"),
+            (10, "`dpt` is empty"),
+        ]
+    );
+    assert!(!log.left_out.contains_key(&Reason::Unreadable));
+}
+
+#[test]
+fn unreadable_rows_say_why() {
+    let time = "; expected an existing date and time such as 2013-07-24 09:40:00 (UTC, or with an \
+                offset such as +02:00), or Unix seconds";
+    let port = "; expected a port number 0-65535";
+    let count = format!("; expected a number of packets, {MOST_PACKETS} or fewer");
+    let endless = "x".repeat(500);
+    for (row, expected) in [
+        ("0,TCP,http,1", format!("`Port` is \"http\"{port}")),
+        ("0,TCP,65536,1", format!("`Port` is \"65536\"{port}")),
+        ("0,TCP,-1,1", format!("`Port` is \"-1\"{port}")),
+        ("0,TCP,+80,1", format!("`Port` is \"+80\"{port}")),
+        ("0,TCP,80.5,1", format!("`Port` is \"80.5\"{port}")),
+        (
+            "0,TCP,99999999999999999999999,1",
+            format!("`Port` is \"99999999999999999999999\"{port}"),
+        ),
+        (
+            &format!("0,TCP,{endless},1"),
+            format!("`Port` is \"{}…\"{port}", "x".repeat(40)),
+        ),
+        ("0,TCP,\"a\"\"\n'b\",1", format!("`Port` is \"a\"\\n'b\"{port}")),
+        (
+            "0,,80,1",
+            "`proto` is empty; expected TCP, UDP or another protocol".to_owned(),
+        ),
+        (",TCP,80,1", format!("`Time` is empty{time}")),
+        ("soon,TCP,80,1", format!("`Time` is \"soon\"{time}")),
+        ("soon,ICMP,,1", format!("`Time` is \"soon\"{time}")),
+        ("2013-02-30,TCP,80,1", format!("`Time` is \"2013-02-30\"{time}")),
+        (
+            "9999-01-01,TCP,80,1",
+            "`Time` is \"9999-01-01\"; expected a time from 1677-09-22 to 2262-04-10, the span of \
+             64-bit nanoseconds (a bare number is Unix seconds, not milliseconds)"
+                .to_owned(),
+        ),
+        ("0,TCP,80,-1", format!("`Count` is \"-1\"{count}")),
+        (
+            &format!("0,TCP,80,{}", MOST_PACKETS + 1),
+            format!("`Count` is \"{}\"{count}", MOST_PACKETS + 1),
+        ),
+        ("0,ICMP,,many", format!("`Count` is \"many\"{count}")),
+        ("0,TCP", "row has 2 fields, expected at least 3".to_owned()),
+        ("0", "row has 1 field, expected at least 3".to_owned()),
+    ] {
+        let text = format!("Time,proto,Port,Count\n0,UDP,53,4\n{row}\n");
+        let log = read(&text);
+        assert_eq!(left_out(&log, Reason::Unreadable), [(3, expected.as_str())]);
+        assert_eq!((log.rows, log.packets, log.events.len()), (2, 5, 1));
+        assert_eq!(
+            strict_error(&text),
+            format!("log.csv:3: {expected}; correct the row, or read without --strict to leave it out")
+        );
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf8() {
+    let log = read(b"time,proto,dpt,cc,host\n0,TCP,8\xff0,A,h\n\xfe,TCP,80,A,h\n0,6,1,\xe9,\xe8\n");
+    let what = left_out(&log, Reason::Unreadable);
+    assert_eq!(what[0], (2, "`dpt` is \"8\\xff0\"; expected a port number 0-65535"));
+    assert!(what[1].1.starts_with("`time` is \"\\xfe\"; expected"));
+    assert_eq!(log.names.countries[1].code, "\u{fffd}");
+    assert_eq!(log.names.hosts, ["\u{fffd}"]);
+}
+
+#[test]
+fn packets_default_to_one() {
+    let log = read("time,proto,dpt,packets\n0,TCP,1,\n0,TCP,2\n0,TCP,3, 4294967295 \n0,ICMP,,9\n0,47\n0,ICMP,\n");
+    let packets: Vec<_> = log.events.iter().map(|event| event.packets).collect();
+    assert_eq!(packets, [1, 1, u32::MAX]);
+    assert_eq!(log.left_out[&Reason::NoPort].packets, 10);
+    assert_eq!(log.left_out[&Reason::Unreadable].packets, 1);
+    assert_eq!(log.packets, 2 + u64::from(u32::MAX) + 10 + 1);
+    assert!(rows_add_up(&log));
+}
+
+#[test]
+fn countries_are_one_however_written() {
+    let log = read(
+        "time,proto,dpt,cc,country\n0,6,1,na,\n0,6,1,NA,Namibia\n0,6,1, Na ,Other\n0,6,1,,Narnia\n\
+         0,6,1,,\n0,6,1,,unknown\n0,6,1,UNKNOWN,x\n0,6,1,NARNIA,\n0,6,1\n0,6,1,,Narnia\n0,6,1,,NA\n",
+    );
+    let countries: Vec<_> = log
+        .names
+        .countries
+        .iter()
+        .map(|c| (c.code.as_str(), c.name.as_str()))
+        .collect();
+    let expected = [("Unknown", ""), ("NA", "Namibia"), ("Narnia", "Narnia"), ("NARNIA", "")];
+    assert_eq!(countries, expected);
+    let indices: Vec<_> = log.events.iter().map(|event| event.country).collect();
+    assert_eq!(indices, [1, 1, 1, 2, 0, 0, 0, 3, 0, 2, 1]);
+}
+
+#[test]
+fn hosts_are_numbered_by_first_use() {
+    let log = read("time,proto,dpt,dst_host\n0,6,1,b\n0,1,,z\n0,6,1,a\n0,6,1,\n0,6,1, b\n0,6,1\n");
+    assert_eq!(log.names.hosts, ["b", "a", ""]);
+    let indices: Vec<_> = log.events.iter().map(|event| event.host).collect();
+    assert_eq!(indices, [0, 1, 2, 0, 2]);
+}
+
+#[test]
+fn only_the_first_lines_are_quoted_but_all_are_counted() {
+    let text = format!("time,proto,dpt\n0,6,1\n{}", "x,6,1\n".repeat(20));
+    let log = read(text);
+    assert_eq!(log.left_out[&Reason::Unreadable].rows, 20);
+    let lines: Vec<_> = left_out(&log, Reason::Unreadable).iter().map(|left| left.0).collect();
+    assert_eq!(lines, [3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn a_runaway_quote_does_not_pass_in_silence() {
+    let good = "0,6,1,A\n".repeat(150);
+    let header = "time,proto,dpt,cc\n";
+    let long = "row opens a quote that does not close within 100 lines or 1 MiB, expected it to close";
+    let rows = "row opens a quote that takes in the rows below it, expected it to close";
+    let unclosed = "row opens a quote that is never closed, expected it to close";
+    // Never closed, with and without rows, blank lines and a newline after it.
+    for end in ["", "\n", &format!("\n{good}")] {
+        let log = read(format!("{header}0,6,1,A\n\n0,6,2,\"B{end}"));
+        let fault = if end.len() < 2 { unclosed } else { long };
+        assert_eq!(left_out(&log, Reason::Unreadable), [(4, fault)], "{end:?}");
+        assert_eq!(
+            log.warnings,
+            [format!(
+                "1 row on 1 line skipped, the first at line 4: {fault}; reading went on at the next line"
+            )]
+        );
+        assert_eq!(log.events.len(), 1 + end.trim().lines().count());
+    }
+    // Closed by the next stray quote, far below or near.
+    let log = read(format!("{header}0,6,2,\"B\n{good}0,6,2,\"C\n0,6,3,A\n"));
+    assert_eq!(left_out(&log, Reason::Unreadable), [(2, long), (153, unclosed)]);
+    assert_eq!(log.events.len(), 151);
+    for between in [1, 5, 90] {
+        let good = "0,6,1,A\n".repeat(between);
+        for (next, fault, lost) in [
+            ("0,6,2,\"C", rows, 2),
+            ("0,6,2,\"C, D\"", rows, 1),
+            ("0,6,2,\"\"", unclosed, 1),
+        ] {
+            let log = read(format!("{header}0,6,2,\"B\n{good}{next}\n0,6,3,A\n"));
+            let found = left_out(&log, Reason::Unreadable);
+            assert_eq!(found[0], (2, fault), "{between} {next}");
+            assert_eq!(found.len(), lost, "{between} {next}: {found:?}");
+            assert_eq!(log.events.len(), between + 3 - lost, "{between} {next}");
+        }
+    }
+    // In a log that quotes every field.
+    let log = read(
+        "\"time\",\"proto\",\"dpt\",\"cc\"\n\"0\",\"6\",\"1\",\"A\n\"0\",\"6\",\"2\",\"B\"\n\"0\",\"6\",\"3\",\"C\"\n",
+    );
+    assert_eq!(left_out(&log, Reason::Unreadable), [(2, rows)]);
+    assert_eq!(log.lines, [3, 4]);
+    // Many of them are one warning.
+    let runaways = format!("0,6,2,\"B\n{good}0,6,2,\"C\n").repeat(9);
+    let log = read(format!("{header}0,6,1,A\n{runaways}"));
+    assert_eq!(log.left_out[&Reason::Unreadable].rows, 18);
+    assert_eq!(log.events.len(), 1 + 9 * 150);
+    assert!(log.warnings[0].starts_with("18 rows on 18 lines skipped, the first at line 3: "));
+    assert_eq!(log.warnings.len(), 1);
+    // In a header, and in its repetition.
+    assert!(error(format!("time,proto,dpt,\"cc\n{good}")).starts_with("log.csv:1: row opens"));
+    let log = read(format!("{header}0,6,1,A\ntime,proto,dpt,\"cc\n{good}"));
+    assert_eq!(left_out(&log, Reason::Unreadable).len(), 1);
+    // As long as a row may be, up to the very end of the text.
+    for end in ["\"", "\"\n"] {
+        let log = read(format!("{header}0,6,2,\"{}{end}", "\n".repeat(99)));
+        assert!(log.left_out.is_empty() && log.warnings.is_empty());
+    }
+    assert!(strict_error(format!("{header}0,6,2,\"B\n{good}")).starts_with("log.csv:2: row opens"));
+}
+
+/// A field that may need quotes.
+const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
+
+/// What [`RowReader::add`] makes of a country: its code and its name.
+fn country_of(code: &str, name: &str) -> (String, bool) {
+    let [code, name] = [code, name].map(|text| text.trim_matches([' ', '\n', '\r', '\t']));
+    let code = if code.is_empty() {
+        name.to_owned()
+    } else {
+        code.to_uppercase()
+    };
+    let unknown = code.is_empty() || code.eq_ignore_ascii_case("unknown");
+    (if unknown { "Unknown".to_owned() } else { code }, unknown)
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_do_not_panic(
+        header in prop_oneof![Just(""), Just("time,proto,dpt\n"), Just("ts,port,proto,cc,host,count\n")],
+        bytes in proptest::collection::vec(
+            prop_oneof![any::<u8>(), proptest::sample::select(&b"0167,,,\"\"\n\n\r TCPUD"[..])],
+            0..400,
+        ),
+        strict in any::<bool>(),
+    ) {
+        let text = [header.as_bytes(), &bytes].concat();
+        if let Ok(reading) = read_from(&text[..], "log.csv", &Options { strict }) {
+            prop_assert!(rows_add_up(&reading));
+            let lines = text.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
+            prop_assert!(reading.rows < lines);
+            prop_assert!(reading.lines.is_sorted_by(|a, b| a < b));
+            prop_assert!(reading.lines.iter().all(|&line| line <= lines));
+            let left = reading.left_out.values().flat_map(|left| &left.first_rows);
+            prop_assert!(left.into_iter().all(|left| (2..=lines).contains(&left.place.number)));
+        }
+    }
+
+    #[test]
+    fn rows_round_trip(
+        rows in proptest::collection::vec(
+            (any::<i64>(), any::<bool>(), any::<u16>(), 1..=u32::MAX, TEXT, TEXT, TEXT), 1..30),
+        crlf in any::<bool>(),
+    ) {
+        let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
+        let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+        writer.write_record(["host", "country", "cc", "packets", "dpt", "proto", "datetime"]).unwrap();
+        for (time_ns, tcp, port, packets, code, name, host) in &rows {
+            let time = jiff::Timestamp::from_nanosecond(i128::from(*time_ns)).unwrap().to_string();
+            let (packets, port) = (packets.to_string(), port.to_string());
+            let protocol = if *tcp { "TCP" } else { "UDP" };
+            writer.write_record([host, name, code, &packets, &port, protocol, &time]).unwrap();
+        }
+        let text = writer.into_inner().unwrap();
+        let log = read_from(&text[..], "log.csv", &STRICT).unwrap();
+        prop_assert_eq!(log.events.len(), rows.len());
+        prop_assert_eq!(log.rows, rows.len() as u64);
+
+        let mut line = 2;
+        for (index, (time_ns, tcp, port, packets, code, name, host)) in rows.iter().enumerate() {
+            let event = log.events[index];
+            prop_assert_eq!(event.time_ns, *time_ns);
+            prop_assert_eq!(event.packets, *packets);
+            prop_assert_eq!((event.port.protocol == Protocol::Tcp, event.port.number), (*tcp, *port));
+            let host = host.trim_matches([' ', '\n', '\r', '\t']);
+            prop_assert_eq!(&log.names.hosts[event.host as usize], host);
+            let (code, unknown) = country_of(code, name);
+            prop_assert_eq!(event.country == UNKNOWN_COUNTRY, unknown);
+            prop_assert_eq!(&log.names.countries[event.country as usize].code, &code);
+            prop_assert_eq!(log.lines[index], line);
+            let newlines = [&rows[index].4, &rows[index].5, &rows[index].6]
+                .map(|text| text.matches('\n').count()).iter().sum::<usize>();
+            line += 1 + newlines as u64;
+        }
+    }
+}

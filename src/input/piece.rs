@@ -1,0 +1,145 @@
+//! The outcome of reading a piece of a log: its events, and an account of the rows that are none.
+//! Formats fill it in row by row; places and names are numbered from the piece's start.
+
+use std::collections::BTreeMap;
+
+use super::fields::{Fault, Field, Fields, Row};
+use super::names::{PieceNames, Spellings};
+use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason};
+
+/// The outcome of reading a piece of a log.
+pub(super) struct Piece {
+    /// Its drawable rows; countries and hosts are numbers of `names`.
+    pub events: Vec<Event>,
+    /// Place of each event, the piece's first being 0.
+    pub place_offsets: Vec<u32>,
+    pub names: PieceNames,
+    /// Number of rows, without headers and blank lines.
+    pub rows: u64,
+    /// Packets in all rows; `u64::MAX` where they are that many or more.
+    pub packets: u64,
+    /// Rows that are not drawn; their file is not known yet.
+    pub left_out: BTreeMap<Reason, LeftOut>,
+    /// Protocols without ports as written, and the rows of each.
+    pub protocols: Vec<(Box<[u8]>, u64)>,
+    /// Rows that were skipped by a fault that may hide other rows.
+    pub skipped: Option<Skipped>,
+    /// The row that reading stopped at under `--strict`: its place and its fault.
+    pub stopped: Option<(u64, String)>,
+    /// Number of places in the piece, up to `unfinished`.
+    pub places: u64,
+    /// Where the last row begins if it does not end in this piece.
+    pub unfinished: Option<usize>,
+    unit: PlaceUnit,
+    protocol_numbers: Spellings,
+}
+
+/// Rows that were skipped by a fault that may hide other rows: a quote that does not close, a block
+/// whose length lies.
+#[derive(Clone, Debug)]
+pub(super) struct Skipped {
+    /// Number of rows.
+    pub rows: u64,
+    /// Number of places.
+    pub places: u64,
+    /// Place of the first.
+    pub first: u64,
+    /// Fault of the first.
+    pub what: String,
+}
+
+impl Piece {
+    /// A piece without rows, with room for `expected` events.
+    pub fn new(unit: PlaceUnit, expected: usize) -> Self {
+        Self {
+            events: Vec::with_capacity(expected),
+            place_offsets: Vec::with_capacity(expected),
+            names: PieceNames::default(),
+            rows: 0,
+            packets: 0,
+            left_out: BTreeMap::new(),
+            protocols: Vec::new(),
+            skipped: None,
+            stopped: None,
+            places: 0,
+            unfinished: None,
+            unit,
+            protocol_numbers: Spellings::default(),
+        }
+    }
+
+    /// Takes in the row at `place`, unless it cannot be read. `name_of` gives the names that messages
+    /// call fields by.
+    #[inline]
+    pub fn add<'n>(
+        &mut self,
+        place: u64,
+        fields: &Fields<'_>,
+        name_of: impl FnOnce(Field) -> &'n str,
+    ) -> Result<(), Fault> {
+        match Row::read(fields)? {
+            Row::Drawable { time_ns, port, packets } => {
+                self.events.push(Event {
+                    time_ns,
+                    port,
+                    country: self.names.country(fields.code, fields.country),
+                    host: self.names.host(fields.host),
+                    packets: packets.min(u64::from(u32::MAX)) as u32,
+                });
+                // A piece is far below 2^32 bytes.
+                self.place_offsets.push(place as u32);
+                self.rows += 1;
+                self.packets = self.packets.saturating_add(packets);
+            }
+            Row::NoPort { packets, field } => {
+                if field == Field::Protocol {
+                    self.count_protocol(fields.protocol);
+                }
+                self.leave_out(Reason::NoPort, place, packets, || field.quote(name_of(field), fields));
+            }
+            Row::NoPackets => self.leave_out(Reason::NoPackets, place, 0, String::new),
+        }
+        Ok(())
+    }
+
+    /// Counts the row at `place` as one that cannot be read; false where reading is to stop at it.
+    pub fn unreadable(&mut self, strict: bool, place: u64, what: impl FnOnce() -> String) -> bool {
+        if strict {
+            self.stopped = Some((place, what()));
+            return false;
+        }
+        self.leave_out(Reason::Unreadable, place, 1, what);
+        true
+    }
+
+    /// Tells of a row at `place` that was left out by a fault that may hide other rows.
+    pub fn skip(&mut self, place: u64, places: u64, what: impl FnOnce() -> String) {
+        let skipped = self.skipped.get_or_insert_with(|| Skipped {
+            rows: 0,
+            places: 0,
+            first: place,
+            what: what(),
+        });
+        skipped.rows += 1;
+        skipped.places += places;
+    }
+
+    fn leave_out(&mut self, reason: Reason, place: u64, packets: u64, what: impl FnOnce() -> String) {
+        self.rows += 1;
+        self.packets = self.packets.saturating_add(packets);
+        let place = Place {
+            unit: self.unit,
+            number: place,
+        };
+        self.left_out.entry(reason).or_default().add(0, place, packets, what);
+    }
+
+    fn count_protocol(&mut self, name: &[u8]) {
+        let next = self.protocols.len() as u32;
+        let index = self.protocol_numbers.index(name, next);
+        if index == next {
+            self.protocols.push((name.into(), 0));
+        }
+        self.protocols[index as usize].1 += 1;
+    }
+}
