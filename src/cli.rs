@@ -12,30 +12,30 @@ use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
 
-/// Rows of the country column unless asked otherwise.
+/// Country rows by default.
 pub const DEFAULT_COUNTRIES: u16 = 44;
 
 /// Turns a log of network packets into a film.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
 pub struct Cli {
-    /// What to do.
+    /// The command to run.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// A command with its options.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make a film of a log.
     Render(RenderArgs),
     /// Make a picture of one frame, and the data behind it.
     Frame(FrameArgs),
-    /// Watch a log in a window: the film in real time, with seeking and asking.
+    /// Watch the film of a log in a window, in real time; seek in it, and point at things to ask what they are.
     Preview(PreviewArgs),
-    /// Tell what is in a log, without making a film.
+    /// Describe a log, without making a film.
     Profile(ProfileArgs),
-    /// Store the bubbles of a log, to open it in no time from then on.
+    /// Store the bubbles of a log in a file that opens faster than the log.
     #[cfg(feature = "prepared")]
     Prepare(PrepareArgs),
     /// Make up a log: floods, scans, day and night.
@@ -46,7 +46,7 @@ impl Cli {
     /// The command that words mean, the program's name being the first.
     ///
     /// # Errors
-    /// What is wrong with them, as it would be told on a terminal.
+    /// The message for the terminal that says what is wrong with them.
     pub fn command_of<W: Into<OsString> + Clone>(words: impl IntoIterator<Item = W>) -> Result<Command, String> {
         let cli = Self::try_parse_from(words).map_err(|error| error.to_string())?;
         Ok(cli.command)
@@ -56,7 +56,7 @@ impl Cli {
 /// Options of `render`.
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// What is shown, and how.
+    /// The log to show, and how.
     #[command(flatten)]
     pub scene: SceneArgs,
 
@@ -69,12 +69,12 @@ pub struct RenderArgs {
     #[arg(long, value_enum, conflicts_with = "output")]
     pub sink: Option<SinkKind>,
 
-    /// Who encodes: the built-in H.264 encoder, or an installed ffmpeg.
+    /// The encoder: the built-in one for H.264, or an installed ffmpeg.
     #[arg(long, value_enum, default_value_t = EncoderKind::Builtin)]
     pub encoder: EncoderKind,
 
-    /// ffmpeg's encoder: libx264, libsvtav1, h264_nvenc, prores_ks ... Default: the usual one of the
-    /// file's kind.
+    /// ffmpeg's encoder: libx264, libsvtav1, h264_nvenc, prores_ks ... Default: the usual one for the kind
+    /// of file.
     #[arg(long, value_name = "NAME")]
     pub codec: Option<String>,
 
@@ -86,13 +86,14 @@ pub struct RenderArgs {
     #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY)]
     pub quality: u8,
 
-    /// Only the frames A to B-1 of the film; each is the same as in the whole film.
+    /// Make a part of the film: A..B for the frames A to B-1, A.. for all from A on, ..B for all before B.
+    /// Each frame is the same as in the whole film.
     #[arg(long, value_name = "A..B", value_parser = parse_frames)]
     pub frames: Option<FrameRange>,
 
-    /// Encoders at work side by side; the film is the same for any number. Default: by the cores,
-    /// one less where a GPU draws. A 4K film takes about 110 MB of memory and 210 MB for each; with a
-    /// GPU 270 MB and 230 MB for each.
+    /// Number of encoders side by side; the film is the same for any number. Default: the number of
+    /// cores, one less where a GPU draws. A 4K film takes about 110 MB of memory and 210 MB more for each
+    /// encoder; with a GPU 270 MB and 230 MB more for each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 
@@ -104,7 +105,7 @@ pub struct RenderArgs {
     #[arg(long, value_name = "FILE.json")]
     pub trace: Option<PathBuf>,
 
-    /// Write an account of the film as JSON: rows, packets, times.
+    /// Write a report of the film as JSON: title, options, rows, packets, times.
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
 }
@@ -112,7 +113,7 @@ pub struct RenderArgs {
 /// Options of `frame`.
 #[derive(Debug, Args)]
 pub struct FrameArgs {
-    /// What is shown, and how.
+    /// The log to show, and how.
     #[command(flatten)]
     pub scene: SceneArgs,
 
@@ -136,7 +137,7 @@ pub struct FrameArgs {
 /// Options of `preview`.
 #[derive(Debug, Args)]
 pub struct PreviewArgs {
-    /// What is shown, and how. `--size` is that of the films and pictures made from the window.
+    /// The log to show, and how. `--size` is that of the films and pictures made from the window.
     #[command(flatten)]
     pub scene: SceneArgs,
 
@@ -164,7 +165,7 @@ pub struct PreviewArgs {
     #[arg(long)]
     pub fps_overlay: bool,
 
-    /// Write an account of the session as JSON when the window closes: pictures shown, frame times,
+    /// Write a report of the session as JSON when the window closes: pictures shown, frame times,
     /// and where it ended.
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
@@ -173,7 +174,7 @@ pub struct PreviewArgs {
 /// Options of `profile`.
 #[derive(Debug, Args)]
 pub struct ProfileArgs {
-    /// CSV files as `render` takes them. Default: the built-in sample.
+    /// Logs as `render` takes them. Default: the built-in sample.
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 
@@ -194,7 +195,7 @@ pub struct ProfileArgs {
 #[cfg(feature = "prepared")]
 #[derive(Debug, Args)]
 pub struct PrepareArgs {
-    /// CSV files as `render` takes them. Default: the built-in sample.
+    /// Logs as `render` takes them. Default: the built-in sample.
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 
@@ -202,8 +203,8 @@ pub struct PrepareArgs {
     #[arg(short, long, value_name = "FILE.bloom")]
     pub output: PathBuf,
 
-    /// Data time whose packets from one country to one port make one bubble; films of the prepared
-    /// log have this bin or a multiple. Default: that of the log's film.
+    /// Data time of a bubble, which is the packets of one country to one port in that time; films of the
+    /// prepared log have this bin or a multiple of it. Default: the bin of the log's film.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub bin: Option<i64>,
 
@@ -255,9 +256,9 @@ pub struct SynthArgs {
 /// Options of every command that shows a log.
 #[derive(Debug, Args)]
 pub struct SceneArgs {
-    /// CSV files with a header, plain, gzipped or by zstd, read as one log in this order; a quoted
-    /// 'logs/*.csv.gz' is all that match it, `-` standard input. Default: a built-in sample, nine
-    /// honeypots in July 2013.
+    /// CSV files with a header, plain, gzipped or compressed by zstd, or prepared logs, read as one log. A
+    /// quoted 'logs/*.csv.gz' stands for all files that match it, `-` for standard input. Default: a
+    /// built-in sample, nine honeypots in July 2013.
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 
@@ -274,12 +275,12 @@ pub struct SceneArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub start: Option<i64>,
 
-    /// First moment not to show any more. Default: the last row, rounded up to a whole bin.
+    /// First moment after those to show, UTC. Default: the last row, rounded up to a whole bin.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub end: Option<i64>,
 
-    /// Data time whose packets from one country to one port make one bubble: 5m, 1h30m, 100ms.
-    /// Default: the shortest round one whose film lasts six minutes or less.
+    /// Data time of a bubble, which is the packets of one country to one port in that time: 5m, 1h30m,
+    /// 100ms. Default: the shortest round time whose film lasts six minutes or less.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub bin: Option<i64>,
 
@@ -287,7 +288,8 @@ pub struct SceneArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_pace, conflicts_with = "duration")]
     pub pace: Option<i64>,
 
-    /// Length of the film, without the last bubbles' travel: 60s, 5m. Sets the pace.
+    /// Length of the film without the last bubbles' travel, in place of a pace: 60s, which makes a film of
+    /// 62.8 s, or 5m.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub duration: Option<i64>,
 
@@ -295,7 +297,7 @@ pub struct SceneArgs {
     #[arg(long, value_name = "DURATION", default_value = "2.8s", value_parser = parse_duration)]
     pub travel: i64,
 
-    /// Countries with a row of their own; the others are pooled as `Other`.
+    /// Number of countries that have a row of their own; the others are pooled as `Other`.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_COUNTRIES, value_parser = clap::value_parser!(u16).range(0..=250))]
     pub countries: u16,
 
@@ -303,17 +305,18 @@ pub struct SceneArgs {
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
 
-    /// Only this part of the traffic: a port like tcp/1433, a country like CN (`Other` and `Unknown`
-    /// too), or both: CN:tcp/1433. The rest leaves its place empty.
-    #[arg(long, value_name = "WHAT")]
+    /// Show only a part of the traffic, and leave the place of the rest empty: countries by code or name
+    /// (CN, "South Korea", Other, Unknown), ports (tcp/1433, ssh, tcp/6000-6100, udp), or both (CN:ssh);
+    /// each may be a list (CN,RU:tcp/22,23).
+    #[arg(long, value_name = "TRAFFIC")]
     pub only: Option<Only>,
 
-    /// What is behind the picture: dark, light, or none; `none` is transparent, where the output can hold that: PNG, and
-    /// ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
+    /// The background: dark, light, or none. `none` is transparent, for outputs that can hold that: PNG,
+    /// and ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
 
-    /// Who draws: auto (a GPU, or else the CPU), hardware (a GPU), software (the CPU, without any
+    /// What draws: auto (a GPU, or else the CPU), hardware (a GPU), software (the CPU, without any
     /// driver), or a part of a graphics adapter's name.
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub adapter: String,
@@ -338,7 +341,7 @@ pub enum SinkKind {
     Null,
 }
 
-/// Who encodes.
+/// The encoder of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EncoderKind {
     /// portbloom's own: H.264, with the first picture of every two seconds by OpenH264.
@@ -347,7 +350,7 @@ pub enum EncoderKind {
     Ffmpeg,
 }
 
-/// What is behind the picture.
+/// The background of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Background {
     /// Nearly black.

@@ -1,8 +1,8 @@
-//! Threads that work on one picture together. Encoders have one each and share nothing; a window, which
-//! waits for every picture, has them all. Knows no picture: what is shared out are closures.
+//! Threads that work on one picture together. Encoders have one thread each and share nothing; a window,
+//! which waits for every picture, uses all threads for it. Knows no picture, only closures.
 //!
-//! What can be shared out calls [`each`] and [`both`]. On the threads of a [`Crew`] they work side by
-//! side, anywhere else one after the other, and the outcome is the same.
+//! Work that can be shared out calls [`each`] and [`both`]. On the threads of a [`Crew`] its parts run
+//! side by side, on any other thread one after the other, with the same outcome.
 
 use rayon::iter::{IndexedParallelIterator as _, IntoParallelIterator as _, ParallelIterator as _};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -11,7 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 pub struct Crew(ThreadPool);
 
 impl Crew {
-    /// So many, at least one.
+    /// Starts `threads` threads, at least 1.
     ///
     /// # Errors
     /// The system has no more threads.
@@ -23,13 +23,13 @@ impl Crew {
         pool.map(Self).map_err(std::io::Error::other)
     }
 
-    /// Does something on one of them; what of it can be shared, all do.
+    /// Runs a closure on one of the threads; the parts that it shares out run on all of them.
     pub fn work<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.0.install(work)
     }
 }
 
-/// Does something with each item.
+/// Calls a closure with each item.
 pub fn each<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(T) + Sync + Send) {
     if is_in_crew() {
         let items: Vec<T> = items.collect();
@@ -39,7 +39,7 @@ pub fn each<T: Send>(items: impl Iterator<Item = T>, work: impl Fn(T) + Sync + S
     }
 }
 
-/// Does two things.
+/// Calls two closures.
 pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     if is_in_crew() {
         rayon::join(one, other)
@@ -48,7 +48,8 @@ pub fn both<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce
     }
 }
 
-/// rayon would send the work of any other thread to a pool of its own making.
+/// Whether this is the thread of a crew. From any other thread, rayon would send the work to a pool that it
+/// makes itself.
 fn is_in_crew() -> bool {
     rayon::current_thread_index().is_some()
 }
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_crew_works_side_by_side_and_others_one_after_the_other() {
-        // Nobody passes before two are there.
+        // No thread passes before two are there.
         let barrier = Barrier::new(2);
         let threads = Mutex::new(BTreeSet::new());
         let meet = || {

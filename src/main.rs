@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            // That nobody reads it changes nothing.
+            // An error here has nobody to be told to.
             let _ = writeln!(std::io::stderr(), "portbloom: {error:#}");
             ExitCode::FAILURE
         }

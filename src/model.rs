@@ -65,7 +65,7 @@ pub struct Country {
 /// log, which no longer tells to which.
 pub const SEVERAL_HOSTS: u32 = u32::MAX;
 
-/// What the numbers in an [`Event`] stand for.
+/// The countries and hosts that the numbers in an [`Event`] stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
     /// Countries by [`Event::country`]; the first is `Unknown`.
@@ -239,10 +239,10 @@ impl Batch<'_> {
     }
 }
 
-/// What reading a log came to, all but its events: those went by in [`Batch`]es.
+/// The outcome of reading a log, without its events, which were delivered in [`Batch`]es.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What to call the log in messages and as a title: a path, `standard input`, the sample's
+    /// Name of the log in messages and as a title: a path, `standard input`, the sample's
     /// name, or the first of several and how many more.
     pub source: String,
     /// Names of the files (or other sources) it was read from, in the order of reading.

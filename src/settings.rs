@@ -25,7 +25,7 @@ use crate::scene::{Only, SceneSettings};
 use crate::synth::{MIN_SPAN_NS, Recipe};
 use crate::timeline::TimeSpec;
 
-/// Rows of the country column unless asked otherwise.
+/// Country rows by default.
 pub const DEFAULT_COUNTRIES: usize = crate::cli::DEFAULT_COUNTRIES as usize;
 
 /// Why a command cannot be carried out as typed.
@@ -89,7 +89,7 @@ pub enum SettingsError {
     Output(#[from] OutputError),
 }
 
-/// What every command that shows a log needs.
+/// The log to show, and how: what all commands that show a log have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
     /// Where the log is: one file or several, read as one.
@@ -100,11 +100,11 @@ pub struct ViewSettings {
     pub times: TimeSpec,
     /// Width and height in pixels.
     pub size_px: [u32; 2],
-    /// Rows of the country column.
+    /// Number of country rows, without `Other`.
     pub countries: usize,
     /// The title, where one was given.
     pub title: Option<String>,
-    /// What it is drawn on, and with.
+    /// Background and ink.
     pub theme: Theme,
     /// The part of the traffic to show, where one was named.
     pub only: Option<Only>,
@@ -191,7 +191,7 @@ fn title_of(path: &Path) -> String {
 
 /// A film to make.
 pub struct RenderSettings {
-    /// What is shown.
+    /// The log to show, and how.
     pub view: ViewSettings,
     /// The film's file, or `-` for standard output; none where it is not kept.
     pub output: Option<PathBuf>,
@@ -383,7 +383,7 @@ pub enum Moment {
 /// A still to make.
 #[derive(Clone, Debug)]
 pub struct FrameSettings {
-    /// What is shown.
+    /// The log to show, and how.
     pub view: ViewSettings,
     /// Which frame.
     pub moment: Moment,
@@ -425,7 +425,7 @@ impl FrameSettings {
 /// A window to open.
 #[derive(Clone, Debug)]
 pub struct PreviewSettings {
-    /// What is shown; its size is that of films and pictures made from the window.
+    /// The log to show, and how; its size is that of films and pictures made from the window.
     pub view: ViewSettings,
     /// Size of the window at first, in pixels.
     pub window_px: [u32; 2],
@@ -437,7 +437,7 @@ pub struct PreviewSettings {
     pub full_screen: bool,
     /// Whether frame rate and frame times are shown.
     pub fps_overlay: bool,
-    /// Where to write the account of the session.
+    /// Where to write the report of the session.
     pub report: Option<PathBuf>,
 }
 
@@ -480,7 +480,7 @@ impl PreviewSettings {
     }
 }
 
-/// A log to tell of.
+/// A log to describe.
 #[derive(Clone, Debug)]
 pub struct ProfileSettings {
     /// Where it is: one file or several, read as one.
@@ -552,7 +552,7 @@ impl PrepareSettings {
 /// A log to make up.
 #[derive(Clone, Debug)]
 pub struct SynthSettings {
-    /// What is in it.
+    /// Its rows and times.
     pub recipe: Recipe,
     /// Where it goes.
     pub target: TextTarget,

@@ -288,7 +288,7 @@ impl Timeline {
         let exact = (whole * i128::from(NS) + i128::from(self.travel_ns)) * i128::from(self.fps.num);
         let unit = i128::from(self.fps.den) * i128::from(NS);
         let (frames, left) = (exact / unit, exact % unit);
-        // What is left, (left/unit) + rest*fps.num/(pace_num*fps.den), brought to one fraction.
+        // The remainder, left/unit + rest*fps.num/(pace_num*fps.den), as one fraction.
         let left = left * self.pace_num;
         let rest = rest * i128::from(self.fps.num) * i128::from(NS);
         let total = left + rest;

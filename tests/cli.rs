@@ -805,7 +805,7 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
         ("header.csv", "header.csv: has a header and no rows"),
         ("columns.csv", "`when`, `what`, `where`"),
         ("semicolons.csv", "separate the columns by commas"),
-        ("icmp.csv", "icmp.csv: no row can be drawn: 1 rows"),
+        ("icmp.csv", "icmp.csv: no row can be drawn: 1 row, none"),
         (
             "rubbish.csv",
             "rubbish.csv:2: `datetime` is \"yesterday\"; expected an existing date",

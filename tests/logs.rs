@@ -34,7 +34,7 @@ fn a_made_up_log_is_the_same_wherever_it_goes() {
     assert_eq!(text.lines().count(), 20_001);
     assert_eq!(text.lines().next(), Some("datetime,host,proto,type,spt,dpt,cc,country"));
     let said = folder.succeed(&format!("{recipe} -o log.csv"));
-    assert!(said.starts_with("log.csv: 20000 rows, 1.1 MiB in "), "{said}");
+    assert!(said.starts_with("log.csv: 20,000 rows, 1.1 MiB in "), "{said}");
     folder.succeed(&format!("{recipe} -o log.csv.gz -q"));
     folder.succeed(&format!("{recipe} -o log.csv.zst -q"));
     assert_eq!(folder.read("log.csv"), text.as_bytes());
@@ -319,7 +319,7 @@ fn shown(folder: &Folder, log: &str, options: &str) -> (Vec<u8>, Value, Value) {
 fn a_prepared_log_shows_what_the_log_shows() {
     let folder = Folder::new();
     let said = folder.succeed("prepare -o july.bloom");
-    assert!(said.contains("july.bloom: 39337 bubbles of bins of 5m"), "{said}");
+    assert!(said.contains("july.bloom: 39,337 bubbles in bins of 5m"), "{said}");
     folder.succeed("prepare --bin 1m -o minutes.bloom -q");
     for options in [
         "--at 2013-07-24T07:52 --bin 5m",

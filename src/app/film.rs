@@ -85,8 +85,13 @@ pub(super) fn render_telling(
     if !view.quiet {
         let length = length_text(&scene, count);
         let name = painter.name();
-        let counted = counted(count, "frame");
-        say!("{width}x{height}, {fps} frames a second, {counted} ({length}), drawn by {name}");
+        let rate = if fps.num == fps.den {
+            "1 frame"
+        } else {
+            &format!("{fps} frames")
+        };
+        let frames = counted(count, "frame");
+        say!("{width}x{height}, {rate} a second, {frames} ({length}), drawn by {name}");
     }
     let segments = pipeline::segments(&frames, format.segment_frames());
     let jobs = settings
@@ -161,10 +166,10 @@ fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f
         None => say!("portbloom: interrupted before the first frame was made; nothing is left"),
         Some(Finished { path, frames, .. }) if interrupted => {
             say!(
-                "portbloom: interrupted: {} holds the first {} of {} frames",
+                "portbloom: interrupted: {} holds the first {} of {}",
                 path.display(),
                 grouped(*frames),
-                grouped(count)
+                counted(count, "frame")
             );
         }
         Some(Finished { path, frames, bytes }) if !quiet => {

@@ -1,6 +1,6 @@
-//! The commands: each joins the modules into one job and knows nothing that they know.
+//! The commands: each joins the modules into one job, and leaves every detail to them.
 
-/// Tells the user something on stderr. That nobody reads it is no reason to stop.
+/// Tells the user something on stderr. An error there is ignored: nothing depends on the message.
 macro_rules! say {
     ($($part:tt)*) => {{
         use std::io::Write as _;

@@ -54,7 +54,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     let bytes = file.finish()?;
     if !settings.quiet {
         say!(
-            "{}: {} of {}{} in {:.1} s",
+            "{}: {} in {}{} in {:.1} s",
             settings.output.display(),
             counted(log.bubbles.len() as u64, "bubble"),
             super::bin_text(timeline.bin_ns),

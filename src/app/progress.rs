@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::input;
-use crate::words::{grouped, short_duration};
+use crate::words::{counted, grouped, short_duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// A plain line this often where stderr is no terminal.
@@ -81,9 +81,9 @@ impl Progress {
                     let per_sec = done as f64 / self.start.elapsed().as_secs_f64();
                     let left_secs = (self.total - done) as f64 / per_sec;
                     say!(
-                        "{} of {} frames, {per_sec:.1} a second, {} left",
+                        "{} of {}, {per_sec:.1} a second, {} left",
                         grouped(done),
-                        grouped(self.total),
+                        counted(self.total, "frame"),
                         short_duration(1_000_000_000 * left_secs.ceil() as u64)
                     );
                 }

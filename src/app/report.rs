@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::stages::Stages;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutRow, Protocol, Reason};
-use crate::scene::Scene;
 use crate::scene::colors::Theme;
+use crate::scene::{Scene, missing_letters};
 use crate::settings::RenderSettings;
 use crate::words::{counted, exact_duration, grouped, short_duration, utc};
 
-/// What `--report` writes.
+/// The file that `--report` writes.
 #[derive(Debug, Serialize)]
 pub struct Report {
     portbloom: &'static str,
@@ -250,7 +250,7 @@ pub fn print_shown(scene: &Scene) {
         short_duration(pace_ns)
     );
     print_left_out(log);
-    let missing = scene.missing_letters();
+    let missing = missing_letters(scene.static_labels().iter().map(|label| &*label.text));
     if !missing.is_empty() {
         let letters: String = missing.chars().take(MOST_LETTERS).collect();
         let more = if letters == missing { "" } else { "..." };

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-/// What a command spends its time on.
+/// A part of the work on a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Reading the log.

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::model::{LeftOut, Names, Port, Reason};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
+use crate::words::counted;
 
 mod bubbles;
 mod builder;
@@ -21,7 +22,7 @@ pub use builder::LogBuilder;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LogError {
     /// Rows, but none that can be drawn.
-    #[error("{source_name}: no row can be drawn: {rows} rows, none with TCP or UDP and a destination port")]
+    #[error("{source_name}: no row can be drawn: {}, none with TCP or UDP and a destination port", counted(*rows, "row"))]
     NothingDrawable {
         /// The log.
         source_name: String,
@@ -49,10 +50,10 @@ pub enum LogError {
     Timeline(#[from] TimelineError),
 }
 
-/// What is drawn of a log, and an account of what is not.
+/// A log as it is drawn, and the counts of what is not drawn of it.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// What to call the log.
+    /// Name of the log in messages.
     pub source: String,
     /// The files it was read from; [`LeftOutRow::file`](crate::model::LeftOutRow::file) is one of them.
     pub files: Vec<String>,
@@ -82,7 +83,7 @@ pub struct Log {
     pub warnings: Vec<String>,
     /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: (i64, i64),
-    /// What was asked for of the time range.
+    /// The ends of the time range as they were asked for.
     asked: AskedRange,
 }
 

@@ -1,5 +1,5 @@
-//! Has a thread of its own count bubbles, which takes as long as all else that a profile counts. It
-//! takes the same rows in the same order, so that what it counts is the same as without a thread.
+//! Counts bubbles on a thread of its own, since that takes as long as everything else that a profile
+//! counts. The thread takes the same rows in the same order, so its counts are those of one thread.
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -11,7 +11,7 @@ const ROWS: usize = 1 << 13;
 /// Such parts that may wait: 1 MB of them.
 const PARTS: usize = 4;
 
-/// What the ladder counts of a row.
+/// The part of a row that the ladder counts.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     time_ns: i64,
@@ -77,7 +77,7 @@ impl Beside {
         }
     }
 
-    /// What was counted.
+    /// The ladder with all rows counted.
     pub fn finish(mut self) -> Ladder {
         self.hand_over();
         match self.thread.take() {

@@ -81,11 +81,11 @@ impl Grid {
     }
 }
 
-/// What happened in a cell.
+/// The packets of a cell, and when they came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
     pub packets: u64,
-    /// Time of its first row, Unix nanoseconds; of an empty one without meaning.
+    /// Time of its first row, Unix nanoseconds; means nothing where the cell is empty.
     pub first_ns: i64,
     /// Time of its last.
     pub last_ns: i64,

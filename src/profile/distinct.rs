@@ -135,7 +135,8 @@ fn place(table: &mut [u64], hash: u64) -> bool {
 /// Few different numbers, by themselves up to [`Few::EXACT`], then as an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Few {
-    /// So many of these, sorted: most have no more, and need no memory of their own.
+    /// The first of these numbers, as many as the first field says, sorted: most have no more, and need
+    /// no memory of their own.
     Small(u8, [u32; Few::SMALL]),
     /// More, sorted.
     Exact(Vec<u32>),

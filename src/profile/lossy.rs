@@ -1,14 +1,14 @@
-//! What happened in each cell of time for each of many keys, in bounded memory: when there is too
-//! much, the smaller half is forgotten, and how small that was is remembered for each cell.
+//! Values by cell of time and key, in bounded memory: when they are too many, the smaller half is
+//! forgotten, and the largest size among the forgotten is remembered for each cell.
 //! After Manku and Motwani, "Approximate Frequency Counts over Data Streams", VLDB 2002.
 
 use rustc_hash::FxHashMap;
 
-/// What is kept of a key in a cell.
+/// The value that is kept of a key in a cell.
 pub(super) trait Kept: Default {
-    /// How much it is: the least are forgotten first.
+    /// Its size, by which the smallest are forgotten first.
     fn size(&self) -> u64;
-    /// Takes in what was kept of the same key in another cell.
+    /// Takes in the value of the same key from another cell.
     fn merge(&mut self, other: Self);
     /// Bytes on the heap.
     fn heap_bytes(&self) -> usize;
@@ -28,7 +28,7 @@ impl Kept for u64 {
     }
 }
 
-/// Cells and keys, and what is kept of them.
+/// The values of cells and keys.
 ///
 /// Logs are mostly in the order of time: the cell that rows fall into is a table by key, and those
 /// before it a list, which is sorted only where a cell came again.
@@ -39,13 +39,13 @@ pub(super) struct Lossy<V> {
     kept: Vec<(i64, u64, V)>,
     /// Whether each cell in `kept` is after the one before it.
     in_order: bool,
-    /// By cell, how large the things may have been that were forgotten of one key, in all.
+    /// The most that may have been forgotten of one key, by cell.
     forgotten: FxHashMap<i64, u64>,
     heap_bytes: usize,
     most_bytes: usize,
 }
 
-/// What was kept of a key: cells in order, each with what was kept of it.
+/// The values of one key: cells in order, each with its value.
 pub(super) type Series<V> = Vec<(i64, V)>;
 
 impl<V: Kept> Lossy<V> {
@@ -65,7 +65,7 @@ impl<V: Kept> Lossy<V> {
         }
     }
 
-    /// Changes what is kept of a key in a cell.
+    /// Changes the value of a key in a cell.
     pub fn change(&mut self, cell: i64, key: u64, change: impl FnOnce(&mut V)) {
         if cell != self.open_cell {
             self.close();

@@ -46,10 +46,10 @@ const SEEN: usize = 1 << 15;
 const MINUTE_NS: i64 = 60_000_000_000;
 const DAY_NS: i64 = 86_400_000_000_000;
 
-/// What is in a log.
+/// The contents of a log.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// What to call the log.
+    /// Name of the log in messages.
     pub source: String,
     /// The files it was read from.
     pub files: Vec<String>,
@@ -65,11 +65,11 @@ pub struct Profile {
     pub other_protocols: BTreeMap<String, u64>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
-    /// What the drawable rows are like; none where there are none.
+    /// The drawable rows; `None` where there are none.
     pub drawn: Option<Drawn>,
 }
 
-/// What the drawable rows are like.
+/// The contents of the drawable rows.
 #[derive(Clone, Debug)]
 pub struct Drawn {
     /// Time of the first, Unix nanoseconds.
@@ -78,7 +78,7 @@ pub struct Drawn {
     pub last_ns: i64,
     /// Rows whose time is before that of the row before.
     pub steps_back: u64,
-    /// How far the furthest of these goes back, in nanoseconds.
+    /// Nanoseconds that the furthest of these goes back.
     pub furthest_step_back_ns: u64,
     /// The longest times of a bin or more without a row, the times of the rows around them, longest first.
     pub gaps: Vec<(i64, i64)>,
@@ -102,14 +102,14 @@ pub struct Drawn {
     pub port_scans: Vec<Scan<Country>>,
     /// The widest scans of one port by many countries.
     pub country_scans: Vec<Scan<Port>>,
-    /// What each bin length would give, shortest first; none whose film would last more than a day.
+    /// A film for each bin length, shortest first; none that would last more than a day.
     pub choices: Vec<Choice>,
     /// The film by default, or why there is none.
     pub film: Result<Film, String>,
 }
 
 impl Drawn {
-    /// What the bin of the film by default would give.
+    /// The choice with the bin of the film by default.
     #[must_use]
     pub fn default_choice(&self) -> Option<&Choice> {
         self.choices.iter().find(|choice| choice.bin_ns == self.bin_ns)
@@ -128,15 +128,15 @@ pub struct Count {
 /// Packets from one country to one port, far more than usual for a while. See [`Profile`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burst {
-    /// From where.
+    /// Its source.
     pub country: Country,
-    /// To where.
+    /// Its destination.
     pub port: Port,
     /// First instant of the bin with most packets, Unix nanoseconds.
     pub peak_ns: i64,
     /// Packets in that bin: the largest bubble.
     pub peak_packets: u64,
-    /// How many may be missing from that number, at most.
+    /// Packets that may be missing from that number, at most.
     pub missing: u64,
     /// Packets in the median bin.
     pub usual: u64,
@@ -151,13 +151,13 @@ pub struct Burst {
 /// One country at many ports, or one port from many countries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan<T> {
-    /// The one.
+    /// The country, or the port.
     pub one: T,
-    /// How many others.
+    /// Number of its different ports, or countries.
     pub many: u64,
-    /// Whether that is exact.
+    /// Whether that number is exact.
     pub exact: bool,
-    /// How many others are usual in the time of one cell ([`Scan::cell_ns`]).
+    /// The usual number in the time of one cell ([`Scan::cell_ns`]).
     pub usual: u64,
     /// First instant of the first unusual cell, Unix nanoseconds.
     pub from_ns: i64,
@@ -165,11 +165,11 @@ pub struct Scan<T> {
     pub to_ns: i64,
     /// Length of a cell in nanoseconds.
     pub cell_ns: i64,
-    /// Packets of the one, in unusual cells.
+    /// Packets of the country, or to the port, in unusual cells.
     pub packets: u64,
 }
 
-/// What a bin length would give.
+/// The film that a bin length would give.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
     /// Length of a bin in nanoseconds.
@@ -467,7 +467,8 @@ fn add_at(counters: &mut Vec<u64>, index: u32, packets: u64) {
     counters[index] += packets;
 }
 
-/// What has packets, by packets; what is equal, in the order of the indices.
+/// Names with their packets, the most packets first, without those that have none; equals are in the order
+/// of their indices.
 fn most_first<T>(packets: &[u64], named: impl Fn(u64) -> T) -> Vec<(T, u64)> {
     let mut counted: Vec<(u64, u64)> = (0..).zip(packets.iter().copied()).collect();
     counted.retain(|(_, packets)| *packets > 0);

@@ -1,7 +1,7 @@
-//! The cell of time that rows fall into at the moment: what each key has in it is added up here, where
-//! it fits into a core's cache, before anything larger is touched. Owns a table; knows no sketch.
+//! The cell of time that rows fall into at the moment: the packets of each key are added up here, in a
+//! table that fits into a core's cache, before anything larger is touched. Knows no sketch.
 
-/// What a key has in the open cell.
+/// The rows of a key in the open cell, added up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub country: u32,

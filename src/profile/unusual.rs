@@ -1,5 +1,5 @@
-//! What is out of the ordinary in a log: bursts and scans, with their times. Owns what these words
-//! mean; knows no text.
+//! Bursts and scans, with their times: the parts of a log that are out of the ordinary. Owns the
+//! definitions of these words; knows no text.
 //!
 //! In each cell of time something is counted: packets from a country to a port, ports of a country,
 //! countries of a port. The **usual** number is the median over all cells of the log, empty ones
@@ -95,10 +95,10 @@ pub(super) fn bursts(mut counted: Lossy<u64>, bins: u64, most: usize) -> Vec<Bur
     bursts
 }
 
-/// Who was seen with whom in a cell: a country with ports, or a port with countries.
+/// The partners of a key in a cell: the ports of a country, or the countries of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fan {
-    /// None is none seen.
+    /// `None` before the first is seen.
     others: Option<Few>,
     packets: u64,
 }

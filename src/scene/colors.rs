@@ -9,7 +9,7 @@ use crate::words::{COUNTRIES, country_index};
 /// An opaque sRGB colour and an opacity: red, green, blue, alpha.
 pub type Rgba = [u8; 4];
 
-/// What a picture is drawn on, and with.
+/// Background and ink of a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Light on nearly black.

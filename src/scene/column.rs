@@ -72,7 +72,7 @@ pub fn arrange(count: u32, wanted: &[(u32, f32)], length: f32) -> Column {
 pub enum Part {
     /// A place with a label: number and place.
     Labelled(u32, Place),
-    /// So many places without one, from a top on: first number, count, top.
+    /// Places without a label that follow each other: number of the first, count, and top of the first.
     Quiet(u32, u32, f64),
 }
 
@@ -94,7 +94,7 @@ impl Column {
         }
     }
 
-    /// The place so many quiet ones below a top.
+    /// The place after `below` quiet ones under a top.
     pub fn quiet_place(&self, below: u32, top: f64) -> Place {
         let quiet = f64::from(self.quiet);
         Place {

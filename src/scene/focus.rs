@@ -1,11 +1,11 @@
-//! What a picture draws attention to: a country, a port, or the traffic from one to the other.
-//! The rest steps back; what belongs to it now stays lit.
+//! The focus of a picture: a country, a port, or the traffic from one to the other stays lit, with
+//! the bubbles in flight, and the places that they leave and go to. Everything else steps back.
 
 use std::ops::Range;
 
 use super::Scene;
 
-/// What is lit; nothing by default, and then everything is.
+/// The country row and the port that are lit. By default neither is set, and everything is lit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Focus {
     /// A row of the middle column.
@@ -14,7 +14,7 @@ pub struct Focus {
     pub slot: Option<u32>,
 }
 
-/// Opacity of what steps back, as a share of its own.
+/// Share of its opacity that something keeps when it steps back.
 pub const DIM: f32 = 0.22;
 
 impl Focus {
@@ -38,12 +38,12 @@ impl Focus {
 /// Which rows and ports are lit.
 #[derive(Debug)]
 pub(super) struct Lit {
-    /// Of each row and of each slot, whether it is; `None` where everything is.
+    /// Whether each row and each slot is lit; `None` where everything is.
     some: Option<[Vec<bool>; 2]>,
 }
 
 impl Lit {
-    /// The focus itself, and at the other end of its flights whatever they leave from or go to.
+    /// Lights the focus, and the rows and ports at the other end of its flights.
     pub fn new(scene: &Scene, focus: Focus, alive: Range<usize>) -> Self {
         if !focus.is_some() {
             return Self { some: None };

@@ -85,7 +85,7 @@ pub enum Face {
 /// A line of text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
-    /// What it says.
+    /// The text itself.
     pub text: Arc<str>,
     /// Position of its start, middle or end, in pixels.
     pub x_px: f32,
@@ -142,7 +142,7 @@ pub struct Layout {
     rows_top_px: f32,
     name_px: f32,
     legend: Vec<LegendRing>,
-    /// What the legend says before its circles: `packets in 5 min`.
+    /// The text before the circles of the legend: `packets in 5 min`.
     legend_text: String,
     /// Where that text ends, and where the legend begins.
     legend_px: [f32; 2],
@@ -242,7 +242,7 @@ impl Layout {
         self.mirrored(protocol, NAME_HALF * self.unit)
     }
 
-    /// So far from the middle, towards the protocol's side.
+    /// The x of a distance from the middle towards the protocol's side.
     fn mirrored(&self, protocol: Protocol, distance_px: f32) -> f32 {
         self.width_px / 2.0 + outwards(protocol) * distance_px
     }
@@ -339,7 +339,7 @@ impl Layout {
         let to = from + outwards(protocol) * TICK * self.unit * 0.6;
         let tick_px = 2.0 * (0.7 * self.unit).max(0.25);
         let crowded = (pitch_px / (3.0 * self.unit)).clamp(0.15, 1.0);
-        // So many ticks lie on each other at any height.
+        // The exponent is the number of ticks that lie on each other at any height.
         let light = 1.0 - (1.0 - 0.5 * crowded).powf(tick_px / pitch_px.max(1e-6));
         marks.push(Mark::filled(
             [from.min(to), top_px, from.max(to), bottom_px],
@@ -347,7 +347,7 @@ impl Layout {
         ));
     }
 
-    /// Whether so many ports on one side are more than a column has units: their ticks are not drawn
+    /// Whether a number of ports on one side is larger than a column has units: their ticks are not drawn
     /// one by one then.
     pub fn is_crowded(ports: usize) -> bool {
         ports as f32 > COLUMN[1] - COLUMN[0]
@@ -581,7 +581,7 @@ fn outwards(protocol: Protocol) -> f32 {
     }
 }
 
-/// A text of one line and at most so many characters.
+/// A text as one line of at most `most` characters.
 #[must_use]
 pub fn shortened(text: &str, most: usize) -> String {
     let line: String = text

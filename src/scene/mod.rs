@@ -1,4 +1,4 @@
-//! What stands where in a frame: `Scene::new(log, settings)`, then `scene.frame(k)` for any k.
+//! The layout of frames: `Scene::new(log, settings)`, then `scene.frame(k)` for any k.
 //! A pure function of the two, without a GPU, without I/O and without the frame before.
 
 pub mod colors;
@@ -30,7 +30,7 @@ pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
 pub use pick::Target;
-pub use text::{FONTS, Placed, Texts, Typesetter};
+pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 
 /// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
@@ -45,7 +45,7 @@ pub struct SceneSettings {
     pub countries: usize,
     /// Title; none where empty.
     pub title: String,
-    /// What it is drawn on, and with.
+    /// Background and ink.
     pub theme: colors::Theme,
     /// The part of the traffic to show; all where none is named.
     pub only: Option<Only>,
@@ -117,7 +117,7 @@ pub struct Frame {
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
     pub labels: Vec<Label>,
-    /// What is lit.
+    /// The country row and the port that are lit.
     pub focus: Focus,
 }
 
@@ -208,13 +208,6 @@ impl Scene {
             statics,
             largest_count: self.largest_count,
         }
-    }
-
-    /// The letters of the texts that are the same in every frame, the title and the names, that the
-    /// typeface lacks: they are drawn as boxes.
-    #[must_use]
-    pub fn missing_letters(&self) -> String {
-        text::missing_letters(self.statics.iter().map(|label| &*label.text))
     }
 
     /// Checks that the part of the traffic asked for is there.
@@ -353,7 +346,7 @@ impl Scene {
         self.log.timeline.in_parts().1
     }
 
-    /// What a display shows between frame `number` and the next, `part` of [`Scene::parts`] of the way,
+    /// The picture between frame `number` and the next, `part` of [`Scene::parts`] of the way,
     /// with something lit. Part 0 with nothing lit is the frame itself.
     #[must_use]
     pub fn moment(&self, number: u64, part: u32, focus: Focus) -> Frame {
@@ -667,7 +660,7 @@ fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Cou
     }
 }
 
-/// What a thread made, or its panic.
+/// The outcome of a thread; its panic goes on here.
 fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

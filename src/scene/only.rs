@@ -1,6 +1,6 @@
 //! A part of the traffic: that of some countries, to some ports, or both. As it is typed (`CN`,
 //! `"South Korea":rdp`, `CN,RU:tcp/22,23,6000-6100`), and as a filter of a log's bubbles.
-//! What is left out leaves its place: ports and rows stay where the whole log has them.
+//! Traffic that is left out leaves its place empty: ports and rows stay where the whole log has them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -52,7 +52,7 @@ pub enum OnlyError {
     Quote(String),
 }
 
-/// What is said of a text of the wrong form.
+/// The forms that a text may have.
 const EXPECTED: &str = "expected countries like CN,\"South Korea\", ports like ssh,tcp/22,6000-6100, or both: CN:ssh";
 
 /// Why a part of the traffic shows nothing.

@@ -1,4 +1,4 @@
-//! What is under the pointer: a bubble, a port or a country, and where the activity line is.
+//! Finds the bubble, port or country under the pointer, and the place of the activity line.
 //! Reads a frame's tables; draws nothing.
 
 use super::{Frame, Scene};
@@ -20,7 +20,7 @@ const SLACK: f32 = 8.0;
 const SMALL: f32 = 60.0;
 
 impl Scene {
-    /// What is at a position of a frame, in pixels: the smallest bubble there, else the port or the
+    /// The target at a position of a frame, in pixels: the smallest bubble there, else the port or the
     /// country, else a large bubble.
     #[must_use]
     pub fn pick(&self, frame: &Frame, at_px: [f32; 2]) -> Option<Target> {
@@ -98,7 +98,7 @@ impl Scene {
     }
 }
 
-/// How many of `0..count` come first and are `low`, by halving.
+/// The first number of `0..count` that is not `low`, by halving; those that are low come first.
 fn partition_point(count: usize, low: impl Fn(usize) -> bool) -> usize {
     let (mut from, mut to) = (0, count);
     while from < to {

@@ -44,11 +44,11 @@ pub struct Texts {
 
 /// A label at its place.
 pub struct Placed<'a> {
-    /// What is placed.
+    /// The label that is placed.
     pub label: &'a Label,
     /// Its text, laid out at a size of its own.
     pub buffer: &'a Buffer,
-    /// What makes that size the label's.
+    /// Factor from that size to the label's.
     pub scale: f32,
     /// Left edge in pixels.
     pub left_px: f32,
@@ -160,7 +160,8 @@ fn fonts() -> FontSystem {
 }
 
 /// The letters of some texts that the typeface lacks, each once: they are drawn as boxes.
-pub(super) fn missing_letters<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+#[must_use]
+pub fn missing_letters<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     // Marks that join or choose letters have no glyph of their own.
     let is_mark = |letter: char| matches!(letter, '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}');
     let letters = texts.flat_map(str::chars);

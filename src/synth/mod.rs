@@ -1,8 +1,8 @@
 //! Made-up logs of any size: a heavy-tailed mix of countries and ports, day and night, floods, scans
 //! and worms. The same for the same seed on every machine.
 //!
-//! Owns what stands in such a log, as CSV text in the columns of the built-in sample. Rows come in
-//! the order of time, a slot after another, and none is kept. Knows no file, no picture.
+//! Owns the text of such a log: CSV in the columns of the built-in sample. Rows come in the order of
+//! time, one slot after another, and none is kept. Knows no file and no picture.
 
 mod plan;
 mod random;
@@ -24,8 +24,9 @@ pub const MAX_EVENTS: u64 = 100_000_000_000;
 const NS_PER_SEC: i64 = 1_000_000_000;
 const SECS_PER_DAY: i64 = 86_400;
 
-/// Of 65536 rows of everyday traffic, so many are pings, or of a country that nobody knows.
+/// Pings in 65536 rows of everyday traffic.
 const ICMP_OF_65536: u16 = 3_300;
+/// Rows without a country in 65536 rows of everyday traffic.
 const NO_COUNTRY_OF_65536: u16 = 200;
 /// One row in 4096 goes to any port at all.
 const ANY_PORT_OF_4096: u64 = 1;
@@ -37,7 +38,7 @@ const QUIET_SHARE: f64 = 0.07;
 /// The share of UDP among the ports that are always knocked at.
 const UDP_SHARE: f64 = 0.22;
 
-/// What kind of log to make up.
+/// The log to make up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipe {
     /// Rows, without the header: 1 to [`MAX_EVENTS`].
@@ -165,7 +166,7 @@ impl Synth {
     }
 }
 
-/// What everyday traffic is drawn from, at one hour of the day.
+/// Countries, ports and hosts that everyday traffic is drawn from, at one hour of the day.
 struct Everyday<'a> {
     countries: &'a Lottery,
     ports: &'a [Lottery],

@@ -1,5 +1,5 @@
-//! What happens in a made-up log and when: how many rows each slot of time has, and which floods,
-//! scans and worms are at work in it. Decided for the whole log before its first row is written.
+//! The outline of a made-up log: the number of rows in each slot of time, and the floods, scans and
+//! worms at work in it. Decided for the whole log before its first row is written.
 //!
 //! A film of a log at its default pace has between 4,500 and 9,000 bins whatever its span, so
 //! episodes are as long as they look well in that film: their unit is a bin, 1/8192 of the span.
@@ -26,7 +26,7 @@ const FLOOD_ROWS_PER_BIN: f64 = 7_000.0;
 const SLOW_SCAN_ROWS_PER_BIN: f64 = 24.0;
 const SWEEP_ROWS_PER_BIN: f64 = 1_500.0;
 
-/// What an episode's rows have in common.
+/// Source and destination of an episode's rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// One country to one port of one host: rises at once, then ebbs away.
@@ -85,7 +85,7 @@ pub(super) struct Plan {
     slots: Vec<Slot>,
 }
 
-/// What goes on in a slot of time.
+/// The rows and episodes of a slot of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     /// Rows in it.
@@ -175,7 +175,7 @@ impl Plan {
         Self { clock, episodes, slots }
     }
 
-    /// What goes on in a slot.
+    /// A slot by its number; `None` after the last.
     pub fn slot(&self, slot: u64) -> Option<&Slot> {
         self.slots.get(usize::try_from(slot).ok()?)
     }

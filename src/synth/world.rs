@@ -1,5 +1,4 @@
-//! Who sends what to whom in a made-up log: countries, ports and hosts in the order of their traffic.
-//! Tables alone. Countries are named as in GeoLite's table, some of them with a comma.
+//! Countries, ports and hosts of a made-up log, in the order of their traffic. Only tables. Countries are named as in GeoLite's table, some of them with a comma.
 
 /// Code, name, and hours that its clocks are ahead of UTC, by its longitude.
 pub(super) const COUNTRIES: [(&str, &str, i64); 96] = [

@@ -130,7 +130,8 @@ fn rounded(length_ns: u64) -> Vec<(String, Unit)> {
     vec![(format!("{whole}{thousandths}"), unit)]
 }
 
-/// What durations of at least one of a unit are rounded to: whole numbers of the unit after it.
+/// The step, in nanoseconds, to which durations of at least one of a unit are rounded: one of the next
+/// smaller unit.
 fn step_ns(unit: Unit) -> u64 {
     Unit::ALL.get(unit as usize + 1).map_or(1, |next| next.ns())
 }

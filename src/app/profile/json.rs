@@ -16,7 +16,7 @@ use crate::words::{spoken_name, utc};
 /// Entries of the lists of countries, ports and hosts.
 const TOP: usize = 20;
 
-/// What `--json` prints.
+/// The JSON that `profile --json` prints.
 #[derive(Debug, Serialize)]
 pub(super) struct ProfileReport<'a> {
     portbloom: &'static str,

@@ -35,7 +35,7 @@ pub(super) struct BinSummary {
     pub median: u64,
     pub p99: u64,
     pub most: u64,
-    /// Bins with so many packets, from and to both included: 0, 1, 2 to 3, 4 to 7, and so on.
+    /// Least and most packets, and the number of bins that have them: 0, 1, 2 to 3, 4 to 7, and so on.
     pub histogram: Vec<(u64, u64, u64)>,
 }
 
@@ -417,9 +417,9 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
     line(
         text,
         &format!(
-            "by default the film lasts {}: {} frames at {pace} of the log a second; one minute needs --duration 60s, {minute} a second",
+            "by default the film lasts {}: {} at {pace} of the log a second; one minute needs --duration 60s, {minute} a second",
             secs(film.secs),
-            grouped(film.timeline.frames()),
+            counted(film.timeline.frames(), "frame"),
         ),
     );
 }
