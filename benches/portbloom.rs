@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portbloom::app;
 use portbloom::cli::{Cli, Command};
 use portbloom::crew::Crew;
-use portbloom::gpu::{AdapterChoice, Context, Renderer, RendererSettings};
+use portbloom::gpu::{AdapterChoice, Context, Extent, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
@@ -291,11 +291,11 @@ fn frames_by_gpu(criterion: &mut Criterion) {
                 for _ in 0..50 {
                     if free.is_empty() {
                         let pixels = renderer.wait(flights.pop_front().unwrap()).unwrap();
-                        black_box(pixels.bytes()[0]);
+                        black_box(pixels.rgba()[0]);
                         free.push(pixels.into_staging());
                     }
                     let frame = scene.frame(numbers.next().unwrap());
-                    flights.push_back(renderer.submit(&frame, free.pop().unwrap()).unwrap());
+                    flights.push_back(renderer.submit(&frame, free.pop().unwrap(), Extent::Whole).unwrap());
                 }
                 for flight in flights {
                     free.push(renderer.wait(flight).unwrap().into_staging());

@@ -40,6 +40,8 @@ pub enum Command {
     Prepare(PrepareArgs),
     /// Make up a log: floods, scans, day and night.
     Synth(SynthArgs),
+    /// List the graphics adapters that `--adapter` can name.
+    Adapters(AdaptersArgs),
 }
 
 impl Cli {
@@ -91,9 +93,9 @@ pub struct RenderArgs {
     #[arg(long, value_name = "A..B", value_parser = parse_frames)]
     pub frames: Option<FrameRange>,
 
-    /// Number of encoders side by side; the film is the same for any number. Default: the number of
-    /// cores, one less where a GPU draws. A 4K film takes about 110 MB of memory and 210 MB more for each
-    /// encoder; with a GPU 270 MB and 230 MB more for each.
+    /// Number of threads that draw and encode side by side; the film is the same for any number. Default:
+    /// the number of cores. A 4K film takes about 110 MB of memory and 210 MB more for each thread; with a
+    /// GPU 270 MB and 230 MB more for each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 
@@ -253,6 +255,14 @@ pub struct SynthArgs {
     pub quiet: bool,
 }
 
+/// Options of `adapters`.
+#[derive(Debug, Args)]
+pub struct AdaptersArgs {
+    /// Print JSON for programs in place of a line each.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of every command that shows a log.
 #[derive(Debug, Args)]
 pub struct SceneArgs {
@@ -316,8 +326,9 @@ pub struct SceneArgs {
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
 
-    /// What draws: auto (a GPU, or else the CPU), hardware (a GPU), software (the CPU, without any
-    /// driver), or a part of a graphics adapter's name.
+    /// What draws: auto (the faster of GPU and CPU), hardware (a GPU), software (the CPU, without any
+    /// driver), or an adapter as `portbloom adapters` lists it: its index, or a part of its line, several
+    /// parts joined by colons: vulkan:nvidia.
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub adapter: String,
 

@@ -71,6 +71,10 @@ fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
             let settings = SynthSettings::new(args)?;
             app::synth(&settings, &*heed_signals()?)
         }
+        Command::Adapters(args) => {
+            app::adapters(args.json)?;
+            Ok(Outcome::Done)
+        }
     }
 }
 

@@ -1,25 +1,34 @@
 //! `portbloom render`: opens log, adapter and output, runs the pipeline, tells what came of it.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use anyhow::bail;
 
 use super::command::{rest_words, shell_line};
+use super::film_painter::{FilmPainter, GpuClock};
 use super::interrupt::Interrupt;
 use super::painter::Painter;
-use super::pipeline::{self, FilmPainter, Pipeline};
+use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{open_scene, write_json};
-use crate::gpu::{Readout, Renderer, RendererSettings};
+use super::{open_scene, trial, write_json};
+use crate::gpu::{AdapterChoice, Context, Instances, Readout, RendererSettings, Staging};
 use crate::output::Finished;
 use crate::output::sink::Wants;
+use crate::raster;
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
 use crate::words::{counted, exact_duration, grouped};
+
+/// Frames that each thread has on the GPU: it draws one while the thread lays out the next, or encodes
+/// the one before. More threads, and not more frames, keep a GPU busy: benches/README.md has the figures.
+const FRAMES_IN_FLIGHT: usize = 2;
+/// The most memory that staging buffers take, in bytes; one picture may take more.
+const STAGING_BYTES: u64 = 2 << 30;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,23 +67,14 @@ pub(super) fn render_telling(
     let count = frames.end - frames.start;
 
     let upload = Instant::now();
-    let painter = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let drawn_on_cpu = matches!(painter, Painter::Cpu);
-    let mut renderer = None;
-    let film_painter = match &painter {
-        Painter::Gpu(context) => {
-            let drawn = RendererSettings {
-                readout: readout(format.wants(), context.is_software, view.transparent),
-                transparent: view.transparent,
-                timestamps: settings.timings || settings.trace.is_some(),
-            };
-            let renderer = renderer.insert(Renderer::new(context, &scene, drawn)?);
-            FilmPainter::Gpu(context, renderer)
-        }
-        Painter::Cpu => FilmPainter::Cpu {
-            transparent: view.transparent,
-        },
-    };
+    let opened = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let Chosen {
+        painter,
+        jobs,
+        name: adapter,
+        because,
+    } = choose(&opened, &scene, settings, &frames)?;
+    let drawn_on_cpu = matches!(painter, FilmPainter::Cpu { .. });
     stages.add(Stage::Upload, upload);
 
     // From here on there is something to save.
@@ -84,24 +84,21 @@ pub(super) fn render_telling(
     let [width, height] = scene.size_px();
     if !view.quiet {
         let length = length_text(&scene, count);
-        let name = painter.name();
+        let because = because.as_ref().map_or(String::new(), |because| format!(": {because}"));
         let rate = if fps.num == fps.den {
             "1 frame"
         } else {
             &format!("{fps} frames")
         };
         let frames = counted(count, "frame");
-        say!("{width}x{height}, {rate} a second, {frames} ({length}), drawn by {name}");
+        say!("{width}x{height}, {rate} a second, {frames} ({length}), drawn by {adapter}{because}");
     }
     let segments = pipeline::segments(&frames, format.segment_frames());
-    let jobs = settings
-        .jobs
-        .unwrap_or_else(|| default_jobs(&painter))
-        .min(segments.len());
+    let jobs = jobs.min(segments.len());
     let pipeline = Pipeline::new(format, &stages, interrupt);
     let mut progress = progress(count);
     let started = Instant::now();
-    let sink = pipeline.run(&scene, film_painter, &segments, jobs, sink, &mut progress);
+    let sink = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress);
     progress.finish();
     let sink = sink?;
     let complete = sink.frames() == count;
@@ -120,7 +117,8 @@ pub(super) fn render_telling(
             complete,
             frames: finished.as_ref().map_or(0, |finished| finished.frames),
             size_px: scene.size_px(),
-            adapter: painter.name(),
+            adapter,
+            adapter_because: because,
             drawn_on_cpu,
             encoder: &format.name(),
             jobs,
@@ -140,7 +138,7 @@ pub(super) fn render_telling(
         say!("  this makes the rest: {}", shell_line(&words));
     }
     if settings.timings {
-        say!("{}", stages.table(film_secs, jobs, drawn_on_cpu));
+        say!("{}", stages.table(film_secs, count, jobs, drawn_on_cpu));
     }
     Ok(if interrupted {
         Outcome::Interrupted
@@ -158,6 +156,76 @@ fn length_text(scene: &Scene, count: u64) -> String {
     }
     let travel = exact_duration(timeline.travel_ns);
     format!("{secs:.1} s, of which the last bubbles' travel takes {travel}")
+}
+
+/// Who draws a film, and with how many threads.
+struct Chosen<'a> {
+    painter: FilmPainter<'a>,
+    jobs: usize,
+    name: &'a str,
+    /// Why, where that was left to portbloom and there was a choice.
+    because: Option<String>,
+}
+
+/// The painter asked for, or the cheaper one.
+fn choose<'a>(
+    (painter, failed): &'a (Painter, Option<String>),
+    scene: &Scene,
+    settings: &RenderSettings,
+    frames: &Range<u64>,
+) -> anyhow::Result<Chosen<'a>> {
+    let transparent = settings.view.transparent;
+    let jobs = settings.jobs.unwrap_or_else(cores);
+    let on_cpu = |because| Chosen {
+        painter: FilmPainter::Cpu { transparent },
+        jobs,
+        name: raster::NAME,
+        because,
+    };
+    let Painter::Gpu(context) = painter else {
+        return Ok(on_cpu(failed.clone()));
+    };
+    let readout = readout(context, settings.format.wants(), scene.size_px(), transparent);
+    let (gpu_jobs, in_flight) = within_memory(jobs, Staging::bytes(readout, scene.size_px()));
+    let on_gpu = |instances, timings| FilmPainter::Gpu {
+        context,
+        instances,
+        settings: RendererSettings {
+            readout,
+            transparent,
+            timings,
+        },
+        in_flight,
+        clock: GpuClock::new(context),
+    };
+    let timings = settings.timings || settings.trace.is_some();
+    let chosen = |instances, because| Chosen {
+        painter: on_gpu(instances, timings),
+        jobs: gpu_jobs,
+        name: painter.name(),
+        because,
+    };
+    if settings.view.adapter != AdapterChoice::Auto {
+        return Ok(chosen(Instances::new(context, scene)?, None));
+    }
+    let format = settings.format.as_ref();
+    let cpu = trial::measure(scene, &FilmPainter::Cpu { transparent }, format, frames, true)?;
+    if let Some(because) = trial::is_short(cpu, frames.end - frames.start, jobs) {
+        return Ok(on_cpu(Some(because)));
+    }
+    let measured = Instances::new(context, scene)
+        .map_err(anyhow::Error::from)
+        .and_then(|instances| {
+            let gpu = trial::measure(scene, &on_gpu(Arc::clone(&instances), true), format, frames, false)?;
+            Ok((instances, gpu))
+        });
+    Ok(match measured {
+        Ok((instances, gpu)) => match trial::is_for_gpu(cpu, gpu, jobs) {
+            (true, because) => chosen(instances, Some(because)),
+            (false, because) => on_cpu(Some(because)),
+        },
+        Err(error) => on_cpu(Some(error.to_string())),
+    })
 }
 
 /// Tells what was made, or what is left of it.
@@ -208,25 +276,31 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
     Ok(asked.start..end)
 }
 
-/// How pixels come back. A hardware GPU makes planes in no time and then reads 12.4 MB of a 4K frame
-/// back in place of 33.2 MB. A software adapter takes 36 ms a frame for its compute shader, where
-/// SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it.
-fn readout(wants: Wants, software: bool, transparent: bool) -> Readout {
+/// How pixels come back. A hardware GPU makes planes in no time, finds what changed, and brings back that
+/// alone, where RGBA of a 4K frame has 33.2 MB. A software adapter takes 36 ms a frame for its compute
+/// shader, where SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it.
+fn readout(context: &Context, wants: Wants, size_px: [u32; 2], transparent: bool) -> Readout {
     match wants {
-        Wants::Rgba => Readout::Rgba,
-        Wants::Planes | Wants::Nothing if software || transparent => Readout::Rgba,
-        Wants::Planes | Wants::Nothing => Readout::Nv12,
+        Wants::Planes | Wants::Nothing
+            if !context.is_software && !transparent && Readout::Planes.fits(context, size_px) =>
+        {
+            Readout::Planes
+        }
+        Wants::Rgba | Wants::Planes | Wants::Nothing => Readout::Rgba,
     }
 }
 
-/// Encoders side by side: one a core where they draw their own pictures, which keeps all cores busy to
-/// the end. A GPU is fed by a core of its own; a software adapter draws on all of them.
-fn default_jobs(painter: &Painter) -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    match painter {
-        Painter::Gpu(context) if !context.is_software => cores.saturating_sub(1).max(1),
-        Painter::Gpu(_) | Painter::Cpu => cores,
-    }
+/// Threads, and frames in flight for each, whose staging buffers of `bytes` each take [`STAGING_BYTES`] at
+/// most; at least one thread with one frame.
+fn within_memory(jobs: usize, bytes: u64) -> (usize, usize) {
+    let pictures = usize::try_from(STAGING_BYTES / bytes.max(1)).unwrap_or(usize::MAX);
+    let jobs = jobs.min(pictures).max(1);
+    (jobs, (pictures / jobs).clamp(1, FRAMES_IN_FLIGHT))
+}
+
+/// Cores of this machine, as far as the process may use them.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 #[cfg(test)]
@@ -234,10 +308,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn planes_are_made_where_it_is_cheaper() {
-        assert_eq!(readout(Wants::Planes, false, false), Readout::Nv12);
-        assert_eq!(readout(Wants::Planes, true, false), Readout::Rgba);
-        assert_eq!(readout(Wants::Nothing, false, false), Readout::Nv12);
-        assert_eq!(readout(Wants::Rgba, false, false), Readout::Rgba);
+    fn staging_buffers_take_a_bounded_amount_of_memory() {
+        let of_4k = Staging::bytes(Readout::Planes, [3840, 2160]);
+        assert_eq!(within_memory(16, of_4k), (16, FRAMES_IN_FLIGHT));
+        let largest = Staging::bytes(Readout::Rgba, [16384, 16384]);
+        assert_eq!(largest, 1 << 30);
+        assert_eq!(within_memory(16, largest), (2, 1));
+        assert_eq!(within_memory(1, largest), (1, 2));
+        assert_eq!(within_memory(4, 10 * largest), (1, 1));
     }
 }

@@ -8,7 +8,10 @@ macro_rules! say {
     }};
 }
 
+mod adapters;
 mod command;
+mod film_painter;
+
 mod film;
 mod interrupt;
 mod painter;
@@ -22,7 +25,9 @@ mod report;
 mod stages;
 mod still;
 mod synth;
+mod trial;
 
+pub use adapters::adapters;
 pub use film::{Outcome, render};
 pub use interrupt::Interrupt;
 #[cfg(feature = "prepared")]

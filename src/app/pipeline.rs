@@ -1,34 +1,29 @@
-//! The film pipeline: several threads encode, one writes. A GPU's pictures come from one thread that
-//! feeds the encoders in turn; without a GPU each encoder's thread draws its own.
+//! The film pipeline: several threads draw and encode, one writes.
 //!
-//! The film is cut into closed segments at fixed frame numbers. Each is encoded by an encoder of its
-//! own, so the bytes do not depend on how many work side by side. All queues are bounded: pixels by
-//! the number of staging buffers, pieces by the encoders and by how far one may be ahead of the
-//! file. The first failure stops every stage, and is the one reported.
+//! The film is cut into closed segments at fixed frame numbers. Each is drawn and encoded by one thread,
+//! with an encoder of its own, so the bytes do not depend on how many work side by side, and layout,
+//! commands and encoding all grow with the cores. All queues are bounded: pictures by the frames that a
+//! thread has in flight, pieces by the threads and by how far one may be ahead of the file. The first
+//! failure stops every stage, and is the one reported.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 
+use super::film_painter::{FilmPainter, ThreadPainter};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::stages::{Stage, Stages};
-use crate::gpu::{Context, Flight, Pixels, Readout, Renderer, Staging};
-use crate::output::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Tiles};
-use crate::raster::{Raster, TILE_PX};
+use crate::output::sink::{Flow, Format, Piece, Sink};
 use crate::scene::Scene;
 
-/// Frames that the GPU draws while the one before them is read.
-const FRAMES_IN_FLIGHT: usize = 2;
-/// Staging buffers for each encoder: one that it reads, one that waits.
-const STAGING_PER_ENCODER: usize = 2;
-/// Segments for each encoder that may be begun before the oldest of them is in the file.
+/// Segments for each thread that may be begun before the oldest of them is in the file.
 const SEGMENTS_AHEAD: usize = 2;
 /// How often those that wait look whether there is anything left to wait for.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -51,17 +46,6 @@ pub fn segments(frames: &Range<u64>, length: u64) -> Vec<Range<u64>> {
     segments
 }
 
-/// Draws the pictures of a film.
-pub enum FilmPainter<'a, 'r> {
-    /// A GPU, on the calling thread.
-    Gpu(&'a Context, &'a mut Renderer<'r>),
-    /// The threads of the encoders.
-    Cpu {
-        /// Whether the background is transparent.
-        transparent: bool,
-    },
-}
-
 /// What the stages share.
 pub struct Pipeline<'a> {
     format: &'a dyn Format,
@@ -76,13 +60,7 @@ pub struct Pipeline<'a> {
     encoded: AtomicU64,
 }
 
-/// A frame on its way to its encoder.
-struct Drawn {
-    segment: usize,
-    pixels: Pixels,
-}
-
-/// Which segment is whose turn, where encoders' threads draw.
+/// Which segment is next.
 struct Turns {
     segments: usize,
     ahead: usize,
@@ -102,18 +80,6 @@ struct Encoded {
     /// Whether it holds all its frames.
     complete: bool,
     piece: Piece,
-}
-
-/// The drawing thread's side.
-struct Drawing<'a, 'r> {
-    renderer: &'a mut Renderer<'r>,
-    encoders: Vec<SyncSender<Drawn>>,
-    free: Receiver<Staging>,
-    /// The oldest first.
-    flights: VecDeque<(usize, Flight)>,
-    ns_per_gpu_tick: f64,
-    /// The GPU's clock and ours at the same moment: that of the first frame's end.
-    gpu_epoch: Option<(u64, u64)>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -138,7 +104,7 @@ impl<'a> Pipeline<'a> {
     pub fn run(
         &self,
         scene: &Scene,
-        painter: FilmPainter<'_, '_>,
+        painter: &FilmPainter<'_>,
         segments: &[Range<u64>],
         jobs: usize,
         sink: Box<dyn Sink>,
@@ -156,62 +122,29 @@ impl<'a> Pipeline<'a> {
             };
             let mux = thread::Builder::new().name("mux".to_owned()).spawn_scoped(scope, mux);
             let mux = mux.context("no thread for the file")?;
-            match painter {
-                FilmPainter::Gpu(context, renderer) => {
-                    let (send_free, free) = channel();
-                    let mut encoders = Vec::with_capacity(jobs);
-                    for job in 0..jobs {
-                        let (send, receive) = sync_channel(STAGING_PER_ENCODER);
-                        encoders.push(send);
-                        let (send_piece, send_free) = (send_piece.clone(), send_free.clone());
-                        let encode = move || self.encode(&receive, &send_piece, &send_free, segments);
-                        self.spawn(scope, job, encode)?;
-                    }
-                    drop((send_piece, send_free));
-                    let drawing = Drawing {
-                        renderer,
-                        encoders,
-                        free,
-                        flights: VecDeque::new(),
-                        ns_per_gpu_tick: context.ns_per_gpu_tick(),
-                        gpu_epoch: None,
-                    };
-                    self.guard(|| self.draw(drawing, scene, segments, progress));
+            for job in 0..jobs {
+                let send_piece = send_piece.clone();
+                let work = move || {
+                    let mut painter = painter.open(scene)?;
+                    let made = self.draw_and_encode(&mut painter, scene, &send_piece, turns, segments);
+                    painter.end(self.stages);
+                    made
+                };
+                let thread = thread::Builder::new().name(format!("encode {job}"));
+                let spawned = thread.spawn_scoped(scope, || self.guard(work));
+                if let Err(error) = spawned.context("no thread for an encoder") {
+                    self.guard(|| Err(error));
                 }
-                FilmPainter::Cpu { transparent } => {
-                    for job in 0..jobs {
-                        let send_piece = send_piece.clone();
-                        let film = move || {
-                            let raster = Raster::new(scene, transparent)?;
-                            self.draw_and_encode(raster, scene, &send_piece, turns, segments)
-                        };
-                        if let Err(error) = self.spawn(scope, job, film) {
-                            self.guard(|| Err(error));
-                        }
-                    }
-                    drop(send_piece);
-                    while !mux.is_finished() {
-                        progress.set(self.encoded.load(Ordering::Relaxed));
-                        thread::park_timeout(LOOK_UP);
-                    }
-                }
+            }
+            drop(send_piece);
+            while !mux.is_finished() {
+                progress.set(self.encoded.load(Ordering::Relaxed));
+                thread::park_timeout(LOOK_UP);
             }
             mux.join().map_err(|_| anyhow!("the writing thread panicked"))
         })?;
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         failure.map_or(Ok(sink), Err)
-    }
-
-    /// Starts an encoder's thread.
-    fn spawn<'scope>(
-        &'scope self,
-        scope: &'scope thread::Scope<'scope, '_>,
-        job: usize,
-        work: impl FnOnce() -> anyhow::Result<()> + Send + 'scope,
-    ) -> anyhow::Result<()> {
-        let thread = thread::Builder::new().name(format!("encode {job}"));
-        let spawned = thread.spawn_scoped(scope, || self.guard(work));
-        spawned.map(|_| ()).context("no thread for an encoder")
     }
 
     /// Runs a stage; keeps the first failure of all and stops the others.
@@ -229,195 +162,71 @@ impl<'a> Pipeline<'a> {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Draws every frame, each block of segments side by side so that all encoders have work.
-    fn draw(
-        &self,
-        mut drawing: Drawing<'_, '_>,
-        scene: &Scene,
-        segments: &[Range<u64>],
-        progress: &mut Progress,
-    ) -> anyhow::Result<()> {
-        let jobs = drawing.encoders.len();
-        let mut unused = jobs * STAGING_PER_ENCODER + FRAMES_IN_FLIGHT;
-        let order = segments
-            .chunks(jobs)
-            .enumerate()
-            .flat_map(|(block, chunk)| turns(block * jobs, chunk));
-        for (segment, number) in order {
-            if self.is_stopped() || self.interrupt.is_asked() {
-                break;
-            }
-            if drawing.flights.len() == FRAMES_IN_FLIGHT && !self.land(&mut drawing)? {
-                break;
-            }
-            let staging = if unused > 0 {
-                unused -= 1;
-                drawing.renderer.staging()
-            } else {
-                let wait = Instant::now();
-                // All encoders are gone only where one failed.
-                let Ok(staging) = drawing.free.recv() else { break };
-                self.stages.add(Stage::Backpressure, wait);
-                staging
-            };
-            let time = Instant::now();
-            let frame = scene.frame(number);
-            self.stages.add(Stage::Scene, time);
-            let time = Instant::now();
-            let flight = drawing.renderer.submit(&frame, staging)?;
-            drawing.flights.push_back((segment, flight));
-            self.stages.add(Stage::Commands, time);
-            progress.set(self.encoded.load(Ordering::Relaxed));
-        }
-        while !self.is_stopped() {
-            if !self.land(&mut drawing)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for the oldest frame in flight and hands it to its encoder; false where there is none
-    /// or the encoder is gone.
-    fn land(&self, drawing: &mut Drawing<'_, '_>) -> anyhow::Result<bool> {
-        let Some((segment, flight)) = drawing.flights.pop_front() else {
-            return Ok(false);
-        };
-        let wait = Instant::now();
-        let pixels = drawing.renderer.wait(flight)?;
-        self.stages.add(Stage::Readback, wait);
-        if drawing.renderer.has_timestamps() {
-            let [start, end] = pixels.gpu_ticks();
-            let (epoch, ours_ns) = *drawing.gpu_epoch.get_or_insert((end, self.stages.now_ns()));
-            let ns = |ticks: i64| (ticks as f64 * drawing.ns_per_gpu_tick) as i64;
-            let start_ns = ours_ns.saturating_add_signed(ns(start.wrapping_sub(epoch) as i64));
-            self.stages
-                .add_gpu(start_ns, ns(end.wrapping_sub(start) as i64).max(0) as u64);
-        }
-        let wait = Instant::now();
-        let sent = drawing.encoders[segment % drawing.encoders.len()].send(Drawn { segment, pixels });
-        self.stages.add(Stage::Backpressure, wait);
-        Ok(sent.is_ok())
-    }
-
     /// Draws and encodes one segment after the other, whichever is next.
     fn draw_and_encode(
         &self,
-        mut raster: Raster<'_>,
+        painter: &mut ThreadPainter<'_>,
         scene: &Scene,
         done: &SyncSender<Encoded>,
         turns: &Turns,
         segments: &[Range<u64>],
     ) -> anyhow::Result<()> {
-        while let Some(segment) = turns.take(|| self.is_stopped()) {
-            let mut encoder = self.format.encoder(segments[segment].start)?;
-            let mut complete = true;
-            let mut frames = 0;
-            for number in segments[segment].clone() {
+        loop {
+            let wait = Instant::now();
+            let segment = turns.take(|| self.is_stopped());
+            self.stages.add(Stage::Backpressure, wait);
+            let Some(segment) = segment else {
+                return Ok(());
+            };
+            let range = &segments[segment];
+            let mut encoder = self.format.encoder(range.start)?;
+            let (mut begun, mut taken) = (range.start, range.start);
+            let mut interrupted = false;
+            loop {
                 if self.is_stopped() {
                     return Ok(());
                 }
-                if self.interrupt.is_asked() {
-                    complete = false;
-                    break;
+                interrupted |= self.interrupt.is_asked();
+                while begun < range.end && !interrupted && painter.has_room() {
+                    let time = Instant::now();
+                    let frame = scene.frame(begun);
+                    self.stages.add(Stage::Scene, time);
+                    painter.begin(&frame, begun == range.start, self.stages)?;
+                    begun += 1;
                 }
-                let time = Instant::now();
-                let frame = scene.frame(number);
-                self.stages.add(Stage::Scene, time);
-                let time = Instant::now();
-                raster.draw(&frame);
-                self.stages.add(Stage::Draw, time);
-                let time = Instant::now();
-                encoder.load(Picture::Rgba {
-                    bytes: raster.padded_rgba(),
-                    bytes_per_row: raster.bytes_per_row(),
-                    tiles: Some(Tiles {
-                        size_px: TILE_PX,
-                        stamps: raster.stamps(),
-                    }),
-                });
-                self.stages.add(Stage::Convert, time);
+                let Some(number) = painter.take(encoder.as_mut(), self.stages)? else {
+                    break;
+                };
+                if number != taken {
+                    bail!(
+                        "frame {number} arrived in place of frame {taken}; this is a fault in portbloom, please report it"
+                    );
+                }
                 let time = Instant::now();
                 encoder.encode()?;
                 self.stages.add(Stage::Encode, time);
                 self.encoded.fetch_add(1, Ordering::Relaxed);
-                frames += 1;
+                taken += 1;
             }
-            let piece = (frames > 0).then(|| Encoded {
-                segment,
-                complete,
-                piece: encoder.finish(),
-            });
-            if !complete || piece.is_none() {
-                // Where the file is gone too there is nobody to tell.
-                piece.map(|piece| done.send(piece));
-                return Ok(());
-            }
-            if piece.is_some_and(|piece| done.send(piece).is_err()) {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Encodes the segments of one encoder, one after the other.
-    fn encode(
-        &self,
-        frames: &Receiver<Drawn>,
-        done: &SyncSender<Encoded>,
-        free: &Sender<Staging>,
-        segments: &[Range<u64>],
-    ) -> anyhow::Result<()> {
-        let mut current: Option<(usize, u64, Box<dyn Encoder>)> = None;
-        while let Ok(Drawn { segment, pixels }) = frames.recv() {
-            if self.is_stopped() {
-                return Ok(());
-            }
-            let (_, next, mut encoder) = match current.take() {
-                Some(current) => current,
-                None => (
+            let complete = taken == range.end;
+            if taken > range.start {
+                let piece = encoder.finish();
+                let wait = Instant::now();
+                let sent = done.send(Encoded {
                     segment,
-                    segments[segment].start,
-                    self.format.encoder(segments[segment].start)?,
-                ),
-            };
-            let number = pixels.frame_number();
-            if number != next {
-                bail!(
-                    "frame {number} arrived in place of frame {next}; this is a fault in portbloom, please report it"
-                );
+                    complete,
+                    piece,
+                });
+                self.stages.add(Stage::Backpressure, wait);
+                if sent.is_err() {
+                    // The file is gone too: there is nobody to tell.
+                    return Ok(());
+                }
             }
-            let time = Instant::now();
-            encoder.load(picture(&pixels));
-            self.stages.add(Stage::Convert, time);
-            // Nobody waits for a buffer any more once the last frame is drawn.
-            let _ = free.send(pixels.into_staging());
-            let time = Instant::now();
-            encoder.encode()?;
-            self.stages.add(Stage::Encode, time);
-            self.encoded.fetch_add(1, Ordering::Relaxed);
-            if next + 1 < segments[segment].end {
-                current = Some((segment, next + 1, encoder));
-            } else if done
-                .send(Encoded {
-                    segment,
-                    complete: true,
-                    piece: encoder.finish(),
-                })
-                .is_err()
-            {
+            if !complete {
                 return Ok(());
             }
         }
-        if let Some((segment, _, encoder)) = current {
-            // Cut short; where the file is gone too there is nobody to tell.
-            let _ = done.send(Encoded {
-                segment,
-                complete: false,
-                piece: encoder.finish(),
-            });
-        }
-        Ok(())
     }
 
     /// Writes the segments in their order, up to the first that is not complete.
@@ -481,30 +290,6 @@ impl Turns {
     }
 }
 
-/// Pixels as the encoders know them.
-fn picture(pixels: &Pixels) -> Picture<'_> {
-    let (bytes, bytes_per_row) = (pixels.bytes(), pixels.bytes_per_row());
-    match pixels.readout() {
-        Readout::Rgba => Picture::Rgba {
-            bytes,
-            bytes_per_row,
-            tiles: None,
-        },
-        Readout::Nv12 => Picture::Nv12 { bytes, bytes_per_row },
-    }
-}
-
-/// The frames of a block of segments in the order of drawing: the first of each, the second of each ...
-fn turns(first: usize, block: &[Range<u64>]) -> impl Iterator<Item = (usize, u64)> + use<'_> {
-    let longest = block.iter().map(|range| range.end - range.start).max().unwrap_or(0);
-    (0..longest).flat_map(move |turn| {
-        let numbered = (first..).zip(block);
-        numbered.filter_map(move |(segment, range)| {
-            Some((segment, range.start + turn)).filter(|(_, frame)| range.contains(frame))
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -533,11 +318,5 @@ mod tests {
         });
         turns.written();
         assert_eq!([turns.take(go_on), turns.take(go_on)], [Some(3), None]);
-    }
-
-    #[test]
-    fn encoders_are_fed_in_turn_and_every_frame_once() {
-        let order: Vec<_> = turns(4, &[0..3, 3..5]).collect();
-        assert_eq!(order, [(4, 0), (5, 3), (4, 1), (5, 4), (4, 2)]);
     }
 }

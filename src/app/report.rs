@@ -39,6 +39,9 @@ pub struct Report {
     size: [u32; 2],
     fps: String,
     adapter: String,
+    /// Why it draws, where that was left to portbloom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adapter_because: Option<String>,
     encoder: String,
     jobs: usize,
     seconds: BTreeMap<&'static str, f64>,
@@ -182,6 +185,8 @@ pub struct Made<'a> {
     pub size_px: [u32; 2],
     /// Name of the adapter.
     pub adapter: &'a str,
+    /// Why it drew, where that was left to portbloom.
+    pub adapter_because: Option<String>,
     /// Whether the CPU drew, on the threads of the encoders.
     pub drawn_on_cpu: bool,
     /// Name of the encoder.
@@ -230,6 +235,7 @@ impl Report {
             size: made.size_px,
             fps: timeline.fps.to_string(),
             adapter: made.adapter.to_owned(),
+            adapter_because: made.adapter_because,
             encoder: made.encoder.to_owned(),
             jobs: made.jobs,
             seconds: stages.all_secs(made.total_secs, made.drawn_on_cpu),

@@ -22,11 +22,15 @@ pub enum Stage {
     Draw,
     /// Recording and submitting commands.
     Commands,
-    /// The GPU at work, by its own clock; only where it has one.
-    Gpu,
-    /// The drawing thread waiting for the GPU.
+    /// The GPU drawing, by its own clock; only where it has one. Frames of several threads overlap.
+    GpuDraw,
+    /// The GPU converting to planes.
+    GpuConvert,
+    /// The GPU copying pictures to memory that the CPU reads.
+    GpuCopy,
+    /// Waiting for the GPU.
     Readback,
-    /// The drawing thread waiting for the encoders.
+    /// Waiting for the file: for a segment that is near enough to its end, or to hand one over.
     Backpressure,
     /// RGBA to the encoder's planes.
     Convert,
@@ -38,14 +42,16 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage, in the order of the film.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Parse,
         Self::Aggregate,
         Self::Upload,
         Self::Scene,
         Self::Draw,
         Self::Commands,
-        Self::Gpu,
+        Self::GpuDraw,
+        Self::GpuConvert,
+        Self::GpuCopy,
         Self::Readback,
         Self::Backpressure,
         Self::Convert,
@@ -61,7 +67,9 @@ impl Stage {
             Self::Scene => "scene",
             Self::Draw => "draw",
             Self::Commands => "commands",
-            Self::Gpu => "gpu",
+            Self::GpuDraw => "gpu_draw",
+            Self::GpuConvert => "gpu_convert",
+            Self::GpuCopy => "gpu_copy",
             Self::Readback => "readback",
             Self::Backpressure => "backpressure",
             Self::Convert => "convert",
@@ -78,9 +86,11 @@ impl Stage {
             Self::Scene => "laying out frames",
             Self::Draw => "drawing on the CPU",
             Self::Commands => "recording and submitting",
-            Self::Gpu => "the GPU at work, by its clock",
+            Self::GpuDraw => "the GPU drawing, by its clock",
+            Self::GpuConvert => "the GPU converting to planes",
+            Self::GpuCopy => "the GPU copying to the CPU",
             Self::Readback => "waiting for the GPU",
-            Self::Backpressure => "waiting for the encoders",
+            Self::Backpressure => "waiting for the file",
             Self::Convert => "to the encoder's planes",
             Self::Encode => "encoding",
             Self::Mux => "writing the file",
@@ -91,9 +101,14 @@ impl Stage {
     const fn takes_part(self, drawn_on_cpu: bool) -> bool {
         match self {
             Self::Draw => drawn_on_cpu,
-            Self::Commands | Self::Gpu | Self::Readback | Self::Backpressure => !drawn_on_cpu,
+            Self::Commands | Self::GpuDraw | Self::GpuConvert | Self::GpuCopy | Self::Readback => !drawn_on_cpu,
             _ => true,
         }
+    }
+
+    /// Whether the GPU spends it.
+    const fn is_gpu(self) -> bool {
+        matches!(self, Self::GpuDraw | Self::GpuConvert | Self::GpuCopy)
     }
 
     /// Whether it is part of making frames, and so of the film's wall clock.
@@ -107,6 +122,7 @@ impl Stage {
 pub struct Stages {
     begun: Instant,
     ns: [AtomicU64; Stage::ALL.len()],
+    glyph_uploads: AtomicU64,
     /// The spans themselves; none are kept without a trace.
     spans: Option<Mutex<Vec<Span>>>,
 }
@@ -126,6 +142,7 @@ impl Stages {
         Self {
             begun: Instant::now(),
             ns: Default::default(),
+            glyph_uploads: AtomicU64::new(0),
             spans: trace.then(Mutex::default),
         }
     }
@@ -147,12 +164,17 @@ impl Stages {
         }
     }
 
-    /// Adds a frame of the GPU by its own clock, `start_ns` being in ours.
-    pub fn add_gpu(&self, start_ns: u64, length_ns: u64) {
-        self.ns[Stage::Gpu as usize].fetch_add(length_ns, Ordering::Relaxed);
+    /// Adds glyphs that a thread brought to the GPU.
+    pub fn add_glyph_uploads(&self, count: u64) {
+        self.glyph_uploads.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Adds work of the GPU by its own clock, `start_ns` being in ours.
+    pub fn add_gpu(&self, stage: Stage, start_ns: u64, length_ns: u64) {
+        self.ns[stage as usize].fetch_add(length_ns, Ordering::Relaxed);
         if let Some(spans) = &self.spans {
             let span = Span {
-                stage: Stage::Gpu,
+                stage,
                 lane: "GPU".to_owned(),
                 start_ns,
                 length_ns,
@@ -171,7 +193,8 @@ impl Stages {
         self.begun.elapsed().as_secs_f64()
     }
 
-    fn secs(&self, stage: Stage) -> f64 {
+    /// Seconds of one stage so far, all threads together.
+    pub fn secs(&self, stage: Stage) -> f64 {
         self.ns[stage as usize].load(Ordering::Relaxed) as f64 / 1e9
     }
 
@@ -183,20 +206,16 @@ impl Stages {
     }
 
     /// A table for people: each stage's time, its share of the film's wall clock on each of its
-    /// threads, and which stage the others waited for. `drawn_on_cpu`: by the threads of the encoders.
-    pub fn table(&self, film_secs: f64, jobs: usize, drawn_on_cpu: bool) -> String {
+    /// threads, and which stage the others waited for. `drawn_on_cpu`: and not by a graphics adapter.
+    pub fn table(&self, film_secs: f64, frames: u64, jobs: usize, drawn_on_cpu: bool) -> String {
         let share = |secs: f64, threads: usize| 100.0 * secs / threads as f64 / film_secs.max(f64::MIN_POSITIVE);
         let mut text = format!(
             "{:<13} {:>9} {:>8} {:>8}  of a film of {film_secs:.2} s\n",
             "stage", "seconds", "threads", "share"
         );
         for stage in Stage::ALL.into_iter().filter(|stage| stage.takes_part(drawn_on_cpu)) {
-            let by_all = drawn_on_cpu && matches!(stage, Stage::Scene | Stage::Draw);
-            let threads = if by_all || matches!(stage, Stage::Convert | Stage::Encode) {
-                jobs
-            } else {
-                1
-            };
+            let one = stage.is_gpu() || !stage.is_film() || stage == Stage::Mux;
+            let threads = if one { 1 } else { jobs };
             let secs = self.secs(stage);
             let share = if stage.is_film() {
                 format!("{:.1}%", share(secs, threads))
@@ -210,27 +229,27 @@ impl Stages {
             );
         }
         let sum = |stages: &[Stage]| stages.iter().map(|stage| self.secs(*stage)).sum::<f64>();
-        let (scene, encode) = (sum(&[Stage::Scene]), sum(&[Stage::Convert, Stage::Encode]));
-        let file = ("the file", share(self.secs(Stage::Mux), 1));
-        let lanes = if drawn_on_cpu {
-            vec![
-                ("drawing (scene, draw)", share(scene + self.secs(Stage::Draw), jobs)),
-                ("encoding (convert, encode)", share(encode, jobs)),
-                file,
-            ]
+        let own = if drawn_on_cpu {
+            ("drawing (scene, draw)", Stage::Draw)
         } else {
-            // Without a clock of its own the GPU is as busy as the drawing thread waits for it, at least.
-            let gpu = self.secs(Stage::Gpu).max(self.secs(Stage::Readback));
-            vec![
-                (
-                    "the drawing thread (scene, commands)",
-                    share(scene + self.secs(Stage::Commands), 1),
-                ),
-                ("the graphics adapter", share(gpu, 1)),
-                ("the encoders (convert, encode)", share(encode, jobs)),
-                file,
-            ]
+            ("drawing (scene, commands)", Stage::Commands)
         };
+        // Without a clock of its own the GPU is as busy as the threads wait for it, at least.
+        let gpu =
+            sum(&[Stage::GpuDraw, Stage::GpuConvert, Stage::GpuCopy]).max(self.secs(Stage::Readback) / jobs as f64);
+        let lanes = [
+            (own.0, share(sum(&[Stage::Scene, own.1]), jobs)),
+            ("the graphics adapter", share(gpu, 1)),
+            (
+                "encoding (convert, encode)",
+                share(sum(&[Stage::Convert, Stage::Encode]), jobs),
+            ),
+            ("the file", share(self.secs(Stage::Mux), 1)),
+        ];
+        let uploads = self.glyph_uploads.load(Ordering::Relaxed);
+        if !drawn_on_cpu {
+            text += &format!("glyph uploads a frame: {:.1}\n", uploads as f64 / frames.max(1) as f64);
+        }
         let busiest = lanes
             .iter()
             .max_by(|a, b| a.1.total_cmp(&b.1))
@@ -316,10 +335,14 @@ mod tests {
     fn the_table_names_the_stage_that_the_others_wait_for() {
         let stages = Stages::new(false);
         stages.ns[Stage::Encode as usize].store(9_000_000_000, Ordering::Relaxed);
-        stages.ns[Stage::Readback as usize].store(2_000_000_000, Ordering::Relaxed);
-        assert!(stages.table(5.0, 2, false).contains("bottleneck: the encoders"));
-        assert!(stages.table(5.0, 8, false).contains("bottleneck: the graphics adapter"));
-        let on_cpu = stages.table(5.0, 2, true);
+        stages.ns[Stage::GpuDraw as usize].store(2_000_000_000, Ordering::Relaxed);
+        stages.add_glyph_uploads(50);
+        assert!(stages.table(5.0, 100, 2, false).contains("bottleneck: encoding"));
+        let by_gpu = stages.table(5.0, 100, 8, false);
+        assert!(by_gpu.contains("bottleneck: the graphics adapter"), "{by_gpu}");
+        assert!(by_gpu.contains("glyph uploads a frame: 0.5"), "{by_gpu}");
+        stages.ns[Stage::GpuDraw as usize].store(0, Ordering::Relaxed);
+        let on_cpu = stages.table(5.0, 100, 2, true);
         assert!(
             on_cpu.contains("90.0%") && on_cpu.contains("bottleneck: encoding"),
             "{on_cpu}"
@@ -334,13 +357,13 @@ mod tests {
     fn a_trace_has_a_lane_for_each_thread_and_the_gpu() {
         let stages = Stages::new(true);
         stages.add(Stage::Scene, Instant::now());
-        stages.add_gpu(10, 20);
+        stages.add_gpu(Stage::GpuDraw, 10, 20);
         let trace = serde_json::to_value(stages.trace()).unwrap();
         let events = trace["traceEvents"].as_array().unwrap();
         let lanes: Vec<_> = events.iter().filter(|event| event["ph"] == "M").collect();
         assert_eq!(lanes.len(), 2);
         assert!(lanes.iter().any(|lane| lane["args"]["name"] == "GPU"));
-        let gpu = events.iter().find(|event| event["name"] == "gpu").unwrap();
+        let gpu = events.iter().find(|event| event["name"] == "gpu_draw").unwrap();
         assert_eq!((gpu["ts"].as_f64(), gpu["dur"].as_f64()), (Some(0.01), Some(0.02)));
         let untraced = Stages::new(false);
         untraced.add(Stage::Scene, Instant::now());

@@ -21,7 +21,7 @@ use crate::words::{counted, grouped, utc};
 pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
     let scene = open_scene(&settings.view, &Stages::new(false))?;
     let number = number_of(settings.moment, &scene)?;
-    let painter = Painter::open(&settings.view.adapter)?;
+    let painter = Painter::open_for_still(&settings.view.adapter)?;
     let frame = scene.frame(number);
     let view = &settings.view;
     let rgba = match &painter {

@@ -1,138 +1,34 @@
-//! The bubbles: uploaded once where the device has room for all, otherwise those that can be alive,
-//! as frames come to need them; drawn by the order that a frame gives.
+//! The bubbles of a frame, drawn in the order that it gives.
 
-use std::ops::Range;
+use std::sync::Arc;
 
+use super::context::Context;
 use super::data::{self, FlightData, GrowingBuffer, RowData};
-use super::{Context, GpuError};
-use crate::scene::{Frame, Scene, motion};
+use super::error::GpuError;
+use super::instances::{Instances, Source};
+use crate::scene::{Frame, Scene};
 
-/// The shader with the shared uniform before it.
-pub(super) const SOURCE: &str = concat!(
-    include_str!("../../shaders/frame.wgsl"),
-    include_str!("../../shaders/bubble.wgsl")
-);
-
-/// Bytes of an instance.
-const INSTANCE: u64 = size_of::<motion::Instance>() as u64;
-/// Instances written at a time: what is on its way to the device takes memory twice.
-const CHUNK: usize = 1 << 18;
-/// A buffer that the device refuses is halved down to so many instances, then it is an error.
-const FEWEST: u64 = 1 << 16;
-
-/// Pipeline, instances and the tables of a frame.
+/// Instances, and the tables of a frame.
 pub(super) struct Bubbles {
-    pipeline: wgpu::RenderPipeline,
-    layout: wgpu::BindGroupLayout,
     bind_group: wgpu::BindGroup,
-    instances: Instances,
+    instances: Source,
     rows: wgpu::Buffer,
     flights: GrowingBuffer,
-    /// What `flights` is filled from, kept for its memory.
+    /// The content of `flights`, kept for its memory.
     order: Vec<FlightData>,
     drawn: u32,
-}
-
-/// A ring of instances: bubble `i` is at `i % capacity`, if it is `held`.
-struct Instances {
-    buffer: wgpu::Buffer,
-    capacity: usize,
-    /// The bubbles in the ring, at most `capacity` of them.
-    held: Range<usize>,
-}
-
-impl Instances {
-    /// A ring for all bubbles of a scene, or for as many as the device has room for.
-    fn new(context: &Context, scene: &Scene) -> Result<Self, GpuError> {
-        let Context { device, .. } = context;
-        let count = scene.log().bubbles.len() as u64;
-        let mut capacity = count.min(context.most_buffer_bytes / INSTANCE).max(1);
-        loop {
-            let scope = device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-            let buffer = data::buffer(device, "bubbles", wgpu::BufferUsages::STORAGE, capacity * INSTANCE);
-            match pollster::block_on(scope.pop()) {
-                None => {
-                    return Ok(Self {
-                        buffer,
-                        capacity: capacity as usize,
-                        held: 0..0,
-                    });
-                }
-                Some(_) if capacity > FEWEST => capacity /= 2,
-                Some(error) => return Err(context.failed(error)),
-            }
-        }
-    }
-
-    /// Sees to it that these bubbles are in the ring.
-    fn hold(&mut self, context: &Context, scene: &Scene, wanted: Range<usize>) -> Result<(), GpuError> {
-        if wanted.len() > self.capacity {
-            return Err(GpuError::TooManyBubbles {
-                bubbles: wanted.len(),
-                needed: wanted.len() as u64 * INSTANCE,
-                adapter: context.adapter.clone(),
-                limit: self.capacity as u64 * INSTANCE,
-            });
-        }
-        let Range { start, end } = self.held;
-        if wanted.start >= start && wanted.end <= end || wanted.is_empty() {
-            return Ok(());
-        }
-        // What is held goes on at either end, and gives way at the other. Encoders side by side ask for
-        // frames that are seconds apart in turn: what lies between is held too, where there is room.
-        let near = wanted.start <= end || wanted.end <= start + self.capacity;
-        if wanted.start >= start && near {
-            self.write(context, scene, end..wanted.end)?;
-            self.held = start.max(wanted.end.saturating_sub(self.capacity))..wanted.end;
-        } else if wanted.end >= start && wanted.end <= end {
-            self.write(context, scene, wanted.start..start)?;
-            self.held = wanted.start..end.min(wanted.start + self.capacity);
-        } else {
-            self.write(context, scene, wanted.clone())?;
-            self.held = wanted;
-        }
-        Ok(())
-    }
-
-    fn write(&self, context: &Context, scene: &Scene, range: Range<usize>) -> Result<(), GpuError> {
-        let Context { device, queue, .. } = context;
-        let mut chunk = Vec::with_capacity(CHUNK.min(range.len()));
-        let mut start = range.start;
-        while start < range.end {
-            // Up to where the ring begins anew.
-            let ring_end = (start / self.capacity + 1) * self.capacity;
-            let end = range.end.min(start + CHUNK).min(ring_end);
-            chunk.clear();
-            chunk.extend(scene.instances(start..end));
-            let at = (start % self.capacity) as u64 * INSTANCE;
-            queue.write_buffer(&self.buffer, at, bytemuck::cast_slice(&chunk));
-            start = end;
-            if start < range.end {
-                // Until it is submitted, what is written waits in memory.
-                queue.submit([]);
-                let done = device.poll(wgpu::PollType::wait_indefinitely());
-                done.map_err(|error| context.failed(error))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Bubbles {
     pub fn new(
         context: &Context,
         scene: &Scene,
+        instances: Arc<Instances>,
         uniform: &wgpu::Buffer,
-        format: wgpu::TextureFormat,
     ) -> Result<Self, GpuError> {
         let Context { device, queue, .. } = context;
         let storage = wgpu::BufferUsages::STORAGE;
-        let mut instances = Instances::new(context, scene)?;
-        let count = scene.log().bubbles.len();
-        if instances.capacity >= count {
-            instances.hold(context, scene, 0..count)?;
-        }
-
+        let instances = Source::new(context, instances)?;
         let table: Vec<RowData> = (0..scene.rows().len())
             .map(|row| {
                 let [udp_px, tcp_px] = scene.departures_px(row);
@@ -148,21 +44,8 @@ impl Bubbles {
         queue.write_buffer(&rows, 0, bytemuck::cast_slice(&table));
 
         let flights = GrowingBuffer::new(device, "flights", storage, 1 << 16);
-        let read_only = wgpu::BufferBindingType::Storage { read_only: true };
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some("bubbles"),
-            entries: &[
-                data::layout_entry(0, wgpu::BufferBindingType::Uniform),
-                data::layout_entry(1, read_only),
-                data::layout_entry(2, read_only),
-                data::layout_entry(3, read_only),
-            ],
-        });
-        let pipeline = data::pipeline(device, "bubbles", SOURCE, &layout, &[], data::QUADS, format);
-        let bind_group = bind(device, &layout, [uniform, &instances.buffer, &flights.buffer, &rows]);
+        let bind_group = bind(context, [uniform, instances.buffer(), &flights.buffer, &rows]);
         Ok(Self {
-            pipeline,
-            layout,
             bind_group,
             instances,
             rows,
@@ -180,29 +63,30 @@ impl Bubbles {
         uniform: &wgpu::Buffer,
     ) -> Result<(), GpuError> {
         let Context { device, queue, .. } = context;
-        self.instances.hold(context, scene, frame.alive.clone())?;
+        let another = self.instances.hold(context, scene, frame.alive.clone())?;
         self.order.clear();
         let landings = frame.order.iter().zip(&frame.landings_px);
         self.order.extend(landings.map(|(index, landing_px)| FlightData {
-            index: (*index as usize % self.instances.capacity) as u32,
+            index: self.instances.place(*index),
             landing_px: *landing_px,
         }));
-        if self.flights.write(device, queue, bytemuck::cast_slice(&self.order)) {
-            let buffers = [uniform, &self.instances.buffer, &self.flights.buffer, &self.rows];
-            self.bind_group = bind(device, &self.layout, buffers);
+        let grown = self.flights.write(device, queue, bytemuck::cast_slice(&self.order));
+        if another || grown {
+            let buffers = [uniform, self.instances.buffer(), &self.flights.buffer, &self.rows];
+            self.bind_group = bind(context, buffers);
         }
         self.drawn = frame.order.len() as u32;
         Ok(())
     }
 
-    pub fn draw(&self, pass: &mut wgpu::RenderPass<'_>) {
-        pass.set_pipeline(&self.pipeline);
+    pub fn draw(&self, context: &Context, pass: &mut wgpu::RenderPass<'_>) {
+        pass.set_pipeline(&context.pipelines().bubbles.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);
         pass.draw(0..4, 0..self.drawn);
     }
 }
 
-fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::Buffer; 4]) -> wgpu::BindGroup {
+fn bind(context: &Context, buffers: [&wgpu::Buffer; 4]) -> wgpu::BindGroup {
     let entries: Vec<_> = (0..)
         .zip(buffers)
         .map(|(binding, buffer)| wgpu::BindGroupEntry {
@@ -210,9 +94,9 @@ fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::
             resource: buffer.as_entire_binding(),
         })
         .collect();
-    device.create_bind_group(&wgpu::BindGroupDescriptor {
+    context.device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("bubbles"),
-        layout,
+        layout: &context.pipelines().bubbles.layout,
         entries: &entries,
     })
 }
@@ -220,7 +104,10 @@ fn bind(device: &wgpu::Device, layout: &wgpu::BindGroupLayout, buffers: [&wgpu::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{AdapterChoice, FrameUniform};
+    use crate::gpu::adapters::AdapterChoice;
+    use crate::gpu::data::FrameUniform;
+    use crate::gpu::pipelines::BUBBLES;
+    use crate::scene::motion;
 
     /// Calls the shader's `place`, `radius` and `fade` for every bubble.
     const PROBE: &str = "
@@ -307,7 +194,7 @@ mod tests {
             upload("rows", storage, bytemuck::cast_slice(&rows)),
             placed.clone(),
         ];
-        let source = format!("{SOURCE}{PROBE}");
+        let source = format!("{BUBBLES}{PROBE}");
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some("probe"),
             source: wgpu::ShaderSource::Wgsl(source.into()),

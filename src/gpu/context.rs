@@ -1,46 +1,10 @@
-//! The adapter and its device: hardware first, software otherwise, or the one asked for.
+//! An open device: an adapter's, with what all that is drawn on it shares.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::GpuError;
-
-/// Which adapter to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum AdapterChoice {
-    /// The best there is: discrete, integrated, virtual, software.
-    #[default]
-    Auto,
-    /// The best that is no software.
-    Hardware,
-    /// A software one.
-    Software,
-    /// The first whose name holds this text, whatever the case.
-    Named(String),
-}
-
-impl std::str::FromStr for AdapterChoice {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text.to_ascii_lowercase().as_str() {
-            "auto" => Self::Auto,
-            "hardware" => Self::Hardware,
-            "software" | "cpu" => Self::Software,
-            _ => Self::Named(text.to_owned()),
-        })
-    }
-}
-
-impl std::fmt::Display for AdapterChoice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Auto => "auto",
-            Self::Hardware => "hardware",
-            Self::Software => "software",
-            Self::Named(name) => name,
-        })
-    }
-}
+use super::adapters::{self, AdapterChoice};
+use super::error::GpuError;
+use super::pipelines::Pipelines;
 
 /// An open device.
 pub struct Context {
@@ -52,6 +16,9 @@ pub struct Context {
     pub is_software: bool,
     /// The largest buffer that bubbles may take; a larger log is streamed. Lowered by tests.
     pub most_buffer_bytes: u64,
+    /// Whether shaders write to buffers that the CPU reads, so that planes are not copied. Cleared by tests.
+    pub is_direct: bool,
+    pipelines: OnceLock<Pipelines>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -61,14 +28,8 @@ impl Context {
     /// # Errors
     /// [`GpuError::NoAdapter`], [`GpuError::NoSuchAdapter`] or [`GpuError::Device`].
     pub fn new(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        let (context, _) = pollster::block_on(Self::open(&Self::instance(), choice, None))?;
+        let (context, _) = pollster::block_on(Self::open(&adapters::instance(), choice, None))?;
         Ok(context)
-    }
-
-    pub(super) fn instance() -> wgpu::Instance {
-        let mut description = wgpu::InstanceDescriptor::new_without_display_handle();
-        description.backends = wgpu::Backends::PRIMARY;
-        wgpu::Instance::new(description)
     }
 
     /// The adapter asked for, of those that can draw on `surface` where there is one.
@@ -77,41 +38,13 @@ impl Context {
         choice: &AdapterChoice,
         surface: Option<&wgpu::Surface<'_>>,
     ) -> Result<(Self, wgpu::Adapter), GpuError> {
-        let mut adapters = instance.enumerate_adapters(wgpu::Backends::PRIMARY).await;
-        if let Some(surface) = surface {
-            let any = !adapters.is_empty();
-            adapters.retain(|adapter| adapter.is_surface_supported(surface));
-            if any && adapters.is_empty() {
-                let reason = "no graphics adapter can draw on it".to_owned();
-                return Err(GpuError::NoSurface(reason));
-            }
-        }
-        if adapters.is_empty() {
-            return Err(GpuError::NoAdapter);
-        }
-        // Stable: among equals the driver's order stays.
-        adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
-        let found = adapters
-            .iter()
-            .map(|adapter| describe(&adapter.get_info()))
-            .collect::<Vec<_>>()
-            .join("; ");
-        let adapter = adapters
-            .into_iter()
-            .find(|adapter| matches(choice, &adapter.get_info()));
-        let Some(adapter) = adapter else {
-            return Err(GpuError::NoSuchAdapter {
-                wanted: choice.to_string(),
-                found,
-            });
-        };
+        let adapter = adapters::chosen(instance, choice, surface).await?;
         let info = adapter.get_info();
-        let name = describe(&info);
+        let name = adapters::describe(&info);
+        let features = adapters::features(&adapter);
         let request = wgpu::DeviceDescriptor {
             label: Some("portbloom"),
-            // For `--timings` and `--trace`, where the adapter has them.
-            required_features: adapter.features()
-                & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS),
+            required_features: features,
             // All that the adapter has: a large log wants large buffers, a 4K picture large textures.
             required_limits: adapter.limits(),
             memory_hints: wgpu::MemoryHints::Performance,
@@ -139,14 +72,21 @@ impl Context {
         });
         let limits = device.limits();
         let context = Self {
-            most_buffer_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
+            most_buffer_bytes: adapters::largest_buffer_bytes(&limits),
             device,
             queue,
             adapter: name,
-            is_software: info.device_type == wgpu::DeviceType::Cpu,
+            is_software: adapters::is_software(&info),
+            is_direct: features.contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
+            pipelines: OnceLock::new(),
             failure,
         };
         Ok((context, adapter))
+    }
+
+    /// The pipelines of pictures, compiled when they are first asked for.
+    pub(super) fn pipelines(&self) -> &Pipelines {
+        self.pipelines.get_or_init(|| Pipelines::new(&self.device))
     }
 
     /// Nanoseconds in a tick of the GPU's clock.
@@ -177,41 +117,6 @@ fn in_one_line(error: &str) -> String {
     let lines = error.lines().map(str::trim);
     let said: Vec<&str> = lines.filter(|line| !line.is_empty() && *line != "Caused by:").collect();
     said.join(": ")
-}
-
-fn rank(kind: wgpu::DeviceType) -> u8 {
-    match kind {
-        wgpu::DeviceType::DiscreteGpu => 0,
-        wgpu::DeviceType::IntegratedGpu => 1,
-        wgpu::DeviceType::VirtualGpu => 2,
-        wgpu::DeviceType::Other => 3,
-        wgpu::DeviceType::Cpu => 4,
-    }
-}
-
-fn matches(choice: &AdapterChoice, info: &wgpu::AdapterInfo) -> bool {
-    let software = info.device_type == wgpu::DeviceType::Cpu;
-    match choice {
-        AdapterChoice::Auto => true,
-        AdapterChoice::Hardware => !software,
-        AdapterChoice::Software => software,
-        AdapterChoice::Named(name) => info.name.to_lowercase().contains(&name.to_lowercase()),
-    }
-}
-
-fn describe(info: &wgpu::AdapterInfo) -> String {
-    let kind = if info.device_type == wgpu::DeviceType::Cpu {
-        "software"
-    } else {
-        "hardware"
-    };
-    let api = match info.backend {
-        wgpu::Backend::Vulkan => "Vulkan",
-        wgpu::Backend::Metal => "Metal",
-        wgpu::Backend::Dx12 => "Direct3D 12",
-        other => other.to_str(),
-    };
-    format!("{}, {api}, {kind}", info.name)
 }
 
 #[cfg(test)]

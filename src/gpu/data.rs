@@ -106,6 +106,9 @@ impl GrowingBuffer {
     }
 }
 
+/// Format of pictures: eight bits a channel, blended as they are, so sRGB bytes in the non-linear space.
+pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
 /// Of instanced quads: four corners each.
 pub(super) const QUADS: wgpu::PrimitiveTopology = wgpu::PrimitiveTopology::TriangleStrip;
 
@@ -193,7 +196,7 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{bubbles, convert, marks, overlay, surface};
+    use crate::gpu::{overlay, pipelines, planes, surface};
     use crate::scene::{Mark, motion};
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use std::mem::offset_of;
@@ -235,9 +238,9 @@ mod tests {
     #[test]
     fn every_shader_is_valid() {
         for source in [
-            bubbles::SOURCE,
-            marks::SOURCE,
-            convert::SOURCE,
+            pipelines::BUBBLES,
+            pipelines::MARKS,
+            pipelines::PLANES,
             surface::SOURCE,
             overlay::SOURCE,
         ] {
@@ -247,7 +250,7 @@ mod tests {
 
     #[test]
     fn rust_and_wgsl_agree_on_every_offset() {
-        let shader = module(bubbles::SOURCE);
+        let shader = module(pipelines::BUBBLES);
         let uniform = rust_layout!(
             FrameUniform,
             size_px,
@@ -273,8 +276,8 @@ mod tests {
             rust_layout!(motion::Instance, tick, route, packets, host)
         );
         assert_eq!(layout(&shader, "Flight"), rust_layout!(FlightData, index, landing_px));
-        let nv12 = rust_layout!(convert::Nv12, size_px, row_words, padding);
-        assert_eq!(layout(&module(convert::SOURCE), "Nv12"), nv12);
+        let planes = rust_layout!(planes::PlanesData, size_px, tiles, whole, padding);
+        assert_eq!(layout(&module(pipelines::PLANES), "Planes"), planes);
         // A mark is read as vertex attributes: vec4<f32>, unorm8x4, f32, f32 at these offsets.
         let mark = rust_layout!(Mark, rect_px, color, corner_px, stroke_px);
         let offsets: Vec<u32> = mark.0.iter().map(|(_, offset)| *offset).collect();
@@ -287,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_shader_that_is_wrong_is_refused() {
-        let wrong = bubbles::SOURCE.replace("disc.shape.x", "disc.shape.colour");
+        let wrong = pipelines::BUBBLES.replace("disc.shape.x", "disc.shape.colour");
         assert!(std::panic::catch_unwind(|| module(&wrong)).is_err());
     }
 }

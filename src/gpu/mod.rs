@@ -1,13 +1,17 @@
 //! Draws frames of a scene with wgpu, offscreen, and brings their pixels back or onto a window.
 //! Knows the scene's tables; knows no log format, no encoder and no file.
 
+mod adapters;
 mod bubbles;
 mod context;
-mod convert;
 mod data;
+mod error;
+mod instances;
 mod marks;
 mod overlay;
 mod picture;
+mod pipelines;
+mod planes;
 mod readback;
 mod renderer;
 mod surface;
@@ -16,92 +20,14 @@ mod target;
 mod text;
 mod timestamps;
 
-pub use context::{AdapterChoice, Context};
+pub use adapters::{AdapterChoice, AdapterReport, adapters};
+pub use context::Context;
 pub use data::FrameUniform;
+pub use error::GpuError;
+pub use instances::Instances;
 pub use overlay::{Corner, Overlay, Patch};
 pub use picture::{BLOCK_PX, Changes, Picture, PixelOrder};
-pub use readback::{Flight, Pixels, Readout, Staging};
-pub use renderer::{Renderer, RendererSettings};
+pub use readback::{Flight, GpuSpans, Pixels, Readout, Staging};
+pub use renderer::{Extent, Renderer, RendererSettings};
 pub use surface::Surface;
 pub use target::OnDevice;
-
-use thiserror::Error;
-
-/// What to install where there is no adapter.
-const INSTALL_HINT: &str = if cfg!(target_os = "linux") {
-    "install your GPU's Vulkan driver, or Mesa's software one: `apt install mesa-vulkan-drivers` (Debian, Ubuntu), `dnf install mesa-vulkan-drivers` (Fedora), `pacman -S vulkan-swrast` (Arch)"
-} else if cfg!(target_os = "macos") {
-    "portbloom needs Metal: macOS 10.13 or later on a Mac of 2012 or later"
-} else if cfg!(target_os = "windows") {
-    "update the graphics driver; Windows 10 and later bring a software adapter for Direct3D 12 (WARP)"
-} else {
-    "install a Vulkan driver"
-};
-
-/// What can go wrong on the GPU.
-#[derive(Debug, Error)]
-pub enum GpuError {
-    /// No adapter at all.
-    #[error("no graphics adapter was found: {}", INSTALL_HINT)]
-    NoAdapter,
-    /// None that was asked for.
-    #[error("no graphics adapter matches --adapter {wanted}; found: {found}")]
-    NoSuchAdapter {
-        /// What was asked for.
-        wanted: String,
-        /// Every adapter's name and kind.
-        found: String,
-    },
-    /// The adapter would not give a device.
-    #[error("the graphics adapter {adapter} cannot be opened: {reason}")]
-    Device {
-        /// Its name.
-        adapter: String,
-        /// The driver's words.
-        reason: String,
-    },
-    /// A picture beyond the adapter's limit.
-    #[error(
-        "a picture of {width}x{height} is more than the graphics adapter {adapter} can draw: at most {limit} pixels a side; choose a smaller --size"
-    )]
-    PictureTooLarge {
-        /// Width in pixels.
-        width: u32,
-        /// Height in pixels.
-        height: u32,
-        /// The adapter's name.
-        adapter: String,
-        /// Its largest texture side.
-        limit: u32,
-    },
-    /// More bubbles in flight at once than fit into one buffer.
-    #[error(
-        "{bubbles} bubbles in flight at once need {needed} bytes in one buffer, more than the graphics adapter {adapter} allows ({limit}): choose a shorter --travel, a slower --pace or a longer --bin"
-    )]
-    TooManyBubbles {
-        /// Number of bubbles in flight.
-        bubbles: usize,
-        /// Bytes they take.
-        needed: u64,
-        /// The adapter's name.
-        adapter: String,
-        /// Its largest storage buffer.
-        limit: u64,
-    },
-    /// The driver failed while drawing: out of memory, device lost.
-    #[error(
-        "the graphics adapter {adapter} failed: {reason}; try again, update the graphics driver, or choose another --adapter"
-    )]
-    Failed {
-        /// Its name.
-        adapter: String,
-        /// The driver's words.
-        reason: String,
-    },
-    /// A window that nothing can be drawn on.
-    #[error("the window cannot be drawn on: {0}; update the graphics driver, or make a film: portbloom render")]
-    NoSurface(String),
-    /// glyphon could not prepare or draw the text.
-    #[error("the text could not be drawn: {0}")]
-    Text(String),
-}

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Context;
+use super::context::Context;
 use super::data::{self, GrowingBuffer};
 
 /// The shader.
@@ -234,9 +234,10 @@ impl Overlay {
 
 #[cfg(test)]
 mod tests {
-    use super::super::target::{self, Target};
-    use super::super::{AdapterChoice, Flight, Readout, Staging};
     use super::*;
+    use crate::gpu::adapters::AdapterChoice;
+    use crate::gpu::readback::{Flight, Staging};
+    use crate::gpu::target::Target;
 
     const SIZE_PX: [u32; 2] = [8, 4];
 
@@ -256,7 +257,7 @@ mod tests {
     /// What is seen of an overlay over red ground, at two pixels a point.
     fn seen(context: &Context, overlay: &mut Overlay) -> Vec<[u8; 4]> {
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
-        let target = Target::of(context, SIZE_PX, target::FORMAT, usage).unwrap();
+        let target = Target::of(context, SIZE_PX, data::FORMAT, usage).unwrap();
         let view = &target.view;
         let mut encoder = context.device.create_command_encoder(&Default::default());
         encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
@@ -272,7 +273,7 @@ mod tests {
             ..Default::default()
         });
         overlay.draw(context, &mut encoder, view, SIZE_PX, 2.0);
-        let staging = Staging::new(context, Readout::Rgba, SIZE_PX);
+        let staging = Staging::rgba(context, SIZE_PX);
         staging.copy_from(&target.texture, &mut encoder);
         let submission = context.queue.submit([encoder.finish()]);
         let flight = Flight::new(0, staging, submission);
@@ -284,7 +285,7 @@ mod tests {
     fn triangles_are_blended_clipped_and_textured() {
         const RED: [u8; 4] = [255, 0, 0, 255];
         let context = Context::new(&AdapterChoice::Software).unwrap();
-        let mut overlay = Overlay::new(&context, target::FORMAT);
+        let mut overlay = Overlay::new(&context, data::FORMAT);
         // Nothing is drawn without triangles, nor without a texture.
         assert_eq!(seen(&context, &mut overlay), [RED; 32]);
         let (corners, indices) = rectangle([0.0, 0.0, 4.0, 2.0], [0.25; 4], [0, 0, 128, 128]);

@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
-use super::data::GrowingBuffer;
-use super::target::{self, OnDevice, Target};
-use super::{Context, GpuError};
+use super::context::Context;
+use super::data::{self, GrowingBuffer};
+use super::error::GpuError;
+use super::target::{OnDevice, Target};
 use crate::crew;
 
 /// Width and height of the parts that are uploaded. A row of one is the 256 bytes that rows of a copy
@@ -35,7 +36,7 @@ impl PixelOrder {
 
     fn format(self) -> wgpu::TextureFormat {
         match self {
-            Self::Rgba => target::FORMAT,
+            Self::Rgba => data::FORMAT,
             Self::Bgra => wgpu::TextureFormat::Bgra8Unorm,
         }
     }
@@ -193,8 +194,9 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AdapterChoice, Readout, Staging};
     use super::*;
+    use crate::gpu::adapters::AdapterChoice;
+    use crate::gpu::readback::{Flight, Staging};
 
     /// A picture of its own at every pixel.
     fn pixels([width, height]: [u32; 2], salt: u8) -> Vec<u8> {
@@ -203,13 +205,13 @@ mod tests {
     }
 
     fn on_device(context: &Context, picture: &Picture, size_px: [u32; 2]) -> Vec<u8> {
-        let staging = Staging::new(context, Readout::Rgba, size_px);
+        let staging = Staging::rgba(context, size_px);
         let mut encoder = context
             .device
             .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         staging.copy_from(&picture.target.texture, &mut encoder);
         let submission = context.queue.submit([encoder.finish()]);
-        let flight = super::super::Flight::new(0, staging, submission);
+        let flight = Flight::new(0, staging, submission);
         flight.wait(context).unwrap().to_tight()
     }
 

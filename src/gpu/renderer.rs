@@ -4,13 +4,16 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::bubbles::Bubbles;
-use super::convert::Convert;
+use super::context::Context;
 use super::data::{self, FrameUniform};
+use super::error::GpuError;
+use super::instances::Instances;
 use super::marks::Marks;
-use super::target::{self, Target};
+use super::planes::Planes;
+use super::readback::{Flight, Pixels, Readout, Staging};
+use super::target::{OnDevice, Target};
 use super::text::Text;
 use super::timestamps::Timestamps;
-use super::{Context, Flight, GpuError, OnDevice, Pixels, Readout, Staging};
 use crate::scene::{Focus, Frame, Scene};
 
 /// How frames are drawn and come back.
@@ -20,8 +23,18 @@ pub struct RendererSettings {
     pub readout: Readout,
     /// Whether the background is transparent.
     pub transparent: bool,
-    /// Whether the GPU's time is taken, where the adapter can.
-    pub timestamps: bool,
+    /// Whether the GPU's time is taken, where the adapter can, and uploads of glyphs are counted.
+    pub timings: bool,
+}
+
+/// How much of a frame is to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// At least the tiles that are not those of the frame that this renderer drew before. RGBA always
+    /// comes back whole.
+    Changes,
 }
 
 /// Borrowed for a film, shared with others for as long as a window shows it.
@@ -50,7 +63,7 @@ pub struct Renderer<'a> {
     marks: Marks,
     bubbles: Bubbles,
     text: Text,
-    convert: Option<Convert>,
+    planes: Option<Planes>,
     timestamps: Option<Timestamps>,
     /// Of the frame drawn last: the static text is prepared for it.
     focus: Focus,
@@ -63,7 +76,8 @@ impl Renderer<'static> {
     /// # Errors
     /// As [`Renderer::new`].
     pub fn shared(context: Arc<Context>, scene: Arc<Scene>, settings: RendererSettings) -> Result<Self, GpuError> {
-        Self::open(Held::Shared(context), Held::Shared(scene), settings)
+        let instances = Instances::new(&context, &scene)?;
+        Self::open(Held::Shared(context), Held::Shared(scene), instances, settings)
     }
 }
 
@@ -73,12 +87,27 @@ impl<'a> Renderer<'a> {
     /// # Errors
     /// [`GpuError`]: a picture or a log beyond the adapter's limits, text that cannot be prepared.
     pub fn new(context: &'a Context, scene: &'a Scene, settings: RendererSettings) -> Result<Self, GpuError> {
-        Self::open(Held::Borrowed(context), Held::Borrowed(scene), settings)
+        Self::with_instances(context, scene, Instances::new(context, scene)?, settings)
+    }
+
+    /// The same for bubbles that are on the device already, for this scene or one that differs from it in
+    /// the size of the picture alone.
+    ///
+    /// # Errors
+    /// As [`Renderer::new`].
+    pub fn with_instances(
+        context: &'a Context,
+        scene: &'a Scene,
+        instances: Arc<Instances>,
+        settings: RendererSettings,
+    ) -> Result<Self, GpuError> {
+        Self::open(Held::Borrowed(context), Held::Borrowed(scene), instances, settings)
     }
 
     fn open(
         held_context: Held<'a, Context>,
         held_scene: Held<'a, Scene>,
+        instances: Arc<Instances>,
         settings: RendererSettings,
     ) -> Result<Self, GpuError> {
         let (context, scene) = (&*held_context, &*held_scene);
@@ -90,13 +119,13 @@ impl<'a> Renderer<'a> {
             size_of::<FrameUniform>() as u64,
         );
         let renderer = Self {
-            convert: (settings.readout == Readout::Nv12).then(|| Convert::new(context, &target, scene.size_px())),
-            timestamps: settings.timestamps.then(|| Timestamps::new(context)).flatten(),
+            planes: (settings.readout == Readout::Planes).then(|| Planes::new(context, &target, scene.size_px())),
+            timestamps: settings.timings.then(|| Timestamps::new(context)).flatten(),
             settings,
             target,
-            marks: Marks::new(context, &uniform, target::FORMAT),
-            bubbles: Bubbles::new(context, scene, &uniform, target::FORMAT)?,
-            text: Text::new(context, scene.size_px(), scene.static_labels(), target::FORMAT)?,
+            marks: Marks::new(context, &uniform),
+            bubbles: Bubbles::new(context, scene, instances, &uniform)?,
+            text: Text::new(context, scene.size_px(), scene.static_labels(), settings.timings)?,
             uniform,
             focus: Focus::default(),
             context: held_context,
@@ -109,7 +138,10 @@ impl<'a> Renderer<'a> {
     /// A staging buffer for a picture of this scene.
     #[must_use]
     pub fn staging(&self) -> Staging {
-        Staging::new(&self.context, self.settings.readout, self.scene.size_px())
+        match &self.planes {
+            Some(planes) => planes.staging(&self.context),
+            None => Staging::rgba(&self.context, self.scene.size_px()),
+        }
     }
 
     /// Records the drawing of a frame into the target.
@@ -132,9 +164,6 @@ impl<'a> Renderer<'a> {
         self.focus = frame.focus;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
-        if let Some(timestamps) = &self.timestamps {
-            timestamps.begin(&mut encoder);
-        }
         {
             let clear = if self.settings.transparent {
                 wgpu::Color::TRANSPARENT
@@ -153,10 +182,11 @@ impl<'a> Renderer<'a> {
                         store: wgpu::StoreOp::Store,
                     },
                 })],
+                timestamp_writes: self.timestamps.as_ref().map(Timestamps::draw),
                 ..Default::default()
             });
-            self.marks.draw(&mut pass);
-            self.bubbles.draw(&mut pass);
+            self.marks.draw(&self.context, &mut pass);
+            self.bubbles.draw(&self.context, &mut pass);
             self.text.draw(&mut pass)?;
         }
         Ok(encoder)
@@ -166,14 +196,21 @@ impl<'a> Renderer<'a> {
     ///
     /// # Errors
     /// [`GpuError`]: the text or the driver failed.
-    pub fn submit(&mut self, frame: &Frame, staging: Staging) -> Result<Flight, GpuError> {
+    pub fn submit(&mut self, frame: &Frame, staging: Staging, extent: Extent) -> Result<Flight, GpuError> {
+        if let Some(planes) = &mut self.planes {
+            planes.prepare(&self.context, extent == Extent::Whole);
+        }
         let mut encoder = self.record(frame)?;
-        match &self.convert {
-            Some(convert) => convert.copy_to(&staging.buffer, &mut encoder),
+        match &self.planes {
+            Some(planes) => {
+                let stamps = self.timestamps.as_ref().map(Timestamps::convert);
+                planes.convert(&self.context, &staging, &mut encoder, stamps);
+                planes.copy(&staging, &mut encoder);
+            }
             None => staging.copy_from(&self.target.texture, &mut encoder),
         }
         if let Some(timestamps) = &self.timestamps {
-            timestamps.end(&staging, &mut encoder);
+            timestamps.end(&staging, self.planes.is_some(), &mut encoder);
         }
         let submission = self.context.queue.submit([encoder.finish()]);
         self.context.check()?;
@@ -210,14 +247,20 @@ impl<'a> Renderer<'a> {
         self.timestamps.is_some()
     }
 
+    /// Glyphs brought to the device so far, where timings are taken.
+    #[must_use]
+    pub fn glyph_uploads(&self) -> u64 {
+        self.text.uploads()
+    }
+
     /// A frame as tight RGBA bytes: for stills and tests; a film keeps several frames in flight.
-    /// Not for renderers that read out NV12.
+    /// Not for renderers that read out planes.
     ///
     /// # Errors
     /// [`GpuError`], as of [`Renderer::submit`] and [`Renderer::wait`].
     pub fn still(&mut self, frame: &Frame) -> Result<Vec<u8>, GpuError> {
         let staging = self.staging();
-        let flight = self.submit(frame, staging)?;
+        let flight = self.submit(frame, staging, Extent::Whole)?;
         Ok(self.wait(flight)?.to_tight())
     }
 }

@@ -3,8 +3,13 @@
 
 use std::sync::Arc;
 
+use super::adapters::{self, AdapterChoice};
+use super::context::Context;
+use super::error::GpuError;
+use super::overlay::Overlay;
+use super::picture::PixelOrder;
 use super::swapchain::{self, Answer, Swapchain};
-use super::{AdapterChoice, Context, GpuError, OnDevice, Overlay, PixelOrder};
+use super::target::OnDevice;
 
 /// The shader that brings a picture onto the window.
 pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
@@ -93,7 +98,7 @@ impl Context {
     where
         W: Clone + Into<wgpu::SurfaceTarget<'static>> + 'static,
     {
-        let instance = Self::instance();
+        let instance = adapters::instance();
         let remake: Remake = Box::new(move |instance| instance.create_surface(window.clone()));
         let surface = remake(&instance).map_err(|error| {
             // Where there is no driver, wgpu complains of the window.

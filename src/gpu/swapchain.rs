@@ -1,7 +1,7 @@
 //! The textures of a window: asked for one by one, and what is done where there is none. Which
 //! window system answers, this does not know: tests have one of their own that fails as they want.
 
-use super::GpuError;
+use super::error::GpuError;
 
 /// How often a picture is tried: once, once more on a window that was configured again, and once more
 /// on a surface that was made anew.

@@ -1,15 +1,8 @@
 //! The offscreen texture that frames are drawn into, or brought to.
 
-use super::{Context, GpuError};
-
-/// Eight bits a channel, blended as they are: sRGB bytes in the non-linear space.
-pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
-
-/// A texture of the picture's size.
-pub(super) struct Target {
-    pub texture: wgpu::Texture,
-    pub view: wgpu::TextureView,
-}
+use super::context::Context;
+use super::data::FORMAT;
+use super::error::GpuError;
 
 /// A picture on the device.
 #[derive(Clone, Copy)]
@@ -22,6 +15,12 @@ impl OnDevice<'_> {
     pub(super) fn size_px(&self) -> [u32; 2] {
         [self.texture.width(), self.texture.height()]
     }
+}
+
+/// A texture of the picture's size.
+pub(super) struct Target {
+    pub texture: wgpu::Texture,
+    pub view: wgpu::TextureView,
 }
 
 impl Target {

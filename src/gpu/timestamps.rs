@@ -1,44 +1,79 @@
-//! How long the GPU took for a frame, by timestamp queries, where the adapter has them.
+//! How long the GPU took for a frame, by the timestamps of its passes, where the adapter has them.
 
-use super::Context;
-use super::readback::{STAMP_BYTES, Staging};
+use super::context::Context;
+use super::readback::{GPU_STAMPS, Staging, TICK_BYTES};
 
-/// Two queries a frame: before its first command and after its last copy.
+/// Places of the stamps in the query set.
+const DRAW: u32 = 0;
+const CONVERT: u32 = 2;
+const COPIED: u32 = 4;
+
+/// The queries of one renderer.
 pub(super) struct Timestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
 }
 
 impl Timestamps {
-    /// `None` where the adapter has no timestamps between passes.
+    /// `None` where the adapter has no timestamps.
     pub fn new(context: &Context) -> Option<Self> {
         let device = &context.device;
         device
             .features()
-            .contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS)
+            .contains(wgpu::Features::TIMESTAMP_QUERY)
             .then(|| Self {
                 queries: device.create_query_set(&wgpu::QuerySetDescriptor {
                     label: Some("frame"),
                     ty: wgpu::QueryType::Timestamp,
-                    count: 2,
+                    count: GPU_STAMPS as u32,
                 }),
                 resolved: device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("timestamps"),
-                    size: STAMP_BYTES,
+                    size: TICK_BYTES,
                     usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
                     mapped_at_creation: false,
                 }),
             })
     }
 
-    pub fn begin(&self, encoder: &mut wgpu::CommandEncoder) {
-        encoder.write_timestamp(&self.queries, 0);
+    /// Stamps the beginning and the end of the pass that draws.
+    pub fn draw(&self) -> wgpu::RenderPassTimestampWrites<'_> {
+        wgpu::RenderPassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: Some(DRAW),
+            end_of_pass_write_index: Some(DRAW + 1),
+        }
     }
 
-    /// Writes the second stamp, and both behind the picture in its staging buffer.
-    pub fn end(&self, staging: &Staging, encoder: &mut wgpu::CommandEncoder) {
-        encoder.write_timestamp(&self.queries, 1);
-        encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
-        encoder.copy_buffer_to_buffer(&self.resolved, 0, &staging.buffer, staging.picture_bytes, STAMP_BYTES);
+    /// Stamps the beginning and the end of the pass that converts.
+    pub fn convert(&self) -> wgpu::ComputePassTimestampWrites<'_> {
+        wgpu::ComputePassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: Some(CONVERT),
+            end_of_pass_write_index: Some(CONVERT + 1),
+        }
+    }
+
+    /// Stamps the end of the copies, and brings all stamps behind the picture in its staging buffer.
+    pub fn end(&self, staging: &Staging, converted: bool, encoder: &mut wgpu::CommandEncoder) {
+        // Copies are in no pass: one without any work, after them, has their end as its beginning.
+        let stamp = |index, encoder: &mut wgpu::CommandEncoder| {
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("stamp"),
+                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                    query_set: &self.queries,
+                    beginning_of_pass_write_index: Some(index),
+                    end_of_pass_write_index: None,
+                }),
+            });
+        };
+        if !converted {
+            // No query may be read that was not written.
+            stamp(CONVERT, encoder);
+            stamp(CONVERT + 1, encoder);
+        }
+        stamp(COPIED, encoder);
+        encoder.resolve_query_set(&self.queries, 0..GPU_STAMPS as u32, &self.resolved, 0);
+        encoder.copy_buffer_to_buffer(&self.resolved, 0, &staging.buffer, staging.picture_bytes, TICK_BYTES);
     }
 }

@@ -23,6 +23,11 @@ pub struct I420 {
     tile_px: [u32; 2],
 }
 
+/// Width and height of a tile of [`Picture::Tiles`] in pixels.
+const TILE_PX: usize = 16;
+/// Bytes of such a tile.
+const TILE_BYTES: usize = TILE_PX * TILE_PX * 3 / 2;
+
 /// Parts that are converted on their own begin at multiples of this width: `yuv` works through rows
 /// in blocks of 64 pixels at most, and has other code, which rounds differently, for what is left
 /// of a row; so a part has the bytes that it has in a whole picture.
@@ -130,7 +135,7 @@ impl I420 {
                 bytes_per_row,
                 tiles: None,
             } => self.fill_from_rgba(bytes, bytes_per_row),
-            Picture::Nv12 { bytes, bytes_per_row } => self.fill_from_nv12(bytes, bytes_per_row),
+            Picture::Tiles { tiles, stamps } => self.fill_from_tiles(tiles, stamps),
         }
     }
 
@@ -172,31 +177,46 @@ impl I420 {
         self.tile_px = tiles.size_px;
     }
 
-    /// Takes over a picture of the same size that has been converted already: rows of luma, then
-    /// rows of chroma in pairs, `stride_bytes` apart.
+    /// Takes over the tiles of a picture of the same size that are not those of the picture before, all
+    /// where that had none; see [`Picture::Tiles`].
     ///
     /// # Panics
-    /// If the rows are shorter than `width` or there are too few of them.
-    pub fn fill_from_nv12(&mut self, nv12: &[u8], stride_bytes: usize) {
-        let (width, height) = (self.width as usize, self.height as usize);
+    /// If there are fewer tiles than the picture has.
+    fn fill_from_tiles(&mut self, tiles: &[u8], stamps: &[u64]) {
+        let [width, height] = [self.width as usize, self.height as usize];
+        let across = width.div_ceil(TILE_PX);
+        let count = across * height.div_ceil(TILE_PX);
         assert!(
-            stride_bytes >= width && nv12.len() >= stride_bytes * height * 3 / 2,
-            "{} bytes with a stride of {stride_bytes} are no {width}x{height} picture",
-            nv12.len()
+            tiles.len() == count * TILE_BYTES && stamps.len() == count,
+            "{} bytes and {} stamps are no {width}x{height} picture in tiles",
+            tiles.len(),
+            stamps.len()
         );
-        self.stamps.clear();
-        let (luma, chroma) = nv12.split_at(stride_bytes * height);
+        let tile_px = [TILE_PX as u32; 2];
+        let held = self.stamps(tile_px).map_or(&[][..], |stamps| stamps);
+        let changed: Vec<usize> = (0..count)
+            .filter(|tile| held.get(*tile) != Some(&stamps[*tile]))
+            .collect();
         let [y, u, v] = self.planes_mut();
-        for (to, from) in y.chunks_exact_mut(width).zip(luma.chunks_exact(stride_bytes)) {
-            to.copy_from_slice(&from[..width]);
-        }
-        let rows = u.chunks_exact_mut(width / 2).zip(v.chunks_exact_mut(width / 2));
-        for ((u, v), from) in rows.zip(chroma.chunks_exact(stride_bytes)) {
-            let (pairs, _) = from[..width].as_chunks::<2>();
-            for ((u, v), [blue, red]) in u.iter_mut().zip(v).zip(pairs) {
-                (*u, *v) = (*blue, *red);
+        for tile in changed {
+            let (left, top) = (tile % across * TILE_PX, tile / across * TILE_PX);
+            let (columns, rows) = (TILE_PX.min(width - left), TILE_PX.min(height - top));
+            let (luma, chroma) = tiles[tile * TILE_BYTES..][..TILE_BYTES].split_at(TILE_PX * TILE_PX);
+            for (row, from) in luma.chunks_exact(TILE_PX).take(rows).enumerate() {
+                y[(top + row) * width + left..][..columns].copy_from_slice(&from[..columns]);
+            }
+            for (row, from) in chroma.chunks_exact(TILE_PX).take(rows / 2).enumerate() {
+                let at = (top / 2 + row) * (width / 2) + left / 2;
+                let (pairs, _) = from[..columns].as_chunks::<2>();
+                let to = u[at..].iter_mut().zip(&mut v[at..]);
+                for ((u, v), [blue, red]) in to.zip(pairs) {
+                    (*u, *v) = (*blue, *red);
+                }
             }
         }
+        self.stamps.clear();
+        self.stamps.extend_from_slice(stamps);
+        self.tile_px = tile_px;
     }
 
     /// Takes over a picture of the same size. `rgba` is rows of 4 bytes a pixel, non-linear (sRGB)
@@ -395,23 +415,47 @@ mod tests {
     }
 
     #[test]
-    fn nv12_is_taken_apart_and_a_head_stays_in_front() {
-        let nv12 = [
-            1, 2, 3, 4, 0, 0, // luma, two bytes of padding a row
-            5, 6, 7, 8, 0, 0, //
-            10, 20, 11, 21, 0, 0, // chroma in pairs
-        ];
-        let mut picture = I420::reusing(4, 2, vec![9; 3], b"HEAD");
-        picture.fill(Picture::Nv12 {
-            bytes: &nv12,
-            bytes_per_row: 6,
+    fn tiles_are_taken_apart_and_a_head_stays_in_front() {
+        // 20x18: four tiles, three of them cut.
+        let sample = |tile: usize, at: usize| (tile * 50 + at % 50) as u8;
+        let tiles: Vec<u8> = (0..4)
+            .flat_map(|tile| (0..TILE_BYTES).map(move |at| sample(tile, at)))
+            .collect();
+        let mut picture = I420::reusing(20, 18, vec![9; 3], b"HEAD");
+        picture.fill(Picture::Tiles {
+            tiles: &tiles,
+            stamps: &[1, 2, 3, 4],
         });
-        assert_eq!(picture.y(), [1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!((picture.u(), picture.v()), (&[10, 11][..], &[20, 21][..]));
+        for row in 0..18 {
+            for column in 0..20 {
+                let tile = row / 16 * 2 + column / 16;
+                let at = row % 16 * 16 + column % 16;
+                assert_eq!(picture.y()[row * 20 + column], sample(tile, at), "{column}, {row}");
+                let pair = 256 + row % 16 / 2 * 16 + column % 16 / 2 * 2;
+                let at = row / 2 * 10 + column / 2;
+                assert_eq!(
+                    [picture.u()[at], picture.v()[at]],
+                    [sample(tile, pair), sample(tile, pair + 1)],
+                    "{column}, {row}"
+                );
+            }
+        }
+        // Only the tile with another stamp is read.
+        let white = vec![255; tiles.len()];
+        picture.fill(Picture::Tiles {
+            tiles: &white,
+            stamps: &[1, 2, 5, 4],
+        });
         assert_eq!(
-            picture.into_bytes(),
-            b"HEAD\x01\x02\x03\x04\x05\x06\x07\x08\x0a\x0b\x14\x15"
+            picture.y()[15 * 20..16 * 20],
+            std::array::from_fn::<u8, 20, _>(|x| sample(x / 16, 240 + x % 16))
         );
+        assert_eq!(picture.y()[16 * 20..][..16], [255; 16]);
+        assert_eq!(
+            picture.y()[16 * 20 + 16..][..4],
+            std::array::from_fn::<u8, 4, _>(|x| sample(3, x))
+        );
+        assert_eq!(&picture.into_bytes()[..4], b"HEAD");
     }
 
     #[test]

@@ -20,13 +20,14 @@ pub enum Picture<'a> {
         /// What tells this picture from others, where that is known.
         tiles: Option<Tiles<'a>>,
     },
-    /// BT.709 limited range: the rows of luma, then those of chroma at half the height, blue and
-    /// red difference in turn.
-    Nv12 {
-        /// The rows of both planes.
-        bytes: &'a [u8],
-        /// Bytes from one row to the next, in both planes.
-        bytes_per_row: usize,
+    /// BT.709 limited range, 4:2:0, in tiles of 16x16 pixels, row by row from the top left; those at the
+    /// right and the bottom may reach beyond the picture.
+    Tiles {
+        /// 384 bytes a tile: 16 rows of luma, then 8 rows of chroma, blue and red difference in turn.
+        /// Nothing where the stamp is that of the picture before.
+        tiles: &'a [u8],
+        /// As [`Tiles::stamps`].
+        stamps: &'a [u64],
     },
 }
 
