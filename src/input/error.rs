@@ -56,7 +56,15 @@ pub enum InputError {
         /// Place that reading had come to.
         place: Place,
     },
-    /// Compressed data does not decode, or something else follows it.
+    /// Data that was compressed to be decompressed with much memory.
+    #[error(
+        "{name}: the zstd data needs a window of more than 128 MiB; decompress it with `zstd -dc --long=31` and read that"
+    )]
+    WindowTooLarge {
+        /// The log.
+        name: String,
+    },
+    /// Compressed data does not decode, or something else stands in it.
     #[error(
         "{name}: the {kind} data is damaged after {place} of its content ({error}); fetch the file \
          again, or save the readable part with `{kind} -dc` and read that"

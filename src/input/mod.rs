@@ -42,7 +42,7 @@ use open::Meter;
 pub use open::{Progress, Source};
 use pieces::{PIECE_BYTES, Stream};
 pub use time::{TimeError, parse_time_ns};
-use unpack::{Ahead, Packing};
+use unpack::{Ahead, Packing, Unpacked};
 
 /// Reads logs one after the other, as one: events go to `take` in the order of the log.
 ///
@@ -78,9 +78,9 @@ pub fn stream(
         }
         let (bytes, remark) = source.open()?.split();
         account.begin_file(name.clone());
-        let (packing, mut content) = unpacked(meter.count(bytes), &name, &account)?;
-        if packing != Packing::None {
-            content = match Ahead::new(content) {
+        let mut content = unpacked(meter.count(bytes), &name, &account)?;
+        if content.packing != Packing::None {
+            content.bytes = match Ahead::new(content.bytes) {
                 Ok(ahead) => Box::new(ahead),
                 Err(error) => {
                     let place = account.place();
@@ -88,9 +88,7 @@ pub fn stream(
                 }
             };
         }
-        read_stream(content, packing, &name, &mut account, &mut || {
-            progress(meter.progress())
-        })?;
+        read_stream(content, &name, &mut account, &mut || progress(meter.progress()))?;
         if let Some(remark) = remark() {
             account.warn(remark);
         }
@@ -141,8 +139,8 @@ pub fn stream_from(
     let name = name.into();
     let mut account = Account::new(*options, 1, take);
     account.begin_file(name.clone());
-    let (packing, content) = unpacked(bytes, &name, &account)?;
-    read_stream(content, packing, &name, &mut account, &mut || {})?;
+    let content = unpacked(bytes, &name, &account)?;
+    read_stream(content, &name, &mut account, &mut || {})?;
     account.finish(name)
 }
 
@@ -159,28 +157,27 @@ fn open_file(source: &Source) -> Result<Option<Box<dyn LogFile>>, InputError> {
 
 /// Reads a log from its first byte to its last.
 fn read_stream(
-    content: impl Read,
-    packing: Packing,
+    content: Unpacked<'_>,
     name: &str,
     account: &mut Account<'_>,
     progress: &mut dyn FnMut(),
 ) -> Result<(), InputError> {
     let stream = Stream {
         name,
-        packing,
+        packing: content.packing,
         formats: OF_STREAMS,
         piece_bytes: PIECE_BYTES,
     };
-    let read = stream.read(content, account, progress);
-    account.end_file(read)
+    let read = stream.read(content.bytes, account, progress);
+    account.end_file(read)?;
+    if let Some(remark) = content.remark.get() {
+        account.warn(remark.clone());
+    }
+    Ok(())
 }
 
-/// Bytes without their compression, and which it was.
-fn unpacked<'a>(
-    bytes: impl Read + Send + 'a,
-    name: &str,
-    account: &Account<'_>,
-) -> Result<(Packing, Box<dyn Read + Send + 'a>), InputError> {
+/// The content of a log, without its compression.
+fn unpacked<'a>(bytes: impl Read + Send + 'a, name: &str, account: &Account<'_>) -> Result<Unpacked<'a>, InputError> {
     Packing::open(bytes).map_err(|error| Packing::None.read_error(name, account.place(), error))
 }
 
@@ -348,8 +345,8 @@ mod tests {
         checksum[good.len() - 6] ^= 1;
         let mut data = good.clone();
         data[good.len() / 2..][..64].fill(0xff);
-        let trailing = [&good[..], b"and more after the end"].concat();
-        for bytes in [checksum, data, trailing] {
+        let between = [&good[..], b"something else", &good].concat();
+        for bytes in [checksum, data, between] {
             let error = error(&bytes);
             assert!(
                 error.starts_with("log.csv.gz: the gzip data is damaged after line "),
@@ -373,6 +370,59 @@ mod tests {
         let mut damaged = bytes.clone();
         damaged[bytes.len() / 2..][..64].fill(0xff);
         assert!(error(&damaged).starts_with("log.csv.gz: the zstd data is damaged after line "));
+    }
+
+    #[test]
+    fn padding_and_stray_bytes_behind_compressed_data_cost_nothing() {
+        let text = long_log();
+        let gzip = gzip(text.as_bytes());
+        let zstd = zstd::encode_all(text.as_bytes(), 3).unwrap();
+        let skippable = [&b"\x5a\x2a\x4d\x18\x05\0\0\0hello"[..], &zstd].concat();
+        for (good, name) in [(&gzip, "gzip"), (&zstd, "zstd"), (&skippable, "zstd")] {
+            let zeros = vec![0; 100_000];
+            for (behind, remark) in [
+                (&b""[..], None),
+                (&zeros[..], None),
+                (
+                    b"\r\n",
+                    Some(format!("2 bytes behind the end of the {name} data left out")),
+                ),
+                (
+                    b"\0\0x",
+                    Some(format!("1 byte behind the end of the {name} data left out")),
+                ),
+            ] {
+                let log = read_bytes(&[&good[..], behind].concat()).unwrap();
+                assert_eq!(log.rows, 20_000);
+                assert_eq!(log.warnings, remark.into_iter().collect::<Vec<_>>());
+            }
+            // Between two parts, too.
+            let more = if name == "gzip" {
+                self::gzip(b"0,17,9,A")
+            } else {
+                zstd::encode_all(&b"0,17,9,A"[..], 1).unwrap()
+            };
+            assert_eq!(read_bytes(&[&good[..], &zeros, &more].concat()).unwrap().rows, 20_001);
+            let error = error(&[&good[..], b"stray", &more].concat());
+            assert!(error.contains("data is damaged after line 2000"), "{error}");
+        }
+        for kept in [5, 8, 10] {
+            assert!(error(&skippable[..kept]).contains("the zstd data ends early"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_window_that_is_too_large_is_no_damage() {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(28).unwrap();
+        encoder.write_all(long_log().as_bytes()).unwrap();
+        // Frames whose length is known may take a smaller window.
+        let bytes = encoder.finish().unwrap();
+        assert_eq!(
+            error(&bytes),
+            "log.csv.gz: the zstd data needs a window of more than 128 MiB; decompress it with `zstd -dc --long=31` and \
+             read that"
+        );
     }
 
     #[test]

@@ -79,10 +79,16 @@ impl PieceNames {
     /// The piece's number for a trimmed code and name.
     pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
         let next = self.countries;
-        let number = if code.is_empty() {
+        let coded = match code {
+            [] => NO_CODE,
+            code => self
+                .codes
+                .index_or(code, || if stands_for_none(code) { NO_CODE } else { next }),
+        };
+        let number = if coded == NO_CODE {
             self.names.index(name, next)
         } else {
-            self.codes.index(code, next)
+            coded
         };
         let named = !name.is_empty();
         if number == next {
@@ -105,6 +111,55 @@ impl PieceNames {
     pub fn host(&mut self, name: &[u8]) -> u32 {
         let next = self.hosts.len() as u32;
         self.hosts.index(name, next)
+    }
+}
+
+/// [`PieceNames`]' number of a code that stands for no country.
+const NO_CODE: u32 = u32::MAX;
+
+/// Words and signs that programs write where they know no country, in small letters. `NA` is Namibia.
+const NO_COUNTRY: [&[u8]; 27] = [
+    b"-",
+    b"--",
+    b"---",
+    b"?",
+    b"??",
+    b"*",
+    b".",
+    b"zz",
+    b"xx",
+    b"null",
+    b"<null>",
+    b"(null)",
+    b"\\n",
+    b"nil",
+    b"none",
+    b"(none)",
+    b"n/a",
+    b"#n/a",
+    b"nan",
+    b"unknown",
+    b"(unknown)",
+    b"unset",
+    b"(unset)",
+    b"undefined",
+    b"(empty)",
+    b"reserved",
+    b"not found",
+];
+
+/// Whether a text in place of a country says that there is none.
+pub(super) fn stands_for_none(text: &[u8]) -> bool {
+    text.len() <= 9 && NO_COUNTRY.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// A name as text without control characters.
+fn on_one_line(name: &[u8]) -> String {
+    let text = String::from_utf8_lossy(name);
+    if text.contains(char::is_control) {
+        text.replace(char::is_control, " ").trim().to_owned()
+    } else {
+        text.into_owned()
     }
 }
 
@@ -143,6 +198,11 @@ impl Spellings {
 
     /// The number of a spelling, `next` if it is a new one.
     pub fn index(&mut self, bytes: &[u8], next: u32) -> u32 {
+        self.index_or(bytes, || next)
+    }
+
+    /// The number of a spelling; a new one gets its number from `next`.
+    fn index_or(&mut self, bytes: &[u8], next: impl FnOnce() -> u32) -> u32 {
         let mask = self.table.len() - 1;
         let mut at = hash(bytes) as usize & mask;
         while self.table[at] != 0 {
@@ -152,6 +212,7 @@ impl Spellings {
             }
             at = (at + 1) & mask;
         }
+        let next = next();
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
         self.entries.push((start, self.bytes.len() as u32, next));
@@ -228,6 +289,7 @@ impl Default for Countries {
 impl Countries {
     /// The index for a trimmed code and name; the name stands in for an empty code.
     fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        let [code, name] = [code, name].map(|text| if stands_for_none(text) { &[][..] } else { text });
         let by_name = code.is_empty();
         if by_name && name.is_empty() {
             return UNKNOWN_COUNTRY;
@@ -240,12 +302,8 @@ impl Countries {
         let index = match known.get(spelling) {
             Some(index) => *index,
             None => {
-                let text = String::from_utf8_lossy(spelling);
-                let index = self.add(if by_name {
-                    text.into_owned()
-                } else {
-                    text.to_uppercase()
-                });
+                let text = on_one_line(spelling);
+                let index = self.add(if by_name { text } else { text.to_uppercase() });
                 if Some(index) == self.unlisted {
                     return index;
                 }
@@ -260,7 +318,7 @@ impl Countries {
 
     /// The index for a code as it is kept. `Unknown` is one country however it is written.
     fn add(&mut self, code: String) -> u32 {
-        if code.eq_ignore_ascii_case(&self.list[0].code) {
+        if code.is_empty() || stands_for_none(code.as_bytes()) {
             return UNKNOWN_COUNTRY;
         }
         if let Some(index) = self.by_code.get(&code) {
@@ -290,7 +348,7 @@ impl Countries {
     fn give_name(&mut self, index: u32, name: &[u8]) {
         let country = &mut self.list[index as usize];
         if country.name.is_empty() && !name.is_empty() && index != UNKNOWN_COUNTRY {
-            country.name = String::from_utf8_lossy(name).into_owned();
+            country.name = on_one_line(name);
         }
     }
 }
@@ -326,6 +384,47 @@ impl Hosts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_for_no_country_is_unknown() {
+        let mut piece = PieceNames::default();
+        let pairs = [
+            ("-", "-"),
+            ("--", ""),
+            ("ZZ", ""),
+            ("??", "null"),
+            ("", "N/A"),
+            ("Unknown", "unknown"),
+            ("(unset)", ""),
+            ("\r", "\0"),
+            ("nan", "NaN"),
+            ("NA", "Namibia"),
+            ("na", "-"),
+            ("", "NA"),
+            ("-", "Germany"),
+            ("--", "France"),
+            ("N\r\0", "null"),
+            ("N", "Nowhere"),
+        ];
+        let numbers = pairs.map(|(code, name)| piece.country(code.as_bytes(), name.as_bytes()) as usize);
+        let mut all = AllNames::default();
+        let [countries, _] = all.merge(&piece);
+        let names = all.finish();
+        let found = numbers.map(|number| {
+            let country = &names.countries[countries[number] as usize];
+            (country.code.as_str(), country.name.as_str())
+        });
+        let unknown = ("Unknown", "");
+        let (namibia, germany, france, n) = (
+            ("NA", "Namibia"),
+            ("Germany", "Germany"),
+            ("France", "France"),
+            ("N", "Nowhere"),
+        );
+        assert_eq!(found[..9], [unknown; 9]);
+        assert_eq!(found[9..], [namibia, namibia, namibia, germany, france, n, n]);
+        assert!(countries.contains(&UNKNOWN_COUNTRY));
+    }
 
     #[test]
     fn a_million_names_are_told_apart_and_no_more() {

@@ -3,6 +3,7 @@
 use crate::input::Options;
 use crate::input::Source;
 use crate::input::fields::MOST_PACKETS;
+use crate::input::names::stands_for_none;
 use crate::input::whole::{Whole as Reading, read as read_source, read_from};
 use crate::model::Protocol::{Tcp, Udp};
 use crate::model::Reason;
@@ -357,10 +358,16 @@ fn countries_are_one_however_written() {
         .iter()
         .map(|c| (c.code.as_str(), c.name.as_str()))
         .collect();
-    let expected = [("Unknown", ""), ("NA", "Namibia"), ("Narnia", "Narnia"), ("NARNIA", "")];
+    let expected = [
+        ("Unknown", ""),
+        ("NA", "Namibia"),
+        ("Narnia", "Narnia"),
+        ("x", "x"),
+        ("NARNIA", ""),
+    ];
     assert_eq!(countries, expected);
     let indices: Vec<_> = log.events.iter().map(|event| event.country).collect();
-    assert_eq!(indices, [1, 1, 1, 2, 0, 0, 0, 3, 0, 2, 1]);
+    assert_eq!(indices, [1, 1, 1, 2, 0, 0, 3, 4, 0, 2, 1]);
 }
 
 #[test]
@@ -446,15 +453,17 @@ fn a_runaway_quote_does_not_pass_in_silence() {
 /// A field that may need quotes.
 const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
 
-/// What [`RowReader::add`] makes of a country: its code and its name.
+/// The code that a country is kept under, and whether it is no country.
 fn country_of(code: &str, name: &str) -> (String, bool) {
     let [code, name] = [code, name].map(|text| text.trim_matches([' ', '\n', '\r', '\t']));
+    let [code, name] = [code, name].map(|text| if stands_for_none(text.as_bytes()) { "" } else { text });
     let code = if code.is_empty() {
         name.to_owned()
     } else {
         code.to_uppercase()
     };
-    let unknown = code.is_empty() || code.eq_ignore_ascii_case("unknown");
+    let code = code.replace(char::is_control, " ");
+    let unknown = code.is_empty();
     (if unknown { "Unknown".to_owned() } else { code }, unknown)
 }
 
