@@ -298,8 +298,8 @@ pub struct SceneArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_pace, conflicts_with = "duration")]
     pub pace: Option<i64>,
 
-    /// Length of the film without the last bubbles' travel, in place of a pace: 60s, which makes a film of
-    /// 62.8 s, or 5m.
+    /// Length of the film without the last bubbles' travel, in place of a pace: 60s, 5m. With a travel of
+    /// 2.8 s, 60s makes a film of 62.8 s.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub duration: Option<i64>,
 

@@ -346,6 +346,18 @@ impl Only {
         log.with(bubbles, packets)
     }
 
+    /// Whether a log has all countries that are named and one of the ports, without a look at its bubbles.
+    #[must_use]
+    pub fn is_known_in(&self, log: &Log) -> bool {
+        let known = |name: &String| {
+            let named = Named::new(name);
+            let countries = log.names.countries.iter().zip(&log.country_packets);
+            name.eq_ignore_ascii_case(words::OTHER)
+                || (countries.filter(|(_, packets)| **packets > 0)).any(|(country, _)| named.is(country))
+        };
+        self.countries.iter().all(known) && log.ports.iter().any(|port| self.has_port(*port))
+    }
+
     /// Checks what [`Only::filter`] left of a log.
     ///
     /// # Errors
