@@ -49,7 +49,7 @@ const HOMES: [(&str, &[&str]); 27] = [
     ("egui_winit", &["app/preview/window.rs"]),
     ("flate2", &["input/unpack.rs", "output/text.rs"]),
     ("glob", &["input/open.rs"]),
-    ("glyphon", &["gpu/text.rs"]),
+    ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
