@@ -5,7 +5,7 @@ struct Bubble {
     tick: u32,
     route: u32,
     packets: u32,
-    host: u32,
+    seed: u32,
 }
 
 // A row of the country column: where its bubbles depart, and their colour as packed sRGB bytes.
@@ -43,7 +43,7 @@ fn pcg(word: u32) -> u32 {
 }
 
 fn jitter(bubble: Bubble) -> vec2<f32> {
-    let hash = pcg(bubble.tick ^ pcg(bubble.route ^ pcg(bubble.host)));
+    let hash = pcg(bubble.tick ^ bubble.seed);
     return vec2<f32>(unit(hash & 0xffffu), unit(hash >> 16u));
 }
 

@@ -74,6 +74,36 @@ pub struct Names {
     pub hosts: Vec<String>,
 }
 
+impl Names {
+    /// The same names in an order that the rows of the log do not change: countries by code, after
+    /// the first, and hosts by name. Also the new number of each country and each host, by the old.
+    #[must_use]
+    pub fn sorted(self) -> (Self, [Vec<u32>; 2]) {
+        let mut rest = self.countries;
+        let unknown: Vec<Country> = rest.drain(..1.min(rest.len())).collect();
+        let (rest, numbers) = sorted(rest, |country| &country.code);
+        let first = unknown.len() as u32;
+        let country_numbers = (0..first).chain(numbers.into_iter().map(|number| first + number));
+        let (hosts, host_numbers) = sorted(self.hosts, |host| host);
+        let names = Self {
+            countries: unknown.into_iter().chain(rest).collect(),
+            hosts,
+        };
+        (names, [country_numbers.collect(), host_numbers])
+    }
+}
+
+/// Items in the order of their names, and the new index of each by the old.
+fn sorted<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> (Vec<T>, Vec<u32>) {
+    let mut numbered: Vec<(u32, T)> = (0..).zip(items).collect();
+    numbered.sort_by(|(_, a), (_, b)| name(a).cmp(name(b)));
+    let mut numbers = vec![0; numbered.len()];
+    for (new, (old, _)) in (0..).zip(&numbered) {
+        numbers[*old as usize] = new;
+    }
+    (numbered.into_iter().map(|(_, item)| item).collect(), numbers)
+}
+
 /// One drawable row of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {

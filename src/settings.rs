@@ -160,8 +160,15 @@ impl ViewSettings {
         let title = match (&self.title, self.sources.as_slice()) {
             (Some(title), _) => title.clone(),
             (None, [Source::File(path)]) => title_of(path),
-            (None, [Source::File(path), rest @ ..]) => format!("{} and {} more", title_of(path), rest.len()),
-            (None, [Source::Stdin, ..]) => String::new(),
+            (None, [Source::Stdin]) => String::new(),
+            (None, several @ [_, rest @ ..]) if !rest.is_empty() => {
+                // The first by name: the picture does not follow the order of the files.
+                let titles = several.iter().filter_map(|source| match source {
+                    Source::File(path) => Some(title_of(path)),
+                    Source::Stdin | Source::Sample => None,
+                });
+                format!("{} and {} more", titles.min().unwrap_or_default(), rest.len())
+            }
             (None, _) => log_name.to_owned(),
         };
         SceneSettings {

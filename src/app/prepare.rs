@@ -49,6 +49,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
         bail!("{}: there is nothing to prepare", log.source);
     }
     let mut file = WholeFile::create(&settings.output, settings.force)?;
+    let account = account.with_names(&log.names);
     write(file.writer(), rows, &log.names, &account, timeline.bin_ns)
         .map_err(|error| write_error(&settings.output, error))?;
     let bytes = file.finish()?;

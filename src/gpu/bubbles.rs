@@ -160,7 +160,7 @@ mod tests {
                     .saturating_add(random(!index) % 11_000),
                 route: (random(index + 1) % PORTS) | ((random(index + 2) % ROWS) << motion::SLOT_BITS),
                 packets: 1 + random(index + 3) % 10_000,
-                host: random(index + 4) % 10,
+                seed: random(index + 4),
             })
             .collect();
         let rows: Vec<RowData> = (0..ROWS)

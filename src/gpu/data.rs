@@ -273,7 +273,7 @@ mod tests {
         );
         assert_eq!(
             layout(&shader, "Bubble"),
-            rust_layout!(motion::Instance, tick, route, packets, host)
+            rust_layout!(motion::Instance, tick, route, packets, seed)
         );
         assert_eq!(layout(&shader, "Flight"), rust_layout!(FlightData, index, landing_px));
         let planes = rust_layout!(planes::PlanesData, size_px, tiles, whole, padding);

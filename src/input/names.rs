@@ -26,10 +26,9 @@ impl AllNames {
     /// Numbers of the log for those of a piece: `[countries, hosts]`, to be indexed by them.
     /// Pieces come in the order of the log.
     pub fn merge(&mut self, piece: &PieceNames) -> [Vec<u32>; 2] {
-        let mut countries = vec![UNKNOWN_COUNTRY; piece.countries as usize];
-        for Introduction { number, code, name } in &piece.introductions {
-            countries[*number as usize] = self.countries.index(code, name);
-        }
+        let countries = piece.introductions.iter();
+        let countries = countries.map(|Introduction { code, name }| self.countries.index(code, name));
+        let countries = countries.collect();
         let hosts = piece.hosts.iter().map(|name| self.hosts.index(name)).collect();
         [countries, hosts]
     }
@@ -58,27 +57,25 @@ impl AllNames {
 /// Countries and hosts of a piece, numbered by themselves.
 #[derive(Default)]
 pub(super) struct PieceNames {
-    /// Countries numbered so far: those with a code by that, those without by their name.
-    countries: u32,
+    /// Numbers of those with a code, and of those without by their name.
     codes: Spellings,
     names: Spellings,
-    /// Whether a country has been given a name, by number.
-    named: Vec<bool>,
+    /// The countries, by number.
     introductions: Vec<Introduction>,
     hosts: Spellings,
 }
 
-/// A country's first row in a piece, or the first that names it.
+/// A country of a piece.
 struct Introduction {
-    number: u32,
     code: Box<[u8]>,
+    /// The first in the alphabet of the names that its rows have; empty where none has one.
     name: Box<[u8]>,
 }
 
 impl PieceNames {
     /// The piece's number for a trimmed code and name.
     pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
-        let next = self.countries;
+        let next = self.introductions.len() as u32;
         let coded = match code {
             [] => NO_CODE,
             code => self
@@ -90,20 +87,14 @@ impl PieceNames {
         } else {
             coded
         };
-        let named = !name.is_empty();
-        if number == next {
-            self.countries += 1;
-            self.named.push(named);
-        } else if named && !self.named[number as usize] {
-            self.named[number as usize] = true;
-        } else {
-            return number;
+        match self.introductions.get_mut(number as usize) {
+            None => self.introductions.push(Introduction {
+                code: code.into(),
+                name: name.into(),
+            }),
+            Some(known) if *known.name != *name && comes_first(code, name, &known.name) => known.name = name.into(),
+            Some(_) => {}
         }
-        self.introductions.push(Introduction {
-            number,
-            code: code.into(),
-            name: name.into(),
-        });
         number
     }
 
@@ -161,6 +152,19 @@ fn on_one_line(name: &[u8]) -> String {
     } else {
         text.into_owned()
     }
+}
+
+/// Whether a country's name is to be taken in place of another: the first in the alphabet is, so that it
+/// is the same one whatever the order of the rows; one that is no more than the code comes after the
+/// others. Compared as they will be shown.
+fn comes_first(code: &[u8], name: &[u8], other: &[u8]) -> bool {
+    let code = on_one_line(code).to_uppercase();
+    let rank = |name: &[u8]| {
+        let text = on_one_line(name);
+        let none = text.is_empty() || stands_for_none(name);
+        (none, text.to_uppercase() == code, text)
+    };
+    rank(name) < rank(other)
 }
 
 /// From the bytes of a field to a number: what is asked for every row, so hashed by few
@@ -344,10 +348,10 @@ impl Countries {
         next
     }
 
-    /// The first name that the log gives a country is the one it keeps.
+    /// Of the names that the log gives a country it keeps the first in the alphabet.
     fn give_name(&mut self, index: u32, name: &[u8]) {
         let country = &mut self.list[index as usize];
-        if country.name.is_empty() && !name.is_empty() && index != UNKNOWN_COUNTRY {
+        if index != UNKNOWN_COUNTRY && comes_first(country.code.as_bytes(), name, country.name.as_bytes()) {
             country.name = on_one_line(name);
         }
     }

@@ -20,6 +20,25 @@ pub struct Bubble {
     pub packets: u64,
 }
 
+impl Bubble {
+    /// What bubbles are sorted by: departure, then port, then country. No two of a log share it.
+    #[must_use]
+    pub fn order(&self) -> (i64, u32, u32) {
+        (self.offset_ns, self.port, self.country)
+    }
+}
+
+/// The numbers that ports, countries and hosts have in a log, by those that they had while it was read.
+#[derive(Debug)]
+pub(super) struct Numbers<'a> {
+    /// Slots, by the number of the port among those of both protocols.
+    pub ports: &'a [u32],
+    pub countries: &'a [u32],
+    pub hosts: &'a [u32],
+    /// How many different ones there are of each.
+    pub counts: [usize; 3],
+}
+
 /// Bubbles sorted by departure, at most 2^32 - 1 of them.
 ///
 /// A time takes 4 bytes, packets 4, and port, country and host together 4, 6 or 8, by how many
@@ -51,24 +70,6 @@ impl Bubbles {
         }
     }
 
-    /// Bubbles from a list that is sorted by departure.
-    #[must_use]
-    pub fn from_sorted(bubbles: &[Bubble]) -> Self {
-        let most = |part: fn(&Bubble) -> u32| {
-            let parts = bubbles.iter().map(part).filter(|part| *part != SEVERAL_HOSTS);
-            parts.max().map_or(0, |most| most as usize + 1)
-        };
-        let unit_ns = bubbles.iter().fold(0, |unit, bubble| gcd(unit, bubble.offset_ns));
-        let counts = [
-            most(|bubble| bubble.port),
-            most(|bubble| bubble.country),
-            most(|bubble| bubble.host),
-        ];
-        let mut packed = Self::new(unit_ns.max(1), counts);
-        bubbles.iter().for_each(|bubble| packed.push(bubble));
-        packed
-    }
-
     /// No bubbles yet, to be added by [`Bubbles::push_growing`]; ports below a number.
     pub(super) fn growing(ports: usize) -> Self {
         let mut bubbles = Self::new(0, [ports, 1, 1]);
@@ -98,17 +99,51 @@ impl Bubbles {
         self.push_packets(all);
     }
 
-    /// The same bubbles as [`Bubbles::new`] would hold them: with times from `start_ns` on, and slots
-    /// in place of ports.
-    pub(super) fn settled(mut self, start_ns: i64, slots: &[u32], counts: [usize; 3]) -> Self {
-        let bits = Who::bits_for(counts);
+    /// The same bubbles as [`Bubbles::new`] would hold them: with times from `start_ns` on, and the
+    /// numbers of the log. They were sorted by time, port and country as these were numbered before.
+    pub(super) fn settled(mut self, start_ns: i64, numbers: &Numbers<'_>) -> Self {
+        let bits = Who::bits_for(numbers.counts);
         self.times.unit_ns = self.times.unit_ns.max(1);
         for block in &mut self.times.blocks {
             block.base_ns -= start_ns;
         }
-        self.who.recode(bits, |port| slots[port as usize]);
+        // A log that `prepare` wrote has its names in order: there the numbers are the same.
+        let in_order = numbers.countries.is_sorted();
+        if in_order && numbers.hosts.is_sorted() {
+            let ports = numbers.ports;
+            self.who
+                .recode(bits, |[port, country, host]| [ports[port as usize], country, host]);
+        } else {
+            self.who.recode(bits, |[port, country, host]| {
+                let host = numbers.hosts.get(host as usize).copied();
+                let country = numbers.countries[country as usize];
+                [numbers.ports[port as usize], country, host.unwrap_or(SEVERAL_HOSTS)]
+            });
+        }
+        if !in_order {
+            self = self.in_order();
+        }
         self.shrink_to_fit();
         self
+    }
+
+    /// The same bubbles, of which those of one departure may not have been in the order of port and country.
+    fn in_order(&self) -> Self {
+        let mut ordered = self.emptied();
+        ordered.reserve(self.len());
+        let mut together: Vec<Bubble> = Vec::new();
+        let mut end = |together: &mut Vec<Bubble>| {
+            together.sort_unstable_by_key(Bubble::order);
+            together.drain(..).for_each(|bubble| ordered.push(&bubble));
+        };
+        for bubble in self.iter() {
+            if together.last().is_some_and(|last| last.offset_ns != bubble.offset_ns) {
+                end(&mut together);
+            }
+            together.push(bubble);
+        }
+        end(&mut together);
+        ordered
     }
 
     /// None yet, to take some of these.
@@ -479,12 +514,13 @@ impl Who {
         if u64::from(bubble.country) > low_bits(countries) || u64::from(host) >= low_bits(hosts) {
             let bits = |number: u32| u32::BITS - number.leading_zeros();
             let wider = [ports, bits(bubble.country).max(countries), bits(host + 1).max(hosts)];
-            self.recode(wider, |port| port);
+            self.recode(wider, |numbers| numbers);
         }
     }
 
-    /// Packs the same numbers into other numbers of bits, with `port_of` in place of a port.
-    fn recode(&mut self, bits: [u32; 3], port_of: impl Fn(u32) -> u32) {
+    /// Packs port, country and host into other numbers of bits, with what `numbers` makes of them in
+    /// their place.
+    fn recode(&mut self, bits: [u32; 3], numbers: impl Fn([u32; 3]) -> [u32; 3]) {
         let (count, width) = (self.low.len(), bits.iter().sum::<u32>());
         // In place, a word after the other: wider columns are there before, and too wide ones still.
         if width > 32 {
@@ -496,9 +532,9 @@ impl Who {
         let before = self.bits;
         for index in 0..count {
             self.bits = before;
-            let [port, country, host] = self.get(index);
+            let [port, country, host] = numbers(self.get(index));
             self.bits = bits;
-            let word = self.word(port_of(port), country, host);
+            let word = self.word(port, country, host);
             self.low[index] = word as u32;
             if let Some(middle) = self.middle.get_mut(index) {
                 *middle = (word >> 32) as u16;
@@ -595,6 +631,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Bubbles from a list that is sorted by departure, in as few bits as they take.
+    fn pack(bubbles: &[Bubble]) -> Bubbles {
+        let most = |part: fn(&Bubble) -> u32| {
+            let parts = bubbles.iter().map(part).filter(|part| *part != SEVERAL_HOSTS);
+            parts.max().map_or(0, |most| most as usize + 1)
+        };
+        let unit_ns = bubbles.iter().fold(0, |unit, bubble| gcd(unit, bubble.offset_ns));
+        let counts = [
+            most(|bubble| bubble.port),
+            most(|bubble| bubble.country),
+            most(|bubble| bubble.host),
+        ];
+        let mut packed = Bubbles::new(unit_ns.max(1), counts);
+        bubbles.iter().for_each(|bubble| packed.push(bubble));
+        packed
+    }
+
     proptest! {
         #[test]
         fn what_is_packed_comes_out_again(
@@ -611,7 +664,7 @@ mod tests {
                 packets: if few { packets % 1000 + 1 } else { packets },
             }).collect();
             bubbles.sort_by_key(|bubble| bubble.offset_ns);
-            let packed = Bubbles::from_sorted(&bubbles);
+            let packed = pack(&bubbles);
             prop_assert_eq!(packed.iter().collect::<Vec<_>>(), bubbles.clone());
             for (index, bubble) in bubbles.iter().enumerate() {
                 prop_assert_eq!(packed.get(index), *bubble);
@@ -631,10 +684,25 @@ mod tests {
             let mut growing = Bubbles::growing(1 << 17);
             bubbles.iter().for_each(|bubble| growing.push_growing(bubble));
             let shift_ns = bubbles[0].offset_ns;
-            let slots: Vec<u32> = (0..1 << 17).collect();
-            let settled = growing.settled(shift_ns, &slots, [1 << 17, 1 << 20, 1 << 20]);
-            let back = settled.iter().map(|bubble| Bubble { offset_ns: bubble.offset_ns + shift_ns, ..bubble });
-            prop_assert_eq!(back.collect::<Vec<_>>(), bubbles.clone());
+            let same: Vec<u32> = (0..1 << 20).collect();
+            let counts = [1 << 17, 1 << 20, 1 << 20];
+            let numbers = Numbers { ports: &same, countries: &same, hosts: &same, counts };
+            let settled = growing.clone().settled(shift_ns, &numbers);
+            let back = |bubble: Bubble| Bubble { offset_ns: bubble.offset_ns + shift_ns, ..bubble };
+            prop_assert_eq!(settled.iter().map(back).collect::<Vec<_>>(), bubbles.clone());
+            // Renumbered, those of one departure are in the order of their new numbers.
+            let turned: Vec<u32> = (0..1 << 20).rev().collect();
+            let numbers = Numbers { ports: &same, countries: &turned, hosts: &turned, counts };
+            let mut expected: Vec<Bubble> = bubbles.iter().map(|bubble| Bubble {
+                country: turned[bubble.country as usize],
+                host: turned.get(bubble.host as usize).copied().unwrap_or(SEVERAL_HOSTS),
+                ..*bubble
+            }).collect();
+            expected.sort_by_key(|bubble| (bubble.order(), bubble.packets, bubble.host));
+            let mut found: Vec<Bubble> = growing.settled(shift_ns, &numbers).iter().map(back).collect();
+            prop_assert!(found.is_sorted_by_key(Bubble::order));
+            found.sort_by_key(|bubble| (bubble.order(), bubble.packets, bubble.host));
+            prop_assert_eq!(found, expected);
 
             let middle = bubbles.len() / 2;
             prop_assert_eq!(packed.range(middle..bubbles.len()).collect::<Vec<_>>(), bubbles[middle..].to_vec());
@@ -647,7 +715,7 @@ mod tests {
 
     #[test]
     fn none_are_none() {
-        let none = Bubbles::from_sorted(&[]);
+        let none = pack(&[]);
         assert!(none.is_empty() && none.iter().next().is_none());
         assert_eq!(none.departed_by(5), 0);
     }

@@ -13,8 +13,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::bubbles::{Bubble, Bubbles, gcd};
-use super::direct::{Direct, Totals};
+use super::bubbles::{Bubble, Bubbles, Numbers, gcd};
+use super::direct::Direct;
+use super::kind::{self, PORTS, port_of};
+use super::totals::Totals;
 use super::{AskedRange, Log, LogError};
 use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
@@ -28,12 +30,9 @@ const RECENT: usize = 1 << 15;
 /// From so many full runs on, runs are merged when cells grow: what was kept apart need not be any more.
 const COMPACT_RUNS: usize = 8;
 
-pub(super) const COUNTRY_BITS: u32 = 20;
 const HOST_BITS: u32 = 21;
 /// The host bits of a group with several; a log has fewer hosts.
 const SEVERAL_BITS: u32 = (1 << HOST_BITS) - 1;
-/// Ports of both protocols.
-pub(super) const PORTS: usize = 1 << 17;
 
 /// Some events of one cell, country, protocol and port: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +48,9 @@ struct Group {
 
 impl Group {
     fn new(event: &Event, cell: u32) -> Self {
-        let port = (event.port.protocol.index() as u64) << 16 | u64::from(event.port.number);
         Self {
             time_ns: event.time_ns,
-            who: (port << COUNTRY_BITS | u64::from(event.country)) << HOST_BITS
-                | u64::from(event.host.min(SEVERAL_BITS)),
+            who: kind::kind_of(event) << HOST_BITS | u64::from(event.host.min(SEVERAL_BITS)),
             packets: event.packets,
             cell,
         }
@@ -74,11 +71,11 @@ impl Group {
 
     /// Number of the protocol and port among all.
     fn port(&self) -> usize {
-        (self.who >> (HOST_BITS + COUNTRY_BITS)) as usize
+        kind::port_in(self.kind())
     }
 
     fn country(&self) -> usize {
-        (self.kind() & ((1 << COUNTRY_BITS) - 1)) as usize
+        kind::country_in(self.kind())
     }
 
     /// Takes in another of the same kind; false where their packets do not fit into one.
@@ -209,10 +206,9 @@ impl Groups {
 
 /// A group that was packed.
 fn unpacked(bubble: Bubble) -> Group {
-    let kind = u64::from(bubble.port) << COUNTRY_BITS | u64::from(bubble.country);
     Group {
         time_ns: bubble.offset_ns,
-        who: kind << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
+        who: kind::kind(bubble.port, bubble.country) << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
         // No more than a group held.
         packets: bubble.packets as u32,
         cell: 0,
@@ -555,28 +551,33 @@ impl LogBuilder {
         }
         let Totals {
             seen,
-            countries: mut country_packets,
+            countries,
             packets,
         } = totals;
-        country_packets.resize(names.countries.len(), 0);
+        // What is numbered by its first row here is numbered by its name in a log: the same rows in
+        // another order are the same log.
+        let (names, [country_numbers, host_numbers]) = names.sorted();
+        let mut country_packets = vec![0; names.countries.len()];
+        for (number, packets) in country_numbers.iter().zip(countries) {
+            country_packets[*number as usize] = packets;
+        }
         // UDP comes first in every order of ports.
         let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
         let mut slots = vec![0_u32; PORTS];
         for (slot, number) in (0..).zip(&numbers) {
             slots[*number] = slot;
         }
-        let ports: Vec<Port> = numbers
-            .iter()
-            .map(|number| Port {
-                protocol: Protocol::ALL[number >> 16],
-                number: *number as u16,
-            })
-            .collect();
+        let ports: Vec<Port> = numbers.iter().map(|number| port_of(*number)).collect();
 
-        let counts = [ports.len(), names.countries.len(), names.hosts.len()];
+        let numbers = Numbers {
+            ports: &slots,
+            countries: &country_numbers,
+            hosts: &host_numbers,
+            counts: [ports.len(), names.countries.len(), names.hosts.len()],
+        };
         let bubbles = match ready {
-            Some(bubbles) => bubbles.settled(timeline.start_ns, &slots, counts),
-            None => merged(runs, &timeline, &slots, counts),
+            Some(bubbles) => bubbles.settled(timeline.start_ns, &numbers),
+            None => merged(runs, &timeline, &numbers),
         };
         Ok(Log {
             source,
@@ -601,10 +602,10 @@ impl LogBuilder {
 }
 
 /// The bubbles of all runs.
-fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]) -> Bubbles {
+fn merged(runs: Vec<Run>, timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
     let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
     let unit_ns = gcd(unit_ns, timeline.start_ns);
-    let mut bubbles = Bubbles::new(unit_ns.max(1), counts);
+    let mut bubbles = Bubbles::new(unit_ns.max(1), numbers.counts);
     // Room that is not written to takes no memory.
     bubbles.reserve(runs.iter().map(|run| run.groups.len()).sum());
     let mut bin = Vec::new();
@@ -614,9 +615,9 @@ fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]
         |groups| {
             bin.clear();
             for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
-                bin.push(bubble(group, slots, timeline.start_ns));
+                bin.push(bubble(group, numbers, timeline.start_ns));
             }
-            bin.sort_unstable_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+            bin.sort_unstable_by_key(Bubble::order);
             bin.iter().for_each(|bubble| bubbles.push(bubble));
         },
     );
@@ -625,14 +626,18 @@ fn merged(runs: Vec<Run>, timeline: &Timeline, slots: &[u32], counts: [usize; 3]
 }
 
 /// The bubble of groups of one bin and kind.
-fn bubble(groups: &[Group], slots: &[u32], start_ns: i64) -> Bubble {
+fn bubble(groups: &[Group], numbers: &Numbers<'_>, start_ns: i64) -> Bubble {
     let first = &groups[0];
     let several = first.host() == SEVERAL_HOSTS || groups.iter().any(|group| group.host() != first.host());
     Bubble {
         offset_ns: groups.iter().map(|group| group.time_ns).min().unwrap_or(start_ns) - start_ns,
-        port: slots[first.port()],
-        country: first.country() as u32,
-        host: if several { SEVERAL_HOSTS } else { first.host() },
+        port: numbers.ports[first.port()],
+        country: numbers.countries[first.country()],
+        host: if several {
+            SEVERAL_HOSTS
+        } else {
+            numbers.hosts[first.host() as usize]
+        },
         packets: groups.iter().map(|group| u64::from(group.packets)).sum(),
     }
 }

@@ -3,8 +3,9 @@
 //! bin, country and port, ends it, and everything goes the way of other logs.
 
 use super::bubbles::{Bubble, Bubbles};
-use super::builder::{COUNTRY_BITS, PORTS};
-use crate::model::{Event, Port, Protocol};
+use super::kind::{self, KIND_BITS, PORTS, port_of};
+use super::totals::Totals;
+use crate::model::Event;
 
 /// Bubbles so far, in order of departure, port and country.
 #[derive(Debug)]
@@ -18,37 +19,6 @@ pub(super) struct Direct {
     bin_end_ns: i64,
     kinds: Kinds,
     totals: Totals,
-}
-
-/// What there is of each port, country and protocol.
-#[derive(Debug)]
-pub(super) struct Totals {
-    /// Whether a port has packets, by number among those of both protocols.
-    pub seen: Vec<bool>,
-    /// Packets by country.
-    pub countries: Vec<u64>,
-    /// Packets by protocol.
-    pub packets: [u64; 2],
-}
-
-impl Totals {
-    pub fn new() -> Self {
-        Self {
-            seen: vec![false; PORTS],
-            countries: Vec::new(),
-            packets: [0; 2],
-        }
-    }
-
-    #[inline]
-    pub fn add(&mut self, port: usize, country: usize, packets: u64) {
-        self.seen[port] = true;
-        if country >= self.countries.len() {
-            self.countries.resize(country + 1, 0);
-        }
-        self.countries[country] += packets;
-        self.packets[port >> 16] += packets;
-    }
 }
 
 impl Direct {
@@ -67,8 +37,8 @@ impl Direct {
     /// Takes a bubble, or more of the last one; false where it does not come in order.
     #[inline]
     pub fn add(&mut self, event: &Event) -> bool {
-        let port = (event.port.protocol.index() as u32) << 16 | u32::from(event.port.number);
-        let kind = u64::from(port) << COUNTRY_BITS | u64::from(event.country);
+        let port = kind::number_of(event.port);
+        let kind = kind::kind(port, event.country);
         let this = (event.time_ns, kind, event.host);
         if let Some(last) = self.last {
             if (last.0, last.1) > (this.0, this.1) {
@@ -115,10 +85,7 @@ impl Direct {
             let bubble = bubbles.get(index);
             let event = Event {
                 time_ns: bubble.offset_ns,
-                port: Port {
-                    protocol: Protocol::ALL[(bubble.port >> 16) as usize],
-                    number: bubble.port as u16,
-                },
+                port: port_of(bubble.port as usize),
                 country: bubble.country,
                 host: bubble.host,
                 packets: 0,
@@ -165,14 +132,11 @@ impl Default for Kinds {
 }
 
 impl Kinds {
-    /// Bits of a kind: port, protocol and country.
-    const BITS: u32 = PORTS.trailing_zeros() + COUNTRY_BITS;
-
     /// Begins the next bin.
     fn clear(&mut self) {
         self.count = 0;
         self.bin += 1;
-        if self.bin >> (u64::BITS - Self::BITS) > 0 {
+        if self.bin >> (u64::BITS - KIND_BITS) > 0 {
             self.bin = 1;
             self.places.fill(0);
         }
@@ -181,10 +145,10 @@ impl Kinds {
     /// Takes a kind; false if the bin has it already.
     #[inline]
     fn insert(&mut self, kind: u64) -> bool {
-        let entry = self.bin << Self::BITS | kind;
+        let entry = self.bin << KIND_BITS | kind;
         let mask = self.places.len() - 1;
         let mut at = Self::hash(kind) & mask;
-        while self.places[at] >> Self::BITS == self.bin {
+        while self.places[at] >> KIND_BITS == self.bin {
             if self.places[at] == entry {
                 return false;
             }
@@ -207,8 +171,8 @@ impl Kinds {
         let places = vec![0; 2 * self.places.len()];
         let before = std::mem::replace(&mut self.places, places);
         let mask = self.places.len() - 1;
-        for entry in before.into_iter().filter(|entry| entry >> Self::BITS == self.bin) {
-            let mut at = Self::hash(entry & ((1 << Self::BITS) - 1)) & mask;
+        for entry in before.into_iter().filter(|entry| entry >> KIND_BITS == self.bin) {
+            let mut at = Self::hash(entry & ((1 << KIND_BITS) - 1)) & mask;
             while self.places[at] != 0 {
                 at = (at + 1) & mask;
             }

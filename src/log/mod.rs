@@ -13,7 +13,9 @@ use crate::words::counted;
 mod bubbles;
 mod builder;
 mod direct;
+mod kind;
 mod regroup;
+mod totals;
 
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
@@ -170,7 +172,7 @@ mod tests {
             packets: events.iter().map(|event| u64::from(event.packets)).sum(),
             names: Names {
                 countries: vec![country("Unknown"), country("AA"), country("BB")],
-                hosts: vec!["h0".to_owned(), "h1".to_owned()],
+                hosts: ["h0", "h1", "h2"].map(str::to_owned).into(),
             },
             left_out: BTreeMap::new(),
             other_protocols: BTreeMap::new(),

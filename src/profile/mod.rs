@@ -359,6 +359,7 @@ impl ProfileBuilder {
     #[must_use]
     pub fn finish(mut self, reading: Reading) -> Profile {
         self.close_cell();
+        let (names, numbers) = reading.names.sorted();
         Profile {
             source: reading.source,
             files: reading.files,
@@ -372,11 +373,13 @@ impl ProfileBuilder {
             drawn: self
                 .cells
                 .ends_ns()
-                .map(|(first_ns, last_ns)| self.drawn(first_ns, last_ns, &reading.names)),
+                .map(|(first_ns, last_ns)| self.drawn(first_ns, last_ns, &names, &numbers)),
         }
     }
 
-    fn drawn(self, first_ns: i64, last_ns: i64, names: &Names) -> Drawn {
+    /// Names are sorted, with the new numbers of countries and hosts by those that events had.
+    fn drawn(self, first_ns: i64, last_ns: i64, names: &Names, numbers: &[Vec<u32>; 2]) -> Drawn {
+        let [country_numbers, host_numbers] = numbers;
         // Cells are of whole bins of the ladder: of bins of another length, films are told by the
         // next one that holds them.
         let own_ns = self.bin_ns.map(|own_ns| {
@@ -394,13 +397,16 @@ impl ProfileBuilder {
             |clock| (clock.start_ns, clock.bin_ns),
         );
         let bins = self.cells.bins(start_ns, bin_ns);
-        let country = |index: u64| names.countries[index as usize].clone();
+        let sorted = |number: u64| country_numbers[number as usize];
+        let country = |number: u64| names.countries[sorted(number) as usize].clone();
         let place = |key: u64| (country(key >> 17), port_of(key as u32));
 
         let mut counted = self.bursts;
         let grid = self.burst_grid;
         counted.join(|cell| grid.start_ns(cell).div_euclid(bin_ns));
-        let bursts = unusual::bursts(counted, bins.len() as u64, MOST_TOLD);
+        let bursts = unusual::bursts(counted, bins.len() as u64, MOST_TOLD, |burst| {
+            key(sorted(burst >> 17), burst as u32 & ((1 << 17) - 1))
+        });
         let bursts = bursts.into_iter().map(|burst| {
             let (country, port) = place(burst.key);
             Burst {
@@ -416,8 +422,9 @@ impl ProfileBuilder {
             }
         });
         let grid = self.scan_grid;
-        let port_scans = unusual::scans(self.port_fans, grid.count(), MOST_TOLD).into_iter();
-        let country_scans = unusual::scans(self.country_fans, grid.count(), MOST_TOLD).into_iter();
+        let port_scans =
+            unusual::scans(self.port_fans, grid.count(), MOST_TOLD, |key| u64::from(sorted(key))).into_iter();
+        let country_scans = unusual::scans(self.country_fans, grid.count(), MOST_TOLD, |key| key).into_iter();
         let film = clock.map_err(|error| error.to_string()).map(|timeline| Film {
             timeline,
             secs: timeline.film_secs(timeline.frames()),
@@ -430,10 +437,13 @@ impl ProfileBuilder {
             furthest_step_back_ns: self.furthest_step_back_ns,
             gaps: self.cells.gaps(bin_ns, MOST_TOLD),
             protocols: self.protocols,
-            countries: most_first(&self.countries, country),
+            countries: most_first(&renumbered(&self.countries, country_numbers), |index| {
+                names.countries[index].clone()
+            }),
             ports: most_first(&self.ports, |slot| port_of(slot as u32)),
             hosts: {
-                let mut hosts = most_first(&self.hosts, |index| names.hosts[index as usize].clone());
+                let hosts = renumbered(&self.hosts, host_numbers);
+                let mut hosts = most_first(&hosts, |index| names.hosts[index].clone());
                 if self.several_hosts > 0 {
                     let at = hosts.partition_point(|(_, packets)| *packets >= self.several_hosts);
                     hosts.insert(at, (format!("({SEVERAL_HOSTS_TEXT})"), self.several_hosts));
@@ -467,10 +477,19 @@ fn add_at(counters: &mut Vec<u64>, index: u32, packets: u64) {
     counters[index] += packets;
 }
 
+/// The same counters by their new numbers.
+fn renumbered(counters: &[u64], numbers: &[u32]) -> Vec<u64> {
+    let mut renumbered = vec![0; numbers.len()];
+    for (number, packets) in numbers.iter().zip(counters) {
+        renumbered[*number as usize] = *packets;
+    }
+    renumbered
+}
+
 /// Names with their packets, the most packets first, without those that have none; equals are in the order
 /// of their indices.
-fn most_first<T>(packets: &[u64], named: impl Fn(u64) -> T) -> Vec<(T, u64)> {
-    let mut counted: Vec<(u64, u64)> = (0..).zip(packets.iter().copied()).collect();
+fn most_first<T>(packets: &[u64], named: impl Fn(usize) -> T) -> Vec<(T, u64)> {
+    let mut counted: Vec<(usize, u64)> = packets.iter().copied().enumerate().collect();
     counted.retain(|(_, packets)| *packets > 0);
     counted.sort_by_key(|(_, packets)| std::cmp::Reverse(*packets));
     let named = counted.into_iter().map(|(index, packets)| (named(index), packets));
@@ -647,7 +666,7 @@ mod tests {
             };
             let ends = builder.cells.ends_ns().unwrap();
             builder.close_cell();
-            builder.drawn(ends.0, ends.1, &names)
+            builder.drawn(ends.0, ends.1, &names, &[vec![0], vec![0]])
         };
         let mut events: Vec<Event> = (0..5000).map(|row| event(row / 3, (row % 40) as u16)).collect();
         let sorted = profile(&events);

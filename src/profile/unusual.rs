@@ -65,8 +65,9 @@ pub(super) struct Burst {
     pub missing: u64,
 }
 
-/// The strongest bursts: those whose height is most above the usual, one for each run.
-pub(super) fn bursts(mut counted: Lossy<u64>, bins: u64, most: usize) -> Vec<Burst> {
+/// The strongest bursts: those whose height is most above the usual, one for each run; of equal ones
+/// the first, and then that whose key has the lower rank.
+pub(super) fn bursts(mut counted: Lossy<u64>, bins: u64, most: usize, rank: impl Fn(u64) -> u64) -> Vec<Burst> {
     let mut bursts = Vec::new();
     for (key, series) in counted.take_series() {
         for run in runs(&series, bins) {
@@ -89,7 +90,7 @@ pub(super) fn bursts(mut counted: Lossy<u64>, bins: u64, most: usize) -> Vec<Bur
     }
     bursts.sort_unstable_by_key(|burst| {
         let above = burst.peak_packets - burst.usual;
-        (std::cmp::Reverse(above), burst.peak, burst.key)
+        (std::cmp::Reverse(above), burst.peak, rank(burst.key))
     });
     bursts.truncate(most);
     bursts
@@ -145,8 +146,9 @@ pub(super) struct Scan {
     pub packets: u64,
 }
 
-/// The widest scans: those with the most others, less the usual number.
-pub(super) fn scans(mut counted: Lossy<Fan>, cells: u64, most: usize) -> Vec<Scan> {
+/// The widest scans: those with the most others, less the usual number; of equal ones the first, and
+/// then that whose key has the lower rank.
+pub(super) fn scans(mut counted: Lossy<Fan>, cells: u64, most: usize, rank: impl Fn(u64) -> u64) -> Vec<Scan> {
     let mut scans = Vec::new();
     for (key, series) in counted.take_series() {
         for run in runs(&series, cells) {
@@ -166,7 +168,7 @@ pub(super) fn scans(mut counted: Lossy<Fan>, cells: u64, most: usize) -> Vec<Sca
     }
     scans.sort_unstable_by_key(|scan| {
         let above = scan.others.saturating_sub(scan.usual);
-        (std::cmp::Reverse(above), scan.first, scan.key)
+        (std::cmp::Reverse(above), scan.first, rank(scan.key))
     });
     scans.truncate(most);
     scans
@@ -204,7 +206,7 @@ mod tests {
         ] {
             counted.change(cell, key, |kept| *kept += packets);
         }
-        let found = bursts(counted, 50, 2);
+        let found = bursts(counted, 50, 2, |key| key);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].key, found[0].peak_packets), (2, 100));
         let second = &found[1];
@@ -225,7 +227,7 @@ mod tests {
                 }
             }
         }
-        let found = scans(counted, 200, 5);
+        let found = scans(counted, 200, 5, |key| key);
         let expected = Scan {
             key: 2,
             first: 80,

@@ -135,7 +135,7 @@ pub fn with_alpha(color: Rgba, share: f32) -> Rgba {
 }
 
 /// 32-bit FNV-1a (draft-eastlake-fnv): the same on every machine and run.
-fn fnv(text: &str) -> u32 {
+pub(super) fn fnv(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })

@@ -376,17 +376,19 @@ mod tests {
     fn bubbles(rows: &[(i64, u32, u64)]) -> Bubbles {
         let mut rows = rows.to_vec();
         rows.sort_unstable();
-        let rows: Vec<Bubble> = rows
-            .into_iter()
-            .map(|(offset_ns, port, packets)| Bubble {
+        let unit_ns = if rows.iter().all(|row| row.0 % NS == 0) { NS } else { 1 };
+        let ports = rows.iter().map(|row| row.1 as usize + 1).max();
+        let mut bubbles = Bubbles::new(unit_ns, [ports.unwrap_or(0), 1, 1]);
+        for (offset_ns, port, packets) in rows {
+            bubbles.push(&Bubble {
                 offset_ns,
                 port,
                 country: 0,
                 host: 0,
                 packets,
-            })
-            .collect();
-        Bubbles::from_sorted(&rows)
+            });
+        }
+        bubbles
     }
 
     proptest! {

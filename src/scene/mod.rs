@@ -73,6 +73,8 @@ pub struct Scene {
     rows: Vec<CountryRow>,
     /// Row of each of the log's countries.
     row_of_country: Vec<u32>,
+    /// A hash of each country's code.
+    country_seeds: Vec<u32>,
     heat: Arc<Heat>,
     counters: Arc<Counters>,
     /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
@@ -164,6 +166,7 @@ impl Scene {
         Self {
             ticks_per_sec: timeline.ticks_per_sec(),
             frames: timeline.frames(),
+            country_seeds: country_seeds(&log),
             log,
             settings,
             layout,
@@ -198,6 +201,7 @@ impl Scene {
             layout,
             rows,
             row_of_country: self.row_of_country.clone(),
+            country_seeds: self.country_seeds.clone(),
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
             crowded: self.crowded,
@@ -330,7 +334,10 @@ impl Scene {
             tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
             route: bubble.port | row << motion::SLOT_BITS,
             packets: u32::try_from(bubble.packets).unwrap_or(u32::MAX),
-            host: bubble.host,
+            seed: seed(
+                self.log.ports[bubble.port as usize],
+                self.country_seeds[bubble.country as usize],
+            ),
         }
     }
 
@@ -658,6 +665,20 @@ fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> Cou
         color,
         y_px: 0.0,
     }
+}
+
+/// A hash of each country's code, by index.
+fn country_seeds(log: &Log) -> Vec<u32> {
+    let countries = log.names.countries.iter();
+    countries
+        .map(|country| motion::pcg(colors::fnv(&country.code)))
+        .collect()
+}
+
+/// A hash of a port and a country's seed, for the jitter of the bubbles from one to the other.
+fn seed(port: Port, country_seed: u32) -> u32 {
+    let port = (port.protocol.index() as u32) << 16 | u32::from(port.number);
+    motion::pcg(port ^ country_seed)
 }
 
 /// The outcome of a thread; its panic goes on here.

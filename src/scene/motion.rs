@@ -21,8 +21,8 @@ pub struct Instance {
     pub route: u32,
     /// Packets, at most `u32::MAX`.
     pub packets: u32,
-    /// Host index; only seeds the jitter.
-    pub host: u32,
+    /// A hash of the bubble's country and port, which its jitter follows together with `tick`.
+    pub seed: u32,
 }
 
 /// Share of the flight that is done, 0 to 1: an integer difference first, so nothing is lost to
@@ -40,10 +40,11 @@ pub fn pcg(word: u32) -> u32 {
     (mixed >> 22) ^ mixed
 }
 
-/// Where a bubble lands beside its port: both parts from -1 to 1, seeded by what the bubble is.
+/// Where a bubble lands beside its port: both parts from -1 to 1, by what the bubble is and not by how
+/// the log numbers it.
 #[must_use]
 pub fn jitter(bubble: Instance) -> [f32; 2] {
-    let hash = pcg(bubble.tick ^ pcg(bubble.route ^ pcg(bubble.host)));
+    let hash = pcg(bubble.tick ^ bubble.seed);
     [unit(hash & 0xffff), unit(hash >> 16)]
 }
 

@@ -62,7 +62,7 @@ pub struct Account {
     left_out: BTreeMap<String, LeftOutAccount>,
     /// Rows of other protocols, by their name.
     other_protocols: BTreeMap<String, u64>,
-    /// Codes and names of countries, in the order of their first packet.
+    /// Codes and names of countries, by code; hosts by name.
     countries: Vec<(String, String)>,
     hosts: Vec<String>,
 }
@@ -87,7 +87,7 @@ struct LineAccount {
 }
 
 impl Account {
-    /// The account of a log that was read, and had these countries and hosts.
+    /// The account of a log that was read, without its countries and hosts.
     #[must_use]
     pub fn new(reading: &Reading) -> Self {
         let left_out = |left: &LeftOut| LeftOutAccount {
@@ -104,7 +104,6 @@ impl Account {
                 })
                 .collect(),
         };
-        let Names { countries, hosts } = &reading.names;
         Self {
             source: reading.source.clone(),
             files: reading.files.clone(),
@@ -116,13 +115,21 @@ impl Account {
                 .map(|(reason, left)| (reason.key().to_owned(), left_out(left)))
                 .collect(),
             other_protocols: reading.other_protocols.clone(),
-            // The first is `Unknown` in every log.
-            countries: countries
-                .iter()
-                .skip(1)
-                .map(|country| (country.code.clone(), country.name.clone()))
-                .collect(),
-            hosts: hosts.clone(),
+            countries: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+
+    /// The same with countries and hosts.
+    #[must_use]
+    pub fn with_names(self, names: &Names) -> Self {
+        // The first country is `Unknown` in every log.
+        let countries = names.countries.iter().skip(1);
+        let countries = countries.map(|country| (country.code.clone(), country.name.clone()));
+        Self {
+            countries: countries.collect(),
+            hosts: names.hosts.clone(),
+            ..self
         }
     }
 
