@@ -445,12 +445,13 @@ fn parse_count(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "expected a number from 1 to 100G, like 1000000, 500k or 100M".to_owned())
 }
 
-fn parse_time(text: &str) -> Result<i64, String> {
+/// Unix nanoseconds.
+pub(crate) fn parse_time(text: &str) -> Result<i64, String> {
     parse_time_ns(text).map_err(|error| error.to_string())
 }
 
 /// Nanoseconds, above 0. A number alone is seconds.
-fn parse_duration(text: &str) -> Result<i64, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
     let expected = || "expected a duration above 0 and below 292 years, like 5m, 1h30m, 2.8s or 100ms".to_owned();
     let with_unit = if text.ends_with(|last: char| last.is_ascii_digit()) {
         format!("{text}s")

@@ -89,6 +89,22 @@ pub enum SettingsError {
     Output(#[from] OutputError),
 }
 
+/// A duration as it is typed, in nanoseconds, above 0: `5m`, `1h30m`, `100ms`.
+///
+/// # Errors
+/// What was expected.
+pub fn typed_duration(text: &str) -> Result<i64, String> {
+    crate::cli::parse_duration(text)
+}
+
+/// A time as it is typed, in Unix nanoseconds: `2013-07-24 09:40`.
+///
+/// # Errors
+/// What was expected.
+pub fn typed_time(text: &str) -> Result<i64, String> {
+    crate::cli::parse_time(text)
+}
+
 /// The log to show, and how: what all commands that show a log have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {

@@ -124,9 +124,15 @@ impl Screen {
             preview.window = text.lines().next().unwrap_or_default().to_owned();
             !preview.window.is_empty()
         });
-        // Without a window manager nobody else gives it the keyboard.
-        self.run("xdotool", &["windowfocus", "--sync", &preview.window]);
+        // Without a window manager it takes the keyboard itself.
+        wait_until("the window has the keyboard", || self.has_keyboard(&preview.window));
         preview
+    }
+
+    fn has_keyboard(&self, window: &str) -> bool {
+        let focused = self.command("xdotool").arg("getwindowfocus").output();
+        let focused = focused.unwrap_or_else(|error| panic!("cannot run xdotool: {error}; run ./setup.sh --tests"));
+        String::from_utf8_lossy(&focused.stdout).trim() == window
     }
 
     /// The pointer beside the window.
@@ -239,7 +245,7 @@ impl Preview<'_> {
     }
 }
 
-/// What `portbloom frame` draws.
+/// The picture that `portbloom frame` draws.
 fn still(folder: &Folder, arguments: &str) -> RgbaImage {
     // By who draws in the window: others' pictures are held to these in tests/raster.rs.
     let adapter = if arguments.contains("--adapter") {
@@ -292,7 +298,11 @@ fn the_window_shows_the_frame_of_the_file_at_every_size() {
     assert!(!same(&screen.shot([1280, 720]), &larger));
     screen.run("xdotool", &["windowmap", "--sync", &preview.window]);
     screen.shows("the frame after the window came back", &larger, [0, 0]);
-    screen.run("xdotool", &["windowfocus", "--sync", &preview.window]);
+    // The keyboard was lost with it: a click brings it back.
+    preview.click([480.0, 5.0]);
+    wait_until("the window has the keyboard again", || {
+        screen.has_keyboard(&preview.window)
+    });
     let report = preview.close();
     let adapter = report["adapter"].as_str().expect("a name");
     assert!(adapter.starts_with("the CPU, software, shown by "), "{adapter}");
@@ -533,7 +543,7 @@ fn a_log_dropped_on_the_window_is_opened() {
     let report = preview.close();
     assert_eq!((&report["frame"], &report["only"]), (&0.into(), &Value::Null));
 
-    // What is no log is refused, and the old one stays.
+    // A file that is no log is refused, and the old one stays.
     let preview = screen.open(&folder, &format!("--frame {FLOOD} --paused"));
     folder.write("notes.txt", "there is no log in here\n");
     drag::drop_file(&screen.display, &preview.window, &folder.path("notes.txt"));
@@ -644,7 +654,7 @@ impl Compositor {
         self.folder.path().join(SOCKET)
     }
 
-    /// What is on its clipboard.
+    /// The text on its clipboard.
     fn pasted(&self) -> String {
         let pasted = self.command("wl-paste").output();
         let pasted = pasted.unwrap_or_else(|error| panic!("cannot run wl-paste: {error}; run ./setup.sh --tests"));
@@ -756,7 +766,7 @@ fn a_log_dropped_on_the_window_is_opened_on_wayland() {
         end
     };
 
-    // What is no file is not welcome.
+    // A text that is no file is refused.
     assert_eq!(
         drag("text/plain", "/dropped.csv".to_owned()),
         drag_wayland::End::Cancelled
@@ -839,6 +849,42 @@ fn without_a_display_it_says_so_and_what_to_do() {
 }
 
 #[test]
+fn a_compositor_that_is_gone_does_not_keep_it_from_x11() {
+    let (folder, screen) = (Folder::new(), Screen::new());
+    let socket = folder.path("a socket nobody listens at");
+    drop(std::os::unix::net::UnixListener::bind(&socket).expect("a socket"));
+    for stale in [
+        &[("WAYLAND_DISPLAY", "wayland-nowhere")][..],
+        &[("WAYLAND_DISPLAY", socket.to_str().expect("a path in Unicode"))],
+        &[("WAYLAND_SOCKET", "99")],
+    ] {
+        let mut command = screen.command(env!("CARGO_BIN_EXE_portbloom"));
+        let child = command
+            .args([
+                "preview",
+                "--adapter",
+                "software",
+                "--window",
+                "640x360",
+                "--report",
+                "report.json",
+                "--force",
+            ])
+            .env("XDG_RUNTIME_DIR", folder.path(""))
+            .envs(stale.iter().copied())
+            .current_dir(folder.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn();
+        let mut running = Running(child.expect("the binary runs"));
+        let pipe = running.0.stderr.as_mut().expect("stderr is piped");
+        assert!(is_told(pipe, "packets"), "{stale:?}: it says nothing of the log");
+        let report = interrupted(running, &folder);
+        assert_eq!(report["size"], serde_json::json!([640, 360]), "{stale:?}");
+    }
+}
+
+#[test]
 fn without_a_graphics_driver_it_says_what_to_install() {
     let (folder, screen) = (Folder::new(), Screen::new());
     let mut command = screen.command(env!("CARGO_BIN_EXE_portbloom"));
@@ -862,7 +908,7 @@ fn a_log_that_cannot_be_read_is_an_error_as_everywhere() {
     for (arguments, message) in [
         ("missing.csv", "missing.csv: cannot open the log"),
         ("--only tcp/9", "--only tcp/9: the log has no packets to TCP 9"),
-        ("--frame 9000", "--frame 9000: the film has 8134 frames"),
+        ("--frame 9000", "--frame 9000: the film has 8,134 frames"),
         ("--background none", "a window cannot be transparent"),
     ] {
         let output = screen

@@ -1,5 +1,5 @@
-//! What lies over a picture in a window: triangles with colours and one texture, as the libraries of
-//! controls make them. Knows no controls.
+//! Triangles over the picture in a window, with colours and one texture, as libraries of controls make
+//! them. Knows no controls.
 
 use std::ops::Range;
 
@@ -56,7 +56,7 @@ struct Mesh {
 }
 
 impl Overlay {
-    /// None yet, for windows of a format.
+    /// Without triangles, for windows of a format.
     pub(super) fn new(context: &Context, format: wgpu::TextureFormat) -> Self {
         let device = &context.device;
         let fragment = |binding, ty| wgpu::BindGroupLayoutEntry {
@@ -185,7 +185,7 @@ impl Overlay {
         self.corners.extend_from_slice(corners);
     }
 
-    /// Draws all of them over a view of the window, which is so many pixels and points large.
+    /// Draws all of them over a view of the window, of a size in pixels and `px_per_point` pixels in a point.
     pub(super) fn draw(
         &mut self,
         context: &Context,
@@ -254,7 +254,7 @@ mod tests {
         )
     }
 
-    /// What is seen of an overlay over red ground, at two pixels a point.
+    /// The pixels of an overlay over red ground, at two pixels a point.
     fn seen(context: &Context, overlay: &mut Overlay) -> Vec<[u8; 4]> {
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC;
         let target = Target::of(context, SIZE_PX, data::FORMAT, usage).unwrap();

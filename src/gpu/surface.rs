@@ -2,6 +2,7 @@
 //! no controls.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::adapters::{self, AdapterChoice};
 use super::context::Context;
@@ -16,6 +17,35 @@ pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
 
 /// Frames that may wait for the display: one is shown while the next is drawn.
 const FRAMES_WAITING: u32 = 2;
+/// How often in a row the textures are asked to take another size, how long between, and how long it
+/// may go on: wgpu refuses while another thread hands work to the device, as one that uploads a log
+/// does.
+const CONFIGURE_TRIES: u32 = 4;
+const CONFIGURE_PAUSE: Duration = Duration::from_millis(1);
+const CONFIGURE_LONGEST: Duration = Duration::from_secs(10);
+
+/// Formats of textures by preference, and as what they are drawn on. The picture's bytes are sRGB
+/// already: a format that converts is drawn on as its pair that does not. One of linear light
+/// (`Rgba16Float`) would show other colours, and is not among them.
+const FORMATS: [(wgpu::TextureFormat, wgpu::TextureFormat); 5] = {
+    use wgpu::TextureFormat::{Bgra8Unorm, Bgra8UnormSrgb, Rgb10a2Unorm, Rgba8Unorm, Rgba8UnormSrgb};
+    [
+        (Bgra8Unorm, Bgra8Unorm),
+        (Rgba8Unorm, Rgba8Unorm),
+        (Bgra8UnormSrgb, Bgra8Unorm),
+        (Rgba8UnormSrgb, Rgba8Unorm),
+        (Rgb10a2Unorm, Rgb10a2Unorm),
+    ]
+};
+
+/// The best of the formats that a surface has, and as what it is drawn on; `has_views` where one may be
+/// drawn on as another.
+fn best_format(found: &[wgpu::TextureFormat], has_views: bool) -> Option<(wgpu::TextureFormat, wgpu::TextureFormat)> {
+    let usable = |(format, view): &(wgpu::TextureFormat, wgpu::TextureFormat)| {
+        found.contains(format) && (has_views || format == view)
+    };
+    FORMATS.into_iter().find(usable)
+}
 
 /// Makes a surface of the window.
 type Remake = Box<dyn Fn(&wgpu::Instance) -> Result<wgpu::Surface<'static>, wgpu::CreateSurfaceError>>;
@@ -38,6 +68,8 @@ struct Chain {
     remake: Remake,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
+    /// Why the textures are not as `config` has it, and since when.
+    refused: Option<(String, Instant)>,
     context: Arc<Context>,
 }
 
@@ -56,8 +88,26 @@ impl Swapchain for Chain {
         }
     }
 
-    fn configure(&mut self) {
-        self.surface.configure(&self.context.device, &self.config);
+    fn configure(&mut self) -> bool {
+        let device = &self.context.device;
+        for attempt in 0..CONFIGURE_TRIES {
+            if attempt > 0 {
+                std::thread::sleep(CONFIGURE_PAUSE);
+            }
+            let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+            self.surface.configure(device, &self.config);
+            let Some(error) = pollster::block_on(scope.pop()) else {
+                self.refused = None;
+                return true;
+            };
+            let (reason, _) = self.refused.get_or_insert_with(|| (String::new(), Instant::now()));
+            *reason = error.to_string();
+        }
+        false
+    }
+
+    fn is_configured(&self) -> bool {
+        self.refused.is_none()
     }
 
     fn remake(&mut self) -> Result<(), GpuError> {
@@ -67,19 +117,22 @@ impl Swapchain for Chain {
             let adapter = &self.context.adapter;
             return Err(GpuError::NoSurface(format!("{adapter} cannot draw on it")));
         }
-        self.configure();
         Ok(())
     }
 
     fn check(&self) -> Result<(), GpuError> {
         // A lost device says so only when it is asked for news; that fails where it is lost.
         let _ = self.context.device.poll(wgpu::PollType::Poll);
-        self.context.check()
+        self.context.check()?;
+        match &self.refused {
+            Some((reason, since)) if since.elapsed() > CONFIGURE_LONGEST => Err(self.context.failed(reason)),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Context {
-    /// Does what a driver does that fails.
+    /// Loses the device, as a failing driver does.
     #[cfg(test)]
     pub(crate) fn lose_device(&self) {
         self.device.destroy();
@@ -126,13 +179,15 @@ impl Surface {
     ) -> Result<Self, GpuError> {
         let device = &context.device;
         let capabilities = surface.get_capabilities(&adapter);
-        // The picture's bytes are sRGB already: a format that converts would change them.
-        let plain = [wgpu::TextureFormat::Bgra8Unorm, wgpu::TextureFormat::Rgba8Unorm];
-        let known = |format: &wgpu::TextureFormat| capabilities.formats.contains(format);
-        let first = capabilities.formats.first().copied();
-        let format = plain.into_iter().find(known).or(first);
-        let format = format.ok_or_else(|| GpuError::NoSurface(format!("{} cannot draw on it", context.adapter)))?;
-        let view_format = format.remove_srgb_suffix();
+        let downlevel = adapter.get_downlevel_capabilities().flags;
+        let has_views = downlevel.contains(wgpu::DownlevelFlags::SURFACE_VIEW_FORMATS);
+        let (format, view_format) = best_format(&capabilities.formats, has_views).ok_or_else(|| {
+            let found = &capabilities.formats;
+            GpuError::NoSurface(format!(
+                "{} has no format of 8 or 10 bits a colour for it, only {found:?}",
+                context.adapter
+            ))
+        })?;
         // For `copies`.
         let copies = if context.is_software {
             capabilities.usages & wgpu::TextureUsages::COPY_DST
@@ -142,7 +197,7 @@ impl Surface {
         let config = wgpu::SurfaceConfiguration {
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT | copies,
             format,
-            color_space: wgpu::SurfaceColorSpace::Auto,
+            color_space: wgpu::SurfaceColorSpace::Srgb,
             width: width.max(1),
             height: height.max(1),
             // The one mode that never tears and that every adapter has.
@@ -155,7 +210,19 @@ impl Surface {
                 vec![view_format]
             },
         };
-        surface.configure(device, &config);
+        let mut chain = Chain {
+            instance,
+            adapter,
+            remake,
+            surface,
+            config,
+            refused: None,
+            context: Arc::clone(&context),
+        };
+        if !chain.configure() {
+            let reason = chain.refused.map(|(reason, _)| reason).unwrap_or_default();
+            return Err(GpuError::NoSurface(reason));
+        }
 
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
             binding,
@@ -227,14 +294,7 @@ impl Surface {
         Ok(Self {
             exact: pipeline("fs_exact"),
             stretched: pipeline("fs_stretched"),
-            chain: Chain {
-                instance,
-                adapter,
-                remake,
-                surface,
-                config,
-                context,
-            },
+            chain,
             view_format,
             layout,
             sampler,
@@ -248,13 +308,13 @@ impl Surface {
         [self.chain.config.width, self.chain.config.height]
     }
 
-    /// What may lie over its pictures: nothing yet.
+    /// An empty overlay for its pictures.
     #[must_use]
     pub fn overlay(&self) -> Overlay {
         Overlay::new(&self.chain.context, self.view_format)
     }
 
-    /// The order of colours that pictures for this window had best have.
+    /// The order of colours in which pictures can be copied onto this window.
     #[must_use]
     pub fn pixel_order(&self) -> PixelOrder {
         PixelOrder::of(self.chain.config.format)
@@ -264,11 +324,12 @@ impl Surface {
     pub fn resize(&mut self, [width, height]: [u32; 2]) {
         if width > 0 && height > 0 && self.size_px() != [width, height] {
             (self.chain.config.width, self.chain.config.height) = (width, height);
-            self.chain.configure();
+            // Where that is refused, `show` tries again.
+            let _ = self.chain.configure();
         }
     }
 
-    /// Shows a picture, where there is one, and what lies over it, at so many pixels a point. False where
+    /// Shows a picture, where there is one, and an overlay of `px_per_point` pixels in a point. False where
     /// nobody can see it, or the display is busy: to be tried again later.
     ///
     /// # Errors
@@ -363,5 +424,35 @@ impl Surface {
         });
         pass.set_bind_group(0, &bind_group, &[]);
         pass.draw(0..3, 0..1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wgpu::TextureFormat::{Bgra8Unorm, Bgra8UnormSrgb, Rgb10a2Unorm, Rgba8Unorm, Rgba8UnormSrgb, Rgba16Float};
+
+    #[test]
+    fn no_format_is_taken_that_changes_the_colours() {
+        for (found, has_views, best) in [
+            (&[Bgra8UnormSrgb, Bgra8Unorm][..], true, Some((Bgra8Unorm, Bgra8Unorm))),
+            (&[Rgba16Float, Rgba8Unorm], true, Some((Rgba8Unorm, Rgba8Unorm))),
+            (&[Rgba16Float, Rgba8UnormSrgb], true, Some((Rgba8UnormSrgb, Rgba8Unorm))),
+            (
+                &[Rgb10a2Unorm, Bgra8UnormSrgb],
+                true,
+                Some((Bgra8UnormSrgb, Bgra8Unorm)),
+            ),
+            (
+                &[Rgb10a2Unorm, Bgra8UnormSrgb],
+                false,
+                Some((Rgb10a2Unorm, Rgb10a2Unorm)),
+            ),
+            (&[Bgra8UnormSrgb], false, None),
+            (&[Rgba16Float], true, None),
+            (&[], true, None),
+        ] {
+            assert_eq!(best_format(found, has_views), best, "{found:?}");
+        }
     }
 }

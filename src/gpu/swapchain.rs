@@ -1,5 +1,5 @@
-//! The textures of a window: asked for one by one, and what is done where there is none. Which
-//! window system answers, this does not know: tests have one of their own that fails as they want.
+//! The textures of a window, asked for one by one, and the ways to get one where there is none. The
+//! window system is behind a trait: tests have one of their own that fails as they want.
 
 use super::error::GpuError;
 
@@ -7,10 +7,10 @@ use super::error::GpuError;
 /// on a surface that was made anew.
 const TRIES: usize = 3;
 
-/// What a window system says when it is asked for a texture.
+/// The answer of a window system that is asked for a texture.
 #[derive(Debug)]
 pub(super) enum Answer<T> {
-    /// Here it is.
+    /// The texture.
     Texture(T),
     /// Nobody can see the window, or the display is busy.
     Later,
@@ -30,13 +30,16 @@ pub(super) trait Swapchain {
     /// Asks for the next texture.
     fn ask(&mut self) -> Answer<Self::Texture>;
 
-    /// Makes the textures fit the window again.
-    fn configure(&mut self);
+    /// Makes the textures fit the window again; false where that is refused for now.
+    fn configure(&mut self) -> bool;
 
-    /// Makes the surface anew, and its textures.
+    /// Whether the textures fit the window, as far as is known.
+    fn is_configured(&self) -> bool;
+
+    /// Makes the surface anew, without textures.
     fn remake(&mut self) -> Result<(), GpuError>;
 
-    /// What went wrong with the device, if anything.
+    /// The first error of the device, if there was one.
     fn check(&self) -> Result<(), GpuError>;
 }
 
@@ -45,16 +48,25 @@ pub(super) trait Swapchain {
 /// # Errors
 /// The device has failed, or a lost surface cannot be made anew.
 pub(super) fn next<S: Swapchain>(swapchain: &mut S) -> Result<Option<S::Texture>, GpuError> {
+    if !swapchain.is_configured() && !swapchain.configure() {
+        return swapchain.check().map(|()| None);
+    }
     for _ in 0..TRIES {
-        match swapchain.ask() {
+        let fits = match swapchain.ask() {
             Answer::Texture(texture) => return Ok(Some(texture)),
             Answer::Later => return Ok(None),
             Answer::Outdated => swapchain.configure(),
-            Answer::Lost => swapchain.remake()?,
+            Answer::Lost => {
+                swapchain.remake()?;
+                swapchain.configure()
+            }
             Answer::Failed => return swapchain.check().map(|()| None),
-        }
+        };
         // A surface that was lost with its device cannot be helped by another.
         swapchain.check()?;
+        if !fits {
+            break;
+        }
     }
     Ok(None)
 }
@@ -67,6 +79,9 @@ mod tests {
     #[derive(Default)]
     struct Scripted {
         answers: Vec<Answer<&'static str>>,
+        /// How often it refuses to fit its textures to the window from now on.
+        refusals: usize,
+        is_stale: bool,
         done: Vec<&'static str>,
         /// Whether a surface cannot be made anew.
         is_gone: bool,
@@ -82,8 +97,15 @@ mod tests {
             self.answers.remove(0)
         }
 
-        fn configure(&mut self) {
+        fn configure(&mut self) -> bool {
             self.done.push("configure");
+            self.is_stale = self.refusals > 0;
+            self.refusals = self.refusals.saturating_sub(1);
+            !self.is_stale
+        }
+
+        fn is_configured(&self) -> bool {
+            !self.is_stale
         }
 
         fn remake(&mut self) -> Result<(), GpuError> {
@@ -116,10 +138,10 @@ mod tests {
         for (answers, done) in [
             (vec![texture()], vec!["ask"]),
             (vec![Answer::Outdated, texture()], vec!["ask", "configure", "ask"]),
-            (vec![Answer::Lost, texture()], vec!["ask", "remake", "ask"]),
+            (vec![Answer::Lost, texture()], vec!["ask", "remake", "configure", "ask"]),
             (
                 vec![Answer::Lost, Answer::Outdated, texture()],
-                vec!["ask", "remake", "ask", "configure", "ask"],
+                vec!["ask", "remake", "configure", "ask", "configure", "ask"],
             ),
         ] {
             let mut window = answering(answers);
@@ -142,6 +164,21 @@ mod tests {
             assert_eq!(next(&mut window).unwrap(), None);
             assert_eq!(window.done.iter().filter(|done| **done == "ask").count(), asked);
         }
+    }
+
+    #[test]
+    fn textures_that_do_not_fit_are_not_asked_for_until_they_do() {
+        let texture = || Answer::Texture("a texture");
+        let mut window = answering([Answer::Outdated, texture()]);
+        window.refusals = 2;
+        assert_eq!(next(&mut window).unwrap(), None);
+        assert_eq!(next(&mut window).unwrap(), None);
+        assert_eq!(next(&mut window).unwrap(), Some("a texture"));
+        assert_eq!(window.done, ["ask", "configure", "configure", "configure", "ask"]);
+        // One that has failed for good is not waited for.
+        let mut window = answering([]);
+        (window.is_stale, window.refusals, window.has_failed) = (true, 1, true);
+        assert!(next(&mut window).is_err());
     }
 
     #[test]

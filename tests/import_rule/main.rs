@@ -39,14 +39,14 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// The files, or folders with a `/` at the end, that alone may name a crate.
-const HOMES: [(&str, &[&str]); 27] = [
+const HOMES: [(&str, &[&str]); 28] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("csv", &["input/formats/csv/"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
-    ("egui_winit", &["app/preview/window.rs"]),
+    ("egui_winit", &["app/preview/screen.rs"]),
     ("flate2", &["input/unpack.rs", "output/text.rs"]),
     ("glob", &["input/open.rs"]),
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
@@ -61,7 +61,7 @@ const HOMES: [(&str, &[&str]); 27] = [
         "rustc_hash",
         &["log/regroup.rs", "profile/lossy.rs", "raster/glyphs.rs"],
     ),
-    ("sctk", &["app/preview/wayland.rs"]),
+    ("sctk", &["app/preview/display.rs", "app/preview/wayland.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("strsim", &["words/near.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
@@ -70,11 +70,15 @@ const HOMES: [(&str, &[&str]); 27] = [
     (
         "winit",
         &[
-            "app/preview/clipboard.rs",
+            "app/preview/data_device.rs",
+            "app/preview/display.rs",
+            "app/preview/screen.rs",
             "app/preview/wayland.rs",
             "app/preview/window.rs",
+            "app/preview/x11.rs",
         ],
     ),
+    ("x11rb", &["app/preview/x11.rs"]),
     ("yuv", &["output/pixels.rs"]),
     ("zstd", &["input/unpack.rs", "output/text.rs"]),
 ];

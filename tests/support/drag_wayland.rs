@@ -32,12 +32,12 @@ pub const COLOR: [u8; 3] = [255, 0, 255];
 /// Its width and height.
 pub const SIDE: u32 = 60;
 
-/// What became of a drag.
+/// The end of a drag.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
     /// It was dropped, read and finished.
     Finished,
-    /// Nobody wanted it.
+    /// It was refused.
     Cancelled,
 }
 

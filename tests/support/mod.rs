@@ -1,4 +1,4 @@
-//! What the tests that draw share: the sample as a scene, a software adapter, pictures compared.
+//! Shared by the tests that draw: the sample as a scene, a software adapter, pictures compared.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 

@@ -1,4 +1,4 @@
-//! What can be done in the window, and the keys that do it. Knows neither how nor where.
+//! The actions of the window, and the keys that ask for them. Knows neither how nor where they are done.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,11 @@ use crate::settings::ViewSettings;
 pub enum Action {
     /// Play or pause.
     PlayPause,
-    /// So many frames on or back; pauses.
+    /// Step a number of frames on, or back where it is negative; pauses.
     StepFrames(i64),
-    /// So many seconds of film on or back.
+    /// Step a number of seconds of film on, or back where it is negative.
     StepSecs(i64),
-    /// So many speeds up or down.
+    /// Go a number of speeds up, or down where it is negative.
     Speed(isize),
     /// To a frame.
     Seek(u64),
@@ -28,10 +28,10 @@ pub enum Action {
     Loop,
     /// Skip gaps, or no longer.
     SkipGaps,
-    /// To the next burst.
-    NextBurst,
-    /// To the burst before.
-    PreviousBurst,
+    /// To the next surge.
+    NextSurge,
+    /// To the surge before.
+    PreviousSurge,
     /// Show this traffic alone.
     Pin(Only),
     /// Close what is open on top: help, search, the panel; then show all traffic again.
@@ -48,6 +48,8 @@ pub enum Action {
     SaveFrame,
     /// Make a film in the background, or stop making one.
     Export,
+    /// Make a film that was asked about, as it takes long.
+    ExportLong,
     /// Put the command that makes this film on the clipboard.
     CopyCommand,
     /// Other settings.
@@ -77,7 +79,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("Shift + Left, Right", "a frame back, on"),
             ("Up, Down", "faster, slower: 0.1x to 100x"),
             ("Home, End", "first, last frame"),
-            ("P, N", "last, next burst"),
+            ("P, N", "previous, next surge"),
             ("L", "loop"),
             ("G", "skip gaps without traffic"),
         ],
@@ -142,8 +144,8 @@ fn bindings() -> [Binding; 23] {
         plain(Key::End, Action::End),
         plain(Key::L, Action::Loop),
         plain(Key::G, Action::SkipGaps),
-        plain(Key::N, Action::NextBurst),
-        plain(Key::P, Action::PreviousBurst),
+        plain(Key::N, Action::NextSurge),
+        plain(Key::P, Action::PreviousSurge),
         plain(Key::Escape, Action::Escape),
         plain(Key::S, Action::Panel),
         plain(Key::Questionmark, Action::Help),

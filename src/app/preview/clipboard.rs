@@ -1,18 +1,15 @@
-//! What the window does itself about copying, pasting and dropping, since winit and egui-winit do not
-//! on Wayland: the keys, and who serves them.
+//! The keys of the clipboard, and news of it and of drags, where winit and egui-winit leave both to
+//! portbloom: on Wayland.
 
 use egui::{Event, Key};
 
-#[cfg(all(unix, not(target_os = "macos")))]
-pub use super::wayland::DataDevice;
-
-/// What others have for the window.
+/// News of the clipboard and of drags.
 pub enum Told {
     /// Files are dragged over it, or no longer.
     Dragged(bool),
     /// They were dropped: their URIs, a line each. None where they could not be read.
     Dropped(Option<String>),
-    /// What is on the clipboard, after `DataDevice::paste`. None where that is no text.
+    /// The text on the clipboard, after `DataDevice::paste`. None where there is no text on it.
     Pasted(Option<String>),
 }
 
@@ -42,33 +39,6 @@ pub fn take_shortcuts(events: &mut Vec<Event>) -> bool {
         true
     });
     pastes
-}
-
-/// Nobody: there is no Wayland on this system.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-pub enum DataDevice {}
-
-#[cfg(not(all(unix, not(target_os = "macos"))))]
-impl DataDevice {
-    /// None.
-    pub fn new(_: &winit::window::Window, _: impl FnMut(Told) + Send + 'static) -> Option<Self> {
-        None
-    }
-
-    /// Puts a text on the clipboard.
-    pub fn copy(&self, _: String) {
-        match *self {}
-    }
-
-    /// Asks for what is on the clipboard.
-    pub fn paste(&self) {
-        match *self {}
-    }
-
-    /// Whether the display is gone.
-    pub fn is_broken(&self) -> bool {
-        match *self {}
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The row of buttons that appears with the pointer: play, bursts, speed, and the doors to the rest.
+//! The row of buttons that appears with the pointer: play, surges, speed, and the doors to the rest.
 
 use egui::{Align2, Id, Order, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
 
@@ -6,7 +6,10 @@ use super::action::Action;
 use super::look;
 use crate::scene::Scene;
 
-/// What the buttons show.
+/// Width of the row in points; in a window with less, it is broken.
+const ROW: f32 = 494.0;
+
+/// The state that the buttons show.
 #[derive(Clone, Copy, Debug)]
 pub struct Playing {
     /// Whether the film plays.
@@ -34,7 +37,15 @@ pub fn show(
         .pivot(Align2::CENTER_BOTTOM)
         .current_pos(pos2(ctx.content_rect().center().x, top))
         .show(ctx, |ui| {
-            look::card(scene.settings().theme).show(ui, |ui| ui.horizontal(|ui| row(ui, playing, actions)));
+            look::card(scene.settings().theme).show(ui, |ui| {
+                let room = look::room(ui.ctx()).x;
+                if room < ROW {
+                    ui.set_max_width(room);
+                    ui.horizontal_wrapped(|ui| row(ui, playing, actions));
+                } else {
+                    ui.horizontal(|ui| row(ui, playing, actions));
+                }
+            });
         });
     shown.response.contains_pointer()
 }
@@ -45,11 +56,11 @@ fn row(ui: &mut Ui, playing: Playing, actions: &mut Vec<Action>) {
     if icon_button(ui, name, "Space", icon).clicked() {
         actions.push(Action::PlayPause);
     }
-    if icon_button(ui, "Last burst", "P", back_icon).clicked() {
-        actions.push(Action::PreviousBurst);
+    if icon_button(ui, "Previous surge", "P", back_icon).clicked() {
+        actions.push(Action::PreviousSurge);
     }
-    if icon_button(ui, "Next burst", "N", next_icon).clicked() {
-        actions.push(Action::NextBurst);
+    if icon_button(ui, "Next surge", "N", next_icon).clicked() {
+        actions.push(Action::NextSurge);
     }
     ui.separator();
     if text_button(ui, "−", "Slower: Down", false) {

@@ -16,18 +16,18 @@ use crate::scene::{Focus, Frame, Scene};
 // Blocks are whole tiles.
 const _: () = assert!(BLOCK_PX[0].is_multiple_of(TILE_PX[0]) && BLOCK_PX[1].is_multiple_of(TILE_PX[1]));
 
-/// What a picture shows.
+/// The content of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Where in the film.
     pub spot: Spot,
-    /// What is lit.
+    /// The part of the traffic that is lit.
     pub focus: Focus,
 }
 
 /// A picture, and the frame it was drawn from.
 pub struct Drawn {
-    /// What it shows.
+    /// Its content.
     pub wanted: Wanted,
     /// The frame.
     pub frame: Frame,
@@ -38,7 +38,7 @@ pub struct Easel {
     picture: Picture,
     asks: Sender<(Wanted, Changes)>,
     finished: Receiver<Result<(Drawn, Changes), RasterError>>,
-    /// What was asked for last.
+    /// The content asked for last.
     asked: Option<Wanted>,
     is_drawing: bool,
     ready: Option<anyhow::Result<(Drawn, Changes)>>,

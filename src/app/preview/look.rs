@@ -99,23 +99,54 @@ fn surface(theme: Theme) -> Color32 {
     }
 }
 
-/// Controls are made for windows of at least so many points; in smaller ones they shrink, down to
-/// [`LEAST_ZOOM`].
+/// Room that controls are made for, in points; in smaller windows they shrink, down to [`LEAST_ZOOM`].
 const ROOM_POINTS: [f32; 2] = [960.0, 540.0];
 const LEAST_ZOOM: f32 = 0.6;
+/// Room that controls have in any window, in points: where a display has many pixels in a point, a
+/// small window would hold nothing otherwise.
+const LEAST_ROOM_POINTS: [f32; 2] = [320.0, 180.0];
+/// Points between what is open and the edges of the window.
+pub const EDGE: f32 = 12.0;
 
 /// Shrinks the controls in a window that is too small for them.
 pub fn fit(ctx: &egui::Context, size_px: [u32; 2], scale: f32) {
-    let [width, height] = [0, 1].map(|side| size_px[side] as f32 / scale / ROOM_POINTS[side]);
-    ctx.set_zoom_factor(width.min(height).clamp(LEAST_ZOOM, 1.0));
+    ctx.set_zoom_factor(zoom(size_px, scale));
 }
 
-/// What controls stand on, over the picture.
+/// By how much controls are shrunk in a window of a size, on a display of `scale` pixels in a point.
+pub fn zoom(size_px: [u32; 2], scale: f32) -> f32 {
+    let share = |room: [f32; 2]| {
+        let [width, height] = [0, 1].map(|side| size_px[side] as f32 / scale / room[side]);
+        width.min(height)
+    };
+    let zoom = share(ROOM_POINTS).clamp(LEAST_ZOOM, 1.0);
+    zoom.min(share(LEAST_ROOM_POINTS))
+}
+
+/// Width and height inside of a card that reaches from edge to edge, in points.
+pub fn room(ctx: &egui::Context) -> egui::Vec2 {
+    let margins = 2.0 * (EDGE + f32::from(CARD_MARGIN.left) + 1.0);
+    ctx.content_rect().size() - egui::Vec2::splat(margins)
+}
+
+const CARD_MARGIN: Margin = Margin::symmetric(10, 7);
+
+/// A text without what would break its line or turn it around: control characters, and those that
+/// set the direction of writing.
+pub fn visible(text: &str) -> String {
+    let is_hidden = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(is_hidden, "\u{fffd}")
+}
+
+/// The card that controls stand on, over the picture.
 pub fn card(theme: Theme) -> Frame {
     let edge = color(theme.palette().faint).gamma_multiply(0.45);
     Frame::new()
         .fill(surface(theme))
         .stroke(Stroke::new(1.0, edge))
         .corner_radius(CornerRadius::same(8))
-        .inner_margin(Margin::symmetric(10, 7))
+        .inner_margin(CARD_MARGIN)
 }

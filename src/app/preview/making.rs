@@ -1,5 +1,4 @@
-//! What is made beside the window: a film, or a picture of one frame. Each on a thread of its own,
-//! so that the window plays on.
+//! Films and pictures of one frame, each made on a thread of its own while the window plays on.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,6 +72,28 @@ impl Export {
     }
 }
 
+/// A picture that is being saved. Dropping it waits for the end, as it may draw on a window's device.
+pub struct Saving {
+    /// Some until the end.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Saving {
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
+
+impl Drop for Saving {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // Where it panicked, that was printed.
+            let _ = thread.join();
+        }
+    }
+}
+
 /// Draws a frame at the film's size and saves it; `done` gets what there is to say of it. The CPU draws
 /// it where there is no context.
 pub fn save_frame(
@@ -81,7 +102,7 @@ pub fn save_frame(
     size_px: [u32; 2],
     number: u64,
     done: impl FnOnce(String) + Send + 'static,
-) -> anyhow::Result<JoinHandle<()>> {
+) -> anyhow::Result<Saving> {
     let save = move || {
         let path = free(Path::new(&format!("portbloom-frame-{number:05}.png")));
         let scene = scene.resized(size_px);
@@ -97,7 +118,8 @@ pub fn save_frame(
         });
     };
     let thread = thread::Builder::new().name("save".to_owned()).spawn(save);
-    thread.context("no thread for the picture")
+    let thread = thread.context("no thread for the picture")?;
+    Ok(Saving { thread: Some(thread) })
 }
 
 /// The first of `film.mp4`, `film-2.mp4`, ... that does not exist.

@@ -19,14 +19,14 @@ pub struct Meter {
     first: Option<Duration>,
     last: Option<Instant>,
     recent_ms: VecDeque<f32>,
-    /// How many pictures took so many tenths of a millisecond.
+    /// Number of pictures by their time in tenths of a millisecond.
     histogram: Vec<u32>,
     shown: u64,
     played: u64,
     played_secs: f64,
 }
 
-/// What the times between pictures come to, in milliseconds.
+/// A summary of the times between pictures, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FrameTimes {
     /// Pictures a second.

@@ -1,31 +1,45 @@
 //! `portbloom preview`: the same picture in a window, in real time.
 //!
-//! `window` owns the event loop and joins the rest; `stage` makes scenes in the background,
-//! `easel` draws their pictures where no GPU does, `playback` knows where in the film it is, `ui` and
-//! what it shows are egui alone, `painter` brings that over the picture, `clipboard` and `wayland` do
-//! what winit leaves out there.
+//! `window` owns the event loop and joins the rest: `session` is what is being watched, `screen` the
+//! window on its display, `canvas` the graphics device behind it, `pacing` the times of pictures.
+//! `builder` makes scenes in the background, `easel` draws their pictures where no GPU does, `playback`
+//! knows where in the film it is, `ui` and what it shows are egui alone, `triangles` brings that over
+//! the picture, `clipboard`, `data_device` and `wayland` do what winit leaves out there.
 
 mod action;
-mod bursts;
+mod ask;
+mod builder;
+mod canvas;
 mod clipboard;
 mod controls;
+mod data_device;
+mod display;
 mod easel;
+mod errors;
+mod field;
 mod fps_overlay;
 mod help;
 mod look;
 mod making;
 mod meter;
-mod painter;
+mod pacing;
 mod panel;
 mod paste;
+mod plan;
 mod playback;
+mod screen;
 mod search;
 mod seek_bar;
-mod stage;
+mod session;
+mod session_report;
+mod surges;
 mod tip;
+mod triangles;
 mod ui;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod wayland;
 mod window;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod x11;
 
 pub use window::preview;

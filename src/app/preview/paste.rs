@@ -19,7 +19,7 @@ fn path(line: &str) -> PathBuf {
     let Some(uri) = line.strip_prefix("file://") else {
         return line.trim_matches(['"', '\'']).into();
     };
-    // What is before the path is this machine's name.
+    // Before the path stands the name of this machine.
     let path = uri.find('/').map_or(uri, |at| &uri[at..]);
     percent_decode_str(path).decode_utf8_lossy().into_owned().into()
 }

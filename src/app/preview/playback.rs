@@ -36,7 +36,7 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// At the first frame of a film of so many frames, each cut in so many parts.
+    /// At the first frame of a film of `frames` frames, each cut in `parts`.
     pub fn new(frames: u64, fps: Fps, parts: u32, now: Instant) -> Self {
         Self {
             frames,
@@ -126,13 +126,13 @@ impl Playback {
         self.anchored = now;
     }
 
-    /// Goes so many frames on or back.
+    /// Goes a number of frames on, or back where it is negative.
     pub fn step_frames(&mut self, frames: i64, now: Instant) {
         let frame = self.at(now).frame;
         self.seek(frame.saturating_add_signed(frames), now);
     }
 
-    /// Goes so many seconds of film on or back.
+    /// Goes a number of seconds of film on, or back where it is negative.
     pub fn step_secs(&mut self, secs: i64, now: Instant) {
         let frames = (secs * i64::from(self.fps.num)) / i64::from(self.fps.den);
         self.step_frames(if frames == 0 { secs.signum() } else { frames }, now);

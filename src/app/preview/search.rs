@@ -9,6 +9,10 @@ use crate::words::{counted, port_text, service_name, spoken_name};
 
 /// Finds shown.
 const MOST: usize = 9;
+/// Where the box begins, its width, and its height with all finds, in points.
+const TOP: f32 = 70.0;
+const WIDTH: f32 = 300.0;
+const HEIGHT: f32 = 310.0;
 
 /// The box with what is typed in it.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +26,7 @@ pub struct Search {
 pub struct Find {
     /// The traffic.
     pub only: Only,
-    /// What it is.
+    /// Its name.
     pub name: String,
     /// Packets in the window of the log.
     pub packets: u64,
@@ -39,12 +43,15 @@ impl Search {
     ) -> bool {
         let found = find(scene, port_packets, &self.text);
         let mut open = true;
+        let room = look::room(ctx);
+        // Below the picture's headings, where the finds have room there.
+        let top = TOP.min(ctx.content_rect().height() - HEIGHT).max(look::EDGE);
         egui::Area::new(Id::unique("search"))
             .order(Order::Foreground)
-            .anchor(Align2::CENTER_TOP, [0.0, 70.0])
+            .anchor(Align2::CENTER_TOP, [0.0, top])
             .show(ctx, |ui| {
                 look::card(scene.settings().theme).show(ui, |ui| {
-                    ui.set_width(300.0);
+                    ui.set_width(WIDTH.min(room.x));
                     let edit = egui::TextEdit::singleline(&mut self.text)
                         .hint_text("Port, service or country")
                         .desired_width(f32::INFINITY);
@@ -63,15 +70,26 @@ impl Search {
                     self.chosen = (self.chosen + usize::from(down))
                         .min(last)
                         .saturating_sub(usize::from(up));
-                    ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
-                        for (index, find) in found.iter().enumerate() {
-                            let text = format!("{}   {}", find.name, counted(find.packets, "packet"));
-                            let clicked = ui.selectable_label(index == self.chosen, text).clicked();
-                            if clicked || enter && index == self.chosen {
-                                actions.push(Action::Pin(find.only.clone()));
-                                open = false;
+                    let height = room.y - (top - look::EDGE) - ui.min_rect().height();
+                    let height = height.max(0.0);
+                    let scroll = egui::ScrollArea::vertical()
+                        .max_height(height)
+                        .min_scrolled_height(height);
+                    scroll.show(ui, |ui| {
+                        ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
+                            for (index, find) in found.iter().enumerate() {
+                                let text =
+                                    format!("{}   {}", look::visible(&find.name), counted(find.packets, "packet"));
+                                let row = ui.selectable_label(index == self.chosen, text);
+                                if (down || up) && index == self.chosen {
+                                    row.scroll_to_me(None);
+                                }
+                                if row.clicked() || enter && index == self.chosen {
+                                    actions.push(Action::Pin(find.only.clone()));
+                                    open = false;
+                                }
                             }
-                        }
+                        });
                     });
                     if found.is_empty() && !self.text.trim().is_empty() {
                         ui.weak("nothing in this log");

@@ -9,7 +9,7 @@ use crate::timeline::Timeline;
 /// Points around the line that belong to it.
 const AROUND: f32 = 8.0;
 
-/// What the pointer does on the bar.
+/// The pointer's doings on the bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OnBar {
     /// Whether the pointer is on it.
@@ -26,10 +26,12 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
     let line = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
     let window = ctx.content_rect();
     // Down to the edge of the window: the edge is the easiest thing to hit.
-    let zone = Rect::from_min_max(
-        pos2(left - AROUND, top - AROUND),
-        pos2(right + AROUND, window.bottom().max(bottom)),
-    );
+    let zone =
+        Rect::from_min_max(pos2(left - AROUND, top - AROUND), pos2(right + AROUND, window.bottom())).intersect(window);
+    if !zone.is_positive() {
+        // The picture is of a larger window, and one for this window is being made.
+        return OnBar::default();
+    }
     let shown = egui::Area::new(Id::unique("seek bar"))
         .order(Order::Background)
         .fixed_pos(zone.min)
@@ -55,10 +57,10 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             );
             let text = painter.layout_no_wrap(scene.clock(time_at(timeline, share)), FontId::proportional(12.0), ink);
             let size = text.size() + vec2(14.0, 6.0);
-            let x = x.clamp(
-                window.left() + size.x / 2.0 + 4.0,
-                (window.right() - size.x / 2.0 - 4.0).max(0.0),
-            );
+            // Whole, and where there is no room for that, from its start.
+            let x = x
+                .min(window.right() - size.x / 2.0 - 4.0)
+                .max(window.left() + size.x / 2.0 + 4.0);
             let plate = Align2::CENTER_BOTTOM.anchor_size(pos2(x, line.top() - 4.0), size);
             painter.add(look::card(scene.settings().theme).paint(plate.shrink2(vec2(10.0, 7.0))));
             painter.galley(plate.min + vec2(7.0, 3.0), text, Color32::PLACEHOLDER);

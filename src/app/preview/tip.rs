@@ -1,14 +1,14 @@
-//! What something in the picture is, in words; and the traffic that a click on it pins.
+//! Descriptions of things in the picture, and the traffic that a click on them pins.
 
 use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
 use crate::scene::{Focus, Frame, Only, Scene, Target};
 use crate::words::{SEVERAL_HOSTS_TEXT, counted, grouped, port_text, spoken_name, utc_text};
 
-/// A few words beside the pointer.
+/// A description beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {
-    /// What it is.
+    /// The name of the thing.
     pub title: String,
     /// The colour of its country, where it has one.
     pub color: Option<Rgba>,
@@ -16,7 +16,7 @@ pub struct Tip {
     pub lines: Vec<String>,
 }
 
-/// What a target is.
+/// The description of a target.
 pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -> Tip {
     let log = scene.log();
     match target {
@@ -67,7 +67,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
     }
 }
 
-/// What is lit while the pointer is on a target.
+/// The traffic that is lit while the pointer is on a target.
 pub fn focus(scene: &Scene, target: Target) -> Focus {
     match target {
         Target::Bubble(bubble) => Focus {

@@ -1,5 +1,5 @@
-//! All that lies over the picture: which of it is open, and what was asked for with it.
-//! Changes nothing by itself; gives actions.
+//! The controls and cards over the picture: which of them are open, and the actions asked for with them.
+//! Changes nothing by itself.
 
 use std::time::{Duration, Instant};
 
@@ -11,33 +11,42 @@ use super::meter::Meter;
 use super::panel;
 use super::search::Search;
 use super::tip::{self, Tip};
-use super::{fps_overlay, help, look, paste, seek_bar};
+use super::{ask, fps_overlay, help, look, paste, seek_bar};
 use crate::scene::colors::Theme;
 use crate::scene::{Frame, Scene, Target};
 use crate::settings::ViewSettings;
 
-/// The row of buttons stays so long after the pointer has come to rest.
+/// Time for which the buttons stay after the pointer has come to rest.
 const CONTROLS_STAY: Duration = Duration::from_millis(2500);
-/// A message stays so long, and so much longer for each character.
+/// Time for which a message stays, and the time added for each of its characters.
 const MESSAGE_STAYS: Duration = Duration::from_millis(2500);
 const CHARACTER_STAYS: Duration = Duration::from_millis(50);
+/// A pointer that enters the window is told of once, and once more where it was moved to do so.
+const MOVES_TO_ENTER: usize = 2;
+/// Widest of a note and of a tip, in points.
+const NOTE_WIDTH: f32 = 360.0;
 
-/// What is open.
+/// The controls and cards over the picture.
 pub struct Ui {
     panel: bool,
     help: bool,
     search: Option<Search>,
+    /// A film that takes long, in words, while it is asked whether to make it.
+    asked: Option<String>,
     /// Name of the film to make.
     pub output: String,
     message: Option<(String, Instant)>,
     pointer_moved: Option<Instant>,
-    /// What the pointer is on, in the picture.
+    /// How often the pointer has to move before it points at something: one that lies where the window
+    /// opened, or where something was closed, means nothing by it.
+    moves_needed: usize,
+    /// The thing in the picture that the pointer is on.
     pub target: Option<Target>,
     /// Whether the pointer drags the seek bar.
     pub is_seeking: bool,
 }
 
-/// What is to be shown.
+/// The values that are shown.
 pub struct Shown<'a> {
     /// The scene on show.
     pub scene: &'a Scene,
@@ -47,7 +56,7 @@ pub struct Shown<'a> {
     pub port_packets: &'a [u64],
     /// The settings on show, or about to be.
     pub view: &'a ViewSettings,
-    /// What the buttons show.
+    /// The state that the buttons show.
     pub playing: Playing,
     /// Whether every refresh of the display has its picture.
     pub smooth: bool,
@@ -70,9 +79,11 @@ impl Ui {
             panel: false,
             help: false,
             search: None,
+            asked: None,
             output: "portbloom.mp4".to_owned(),
             message: None,
             pointer_moved: None,
+            moves_needed: MOVES_TO_ENTER,
             target: None,
             is_seeking: false,
         }
@@ -101,10 +112,17 @@ impl Ui {
         };
     }
 
+    /// Asks whether to make a film, given in words.
+    pub fn ask(&mut self, film: String) {
+        self.asked = Some(film);
+    }
+
     /// Closes what is open on top; false where nothing was.
     pub fn close_top(&mut self) -> bool {
-        let open = self.help || self.search.is_some() || self.panel;
-        if self.help {
+        let open = self.asked.is_some() || self.help || self.search.is_some() || self.panel;
+        if self.asked.take().is_some() {
+            // Only that.
+        } else if self.help {
             self.help = false;
         } else if self.search.take().is_none() {
             self.panel = false;
@@ -133,8 +151,7 @@ impl Ui {
         if self.panel {
             let panel = panel::Shown {
                 view: shown.view,
-                timeline: &scene.log().timeline,
-                theme: scene.settings().theme,
+                scene,
                 smooth: shown.smooth,
                 export: shown.export,
                 adapter: shown.adapter,
@@ -148,6 +165,12 @@ impl Ui {
         }
         if self.help {
             help::show(ctx, scene.settings().theme, &mut actions);
+        }
+        if let Some(film) = &self.asked {
+            ask::show(ctx, scene.settings().theme, film, &mut actions);
+        }
+        if actions.contains(&Action::ExportLong) {
+            self.asked = None;
         }
         self.point(ctx, shown, on_bar.is_pointed_at, &mut actions);
         self.footnotes(ctx, shown, now);
@@ -180,12 +203,21 @@ impl Ui {
         !left.is_zero()
     }
 
-    /// What the pointer is on: named, and pinned by a click. Nothing, where it is on something else:
-    /// a flood reaches down to the seek bar, and is not what a click there means.
+    /// Finds the thing under the pointer, describes it, and pins it by a click. Nothing is under a pointer
+    /// on the controls or the seek bar: a flood reaches down there, and is not what a click means.
     fn point(&mut self, ctx: &egui::Context, shown: &Shown<'_>, is_on_bar: bool, actions: &mut Vec<Action>) {
-        let pointer = ctx.input(|input| input.pointer.hover_pos());
+        let (pointer, moves) = ctx.input(|input| {
+            let moves = |event: &&egui::Event| matches!(event, egui::Event::PointerMoved(_));
+            (input.pointer.hover_pos(), input.events.iter().filter(moves).count())
+        });
+        self.moves_needed = self.moves_needed.saturating_sub(moves);
         let is_taken = is_on_bar || ctx.is_pointer_over_egui() || ctx.egui_is_using_pointer();
-        let free = pointer.filter(|_| !is_taken);
+        let free = pointer.filter(|_| !is_taken && self.moves_needed == 0);
+        if pointer.is_none() {
+            self.moves_needed = MOVES_TO_ENTER;
+        } else if is_taken {
+            self.moves_needed = 1;
+        }
         let at_px = free.map(|at| [at.x, at.y].map(|points| points * shown.px_per_point));
         let target = at_px.and_then(|at_px| shown.scene.pick(shown.frame, at_px));
         if std::mem::replace(&mut self.target, target) != target {
@@ -210,7 +242,7 @@ impl Ui {
         );
     }
 
-    /// What is pinned, dragged over the window, waited for, being made, and messages.
+    /// Shows the traffic that is pinned, files that are dragged over the window, progress, and messages.
     fn footnotes(&mut self, ctx: &egui::Context, shown: &Shown<'_>, now: Instant) {
         let mut lines: Vec<String> = Vec::new();
         if let Some(only) = &shown.scene.settings().only {
@@ -240,7 +272,7 @@ impl Ui {
     }
 }
 
-/// What happens to the files that are dragged over the window, if there are any.
+/// A line about files that are dragged over the window, if there are any.
 fn dragged(files: &[egui::HoveredFile]) -> Option<String> {
     let name = |file: &egui::HoveredFile| Some(file.path.as_ref()?.file_name()?.to_string_lossy().into_owned());
     match files {
@@ -250,19 +282,30 @@ fn dragged(files: &[egui::HoveredFile]) -> Option<String> {
     }
 }
 
-/// Lines on a card whose lower left corner is at a position.
+/// Lines on a card whose lower left corner is at a position, or as near as there is room. The card is
+/// in nobody's way, but where it is too high for the window and has to be scrolled.
 pub fn note(ctx: &egui::Context, theme: Theme, at: egui::Pos2, lines: &[String]) {
-    egui::Area::new(Id::unique("note"))
+    let id = Id::unique("note");
+    let room = look::room(ctx);
+    let height = ctx
+        .memory(|memory| memory.area_rect(id))
+        .map_or(0.0, |area| area.height());
+    egui::Area::new(id)
         .order(Order::Middle)
-        .interactable(false)
+        .interactable(height > room.y)
         .pivot(Align2::LEFT_BOTTOM)
         .current_pos(at)
         .show(ctx, |ui| {
             look::card(theme).show(ui, |ui| {
-                ui.set_max_width(360.0);
-                for line in lines {
-                    ui.label(line);
-                }
+                ui.set_max_width(NOTE_WIDTH.min(room.x));
+                let lines_area = egui::ScrollArea::vertical()
+                    .max_height(room.y)
+                    .min_scrolled_height(room.y);
+                lines_area.show(ui, |ui| {
+                    for line in lines {
+                        ui.label(look::visible(line));
+                    }
+                });
             });
         });
 }
@@ -285,8 +328,8 @@ fn keys(ctx: &egui::Context) -> Vec<Action> {
                     Action::StepFrames(_)
                         | Action::StepSecs(_)
                         | Action::Speed(_)
-                        | Action::NextBurst
-                        | Action::PreviousBurst
+                        | Action::NextSurge
+                        | Action::PreviousSurge
                 );
                 // While something is typed, only what no letter means.
                 let free = !typing || matches!(action, Action::Escape | Action::FullScreen | Action::SaveFrame);
@@ -327,14 +370,17 @@ fn card_at(ctx: &egui::Context, theme: Theme, at: egui::Pos2, tip: &Tip) {
         .current_pos(at + away)
         .show(ctx, |ui| {
             look::card(theme).show(ui, |ui| {
+                ui.set_max_width(NOTE_WIDTH.min(look::room(ui.ctx()).x));
                 ui.spacing_mut().item_spacing.y = 2.0;
-                let mut title = RichText::new(&tip.title).family(look::medium()).size(14.0);
+                let mut title = RichText::new(look::visible(&tip.title))
+                    .family(look::medium())
+                    .size(14.0);
                 if let Some(color) = tip.color {
                     title = title.color(look::color(color));
                 }
-                ui.add(egui::Label::new(title).extend());
+                ui.label(title);
                 for line in &tip.lines {
-                    ui.add(egui::Label::new(RichText::new(line).weak()).extend());
+                    ui.label(RichText::new(look::visible(line)).weak());
                 }
             });
         });
@@ -345,7 +391,7 @@ mod tests {
     use super::*;
     use crate::app::open_log;
     use crate::app::preview::action::HELP;
-    use crate::app::preview::stage::port_packets;
+    use crate::app::preview::builder::port_packets;
     use crate::app::stages::Stages;
     use crate::model::{Port, Protocol};
     use crate::scene::{Focus, Only};
@@ -385,6 +431,17 @@ mod tests {
     }
 
     fn harness_of(scene: &'static Scene, frame: u64) -> Harness<'static, Window> {
+        harness_at(scene, frame, 1.0)
+    }
+
+    /// On a display of `scale` pixels in a point.
+    fn harness_at(scene: &'static Scene, frame: u64, scale: f32) -> Harness<'static, Window> {
+        harness_in(scene, frame, scene.size_px(), scale)
+    }
+
+    /// In a window that may be of another size than the picture.
+    fn harness_in(scene: &'static Scene, frame: u64, size_px: [u32; 2], scale: f32) -> Harness<'static, Window> {
+        let px_per_point = scale * look::zoom(size_px, scale);
         let packets = port_packets(scene.log());
         let mut ready = false;
         let show = move |root: &mut egui::Ui, window: &mut Window| {
@@ -409,7 +466,7 @@ mod tests {
                 export: None,
                 adapter: "an adapter",
                 meter: None,
-                px_per_point: 1.0,
+                px_per_point,
                 waiting: None,
             };
             let actions = window.ui.show(ctx, &shown, Instant::now());
@@ -422,7 +479,8 @@ mod tests {
             playing: false,
             actions: Vec::new(),
         };
-        let builder = Harness::builder().with_size([1280.0, 720.0]).with_pixels_per_point(1.0);
+        let size = size_px.map(|px| px as f32 / px_per_point);
+        let builder = Harness::builder().with_size(size).with_pixels_per_point(px_per_point);
         let mut harness = builder.build_ui_state(show, window);
         harness.run_steps(3);
         harness
@@ -436,7 +494,7 @@ mod tests {
         harness.run_steps(2);
     }
 
-    /// What was asked for since the last time.
+    /// The actions asked for since the last time.
     fn asked(harness: &mut Harness<'_, Window>) -> Vec<Action> {
         harness.run_steps(2);
         std::mem::take(&mut harness.state_mut().actions)
@@ -462,7 +520,7 @@ mod tests {
         harness.key_press(Key::Space);
         harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
         harness.key_press(Key::N);
-        let expected = [Action::PlayPause, Action::StepFrames(1), Action::NextBurst];
+        let expected = [Action::PlayPause, Action::StepFrames(1), Action::NextSurge];
         assert_eq!(asked(&mut harness), expected);
         harness.state_mut().ui.toggle_search();
         harness.run_steps(2);
@@ -485,7 +543,7 @@ mod tests {
         point_at(&mut harness, [100.0, 600.0]);
         for (label, action) in [
             ("Play", Action::PlayPause),
-            ("Next burst", Action::NextBurst),
+            ("Next surge", Action::NextSurge),
             ("Loop", Action::Loop),
             ("Skip gaps", Action::SkipGaps),
             ("Settings", Action::Panel),
@@ -627,20 +685,12 @@ mod tests {
             harness.get_by_label(label).click();
             assert_eq!(asked(&mut harness), [action], "{label}");
         }
-        for (label, value) in [("Countries", 7.0), ("Travel", 4.2)] {
-            let sliders = harness.get_all_by_label(label);
-            let slider = sliders
-                .into_iter()
-                .find(|node| node.accesskit_node().role() == egui::Role::Slider);
-            slider.unwrap().set_value_accesskit(value);
-            let view = changed(&mut harness);
-            let found = if label == "Travel" {
-                view.times.travel_ns as f64 / 1e9
-            } else {
-                view.countries as f64
-            };
-            assert_eq!(found, value, "{label}");
-        }
+        let sliders = harness.get_all_by_label("Countries");
+        let slider = sliders
+            .into_iter()
+            .find(|node| node.accesskit_node().role() == egui::Role::Slider);
+        slider.unwrap().set_value_accesskit(7.0);
+        assert_eq!(changed(&mut harness).countries, 7);
     }
 
     #[test]
@@ -678,6 +728,349 @@ mod tests {
         }
         assert!(harness.state_mut().ui.close_top());
         assert!(!harness.state_mut().ui.close_top());
+    }
+
+    /// The windows in which everything has to be within reach: width and height in pixels, and pixels in a
+    /// point.
+    const WINDOWS: [([u32; 2], f32); 12] = [
+        ([320, 180], 1.0),
+        ([320, 180], 2.0),
+        ([320, 180], 3.0),
+        ([640, 360], 1.0),
+        ([640, 360], 2.0),
+        ([640, 360], 3.0),
+        ([1280, 720], 1.0),
+        ([1280, 720], 3.0),
+        ([3840, 2160], 2.0),
+        ([320, 1000], 1.0),
+        ([1600, 180], 1.0),
+        ([1024, 560], 1.25),
+    ];
+
+    /// Opens something in each of the windows.
+    fn in_every_window(mut each: impl FnMut(&str, Harness<'static, Window>)) {
+        for (size_px, scale) in WINDOWS {
+            // Tests end soon; what they leak goes with them.
+            let resized: &'static Scene = Box::leak(Box::new(scene().resized(size_px)));
+            each(
+                &format!("{size_px:?}, scale {scale}"),
+                harness_at(resized, FLOOD, scale),
+            );
+        }
+    }
+
+    /// Everything that has a name or holds something, once it was scrolled to.
+    #[track_caller]
+    fn all_within_reach(window: &str, harness: &mut Harness<'_, Window>) -> Vec<String> {
+        harness.run_steps(3);
+        let is_something = |node: &egui_kittest::Node<'_>| {
+            let node = node.accesskit_node();
+            let roles = [
+                egui::Role::Label,
+                egui::Role::Button,
+                egui::Role::TextInput,
+                egui::Role::Slider,
+            ];
+            let others = [egui::Role::CheckBox, egui::Role::ComboBox, egui::Role::RadioButton];
+            roles.contains(&node.role()) || others.contains(&node.role())
+        };
+        let count = harness.root().children_recursive().filter(is_something).count();
+        assert!(count > 0, "{window}: nothing is open");
+        let mut names = Vec::new();
+        for index in 0..count {
+            let nth = |harness: &Harness<'_, Window>| {
+                let node = harness.root().children_recursive().filter(is_something).nth(index);
+                let node = node.expect("nothing is closed by scrolling");
+                let text = node.accesskit_node().label().or_else(|| node.accesskit_node().value());
+                node.scroll_to_me();
+                (text.unwrap_or_default(), node.rect())
+            };
+            nth(harness);
+            harness.run_steps(6);
+            let (name, rect) = nth(harness);
+            let screen = harness.ctx.content_rect();
+            assert!(
+                screen.expand(0.5).contains_rect(rect),
+                "{window}: {name} at {rect:?} in {screen:?}"
+            );
+            names.push(name);
+        }
+        names
+    }
+
+    #[test]
+    fn nothing_is_out_of_reach_in_any_window() {
+        in_every_window(|window, mut harness| {
+            harness.state_mut().ui.toggle_help();
+            let names = all_within_reach(window, &mut harness);
+            for (key, what) in HELP.iter().flat_map(|(_, keys)| keys.iter()) {
+                assert!(
+                    names.iter().any(|name| name == key) && names.iter().any(|name| name == what),
+                    "{key}"
+                );
+            }
+            harness.state_mut().ui.toggle_help();
+
+            harness.state_mut().ui.toggle_panel();
+            let names = all_within_reach(window, &mut harness);
+            for name in [
+                "Close",
+                "Start",
+                "Bin: automatic",
+                "Title",
+                "Light",
+                "Length",
+                "Export",
+                "an adapter",
+            ] {
+                assert!(names.iter().any(|found| found == name), "{window}: {name} of {names:?}");
+            }
+            harness.state_mut().ui.toggle_panel();
+
+            harness.state_mut().ui.toggle_search();
+            harness.run_steps(2);
+            harness.event(egui::Event::Text("1".to_owned()));
+            let names = all_within_reach(window, &mut harness);
+            assert!(names.len() >= 10, "{window}: {names:?}");
+            harness.state_mut().ui.toggle_search();
+
+            harness
+                .state_mut()
+                .ui
+                .ask("portbloom.mp4: 24,000,000 frames. ".repeat(9));
+            let names = all_within_reach(window, &mut harness);
+            assert!(names.iter().any(|name| name == "Make it"), "{window}: {names:?}");
+            assert!(harness.state_mut().ui.close_top());
+
+            // Higher than the smallest windows: it is read by scrolling.
+            let long = "A long error about a log. ".repeat(30);
+            harness.state_mut().ui.say(long, Instant::now());
+            harness.run_steps(4);
+            let screen = harness.ctx.content_rect();
+            let message = |harness: &Harness<'_, Window>| harness.get_by_label_contains("A long error").rect();
+            assert!(screen.contains(message(&harness).left_top()), "{window}");
+            for _ in 0..5 {
+                harness.get_by_label_contains("A long error").scroll_down();
+                harness.run_steps(3);
+            }
+            assert!(screen.contains(message(&harness).right_bottom()), "{window}");
+        });
+    }
+
+    #[test]
+    fn a_picture_of_another_size_than_the_window_harms_nothing() {
+        for size_px in [[320, 180], [640, 1000], [2000, 300], [3840, 2160]] {
+            let mut harness = harness_in(scene(), FLOOD, size_px, 1.0);
+            point_at(&mut harness, [100.0, 100.0]);
+            harness.state_mut().ui.toggle_panel();
+            harness.state_mut().ui.toggle_help();
+            harness.state_mut().ui.toggle_search();
+            harness.state_mut().ui.say("A message", Instant::now());
+            all_within_reach(&format!("{size_px:?}"), &mut harness);
+        }
+    }
+
+    #[test]
+    fn the_buttons_and_what_is_pointed_at_fit_in_any_window() {
+        in_every_window(|window, mut harness| {
+            let scene = scene();
+            let size = harness.ctx.content_rect().size();
+            point_at(&mut harness, [size.x * 0.4, size.y * 0.2]);
+            let names = all_within_reach(window, &mut harness);
+            for name in ["Play", "Next surge", "Loop", "Skip gaps", "Find", "Settings", "?"] {
+                assert!(names.iter().any(|found| found == name), "{window}: {name} of {names:?}");
+            }
+            // Near enough: rows are at about the same share of the height of every picture.
+            let height = scene.size_px()[1] as f32;
+            for row in scene.rows().iter().step_by(7) {
+                point_at(&mut harness, [size.x / 2.0, row.y_px / height * size.y]);
+                all_within_reach(window, &mut harness);
+            }
+        });
+    }
+
+    #[test]
+    fn the_settings_leave_the_headings_of_the_picture_alone() {
+        let mut harness = harness();
+        harness.state_mut().ui.toggle_panel();
+        harness.run_steps(3);
+        let close = harness.get_by_label("Close").rect();
+        for label in scene().static_labels().iter().chain(&harness.state().frame.labels) {
+            let is_heading = label.baseline_px < 60.0 && label.x_px > 900.0;
+            assert!(
+                !is_heading || label.baseline_px + 0.3 * label.size_px < close.top(),
+                "{label:?}"
+            );
+        }
+    }
+
+    /// The settings that a line of `preview` means.
+    fn view_of(words: &[&str]) -> ViewSettings {
+        let words: Vec<&str> = ["portbloom", "preview"].iter().chain(words).copied().collect();
+        PreviewSettings::from_words(&words).unwrap().view
+    }
+
+    #[test]
+    fn opening_the_settings_changes_nothing() {
+        for words in [
+            &["--countries", "200"][..],
+            &["--countries", "0"],
+            &["--travel", "1.25s"],
+            &["--travel", "100ms"],
+            &["--travel", "60s"],
+            &["--bin", "7m"],
+            &["--bin", "3d", "--pace", "61d"],
+            &["--duration", "61.5s"],
+            &["--fps", "30000/1001", "--size", "640x360"],
+            &["--start", "2013-07-02T01:02:03.5", "--title", ""],
+        ] {
+            let mut harness = harness();
+            harness.state_mut().view = view_of(words);
+            harness.state_mut().ui.toggle_panel();
+            assert_eq!(asked(&mut harness), [], "{words:?}");
+            for name in ["Start", "Bin", "Travel", "Title", "Length"] {
+                let field = harness.get_by_role_and_label(egui::Role::TextInput, name);
+                field.focus();
+                harness.run_steps(2);
+            }
+            assert_eq!(asked(&mut harness), [], "{words:?}");
+        }
+    }
+
+    /// Replaces what stands in a field.
+    fn fill(harness: &mut Harness<'_, Window>, name: &str, text: &str) {
+        harness.get_by_role_and_label(egui::Role::TextInput, name).focus();
+        harness.run_steps(2);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.step();
+        if text.is_empty() {
+            harness.key_press(Key::Backspace);
+        } else {
+            harness.event(egui::Event::Text(text.to_owned()));
+        }
+        harness.step();
+        harness.key_press(Key::Enter);
+    }
+
+    #[test]
+    fn what_is_typed_into_a_field_is_what_is_meant() {
+        let mut harness = harness();
+        harness.state_mut().ui.toggle_panel();
+        harness.run_steps(3);
+        let second = 1_000_000_000;
+        for (text, bin_ns) in [
+            ("30m", 1800 * second),
+            ("1h", 3600 * second),
+            ("7m", 420 * second),
+            ("100ms", second / 10),
+            ("3d", 259_200 * second),
+            ("90", 90 * second),
+        ] {
+            fill(&mut harness, "Bin", text);
+            assert_eq!(changed(&mut harness).times.bin_ns, Some(bin_ns), "{text}");
+        }
+        fill(&mut harness, "Pace", "1h30m");
+        assert_eq!(changed(&mut harness).times.pace_ns, Some(5400 * second));
+        fill(&mut harness, "Travel", "1.25s");
+        assert_eq!(changed(&mut harness).times.travel_ns, 1_250_000_000);
+        fill(&mut harness, "Length", "1m");
+        assert_eq!(changed(&mut harness).times.duration_ns, Some(60 * second));
+        fill(&mut harness, "Start", "2013-07-24 09:40");
+        assert_eq!(changed(&mut harness).times.start_ns, Some(1_374_658_800 * second));
+        fill(&mut harness, "End", "2013-07-25");
+        assert_eq!(changed(&mut harness).times.end_ns, Some(1_374_710_400 * second));
+        fill(&mut harness, "Title", "Floods");
+        assert_eq!(changed(&mut harness).title.as_deref(), Some("Floods"));
+
+        // An error is told, and nothing is changed until it is corrected.
+        fill(&mut harness, "Bin", "soon");
+        assert_eq!(asked(&mut harness), []);
+        assert!(harness.query_by_label_contains("expected a duration").is_some());
+        fill(&mut harness, "Bin", "2m");
+        assert_eq!(changed(&mut harness).times.bin_ns, Some(120 * second));
+        assert!(harness.query_by_label_contains("expected a duration").is_none());
+        // Esc leaves it as it was.
+        harness.get_by_role_and_label(egui::Role::TextInput, "Bin").focus();
+        harness.run_steps(2);
+        harness.event(egui::Event::Text("9".to_owned()));
+        harness.step();
+        harness.key_press(Key::Escape);
+        let asked = asked(&mut harness);
+        assert!(
+            !asked.iter().any(|action| matches!(action, Action::Change(_))),
+            "{asked:?}"
+        );
+
+        // An emptied one is left to portbloom.
+        harness.state_mut().view = view_of(&["--start", "2013-07-24", "--duration", "60s"]);
+        harness.run_steps(2);
+        fill(&mut harness, "Start", "");
+        assert_eq!(changed(&mut harness).times.start_ns, None);
+        fill(&mut harness, "Length", "");
+        assert_eq!(changed(&mut harness).times.duration_ns, None);
+    }
+
+    #[test]
+    fn a_pointer_that_did_not_move_points_at_nothing() {
+        let mut harness = harness();
+        let row = scene().rows().iter().position(|row| row.code == "CN").unwrap();
+        let at = pos2(640.0, scene().rows()[row].y_px);
+        // The window opens under it: it is told of once.
+        harness.hover_at(at);
+        harness.run_steps(4);
+        assert_eq!(harness.state().ui.target, None);
+        harness.hover_at(at + vec2(1.0, 0.0));
+        harness.run_steps(2);
+        assert_eq!(harness.state().ui.target, Some(Target::Row(row)));
+
+        // A list lies over it, and is closed by a key.
+        harness.state_mut().ui.toggle_search();
+        harness.run_steps(3);
+        harness.event(egui::Event::Text("1".to_owned()));
+        harness.run_steps(2);
+        let list = harness
+            .query_all_by_label_contains("ms-sql")
+            .next()
+            .unwrap()
+            .rect()
+            .center();
+        harness.hover_at(list);
+        harness.run_steps(2);
+        assert_eq!(harness.state().ui.target, None);
+        assert!(harness.state_mut().ui.close_top());
+        harness.run_steps(3);
+        assert!(
+            scene().pick(&harness.state().frame, [list.x, list.y]).is_some(),
+            "something lies there"
+        );
+        assert_eq!(harness.state().ui.target, None);
+        harness.hover_at(list + vec2(1.0, 0.0));
+        harness.run_steps(2);
+        assert!(harness.state().ui.target.is_some());
+    }
+
+    #[test]
+    fn a_long_film_is_made_only_by_saying_so() {
+        let mut harness = harness();
+        for (key, action) in [(Key::Enter, Some(Action::ExportLong)), (Key::Escape, None)] {
+            harness.state_mut().ui.ask("film.mp4: 24,000,000 frames.".to_owned());
+            harness.run_steps(3);
+            assert!(harness.query_by_label_contains("24,000,000 frames").is_some());
+            harness.key_press(key);
+            let asked = asked(&mut harness);
+            assert_eq!(asked.contains(&Action::ExportLong), action.is_some(), "{asked:?}");
+            harness.state_mut().ui.close_top();
+            harness.run_steps(2);
+            assert!(harness.query_by_label_contains("24,000,000 frames").is_none());
+        }
+    }
+
+    #[test]
+    fn names_of_a_log_break_no_line() {
+        let mut harness = harness();
+        harness.state_mut().ui.say("a\n\u{1b}[31mb\u{202e}c", Instant::now());
+        harness.run_steps(2);
+        assert!(harness.query_by_label("a\u{fffd}\u{fffd}[31mb\u{fffd}c").is_some());
     }
 
     #[test]

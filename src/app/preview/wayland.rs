@@ -25,7 +25,8 @@ use sctk::reexports::client::protocol::wl_seat::{self, Capability, WlSeat};
 use sctk::reexports::client::{
     Connection, Dispatch, Proxy as _, QueueHandle, WEnum, delegate_noop, event_created_child,
 };
-use winit::raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
+use winit::raw_window_handle::{HasDisplayHandle as _, RawDisplayHandle};
+use winit::window::Window;
 
 use super::clipboard::Told;
 
@@ -38,7 +39,7 @@ const LARGEST: usize = 1 << 20;
 /// Before this version a drag has no actions, and is not finished.
 const HAS_ACTIONS: u32 = 3;
 
-/// What the window wants.
+/// A request of the window.
 enum Request {
     Copy(String),
     Paste,
@@ -47,19 +48,22 @@ enum Request {
 
 /// The window's part: a thread listens until this is dropped.
 pub struct DataDevice {
-    connection: Connection,
+    /// Some until the end, and let go of before the window.
+    connection: Option<Connection>,
     requests: channel::Sender<Request>,
     thread: Option<JoinHandle<()>>,
+    /// Keeps open the connection to the display, which is the window's.
+    _window: Arc<Window>,
 }
 
 impl DataDevice {
-    /// Begins to listen; none where the window is not on Wayland. To be dropped before the window, whose
-    /// connection it uses.
-    pub fn new(window: &impl HasDisplayHandle, tell: impl FnMut(Told) + Send + 'static) -> Option<Self> {
+    /// Begins to listen; none where the window is not on Wayland.
+    pub fn new(window: Arc<Window>, tell: impl FnMut(Told) + Send + 'static) -> Option<Self> {
         let RawDisplayHandle::Wayland(handle) = window.display_handle().ok()?.as_raw() else {
             return None;
         };
-        // SAFETY: the window's display is there for as long as the window is, which outlives this.
+        // SAFETY: the display is there for as long as the window is, of which `Self` keeps a part until the
+        // thread has ended and `connection` is dropped.
         let backend = unsafe { Backend::from_foreign_display(handle.display.as_ptr().cast()) };
         let connection = Connection::from_backend(backend);
         let (requests, received) = channel::channel();
@@ -71,9 +75,10 @@ impl DataDevice {
         };
         let thread = std::thread::Builder::new().name("data device".to_owned()).spawn(listen);
         Some(Self {
-            connection,
+            connection: Some(connection),
             requests,
             thread: Some(thread.ok()?),
+            _window: window,
         })
     }
 
@@ -89,7 +94,8 @@ impl DataDevice {
 
     /// Whether the display is gone.
     pub fn is_broken(&self) -> bool {
-        self.connection.flush().is_err()
+        let connection = self.connection.as_ref();
+        connection.is_some_and(|connection| connection.flush().is_err())
     }
 
     fn request(&self, request: Request) {
@@ -106,6 +112,8 @@ impl Drop for DataDevice {
             // Where it panicked, that was printed.
             let _ = thread.join();
         }
+        // Fields are dropped after this: the window, too.
+        self.connection = None;
     }
 }
 
@@ -164,24 +172,24 @@ struct Seat {
     device: WlDataDevice,
     keyboard: Option<WlKeyboard>,
     pointer: Option<WlPointer>,
-    /// What is on the clipboard.
+    /// The content of the clipboard.
     selection: Option<WlDataOffer>,
-    /// Of the last key or button: only who was typed at or clicked on may copy.
+    /// Of the last key or button: a window that was neither typed at nor clicked on may not copy.
     serial: u32,
 }
 
-/// What is over the window.
+/// A drag over the window.
 struct Drag {
     offer: WlDataOffer,
     /// Whether it has files, which the compositor knows to be welcome.
     is_accepted: bool,
 }
 
-/// What is known of an offer.
+/// The types and the action of an offer.
 #[derive(Default)]
 struct Offered {
     types: Vec<String>,
-    /// What the compositor says will be done with it.
+    /// The action that the compositor has chosen.
     action: Option<DndAction>,
 }
 
@@ -237,7 +245,7 @@ impl Listener {
         }
     }
 
-    /// None where there is nothing to paste.
+    /// Begins to read the clipboard; none where it holds no text.
     fn begin_paste(&self) -> Option<()> {
         let offer = self.seats.last()?.selection.as_ref()?;
         let mut kinds = TEXTS.into_iter().chain([FILES]);
@@ -269,7 +277,7 @@ impl Listener {
         }
     }
 
-    /// What was dragged over the window is no longer.
+    /// Ends a drag that has left the window.
     fn left(&mut self) {
         if let Some(drag) = self.drag.take() {
             drag.offer.destroy();
@@ -281,7 +289,7 @@ impl Listener {
         (self.tell)(told);
     }
 
-    /// Reads what is offered, while other things go on: who offers it may be slow, or this window.
+    /// Reads an offer while other things go on: the other side may be slow, or this very window.
     fn read(
         &self,
         offer: &WlDataOffer,
@@ -332,7 +340,7 @@ fn set_nonblocking(reader: &PipeReader) -> std::io::Result<()> {
     }
 }
 
-/// What is known of an offer.
+/// The types and the action of an offer.
 fn offered(offer: &WlDataOffer) -> MutexGuard<'_, Offered> {
     let known = offer.data::<Mutex<Offered>>().expect("offers are made with it");
     known.lock().unwrap_or_else(PoisonError::into_inner)
@@ -497,7 +505,7 @@ impl Dispatch<WlDataSource, Arc<str>> for Listener {
         match event {
             wl_data_source::Event::Send { fd, .. } => {
                 let text = Arc::clone(text);
-                // Who pastes may be slow. It may also have gone away, which is its own affair.
+                // The other side may be slow, so it gets a thread; it may also be gone, which harms nobody here.
                 std::thread::spawn(move || File::from(fd).write_all(text.as_bytes()));
             }
             wl_data_source::Event::Cancelled => source.destroy(),

@@ -1,5 +1,5 @@
-//! What is on show: a scene with all that the window wants to know of it, made in the background so
-//! that the window never waits. The newest request wins; those it overtakes are never begun.
+//! The scenes that the window shows, made in the background so that it never waits. The newest request
+//! wins; those it overtakes are never begun.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use super::super::check_only;
-use super::bursts::Bursts;
 use super::easel::Easel;
+use super::surges::Surges;
 use crate::app::stages::Stages;
 use crate::app::{open_log, times_of};
 use crate::crew::Crew;
@@ -23,28 +23,26 @@ use crate::settings::ViewSettings;
 use crate::timeline::TimeSpec;
 
 /// A scene on show.
-pub struct Stage {
+pub struct Watched {
     /// The scene.
     pub scene: Arc<Scene>,
-    /// Draws it.
-    pub artist: Artist,
     /// Where to jump to.
-    pub bursts: Arc<Bursts>,
+    pub surges: Arc<Surges>,
     /// Packets of each port in the window of the log, by slot.
     pub port_packets: Arc<Vec<u64>>,
-    /// What it was asked for.
+    /// The request it was made for.
     pub request: Request,
 }
 
-/// Who draws the pictures of a scene.
-pub enum Artist {
+/// The painter of a scene's pictures.
+pub enum WindowPainter {
     /// A graphics adapter, at once; a crew lays out what it draws.
     Gpu(Box<Renderer<'static>>, Arc<Crew>),
     /// The CPU, in its own time.
     Cpu(Box<Easel>),
 }
 
-impl Artist {
+impl WindowPainter {
     /// The picture drawn last.
     pub fn on_device(&self) -> OnDevice<'_> {
         match self {
@@ -53,7 +51,7 @@ impl Artist {
         }
     }
 
-    /// The CPU's, where it draws.
+    /// The CPU's painter, where the CPU draws.
     pub fn easel(&mut self) -> Option<&mut Easel> {
         match self {
             Self::Gpu(..) => None,
@@ -65,22 +63,22 @@ impl Artist {
 /// A scene that is wanted.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is shown; its size is the film's.
+    /// The settings; their size is that of films and saved pictures.
     pub view: ViewSettings,
     /// Width and height of the picture in pixels.
     pub size_px: [u32; 2],
 }
 
-/// What became of a request.
+/// The outcome of a request.
 pub enum Built {
-    /// It is ready.
-    Ready(Box<Stage>),
-    /// It is not to be.
+    /// The scene, and its painter.
+    Ready(Box<Watched>, WindowPainter),
+    /// The request, and why it failed.
     Failed(Box<Request>, anyhow::Error),
 }
 
-/// A closing window waits so long for its thread: one that is at work on the GPU when the process
-/// ends crashes the driver. One that reads a long log is nowhere near the GPU, and is left behind.
+/// Time for which a closing window waits for the thread: a driver crashes where a thread uses the GPU
+/// while the process ends. A thread that reads a long log is nowhere near the GPU, and is left behind.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A 4K picture has 17 bands to be drawn side by side.
@@ -88,7 +86,7 @@ const MOST_THREADS: usize = 16;
 
 /// The thread that makes scenes.
 pub struct Builder {
-    /// Some until the end.
+    /// Some until this is dropped.
     requests: Option<Sender<Request>>,
     thread: JoinHandle<()>,
 }
@@ -116,19 +114,19 @@ impl Builder {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let crew = Crew::new(threads.min(MOST_THREADS)).context("no threads for pictures")?;
         let crew = Arc::new(crew);
-        let artist = move |scene: &Arc<Scene>| -> anyhow::Result<Artist> {
+        let painter = move |scene: &Arc<Scene>| -> anyhow::Result<WindowPainter> {
             let (scene, crew) = (Arc::clone(scene), Arc::clone(&crew));
             Ok(match on_cpu {
-                Some(order) => Artist::Cpu(Box::new(Easel::new(&context, scene, crew, order, drawn.clone())?)),
+                Some(order) => WindowPainter::Cpu(Box::new(Easel::new(&context, scene, crew, order, drawn.clone())?)),
                 None => {
                     let renderer = Renderer::shared(Arc::clone(&context), scene, RendererSettings::default())?;
-                    Artist::Gpu(Box::new(renderer), crew)
+                    WindowPainter::Gpu(Box::new(renderer), crew)
                 }
             })
         };
         let thread = thread::Builder::new()
             .name("scenes".to_owned())
-            .spawn(move || work(artist, &receive, done))
+            .spawn(move || work(painter, &receive, done))
             .context("no thread for scenes")?;
         Ok(Self {
             requests: Some(requests),
@@ -145,24 +143,28 @@ impl Builder {
     }
 }
 
-fn work(artist: impl Fn(&Arc<Scene>) -> anyhow::Result<Artist>, requests: &Receiver<Request>, done: impl Fn(Built)) {
+fn work(
+    painter: impl Fn(&Arc<Scene>) -> anyhow::Result<WindowPainter>,
+    requests: &Receiver<Request>,
+    done: impl Fn(Built),
+) {
     let mut kept = Kept::default();
     while let Ok(mut request) = requests.recv() {
         while let Ok(newer) = requests.try_recv() {
             request = newer;
         }
-        done(match kept.stage(&artist, request.clone()) {
-            Ok(stage) => Built::Ready(Box::new(stage)),
+        done(match kept.watched(&painter, request.clone()) {
+            Ok((watched, painter)) => Built::Ready(Box::new(watched), painter),
             Err(error) => Built::Failed(Box::new(request), error),
         });
     }
 }
 
-/// What the next request may use again.
+/// Scenes and logs that the next request may use again.
 #[derive(Default)]
 struct Kept {
     /// The scene made last, and the whole log behind it.
-    scene: Option<(Arc<Log>, Arc<Scene>)>,
+    scene: Option<(Arc<Log>, Arc<Scene>, Arc<Surges>)>,
     clocked: Option<Clocked>,
 }
 
@@ -176,50 +178,51 @@ struct Clocked {
     /// rows are read again.
     read: Arc<Log>,
     log: Arc<Log>,
-    bursts: Arc<Bursts>,
     port_packets: Arc<Vec<u64>>,
 }
 
 impl Kept {
-    fn stage(
+    fn watched(
         &mut self,
-        artist: impl Fn(&Arc<Scene>) -> anyhow::Result<Artist>,
+        painter: impl Fn(&Arc<Scene>) -> anyhow::Result<WindowPainter>,
         request: Request,
-    ) -> anyhow::Result<Stage> {
+    ) -> anyhow::Result<(Watched, WindowPainter)> {
         let view = &request.view;
         let clocked = match &self.clocked {
             Some(known) if known.sources == view.sources && known.strict == view.strict => known.on_clock(view)?,
             _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
-        let Clocked {
-            log,
-            bursts,
-            port_packets,
-            ..
-        } = clocked;
+        let Clocked { log, port_packets, .. } = clocked;
         let mut settings = view.scene(&log.source);
         settings.size_px = request.size_px;
-        let similar = self.scene.as_ref().filter(|(before, scene)| {
+        let similar = self.scene.as_ref().filter(|(before, scene, _)| {
             let same = SceneSettings {
                 size_px: scene.size_px(),
                 ..settings.clone()
             };
             *scene.settings() == same && Arc::ptr_eq(before, &log)
         });
-        let scene = Arc::new(match similar {
-            Some((_, scene)) => scene.resized(request.size_px),
-            None => Scene::new(Arc::clone(&log), settings),
-        });
-        self.scene = Some((log, Arc::clone(&scene)));
+        let (scene, surges) = match similar {
+            Some((_, scene, surges)) => (scene.resized(request.size_px), Arc::clone(surges)),
+            None => {
+                let scene = Scene::new(Arc::clone(&log), settings);
+                // Of what is shown: a part of the traffic has surges of its own.
+                let surges = Surges::new(scene.log());
+                (scene, Arc::new(surges))
+            }
+        };
+        let scene = Arc::new(scene);
+        self.scene = Some((log, Arc::clone(&scene), Arc::clone(&surges)));
         check_only(&scene)?;
-        Ok(Stage {
-            artist: artist(&scene)?,
+        let painter = painter(&scene)?;
+        let watched = Watched {
             scene,
-            bursts,
+            surges,
             port_packets,
             request,
-        })
+        };
+        Ok((watched, painter))
     }
 }
 
@@ -231,7 +234,6 @@ impl Clocked {
             strict: view.strict,
             times: view.times.clone(),
             read: Arc::clone(&log),
-            bursts: Arc::new(Bursts::new(&log)),
             port_packets: Arc::new(port_packets(&log)),
             log,
         })
@@ -244,14 +246,13 @@ impl Clocked {
         }
         let Some(log) = self.read.on_clock(&times_of(&view.sources, &view.times)?) else {
             if view.sources.contains(&Source::Stdin) {
-                // What came in there is gone; it is on show as it is.
+                // Its rows are gone; their bubbles stay on show.
                 bail!("standard input can be read only once: save it to a file to see it in shorter bins");
             }
             return Self::read(view);
         };
         Ok(Self {
             times: view.times.clone(),
-            bursts: Arc::new(Bursts::new(&log)),
             log: Arc::new(log),
             ..self.clone()
         })

@@ -1,4 +1,4 @@
-//! What egui draws, as triangles over the picture.
+//! The output of egui as triangles over the picture.
 
 use std::mem::offset_of;
 
@@ -32,7 +32,7 @@ pub fn take_textures(overlay: &mut Overlay, context: &Context, textures: &mut eg
     textures.clear();
 }
 
-/// Puts what egui draws in the overlay, in place of what was there.
+/// Puts the output of egui in the overlay, in place of what was there.
 pub fn set(overlay: &mut Overlay, primitives: &[ClippedPrimitive], px_per_point: f32) {
     overlay.clear();
     for ClippedPrimitive { clip_rect, primitive } in primitives {
