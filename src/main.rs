@@ -1,6 +1,5 @@
 //! Parses the command line, runs the command, prints the error, sets the exit code.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,8 +20,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            // An error here has nobody to be told to.
-            let _ = writeln!(std::io::stderr(), "portbloom: {error:#}");
+            app::say_error(&error);
             ExitCode::FAILURE
         }
     }

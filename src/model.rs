@@ -269,6 +269,17 @@ impl Batch<'_> {
     }
 }
 
+/// The time of an event, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventPlace {
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub time_ns: i64,
+    /// Index into [`Reading::files`].
+    pub file: u32,
+    /// Where in the file.
+    pub place: Place,
+}
+
 /// The outcome of reading a log, without its events, which were delivered in [`Batch`]es.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -288,6 +299,10 @@ pub struct Reading {
     /// Rows of protocols other than TCP and UDP, by the protocol as the log writes it, in capitals;
     /// those beyond the first [`Reading::MOST_PROTOCOLS`] together under an empty name.
     pub other_protocols: BTreeMap<String, u64>,
+    /// The event with the lowest time; of several the first. None where there are no events.
+    pub earliest: Option<EventPlace>,
+    /// The event with the highest time; of several the first.
+    pub latest: Option<EventPlace>,
     /// Remarks for the user that concern the log as a whole.
     pub warnings: Vec<String>,
 }

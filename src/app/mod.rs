@@ -1,10 +1,11 @@
 //! The commands: each joins the modules into one job, and leaves every detail to them.
 
-/// Tells the user something on stderr. An error there is ignored: nothing depends on the message.
+/// Tells the user something on stderr, whatever names and values hold. An error there is ignored: nothing
+/// depends on the message.
 macro_rules! say {
     ($($part:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($part)*);
+        let _ = writeln!(std::io::stderr(), "{}", crate::words::printable(&format!($($part)*)));
     }};
 }
 
@@ -14,6 +15,7 @@ mod film_painter;
 
 mod film;
 mod interrupt;
+mod outlier;
 mod painter;
 mod pipeline;
 #[cfg(feature = "prepared")]
@@ -106,7 +108,10 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let reading = read(&view.sources, view.strict, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
-    let log = log.finish(reading)?;
+    let ends = outlier::Ends::new(&reading);
+    let mut log = log.finish(reading)?;
+    let remarks = ends.remarks(&log);
+    log.warnings.extend(remarks);
     stages.add(Stage::Aggregate, start);
     Ok(log)
 }
@@ -130,6 +135,11 @@ fn check_only(scene: &Scene) -> anyhow::Result<()> {
         (Some(only), Err(error)) => bail!("--only {only}: {error}"),
         _ => Ok(()),
     }
+}
+
+/// Tells the user why a command failed.
+pub fn say_error(error: &anyhow::Error) {
+    say!("portbloom: {error:#}");
 }
 
 /// Writes a file of JSON, with a line end after it.

@@ -7,7 +7,7 @@ use super::error::InputError;
 use super::fields::escape;
 use super::names::{AllNames, PieceNames};
 use super::piece::{Piece, Skipped};
-use crate::model::{Batch, Event, LeftOut, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS};
+use crate::model::{Batch, Event, EventPlace, LeftOut, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS};
 
 /// How to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,8 @@ impl<'t> Account<'t> {
                 packets: 0,
                 left_out: BTreeMap::new(),
                 other_protocols: BTreeMap::new(),
+                earliest: None,
+                latest: None,
                 warnings: Vec::new(),
             },
             names: AllNames::default(),
@@ -142,19 +144,43 @@ impl<'t> Account<'t> {
         }
         let file = self.index();
         let [countries, hosts] = self.names.merge(names);
-        for event in events.iter_mut() {
+        let (mut earliest, mut latest) = (0, 0);
+        let mut ends_ns = [events[0].time_ns; 2];
+        for (index, event) in events.iter_mut().enumerate() {
+            if event.time_ns < ends_ns[0] {
+                (ends_ns[0], earliest) = (event.time_ns, index);
+            } else if event.time_ns > ends_ns[1] {
+                (ends_ns[1], latest) = (event.time_ns, index);
+            }
             event.country = countries[event.country as usize];
             if event.host != SEVERAL_HOSTS {
                 event.host = hosts[event.host as usize];
             }
         }
-        (self.take)(&Batch {
+        let batch = Batch {
             file,
             events,
             place_offsets,
             first_place,
             bin_ns,
-        });
+        };
+        let moment = |index: usize| EventPlace {
+            time_ns: events[index].time_ns,
+            file,
+            place: batch.place(index),
+        };
+        let Reading {
+            earliest: first,
+            latest: last,
+            ..
+        } = &mut self.reading;
+        if first.is_none_or(|first| ends_ns[0] < first.time_ns) {
+            *first = Some(moment(earliest));
+        }
+        if last.is_none_or(|last| ends_ns[1] > last.time_ns) {
+            *last = Some(moment(latest));
+        }
+        (self.take)(&batch);
     }
 
     /// Counts rows, and the packets in them.

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::InputError;
 use super::sample;
+use crate::words::printable_line;
 
 /// Where a log comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Source {
     pub fn name(&self) -> String {
         match self {
             Self::Sample => sample::NAME.to_owned(),
-            Self::File(path) => path.display().to_string(),
+            Self::File(path) => printable_line(&path.display().to_string()).into_owned(),
             Self::Stdin => "standard input".to_owned(),
         }
     }

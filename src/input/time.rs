@@ -37,7 +37,7 @@ pub enum TimeError {
 /// Accepted, with blanks around it: `2013-07-24 09:40:05`, the same with `T` for the space; to the
 /// minute (`2013-07-24T09:40`) or the day (`2013-07-24`, midnight); up to nine digits of fraction;
 /// an offset (`Z`, `+02:00`), without which it is UTC; whatever else of RFC 9557 needs no time zone
-/// database (`20130724T094005Z`). A bare number, whole or decimal, is Unix seconds and nothing
+/// database (`20130724T094005Z`); `Jul 24, 2013 @ 09:40:05.000`, as Kibana exports it. A bare number, whole or decimal, is Unix seconds and nothing
 /// else: `20130724` is a day in 1970. A leap second (`23:59:60`) is read as the second before it.
 ///
 /// # Errors
@@ -58,9 +58,39 @@ pub(super) fn parse_time_ns_bytes(bytes: &[u8]) -> Result<i64, TimeError> {
     let text = str::from_utf8(bytes).map_err(|_| TimeError::Unrecognised)?;
     if is_number(bytes) {
         parse_unix_ns(text)
+    } else if let Some(civil) = civil_of_kibana(text) {
+        parse_civil_ns(civil.as_bytes()).map_or_else(|| parse_rfc9557_ns(&civil), Ok)
     } else {
         parse_rfc9557_ns(text)
     }
+}
+
+/// `May 1, 2024 @ 10:00:00.000`, as Kibana shows and exports times, in the notation of [`parse_civil_ns`].
+fn civil_of_kibana(text: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let (date, time) = text.split_once('@')?;
+    let (month_day, year) = date.split_once(',')?;
+    let (month, day) = month_day.trim().split_once(' ')?;
+    let month = month.trim_end_matches('.').to_ascii_lowercase();
+    let number = MONTHS
+        .iter()
+        .position(|name| month.len() >= 3 && name.starts_with(&month))?
+        + 1;
+    let (day, year, time) = (day.trim(), year.trim(), time.trim());
+    Some(format!("{year}-{number:02}-{day:0>2} {time}"))
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.fraction][Z]` in UTC; `None` for all else, even where it is a time.
@@ -195,6 +225,9 @@ mod tests {
             ("2013-07-24T09:40:00-00:00", MORNING_NS),
             ("2013-07-24", MORNING_NS - (9 * 60 + 40) * 60 * NS_PER_SEC),
             ("2013-07-24 09:40:00.5", MORNING_NS + 500_000_000),
+            ("Jul 24, 2013 @ 09:40:00.000", MORNING_NS),
+            ("July 24, 2013 @ 09:40:00.25", MORNING_NS + 250_000_000),
+            ("Jul 4, 2013 @ 09:40:00", MORNING_NS - 20 * SECS_PER_DAY * NS_PER_SEC),
             ("2013-07-24 09:40:00.000000001", MORNING_NS + 1),
             ("2013-07-24T11:40:00.123456789+02:00", MORNING_NS + 123_456_789),
             ("2013-07-24T09:40:00.123Z", MORNING_NS + 123_000_000),
@@ -242,6 +275,11 @@ mod tests {
             "2013-07-24T09:40:00[Europe/Paris]",
             "2013-07-24T09:40:00+02:00[Europe/Paris]",
             "24/07/2013 09:40",
+            "Foo 24, 2013 @ 09:40:00",
+            "Ju 24, 2013 @ 09:40:00",
+            "Jul 32, 2013 @ 09:40:00",
+            "Jul 24 2013 @ 09:40:00",
+            "@",
             "1374658800.1234567890",
             "2013-07-24 09:40:00\u{fe0f}",
         ] {

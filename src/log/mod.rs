@@ -176,6 +176,8 @@ mod tests {
             },
             left_out: BTreeMap::new(),
             other_protocols: BTreeMap::new(),
+            earliest: None,
+            latest: None,
             warnings: Vec::new(),
         })
     }

@@ -7,6 +7,7 @@ mod countries;
 mod counts;
 mod durations;
 mod near;
+mod printable;
 mod services;
 mod times;
 
@@ -14,6 +15,7 @@ pub use countries::{COUNTRIES, country_code, country_index, country_name, spoken
 pub use counts::{counted, grouped};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
+pub use printable::{printable, printable_line};
 pub use services::{SERVICE_NAME_CHARS, port_text, ports_of_service, service_name, service_names};
 pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};
 

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use crate::input;
 use crate::profile::ProfileBuilder;
 use crate::settings::ProfileSettings;
+use crate::words::printable;
 
 /// Tells what is in a log: as text, or as JSON for programs.
 ///
@@ -28,7 +29,7 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
         text.push('\n');
         text
     } else {
-        text::write(&profile, text::terminal_width())
+        printable(&text::write(&profile, text::terminal_width())).into_owned()
     };
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {

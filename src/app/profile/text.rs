@@ -4,7 +4,9 @@ use super::super::report::LeftOutReport;
 use super::memory::film_bytes;
 use crate::model::{Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Scan};
-use crate::words::{counted, grouped, later_time_text, port_text, short_duration, spoken_name, time_text};
+use crate::words::{
+    counted, grouped, later_time_text, port_text, printable_line, short_duration, spoken_name, time_text,
+};
 
 /// Columns of text where standard output is no terminal.
 const DEFAULT_WIDTH: usize = 100;
@@ -74,10 +76,10 @@ impl BinSummary {
 /// The whole text.
 pub(super) fn write(profile: &Profile, width: usize) -> String {
     let mut text = String::new();
-    line(&mut text, &clean(&profile.source));
+    line(&mut text, &printable_line(&profile.source));
     if profile.files.len() > 1 {
         for file in &profile.files {
-            line(&mut text, &format!("  {}", clean(file)));
+            line(&mut text, &format!("  {}", printable_line(file)));
         }
     }
     text.push('\n');
@@ -126,7 +128,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
                 protocols.sort_by_key(|(_, rows)| std::cmp::Reverse(**rows));
                 let named = protocols.iter().take(4).map(|(name, rows)| {
                     let name = if name.is_empty() { "others" } else { name };
-                    format!("{} {}", clean(name), grouped(**rows))
+                    format!("{} {}", printable_line(name), grouped(**rows))
                 });
                 let named = named.collect::<Vec<_>>().join(", ");
                 if named.is_empty() {
@@ -143,7 +145,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
             let file = found
                 .file
                 .as_deref()
-                .map_or_else(String::new, |file| format!("{}, ", clean(file)));
+                .map_or_else(String::new, |file| format!("{}, ", printable_line(file)));
             let what = match found.what.as_str() {
                 "" => String::new(),
                 what => format!(": {what}"),
@@ -193,12 +195,12 @@ fn write_times(drawn: &Drawn, text: &mut String) {
 /// Countries, ports and hosts: side by side where there is room.
 fn write_tops(drawn: &Drawn, width: usize, text: &mut String) {
     let countries = top("country", drawn.countries.len(), &drawn.countries, |country| {
-        clean(spoken_name(country))
+        printable_line(spoken_name(country)).into_owned()
     });
     let ports = top("port", drawn.ports.len(), &drawn.ports, |port| port_text(*port));
     let hosts = top("host", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
         "" => "(not named)".to_owned(),
-        host => clean(host),
+        host => printable_line(host).into_owned(),
     });
     let columns: Vec<Top> = if drawn.hosts.iter().all(|(host, _)| host.is_empty()) {
         vec![countries, ports]
@@ -331,7 +333,7 @@ fn write_unusual(drawn: &Drawn, text: &mut String) {
     line(text, "\nscans: one country over many ports");
     none(drawn.port_scans.is_empty(), text);
     for scan in drawn.port_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &clean(spoken_name(&scan.one)), "port"));
+        line(text, &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port"));
     }
     line(text, "\nscans: one port from many countries");
     none(drawn.country_scans.is_empty(), text);
@@ -355,7 +357,7 @@ fn burst_line(burst: &Burst) -> String {
     format!(
         "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
         time_text(burst.peak_ns),
-        clean(spoken_name(&burst.country)),
+        printable_line(spoken_name(&burst.country)),
         port_text(burst.port),
         grouped(burst.packets),
         time_text(burst.from_ns),
@@ -424,13 +426,6 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
     );
 }
 
-/// Text of a log without what would move the cursor.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
-        .collect()
-}
-
 /// The first letters of a text that fit.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -477,7 +472,6 @@ mod tests {
         assert_eq!(bar(1, 1000, 4), "▏");
         assert_eq!(bar(0, 10, 4), "");
         assert_eq!(size(1_500_000_000), "1.5 GB");
-        assert_eq!(clean("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
         assert_eq!(cut("Bosnia and Herzegovina", 8), "Bosnia …");
     }
 
