@@ -1,4 +1,4 @@
-//! Pictures as they are drawn, on a software adapter: references, purity, and the two stories in pixels.
+//! Pictures as a graphics adapter draws them: references, purity, and the two stories in pixels.
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
@@ -11,7 +11,7 @@ use portbloom::output::pixels::I420;
 use portbloom::output::png::to_straight_alpha;
 use portbloom::output::sink::Picture;
 use portbloom::scene::colors;
-use support::{Difference, compare_with_reference, sample, scene_of, software};
+use support::{Difference, compare_with_reference, context, sample, scene_of};
 
 /// The frame that shows a moment of the sample.
 fn frame_at(scene: &portbloom::scene::Scene, time: &str) -> u64 {
@@ -24,7 +24,7 @@ fn frame_at(scene: &portbloom::scene::Scene, time: &str) -> u64 {
 
 /// Compares the frame of the sample that `choose` picks with its reference.
 fn look(name: &str, choose: impl Fn(&portbloom::scene::Scene) -> u64) {
-    let context = software();
+    let context = context();
     let scene = sample(640, 360);
     let frame = scene.frame(choose(&scene));
     let rgba = Renderer::new(&context, &scene, RendererSettings::default())
@@ -56,7 +56,7 @@ fn the_last_frame_looks_as_it_did() {
 
 #[test]
 fn a_comparison_can_fail() {
-    let context = software();
+    let context = context();
     let scene = sample(640, 360);
     let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     let mut still = |k: u64| renderer.still(&scene.frame(k)).unwrap();
@@ -70,7 +70,7 @@ fn a_comparison_can_fail() {
 
 #[test]
 fn a_frame_alone_equals_the_frame_in_the_film_byte_for_byte() {
-    let context = software();
+    let context = context();
     let scene = sample(640, 360);
     let mut film = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     let range = 6700..6760;
@@ -107,7 +107,7 @@ fn a_frame_alone_equals_the_frame_in_the_film_byte_for_byte() {
 
 #[test]
 fn a_width_that_needs_padded_rows_comes_back_straight() {
-    let context = software();
+    let context = context();
     // 1000 bytes a row, padded to 1024.
     let scene = sample(250, 140);
     let rgba = Renderer::new(&context, &scene, RendererSettings::default())
@@ -124,7 +124,7 @@ fn a_width_that_needs_padded_rows_comes_back_straight() {
 
 #[test]
 fn the_flood_from_iran_is_huge_and_hides_nothing() {
-    let context = software();
+    let context = context();
     let scene = sample(1280, 720);
     let frame = scene.frame(frame_at(&scene, "2013-07-24T09:40"));
     let description = scene.describe(&frame);
@@ -189,7 +189,7 @@ fn the_flood_from_iran_is_huge_and_hides_nothing() {
 
 #[test]
 fn a_bubble_is_drawn_where_the_data_says() {
-    let context = software();
+    let context = context();
     let log = "datetime,host,proto,dpt,cc,country\n2020-01-01 00:00:01,h,TCP,80,FR,France\n2020-01-01 00:00:09,h,UDP,53,FR,France\n";
     let scene = scene_of(log, &Default::default(), 44, 640, 360);
     let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
@@ -224,7 +224,7 @@ fn planes_made_on_the_gpu_are_within_a_step_of_those_made_on_the_cpu() {
     // Sides that are no multiples of a tile's, or of a workgroup's, and such that are.
     for (width, height) in [(250, 140), (640, 360), (128, 32)] {
         for direct in [true, false] {
-            let mut context = software();
+            let mut context = context();
             context.is_direct &= direct;
             let scene = sample(width, height);
             let mut rgba = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
@@ -293,7 +293,7 @@ fn planes_made_on_the_gpu_are_within_a_step_of_those_made_on_the_cpu() {
 
 #[test]
 fn a_transparent_picture_over_the_background_is_the_opaque_one() {
-    let context = software();
+    let context = context();
     let scene = sample(640, 360);
     let frame = scene.frame(6740);
     let opaque = Renderer::new(&context, &scene, RendererSettings::default())
@@ -332,8 +332,8 @@ fn a_transparent_picture_over_the_background_is_the_opaque_one() {
 #[test]
 fn a_device_with_little_room_draws_the_same_pictures() {
     let scene = sample(640, 360);
-    let whole = software();
-    let mut little = software();
+    let whole = context();
+    let mut little = context();
     let near = [6700, 6701, 6703, 6702, 6690, 6740, 6735, 6680, 6660];
     let numbers = || [0, 71, 1887, 4000, 8133, 1887].into_iter().chain(near);
     let most_alive = numbers().map(|k| scene.frame(k).alive.len()).max().unwrap();
@@ -354,7 +354,7 @@ fn a_device_with_little_room_draws_the_same_pictures() {
 #[test]
 fn more_in_flight_than_the_device_holds_is_an_error_with_a_remedy() {
     let scene = sample(640, 360);
-    let mut little = software();
+    let mut little = context();
     little.most_buffer_bytes = 16 * 50;
     let mut renderer = Renderer::new(&little, &scene, RendererSettings::default()).unwrap();
     let error = renderer.still(&scene.frame(6740)).unwrap_err().to_string();

@@ -8,7 +8,7 @@ use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::Focus;
 use portbloom::timeline::{NS, TimeSpec};
-use support::{Difference, compare_with_reference, sample, scene_of, software, wide_log};
+use support::{Difference, compare_with_reference, context, sample, scene_of, wide_log};
 
 /// Samples of a picture that are more than `steps` apart.
 fn apart(a: &[u8], b: &[u8], steps: u8) -> usize {
@@ -17,7 +17,7 @@ fn apart(a: &[u8], b: &[u8], steps: u8) -> usize {
 
 #[test]
 fn the_cpu_draws_what_the_gpu_draws() {
-    let context = software();
+    let context = context();
     for (width, height, transparent) in [(1280, 720, false), (640, 360, true), (600, 800, false)] {
         let scene = sample(width, height);
         let settings = RendererSettings {
@@ -123,7 +123,7 @@ fn a_crew_lays_out_and_draws_what_one_does() {
 
 #[test]
 fn what_is_not_lit_steps_back_as_on_the_gpu() {
-    let context = software();
+    let context = context();
     let scene = sample(1280, 720);
     let mut gpu = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
     let mut cpu = Raster::new(&scene, false).unwrap();

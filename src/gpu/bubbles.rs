@@ -104,9 +104,9 @@ fn bind(context: &Context, buffers: [&wgpu::Buffer; 4]) -> wgpu::BindGroup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::adapters::AdapterChoice;
     use crate::gpu::data::FrameUniform;
     use crate::gpu::pipelines::BUBBLES;
+    use crate::gpu::testing;
     use crate::scene::motion;
 
     /// Calls the shader's `place`, `radius` and `fade` for every bubble.
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_shader_moves_bubbles_as_its_twin_does() {
-        let context = Context::new(&AdapterChoice::Software).unwrap();
+        let context = testing::context();
         let (device, queue) = (&context.device, &context.queue);
         // The end of a film of 18 hours: where a tick as a float would be off by 256 ticks.
         let now_tick = u32::MAX - 1000;

@@ -17,6 +17,9 @@ mod renderer;
 mod surface;
 mod swapchain;
 mod target;
+#[cfg(test)]
+#[path = "../../tests/support/adapter.rs"]
+mod testing;
 mod text;
 mod timestamps;
 

@@ -235,9 +235,9 @@ impl Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::adapters::AdapterChoice;
     use crate::gpu::readback::{Flight, Staging};
     use crate::gpu::target::Target;
+    use crate::gpu::testing;
 
     const SIZE_PX: [u32; 2] = [8, 4];
 
@@ -284,7 +284,7 @@ mod tests {
     #[test]
     fn triangles_are_blended_clipped_and_textured() {
         const RED: [u8; 4] = [255, 0, 0, 255];
-        let context = Context::new(&AdapterChoice::Software).unwrap();
+        let context = testing::context();
         let mut overlay = Overlay::new(&context, data::FORMAT);
         // Nothing is drawn without triangles, nor without a texture.
         assert_eq!(seen(&context, &mut overlay), [RED; 32]);

@@ -195,8 +195,8 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::adapters::AdapterChoice;
     use crate::gpu::readback::{Flight, Staging};
+    use crate::gpu::testing;
 
     /// A picture of its own at every pixel.
     fn pixels([width, height]: [u32; 2], salt: u8) -> Vec<u8> {
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_changed_arrives_and_the_rest_stays() {
-        let context = Context::new(&AdapterChoice::Software).unwrap();
+        let context = testing::context();
         // Blocks that are cut at the right and at the bottom.
         for size_px in [[200, 70], [64, 16], [1, 1], [128, 48]] {
             let [width, _] = size_px;

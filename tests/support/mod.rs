@@ -1,6 +1,8 @@
-//! Shared by the tests that draw: the sample as a scene, a software adapter, pictures compared.
+//! What the tests that draw share: the sample as a scene, an adapter, and the comparison of pictures.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 #![expect(clippy::unwrap_used, reason = "these are tests")]
+
+mod adapter;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,6 +12,8 @@ use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::TimeSpec;
+
+pub use adapter::context;
 
 /// The sample's scene at a size of `width` by `height` pixels.
 pub fn sample(width: u32, height: u32) -> Scene {
@@ -58,12 +62,6 @@ pub fn wide_log(rows: u64) -> String {
         text += &format!("{row},{protocol},{port},C{country},h{host}\n");
     }
     text
-}
-
-/// The software adapter: tests draw with it wherever they run, so that they say the same.
-pub fn software() -> Context {
-    Context::new(&AdapterChoice::Software)
-        .unwrap_or_else(|error| panic!("these tests need a software adapter (run ./setup.sh --tests): {error}"))
 }
 
 /// How far two pictures are apart.
