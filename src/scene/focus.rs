@@ -1,10 +1,6 @@
 //! The focus of a picture: a country, a port, or the traffic from one to the other stays lit, with
 //! the bubbles in flight, and the places that they leave and go to. Everything else steps back.
 
-use std::ops::Range;
-
-use super::Scene;
-
 /// The country row and the port that are lit. By default neither is set, and everything is lit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Focus {
@@ -43,20 +39,19 @@ pub(super) struct Lit {
 }
 
 impl Lit {
-    /// Lights the focus, and the rows and ports at the other end of its flights.
-    pub fn new(scene: &Scene, focus: Focus, alive: Range<usize>) -> Self {
+    /// Lights the focus, and the rows and ports at the other end of its flights: the row and the slot of each of
+    /// `flights`. There are `[rows, slots]`.
+    pub fn new([rows, slots]: [usize; 2], focus: Focus, flights: impl Iterator<Item = (u32, u32)>) -> Self {
         if !focus.is_some() {
             return Self { some: None };
         }
-        let mut rows = vec![false; scene.rows.len()];
-        let mut slots = vec![false; scene.log.ports.len()];
+        let (mut rows, mut slots) = (vec![false; rows], vec![false; slots]);
         for (lit, wanted) in [(&mut rows, focus.row), (&mut slots, focus.slot)] {
             if let Some(lit) = wanted.and_then(|wanted| lit.get_mut(wanted as usize)) {
                 *lit = true;
             }
         }
-        for bubble in scene.log.bubbles.range(alive) {
-            let (row, slot) = (scene.row_of_country[bubble.country as usize], bubble.port);
+        for (row, slot) in flights {
             if focus.row.is_none_or(|wanted| wanted == row) && focus.slot.is_none_or(|wanted| wanted == slot) {
                 rows[row as usize] = true;
                 slots[slot as usize] = true;

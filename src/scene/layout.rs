@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::Place;
-use super::{CountryRow, Frame};
+use super::rows::CountryRow;
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
 use crate::words::{civil, clock_text, counted, spoken_duration};
@@ -512,12 +512,12 @@ impl Layout {
     }
 
     /// Clock and counters of a frame.
-    pub fn head(&self, frame: &mut Frame, timeline: &Timeline) {
+    pub fn head(&self, data_time_ns: i64, totals: [u64; 2], timeline: &Timeline, labels: &mut Vec<Label>) {
         let clock = clock_text(
-            timeline.nearest_ns(frame.data_time_ns),
+            timeline.nearest_ns(data_time_ns),
             timeline.pace_secs() / timeline.fps.as_f64(),
         );
-        frame.labels.push(self.label(
+        labels.push(self.label(
             &clock,
             self.width_px / 2.0,
             92.0,
@@ -528,10 +528,8 @@ impl Layout {
         ));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
-            let count = counted(frame.totals[protocol.index()], "packet");
-            frame
-                .labels
-                .push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
+            let count = counted(totals[protocol.index()], "packet");
+            labels.push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
         }
     }
 

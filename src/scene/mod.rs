@@ -10,6 +10,7 @@ mod layout;
 pub mod motion;
 mod only;
 mod pick;
+mod rows;
 mod text;
 
 use std::ops::Range;
@@ -18,7 +19,7 @@ use std::thread;
 
 use crate::crew;
 use crate::log::{Bubble, Bubbles, Log};
-use crate::model::{Port, Protocol, UNKNOWN_COUNTRY};
+use crate::model::{Port, Protocol};
 use crate::timeline::Timeline;
 use crate::words;
 use column::{Column, Part, Place};
@@ -30,6 +31,7 @@ pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
 pub use pick::Target;
+pub use rows::CountryRow;
 pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 
 /// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
@@ -49,19 +51,6 @@ pub struct SceneSettings {
     pub theme: colors::Theme,
     /// The part of the traffic to show; all where none is named.
     pub only: Option<Only>,
-}
-
-/// A row of the middle column: a country, or those that are pooled.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CountryRow {
-    /// The country's code; `Other` and `Unknown` for those two.
-    pub code: String,
-    /// The name as people say it.
-    pub name: String,
-    /// Its colour.
-    pub color: colors::Rgba,
-    /// Middle of the row in pixels.
-    pub y_px: f32,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
@@ -128,7 +117,7 @@ impl Scene {
     #[must_use]
     pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
         let whole: Arc<Log> = log.into();
-        let (mut rows, row_of_country) = rows(&whole, settings.countries, settings.theme);
+        let (mut rows, row_of_country) = rows::rows(&whole, settings.countries, settings.theme);
         let layout = Layout::new(settings.size_px, rows.len(), settings.theme, whole.timeline.bin_ns);
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
@@ -268,7 +257,7 @@ impl Scene {
     /// The same as a frame with a focus shows them: names that are not lit step back.
     #[must_use]
     pub fn focused_labels(&self, frame: &Frame) -> Vec<Label> {
-        let lit = Lit::new(self, frame.focus, frame.alive.clone());
+        let lit = self.lit(frame.focus, frame.alive.clone());
         let mut labels = self.statics.clone();
         let names = labels.len() - self.rows.len();
         labels.truncate(names);
@@ -381,7 +370,7 @@ impl Scene {
             .iter()
             .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
 
-        let lit = Lit::new(self, focus, alive.clone());
+        let lit = self.lit(focus, alive.clone());
         let mut frame = Frame {
             number,
             film_secs: timeline.film_secs(k),
@@ -400,8 +389,16 @@ impl Scene {
         self.draw_activity(&mut frame);
         self.draw_bars(&lit, &mut frame);
         self.draw_ports(&lit, &mut frame);
-        self.layout.head(&mut frame, &log.timeline);
+        self.layout
+            .head(frame.data_time_ns, frame.totals, &log.timeline, &mut frame.labels);
         frame
+    }
+
+    /// What a focus lights while some bubbles are alive.
+    fn lit(&self, focus: Focus, alive: Range<usize>) -> Lit {
+        let bubbles = self.log.bubbles.range(alive);
+        let flights = bubbles.map(|bubble| (self.row_of_country[bubble.country as usize], bubble.port));
+        Lit::new([self.rows.len(), self.log.ports.len()], focus, flights)
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
@@ -620,51 +617,6 @@ fn statics(layout: &Layout, title: &str, rows: &[CountryRow], timeline: &Timelin
     let mut labels = layout.static_labels(title, timeline);
     labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
     labels
-}
-
-/// The top countries, the busiest in the middle, `Other` at the bottom; and each country's row.
-/// Rows without a country count as a country. Equal counts are ordered by code.
-fn rows(log: &Log, most: usize, theme: colors::Theme) -> (Vec<CountryRow>, Vec<u32>) {
-    let countries = &log.names.countries;
-    let mut ranked: Vec<usize> = (0..countries.len())
-        .filter(|index| log.country_packets[*index] > 0)
-        .collect();
-    ranked.sort_unstable_by_key(|index| (std::cmp::Reverse(log.country_packets[*index]), &countries[*index].code));
-    let pooled = ranked.len() > most;
-    ranked.truncate(most);
-    // From the middle outwards, above and below in turn: 5 3 1 0 2 4.
-    let (above, below): (Vec<_>, Vec<_>) = ranked.iter().enumerate().partition(|(rank, _)| rank % 2 == 1);
-    let order = above.iter().rev().chain(&below).map(|(_, index)| **index);
-
-    let mut rows = Vec::with_capacity(ranked.len() + 1);
-    let mut row_of_country = vec![ranked.len() as u32; countries.len()];
-    for index in order {
-        row_of_country[index] = rows.len() as u32;
-        rows.push(row(index as u32, &countries[index], theme));
-    }
-    if pooled {
-        rows.push(CountryRow {
-            code: words::OTHER.to_owned(),
-            name: words::OTHER.to_owned(),
-            color: theme.palette().other,
-            y_px: 0.0,
-        });
-    }
-    (rows, row_of_country)
-}
-
-fn row(index: u32, country: &crate::model::Country, theme: colors::Theme) -> CountryRow {
-    let color = if index == UNKNOWN_COUNTRY {
-        theme.palette().unknown
-    } else {
-        colors::country(&country.code, theme)
-    };
-    CountryRow {
-        code: country.code.clone(),
-        name: words::spoken_name(country).to_owned(),
-        color,
-        y_px: 0.0,
-    }
 }
 
 /// A hash of each country's code, by index.

@@ -21,7 +21,7 @@ fn no_two_files_import_each_other() {
 }
 
 /// Circles of before the rule, by their beginnings, until they are mended.
-const STILL_THERE: [&str; 11] = [
+const STILL_THERE: [&str; 9] = [
     "app/preview/clipboard.rs -> app/preview/wayland.rs ",
     "input/formats/prepared/",
     "log/builder.rs -> log/direct.rs ",
@@ -31,8 +31,6 @@ const STILL_THERE: [&str; 11] = [
     "output/h264/intra.rs -> output/h264/mod.rs ",
     "output/mod.rs -> output/h264/mod.rs ",
     "output/pixels.rs -> output/sink.rs ",
-    "scene/focus.rs -> scene/mod.rs ",
-    "scene/layout.rs -> scene/mod.rs ",
 ];
 
 #[test]
