@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Brings what portbloom takes beyond Rust: nasm and a C++ compiler to build it; with --tests, a software
-# Vulkan driver to test its shaders, ffmpeg to test its films, and screens of its own with keys, a
-# pointer and a window manager to test its window, on X11 and on Wayland. Run again, it does nothing.
+# Installs what portbloom needs beyond Rust. To build it: nasm and a C++ compiler. With --tests also what the tests
+# use: a software Vulkan driver for the shaders, ffmpeg for the films, and for the window virtual screens on X11 and
+# Wayland with keys, a pointer, a clipboard and a window manager. Does nothing where all is there.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
 library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
@@ -11,7 +11,7 @@ packages=""
 need nasm || packages="$packages nasm"
 need g++ || need c++ || packages="$packages g++"
 case "${1:-}" in
-  # The tests draw with the software driver, so that they say the same on every machine.
+  # The tests draw with the software driver, so that they give the same result on every machine.
   --tests)
     library libvulkan.so.1 || packages="$packages libvulkan1"
     software_driver || packages="$packages mesa-vulkan-drivers"
@@ -23,7 +23,7 @@ case "${1:-}" in
     need openbox || packages="$packages openbox"
     need weston || packages="$packages weston"
     need wl-copy || packages="$packages wl-clipboard"
-    # What a window on X11 loads when it opens.
+    # Libraries that a window on X11 loads when it opens.
     library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
     library libXcursor.so.1 || packages="$packages libxcursor1"
     library libXi.so.6 || packages="$packages libxi6"

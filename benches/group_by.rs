@@ -1,5 +1,5 @@
-//! Reads a log into bubbles and tells rows a second and the most memory, for `compare/group_by.sh`.
-//! `cargo bench --bench group_by -- LOG.csv [BIN_SECS]`; without a log there is nothing to measure.
+//! Reads a log into bubbles, and prints rows a second and the largest memory use, for `compare/group_by.sh`.
+//! `cargo bench --bench group_by -- LOG.csv [BIN_SECS]`. Without a log it measures nothing.
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run should say so loudly")]
 
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use portbloom::log::LogBuilder;
 use portbloom::timeline::{NS, TimeSpec};
 
 fn main() {
-    // What cargo adds is no argument of ours.
+    // Cargo adds `--bench`.
     let arguments: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench")

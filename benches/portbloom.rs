@@ -52,7 +52,7 @@ fn scene(size_px: [u32; 2]) -> Scene {
     )
 }
 
-/// Who draws: `PORTBLOOM_BENCH_ADAPTER`, like `--adapter`; the CPU by default.
+/// The adapter that draws: `PORTBLOOM_BENCH_ADAPTER`, read like `--adapter`. The CPU by default.
 fn adapter() -> AdapterChoice {
     let Ok(choice) = std::env::var("PORTBLOOM_BENCH_ADAPTER")
         .unwrap_or_else(|_| "software".to_owned())
@@ -95,14 +95,14 @@ fn scenes(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Events of the large log: `PORTBLOOM_BENCH_EVENTS`, a hundred million by default, for which 3 GB of
-/// memory and half a minute are needed before anything is measured.
+/// Number of events in the large log: `PORTBLOOM_BENCH_EVENTS`, a hundred million by default. Making that log
+/// takes 3 GB of memory and half a minute.
 fn large_events() -> u64 {
     std::env::var("PORTBLOOM_BENCH_EVENTS").map_or(100_000_000, |events| events.parse().unwrap())
 }
 
-/// A log of so many events, nearly every one a bubble of its own, to every port there is, at a pace
-/// with `alive` bubbles in flight at any time.
+/// A log of `events` events to every port there is, nearly every one a bubble of its own, at a pace that has
+/// `alive` bubbles in flight at any time.
 fn large_log(events: u64, alive: u64) -> Log {
     const STEP_NS: i64 = 40_000_000;
     // `alive` steps of data time go by in the 2.8 s of a flight.
@@ -148,7 +148,7 @@ fn large_log(events: u64, alive: u64) -> Log {
     log.finish(reading).unwrap()
 }
 
-/// A frame of a log of any length costs what is alive in it: the same number as in the sample.
+/// Frames of a long log with as many bubbles alive as in the sample: the log's length should cost nothing.
 fn large_scenes(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scene");
     group.throughput(Throughput::Elements(1));
@@ -184,14 +184,14 @@ fn large_scenes(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Bubbles alive in dense frames: as at the default pace in logs of about 10 and 50 million rows.
+/// Numbers of bubbles alive in dense frames: those of logs of about 10 and 50 million rows at the default pace.
 const DENSE: [(&str, u64); 2] = [("58k", 58_000), ("230k", 230_000)];
 
-/// Frames with ten thousands of bubbles, to all ports there are: laid out, and drawn by the CPU.
+/// Frames with tens of thousands of bubbles, to all ports there are: laid out, and drawn by the CPU.
 fn dense_frames(criterion: &mut Criterion) {
     const EVENTS: u64 = 4_000_000;
     for (alive, count) in DENSE {
-        // Made when it is measured, and not for every other bench.
+        // Made lazily, so that other benches do not wait for it.
         let scene = LazyCell::new(|| {
             let settings = SceneSettings {
                 size_px: [1920, 1080],
@@ -216,14 +216,14 @@ fn dense_frames(criterion: &mut Criterion) {
                 let scene = scene.resized(size_px);
                 let mut raster = Raster::new(&scene, false).unwrap();
                 let mut numbers = numbers(&scene);
-                // Each a step after the other, as in a film; what is laid out is not measured here.
+                // One frame after the other, as in a film. Layout is not measured here.
                 bench.iter_batched(
                     || scene.frame(numbers.next().unwrap()),
                     |frame| raster.draw(&frame),
                     criterion::BatchSize::PerIteration,
                 );
             });
-            // As for a window: laid out and drawn by all cores.
+            // Laid out and drawn by all cores, as for a window.
             group.bench_function(format!("crew-dense-{alive}/{name}"), |bench| {
                 let scene = scene.resized(size_px);
                 let mut raster = Raster::new(&scene, false).unwrap();
@@ -252,7 +252,7 @@ fn longer_bins(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Drawn by one thread of the CPU, one after the other, and thrown away.
+/// Frames drawn by one thread of the CPU, one after the other, and thrown away.
 fn frames_by_cpu(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("frame");
     group.throughput(Throughput::Elements(1));
@@ -270,7 +270,7 @@ fn frames_by_cpu(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Drawn by a graphics adapter and read back, as a film does it, and thrown away.
+/// Frames drawn by a graphics adapter, read back as for a film, and thrown away.
 fn frames_by_gpu(criterion: &mut Criterion) {
     let choice = adapter();
     if choice == AdapterChoice::Software {
@@ -306,7 +306,7 @@ fn frames_by_gpu(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The whole command but for reading the log, to a file in a temporary folder.
+/// The whole command except for reading the log, to a file in a temporary folder.
 fn films(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("film.mp4");
@@ -345,9 +345,9 @@ fn films(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Segments of frames that are ready in memory, by one encoder after the other or two side by side.
+/// Encodes segments of frames that are in memory, by one encoder or by two side by side.
 fn encoders(criterion: &mut Criterion) {
-    // As long as those of a film.
+    // The length of a film's segments.
     const SEGMENT: usize = 50;
     let mut group = criterion.benchmark_group("encode");
     group.sample_size(10).measurement_time(Duration::from_secs(10));

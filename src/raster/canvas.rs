@@ -1,29 +1,29 @@
-//! A picture in memory, and the one blend: colour over what is there, in fixed point.
+//! A picture in memory, and its blend: a colour over the pixels that are there, in fixed point.
 //!
-//! Colours are sRGB bytes blended as they are, as in `gpu`: `out = c * share + out * (1 - share)`, with
-//! the share, opacity times coverage, in 65,536ths. A byte is at most half a step and a hundredth from
-//! the exact one.
+//! Colours are sRGB bytes blended as they are, as in `gpu`: `out = color * share + out * (1 - share)`. The share,
+//! opacity times coverage, is in 65,536ths. A byte is at most 0.51 steps from the exact value.
 //!
-//! Four pixels at a time: the least SIMD there is; more in `avx2`. Shares and products are whole numbers
-//! below 2^24, which floats hold exactly and multiply faster than such SIMD does integers.
+//! Pixels are blended four at a time, with the SIMD that every x86-64 processor has; `avx2` blends eight. Shares
+//! and products are whole numbers below 2^24. Floats hold those exactly, and such SIMD multiplies floats faster
+//! than integers.
 
 use wide::{f32x4, i32x4};
 
 use super::changes::Part;
 
-/// RGBA, premultiplied, rows from the top, each with some pixels that are not the picture's, so that
-/// every one that is begins a block.
+/// Pixels in RGBA, premultiplied, rows from the top. A row is longer than the picture is wide, so that a whole
+/// block of pixels can begin at each pixel of the picture.
 pub(super) struct Canvas {
     /// Pixels as their bytes are in memory.
     pixels: Vec<u32>,
-    /// Pixels of a row.
+    /// Pixels in a row.
     stride: usize,
     ground: u32,
     /// Whether every pixel is opaque, and stays so.
     opaque: bool,
 }
 
-/// Some rows of a canvas, which a thread of its own may draw in. Rows are counted from the canvas's top.
+/// Some rows of a canvas, for one thread to draw in. Rows are counted from the top of the canvas.
 pub(super) struct Strip<'a> {
     pixels: &'a mut [u32],
     top: usize,
@@ -32,20 +32,20 @@ pub(super) struct Strip<'a> {
     opaque: bool,
 }
 
-/// Pixels that are blended at a time. Those of them that are not meant have a share of nothing, which
-/// leaves every byte as it is.
+/// Number of pixels that are blended at a time. Pixels of a block that are beyond the shape have a share of 0,
+/// which leaves every byte as it is.
 const LANES: usize = 4;
 
-/// The most that are: see `avx2`.
+/// The largest number of pixels that are blended at a time, in `avx2`.
 pub(super) const MOST_LANES: usize = 8;
 
-/// The whole of a pixel, as a share.
+/// The share of a colour that covers a pixel wholly.
 pub(super) const WHOLE: f32 = 65_536.0;
 
-/// Half a step, for rounding.
+/// Half a step of a channel, added before a sum is cut to whole steps.
 pub(super) const HALF: f32 = WHOLE / 2.0;
 
-/// Added to and taken from a float below it, this rounds it to a whole number.
+/// 2^23: added to a smaller float and subtracted again, it rounds the float to a whole number.
 pub(super) const ROUND: f32 = 8_388_608.0;
 
 /// An opacity of 0 to 1 as a share.
@@ -54,14 +54,14 @@ pub(super) fn share(opacity: f32) -> f32 {
     (opacity * WHOLE + ROUND) - ROUND
 }
 
-/// The same of four.
+/// Four opacities of 0 to 1 as shares.
 #[inline]
 pub(super) fn shares(opacities: f32x4) -> f32x4 {
     (opacities * WHOLE + ROUND) - ROUND
 }
 
-/// What becomes of pixels that all have the same share: of each channel `(keep * channel + add) /
-/// WHOLE`, in 8.8 fixed point, for which 16 bits are enough.
+/// A blend of one colour with one share. Each channel becomes `(keep * channel + add) / WHOLE`, in 8.8 fixed
+/// point, for which 16 bits are enough.
 #[derive(Clone, Copy)]
 struct Paint {
     keep: u16,
@@ -104,7 +104,7 @@ pub(super) fn channels([red, green, blue]: [u8; 3]) -> [f32; 4] {
     [red, green, blue, 255].map(f32::from)
 }
 
-/// Of each channel of a block `(keep * channel + add) / WHOLE`; `add` is given a channel's number.
+/// Sets each channel of a block to `(keep * channel + add) / WHOLE`. `add` is called with the channel's number.
 #[inline(always)]
 fn blend(block: &mut [u32; LANES], opaque: bool, keep: f32x4, add: impl Fn(usize) -> f32x4) {
     let below: i32x4 = bytemuck::cast(block.map(u32::from_le));
@@ -143,7 +143,7 @@ impl Canvas {
         self.stride * size_of::<u32>()
     }
 
-    /// The canvas in strips of so many rows; the last may have fewer.
+    /// The canvas in strips of `rows` rows. The last strip may have fewer.
     pub fn strips(&mut self, rows: u32) -> impl Iterator<Item = Strip<'_>> {
         let (stride, ground, opaque) = (self.stride, self.ground, self.opaque);
         let strips = self.pixels.chunks_mut(rows as usize * stride).enumerate();
@@ -158,7 +158,7 @@ impl Canvas {
 }
 
 impl Strip<'_> {
-    /// Where a pixel is among those of the strip.
+    /// Index of a pixel in the strip.
     #[inline]
     fn at(&self, x: u32, y: u32) -> usize {
         (y as usize - self.top) * self.stride + x as usize
@@ -178,7 +178,7 @@ impl Strip<'_> {
         }
     }
 
-    /// The pixels `from` to `to - 1` of a row in blocks. Of the last, pixels from `to` on are beyond.
+    /// The pixels `from` to `to - 1` of a row in blocks. The last block may hold pixels from `to` on as well.
     #[inline]
     pub fn blocks_mut<const N: usize>(&mut self, y: u32, from: u32, to: u32) -> &mut [[u32; N]] {
         let start = self.at(from, y);

@@ -1,11 +1,11 @@
-//! What differs between a frame and the pixels that are there already.
+//! Finds the tiles in which a frame differs from the pixels that are there already.
 //!
-//! The picture is cut into tiles. A tile's stamp sums up, in drawing order, everything that is drawn
-//! in it: two tiles with the same stamp have the same pixels, whichever frames they are of, so
-//! nothing but the tiles whose stamps differ has to be drawn and converted again. Stamps are
-//! 64 bits of a strong hash: among a million million different tiles, two are mistaken for each other
-//! with a probability of a thirtieth of a percent of a percent.
-//! Knows rectangles and numbers; does not know what is drawn.
+//! The picture is cut into tiles. A tile's stamp sums up everything that is drawn in it, in drawing order. Two
+//! tiles with the same stamp have the same pixels, whichever frames they are of, so only tiles whose stamps differ
+//! are drawn and converted again. A stamp is 64 bits of a strong hash: in a million million
+//! comparisons of tiles that differ, the probability of one mistake is 1 in 18 million.
+//!
+//! Knows rectangles and numbers, and not what they stand for.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub const TILE_PX: [u32; 2] = [16, 16];
 /// A part of a picture: left, top, right, bottom in whole pixels.
 pub type Part = [u32; 4];
 
-/// Something that is drawn, and the tiles in which it may be seen.
+/// The tiles in which a drawn thing may be seen, and the stamp of all that it looks like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Touch {
     across: Range<u32>,
@@ -23,7 +23,7 @@ pub(super) struct Touch {
     stamp: u64,
 }
 
-/// Things that are drawn one after the other, and which of them each band has.
+/// The things of a layer in drawing order, and those of each band.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touches {
     pub all: Vec<Touch>,
@@ -32,7 +32,7 @@ pub(super) struct Touches {
 }
 
 impl Touches {
-    /// Finds out which of them each band of a grid has.
+    /// Sorts the things into the bands of a grid.
     pub fn sort(&mut self, grid: &Grid) {
         self.of_band
             .resize_with(grid.down.div_ceil(BAND_TILES) as usize, Vec::new);
@@ -45,7 +45,7 @@ impl Touches {
         }
     }
 
-    /// Those that a band has, and their indices, in order.
+    /// The things of a band with their indices, in order.
     fn of_band(&self, band: usize) -> impl Iterator<Item = (u32, &Touch)> {
         let indices = self.of_band[band].iter();
         indices.map(|index| (*index, &self.all[*index as usize]))
@@ -57,13 +57,13 @@ impl Touches {
 /// each row of each small bubble was a miss.
 const CELL: [u32; 2] = [8, 4];
 
-/// What is to be drawn in each part, in drawing order: indices among the things that touch tiles.
+/// The things to draw in each part, in drawing order, by their indices in a layer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Drawn {
-    /// Where the indices of each part end.
+    /// End of each part's indices.
     ends: Vec<u32>,
     indices: Vec<u32>,
-    /// Parts and indices by index; kept for its memory.
+    /// Pairs of part and index, by index. Kept so that its memory is used again.
     found: Vec<(u32, u32)>,
 }
 
@@ -92,7 +92,7 @@ pub(super) struct Grid {
     down: u32,
 }
 
-/// Rows of tiles of a picture, and what is to be drawn in them.
+/// A band of the picture: some rows of tiles, and the parts of them to draw.
 #[derive(Clone, Debug)]
 pub(super) struct Band {
     grid: Grid,
@@ -101,9 +101,9 @@ pub(super) struct Band {
     pub parts: Vec<Part>,
     /// Part of each tile; [`NO_PART`] for tiles in none.
     of_tile: Vec<u32>,
-    /// Stamps that the tiles are to have; kept for its memory.
+    /// Stamps of the tiles in the new frame. Kept so that its memory is used again.
     wanted: Vec<u64>,
-    /// What was found in each part last; kept for its memory.
+    /// Index of the thing that was found last in each part. Kept so that its memory is used again.
     last_in: Vec<u32>,
 }
 
@@ -123,10 +123,10 @@ impl Grid {
         (self.across * self.down) as usize
     }
 
-    /// Rows of pixels in a band, but for the last.
+    /// Rows of pixels in a band. The last band may have fewer.
     pub const BAND_PX: u32 = BAND_TILES * TILE_PX[1];
 
-    /// Number of tiles in a band, but for the last.
+    /// Number of tiles in a band. The last band may have fewer.
     pub fn band_tiles(&self) -> usize {
         (self.across * BAND_TILES) as usize
     }
@@ -144,9 +144,9 @@ impl Grid {
         })
     }
 
-    /// Something of the given stamp within a box: left, top, right, bottom in pixels.
+    /// A thing of the given stamp within a box: left, top, right, bottom in pixels.
     pub fn touch(&self, [left, top, right, bottom]: [f32; 4], stamp: u64) -> Touch {
-        // What is outside of the picture touches no tile.
+        // A thing outside of the picture touches no tile.
         let tiles = |low: f32, high: f32, tile: u32, count: u32| {
             let (low, high) = (floored(low) / tile, ceiled(high).div_ceil(tile));
             low.min(count)..high.min(count)
@@ -164,7 +164,8 @@ impl Band {
         (self.rows.start / BAND_TILES) as usize
     }
 
-    /// The tiles of the band that something touches, a run a row, by their numbers within the band.
+    /// The tiles of the band that a thing touches: a run of numbers for each row. Tiles are counted within the
+    /// band.
     fn runs(&self, touch: &Touch) -> impl Iterator<Item = Range<usize>> + use<> {
         let (Range { start: first, end }, across) = (self.rows.clone(), self.grid.across);
         let columns = touch.across.clone();
@@ -174,8 +175,8 @@ impl Band {
         })
     }
 
-    /// Finds the parts whose tiles do not have the stamps that `held` says, when these layers are drawn;
-    /// `held`, row by row, has the new ones then.
+    /// Finds the parts to draw: those of tiles whose stamps, with these layers drawn, differ from `held`, the
+    /// stamps of the pixels that are there, row by row. Stores the new stamps in `held`.
     pub fn compare(&mut self, layers: [&Touches; 3], held: &mut [u64]) {
         let mut wanted = std::mem::take(&mut self.wanted);
         wanted.clear();
@@ -236,8 +237,8 @@ impl Band {
         self.parts.len() as u32 - 1
     }
 
-    /// What is to be drawn where, in the order of `touches`: each thing once in every part that it
-    /// touches.
+    /// Lists the things to draw in each part, in the order of `touches`. A thing is listed once for every part
+    /// that it touches.
     pub fn draw_list(&mut self, touches: &Touches, drawn: &mut Drawn) {
         let Drawn { ends, indices, found } = drawn;
         found.clear();
@@ -256,7 +257,8 @@ impl Band {
                 }
             }
         }
-        // Counts to starts; each moves on to its end as its part is filled.
+        // `ends` holds counts. They become the starts of the parts, and each moves to its part's end as the part
+        // is filled.
         let mut start = 0;
         for end in ends.iter_mut() {
             start += std::mem::replace(end, start);
@@ -271,25 +273,26 @@ impl Band {
     }
 }
 
-/// Rounded down, at least 0. A cast, which saturates: the least SIMD there is has no rounding, and a
-/// call for it takes as long as a row of a small bubble.
+/// Rounds down, to 0 at least. A cast, which saturates, is faster than `floor`: the SIMD that every x86-64
+/// processor has knows no rounding, and the function that is called in its place takes as long as a row of a
+/// small bubble.
 #[inline]
 pub(super) fn floored(value: f32) -> u32 {
     value.max(0.0) as u32
 }
 
-/// Rounded up, at least 0.
+/// Rounds up, to 0 at least.
 #[inline]
 pub(super) fn ceiled(value: f32) -> u32 {
     let floor = floored(value);
     floor.saturating_add(u32::from((floor as f32) < value))
 }
 
-/// The stamp of a tile in which nothing is drawn; that of no tile is 0.
+/// The stamp of a tile in which nothing is drawn. No tile has the stamp 0.
 const GROUND_STAMP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Folds a word into a stamp: multiply and fold, as wyhash does it (Wang Yi, "wyhash", final version
-/// 4); order counts.
+/// Mixes a word into a stamp; the order of words counts. Multiplies and folds, as wyhash does (Wang Yi,
+/// "wyhash", final version 4).
 pub(super) fn mixed(stamp: u64, word: u64) -> u64 {
     let product = u128::from(stamp ^ 0xa076_1d64_78bd_642f) * u128::from(word ^ 0xe703_7ed1_a0b4_28db);
     (product as u64 ^ (product >> 64) as u64).max(1)

@@ -6,7 +6,7 @@ use super::canvas::Strip;
 use super::changes::Part;
 use super::shapes::Disc;
 
-/// Draws the part of discs that is within a part of the picture, in their order.
+/// Draws what is within a part of the picture of discs, in their order.
 pub(super) fn draw(discs: &[Disc], strip: &mut Strip<'_>, part: Part) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {

@@ -1,4 +1,4 @@
-//! Glyphs to pixels: rasterised once a size and subpixel position, then blended.
+//! Draws labels: rasterises each glyph once for a size and subpixel position, and blends its mask.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use super::canvas::{Strip, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
 use crate::scene::Placed;
 
-/// Rasterised glyphs kept. A 4K film of July 2013 asks for 20 new ones in an ordinary frame.
+/// Number of rasterised glyphs that are kept. An ordinary frame of the sample at 4K needs 20 new ones.
 const KEPT_GLYPHS: usize = 16_384;
 
-/// The product of an opacity and a coverage, each 0 to 255, that is all; times 65,536 it fits 32 bits.
+/// The product of the largest opacity and coverage, 255 each. Times 65,536 it fits 32 bits.
 const ALL: u32 = 255 * 255;
 
-/// Glyphs as they were rasterised, and where a frame has them.
+/// Rasterised glyphs, and their places in a frame.
 pub(super) struct Glyphs {
     swash: SwashCache,
-    /// By key: indices of masks.
+    /// Index of a glyph's mask, by its key.
     keys: FxHashMap<CacheKey, u32>,
     masks: Vec<Mask>,
     /// Shares by opacity and coverage.
     shares: Vec<[f32; 256]>,
-    /// Of the frame, label by label.
+    /// The glyphs of the frame, label by label.
     places: Vec<Glyph>,
-    /// Which of them are a label's, by label; none for those that are not drawn.
+    /// Range of each label's glyphs in `places`; empty for labels that are not drawn.
     of_label: Vec<Range<u32>>,
 }
 
@@ -64,7 +64,7 @@ struct Mask {
 }
 
 impl Glyphs {
-    /// Forgets where glyphs were; a frame has so many labels.
+    /// Begins a frame that has this number of labels.
     pub fn begin(&mut self, labels: usize) {
         if self.masks.len() > KEPT_GLYPHS {
             self.keys.clear();
@@ -75,7 +75,7 @@ impl Glyphs {
         self.of_label.resize(labels, 0..0);
     }
 
-    /// Takes the place of a label's glyphs, and rasterises those that are new. A label is taken once.
+    /// Places the glyphs of a label, and rasterises those that are new. Does nothing for a label that it has.
     pub fn take(&mut self, fonts: &mut FontSystem, number: usize, placed: &Placed<'_>) {
         if !self.of_label[number].is_empty() {
             return;
@@ -103,7 +103,7 @@ impl Glyphs {
         self.of_label[number] = first..self.places.len() as u32;
     }
 
-    /// Blends what is within `part` of a label that was taken.
+    /// Draws what is within a part of the picture of a label that was taken.
     pub fn draw(&self, strip: &mut Strip<'_>, part: Part, number: usize, color: [u8; 4]) {
         let [left, top, right, bottom] = part.map(|side| side as i32);
         let [red, green, blue, alpha] = color;
@@ -117,7 +117,7 @@ impl Glyphs {
             }
             for (y, coverage) in (*y..).zip(mask.coverage.chunks_exact(mask.width)) {
                 if y >= top && y < bottom {
-                    // All are within the part now, so none is negative.
+                    // The row is within the part, so no coordinate is negative.
                     let coverage = &coverage[(from - x) as usize..(to - x) as usize];
                     strip.mask(y as u32, from as u32, [red, green, blue], coverage, share_of);
                 }
@@ -128,7 +128,7 @@ impl Glyphs {
 
 impl Mask {
     fn new(swash: &mut SwashCache, fonts: &mut FontSystem, key: CacheKey) -> Self {
-        // Our fonts have outlines alone, so there are masks alone.
+        // The fonts have outlines alone, so every image is a mask.
         let image = swash
             .get_image_uncached(fonts, key)
             .filter(|image| image.content == SwashContent::Mask && image.placement.width > 0);
@@ -149,7 +149,7 @@ impl Mask {
     }
 }
 
-/// The stamp of all that a label looks like.
+/// The stamp of a label: of its text, face, colour and place.
 pub(super) fn stamp(placed: &Placed<'_>) -> u64 {
     let label = placed.label;
     let place = [

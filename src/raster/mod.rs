@@ -26,13 +26,13 @@ use changes::{Band, Drawn, Grid, Touch, Touches, stamp_of};
 use glyphs::Glyphs;
 use shapes::Disc;
 
-/// What reports and messages call it.
+/// The name of this renderer in reports and messages.
 pub const NAME: &str = "the CPU, software";
 
 /// The longest side of a picture: what most GPUs can draw, and 1 GiB of pixels at most.
 const MOST_PX: u32 = 16_384;
 
-/// What cannot be drawn.
+/// Why a scene cannot be drawn.
 #[derive(Debug, Error)]
 pub enum RasterError {
     /// A picture beyond the limit.
@@ -58,11 +58,11 @@ pub struct Raster<'a> {
     glyphs: Glyphs,
     layers: Layers,
     desks: Vec<Desk>,
-    /// Of the frame drawn last: the labels of every frame are those that it asks for.
+    /// The focus of the frame drawn last. The labels that are the same in every frame were set for it.
     focus: Focus,
 }
 
-/// What a frame draws, layer by layer, as it touches the tiles.
+/// The three layers of a frame, from the bottom, and the tiles that each thing in them touches.
 #[derive(Default)]
 struct Layers {
     marks: Touches,
@@ -71,16 +71,16 @@ struct Layers {
     discs: Vec<Disc>,
 }
 
-/// A band of the picture, and what is drawn in it: work for one thread at a time.
+/// A band of the picture and the things to draw in it: work for one thread.
 struct Desk {
     band: Band,
-    /// What to draw of each layer.
+    /// The things to draw, by layer.
     drawn: [Drawn; 3],
-    /// The discs of a part; kept for its memory.
+    /// The discs of a part. Kept so that its memory is used again.
     near: Vec<Disc>,
 }
 
-/// Discs or marks that are placed in one go: up to 100 microseconds of work.
+/// Number of discs or marks that a thread places at a time: up to 100 microseconds of work.
 const AT_ONCE: usize = 2048;
 
 impl<'a> Raster<'a> {
@@ -107,7 +107,7 @@ impl<'a> Raster<'a> {
         Ok(Self {
             scene,
             canvas: Canvas::new(scene.size_px(), ground),
-            // The stamp of no tile: the first frame draws everything.
+            // No tile has the stamp 0, so the first frame draws everything.
             stamps: vec![0; grid.tiles()],
             desks: grid.bands().map(desk).collect(),
             grid,
@@ -118,7 +118,7 @@ impl<'a> Raster<'a> {
         })
     }
 
-    /// Draws a frame of the scene. On a thread of a [`crew::Crew`], all of them draw.
+    /// Draws a frame of the scene. On a thread of a [`crew::Crew`], its threads share the work.
     pub fn draw(&mut self, frame: &Frame) {
         if frame.focus.is_some() {
             self.typesetter.set_statics(&self.scene.focused_labels(frame));
@@ -152,7 +152,7 @@ impl<'a> Raster<'a> {
         layers.sort(grid);
         let bands = desks.iter_mut().zip(stamps.chunks_mut(grid.band_tiles()));
         crew::each(bands, |(desk, stamps)| desk.compare(layers, stamps));
-        // The masks of new glyphs: fonts are in one hand.
+        // New glyphs are rasterised here, by one thread, since the fonts cannot be shared.
         glyphs.begin(placed.len());
         for index in desks.iter().flat_map(|desk| desk.drawn[2].all()) {
             if let Some(placed) = &placed[*index as usize] {
@@ -165,7 +165,8 @@ impl<'a> Raster<'a> {
         });
     }
 
-    /// A copy of the pixels: rows from the top without padding, non-linear sRGB, premultiplied.
+    /// A copy of the pixels: `4 * width * height` bytes, rows from the top without padding, non-linear sRGB,
+    /// premultiplied.
     #[must_use]
     pub fn rgba(&self) -> Vec<u8> {
         let bytes = self.scene.size_px()[0] as usize * 4;
@@ -173,21 +174,21 @@ impl<'a> Raster<'a> {
         rows.flat_map(|row| &row[..bytes]).copied().collect()
     }
 
-    /// The pixels themselves: the same, but each row takes [`Raster::bytes_per_row`], and what is beyond
-    /// the picture in it means nothing.
+    /// The pixels as [`Raster::rgba`] has them, but each row takes [`Raster::bytes_per_row`]. The bytes of a row
+    /// beyond the picture's width mean nothing.
     #[must_use]
     pub fn padded_rgba(&self) -> &[u8] {
         self.canvas.bytes()
     }
 
-    /// From one row to the next in [`Raster::padded_rgba`].
+    /// Bytes from one row to the next in [`Raster::padded_rgba`].
     #[must_use]
     pub fn bytes_per_row(&self) -> usize {
         self.canvas.bytes_per_row()
     }
 
-    /// A stamp for every tile of [`TILE_PX`], row by row: where those of two frames of a scene are
-    /// equal, so are the pixels.
+    /// A stamp for every tile of [`TILE_PX`], row by row. Where two frames of a scene have the same stamp, they
+    /// have the same pixels.
     #[must_use]
     pub fn stamps(&self) -> &[u64] {
         &self.stamps
@@ -228,7 +229,8 @@ impl Layers {
 }
 
 impl Desk {
-    /// Finds out what to draw; `stamps` are those of the band's tiles.
+    /// Finds the parts that changed and the things to draw in them. `stamps` are those of the band's tiles; they
+    /// become those of the new frame.
     fn compare(&mut self, layers: &Layers, stamps: &mut [u64]) {
         let layers = [&layers.marks, &layers.bubbles, &layers.labels];
         self.band.compare(layers, stamps);
@@ -251,7 +253,8 @@ impl Desk {
             for index in marks.of_part(number) {
                 shapes::mark(strip, *part, &frame.marks[*index as usize]);
             }
-            // From all over memory, together: one by one, each would be waited for.
+            // Discs lie all over memory. Copied together, they are fetched at the same time; one by one, each
+            // would be waited for.
             self.near.clear();
             let near = bubbles.of_part(number).iter();
             self.near.extend(near.map(|index| layers.discs[*index as usize]));

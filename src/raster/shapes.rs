@@ -20,7 +20,7 @@ pub(super) struct Disc {
     pub color: [u8; 4],
 }
 
-/// What bubbles of one radius look like.
+/// The look of bubbles of one radius.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     radius_px: f32,
@@ -30,9 +30,9 @@ struct Look {
 }
 
 impl Look {
-    /// `unit_px` is pixels in a unit of the composition.
+    /// The look for a radius, where a unit of the composition has `unit_px` pixels.
     fn new(radius_px: f32, unit_px: f32) -> Self {
-        // As `vs_main` of the shader, which says why.
+        // As in `vs_main` of the shader, which gives the reasons.
         let size = (radius_px / (12.0 * unit_px)).max(1.0);
         let rim_px = (0.012 * radius_px).clamp(1.6 * unit_px, 6.0 * unit_px);
         Self {
@@ -44,7 +44,7 @@ impl Look {
     }
 }
 
-/// The discs of bubbles in drawing order: those of a radius come one after the other, and share its look.
+/// The discs of bubbles in drawing order. Bubbles of one radius follow each other, so each look is computed once.
 pub(super) fn discs(bubbles: impl Iterator<Item = PlacedBubble>, unit_px: f32) -> impl Iterator<Item = Disc> {
     let mut look = Look::new(0.0, unit_px);
     bubbles.map(move |bubble| {
@@ -63,24 +63,24 @@ pub(super) fn discs(bubbles: impl Iterator<Item = PlacedBubble>, unit_px: f32) -
 }
 
 impl Disc {
-    /// A box around it with its soft edge.
+    /// A box around the disc and its soft edge.
     pub fn box_px(&self) -> [f32; 4] {
         let ([x, y], reach) = (self.center_px, self.radius_px + 1.0);
         [x - reach, y - reach, x + reach, y + reach]
     }
 
-    /// Whether all of its rows are blended alike.
+    /// Whether all rows are blended from one side of the disc's box to the other; see [`SMALL_PX`].
     pub fn is_small(&self) -> bool {
         self.radius_px + 0.5 < SMALL_PX
     }
 
-    /// Draws the part of it that is within a part of the picture.
+    /// Draws what is within a part of the picture.
     pub fn draw(&self, strip: &mut Strip<'_>, [left, top, right, bottom]: Part) {
         let [center_x, center_y] = self.center_px;
         let [red, green, blue, _] = self.color;
         let color = [red, green, blue];
         let outer = self.radius_px + 0.5;
-        // Up to here there is no rim.
+        // Radius within which there is no rim.
         let inner = self.radius_px - self.rim_px - 0.5;
         let opacity = |x: f32x4, down: f32| {
             let across = x + 0.5 - center_x;
@@ -104,7 +104,7 @@ impl Disc {
             let opacity = |x| opacity(x, down);
             let half = (outer * outer - down * down).max(0.0).sqrt();
             let row = rows(center_x - half, center_x + half, left, right);
-            // What is wholly inside of the rim has one opacity.
+            // Pixels wholly within the rim all have the opacity of the fill.
             let half = (inner * inner - down * down).max(0.0).sqrt();
             let [from, to] = if inner > down.abs() {
                 [center_x - half - 0.5, center_x + half + 0.5]
@@ -120,25 +120,25 @@ impl Disc {
     }
 }
 
-/// Below this radius, all rows of a disc are blended alike, from one side of its box to the other: how
-/// far each reaches is known too late for a processor that has to guess, and it guesses wrong.
+/// Radius below which the rows of a disc are all blended from one side of its box to the other. Shorter rows
+/// would be fewer pixels, but the processor would mispredict where each of them ends.
 const SMALL_PX: f32 = 8.0;
 
-/// From 0 to 1.
+/// Clamps to 0 to 1.
 #[inline(always)]
 fn clamped(values: f32x4) -> f32x4 {
-    // Of two numbers, neither of them none.
+    // The fast functions are right for any values but NaN.
     values.fast_max(f32x4::ZERO).fast_min(f32x4::ONE)
 }
 
-/// Whole pixels that `low` to `high` reaches into, between `least` and `most`.
+/// The whole pixels that `low` to `high` reaches into, of `least` to `most - 1`.
 #[inline(always)]
 pub(super) fn rows(low: f32, high: f32, least: u32, most: u32) -> std::ops::Range<u32> {
     let start = floored(low).clamp(least, most);
     start..ceiled(high).clamp(start, most)
 }
 
-/// Draws a mark; `fs_main` in `shaders/mark.wgsl`.
+/// Draws what is within a part of the picture of a mark; `fs_main` in `shaders/mark.wgsl`.
 pub(super) fn mark(strip: &mut Strip<'_>, [left, top, right, bottom]: Part, mark: &Mark) {
     let [red, green, blue, alpha] = mark.color;
     let (color, alpha) = ([red, green, blue], f32::from(alpha) / 255.0);

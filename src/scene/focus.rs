@@ -74,7 +74,12 @@ impl Lit {
 
     /// Share of their opacity that ports keep that are too many to be told apart.
     pub fn crowd(&self) -> f32 {
-        if self.some.is_none() { 1.0 } else { DIM }
+        if self.is_everything() { 1.0 } else { DIM }
+    }
+
+    /// Whether nothing steps back.
+    pub fn is_everything(&self) -> bool {
+        self.some.is_none()
     }
 
     fn share(&self, kind: usize, index: usize) -> f32 {

@@ -27,6 +27,8 @@ const COLUMN: [f32; 2] = [186.0, 1936.0];
 const PORT_X_SHARE: f32 = 0.166;
 /// Length of a tick beside a port column.
 const TICK: f32 = 15.0;
+/// Ticks that may lie on each other. The sample's film at 720p and more has 4.4 at most.
+const MOST_TICKS: f32 = 5.0;
 /// Half the width kept for country names.
 const NAME_HALF: f32 = 176.0;
 /// Length of the longest bar beside a name.
@@ -315,7 +317,7 @@ impl Layout {
         let near = (place.size / self.unit / LEGIBLE).clamp(0.0, 1.0);
         let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
         let to = from + outwards(protocol) * TICK * self.unit * (0.6 + 0.4 * near);
-        let half_px = (0.7 * self.unit).max(0.25);
+        let half_px = self.tick_px() / 2.0;
         // Ticks closer than 3 units run into each other: each then takes a part of the light.
         let crowded = (place.height / (3.0 * self.unit)).clamp(0.15, 1.0);
         let color = colors::with_alpha(self.palette.faint, share * crowded * (0.5 + 0.5 * near));
@@ -337,14 +339,29 @@ impl Layout {
     ) {
         let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
         let to = from + outwards(protocol) * TICK * self.unit * 0.6;
-        let tick_px = 2.0 * (0.7 * self.unit).max(0.25);
         let crowded = (pitch_px / (3.0 * self.unit)).clamp(0.15, 1.0);
         // The exponent is the number of ticks that lie on each other at any height.
-        let light = 1.0 - (1.0 - 0.5 * crowded).powf(tick_px / pitch_px.max(1e-6));
+        let light = 1.0 - (1.0 - 0.5 * crowded).powf(self.ticks_at_a_height(pitch_px));
         marks.push(Mark::filled(
             [from.min(to), top_px, from.max(to), bottom_px],
             colors::with_alpha(self.palette.faint, light * lit),
         ));
+    }
+
+    /// Height of a tick.
+    fn tick_px(&self) -> f32 {
+        2.0 * (0.7 * self.unit).max(0.25)
+    }
+
+    /// Ticks that lie on each other at any height, where quiet ports are a pitch apart.
+    fn ticks_at_a_height(&self, pitch_px: f32) -> f32 {
+        self.tick_px() / pitch_px.max(1e-6)
+    }
+
+    /// Whether quiet ports are so close that their ticks are drawn as one band. One by one, each of many would
+    /// add less than a step of 8 bits, and be lost in rounding: measured at 320x180, 15 steps too dark.
+    pub fn is_band(&self, pitch_px: f32) -> bool {
+        self.ticks_at_a_height(pitch_px) > MOST_TICKS
     }
 
     /// Whether a number of ports on one side is larger than a column has units: their ticks are not drawn
@@ -368,8 +385,10 @@ impl Layout {
     }
 
     pub fn activity_columns(&self) -> usize {
-        // Three units a column: 1 pixel at 720p, 3 at 4K.
-        ((self.activity_right_px() - self.margin_px()) / (3.0 * self.unit)).max(1.0) as usize
+        // Three units a column: 1 pixel at 720p, 3 at 4K. At least half a pixel, so that the columns of a pixel do
+        // not add up the rounding of each.
+        let column_px = (3.0 * self.unit).max(0.5);
+        ((self.activity_right_px() - self.margin_px()) / column_px).max(1.0) as usize
     }
 
     /// The activity line with its playhead: left, top, right, bottom.

@@ -518,7 +518,9 @@ impl Scene {
                     let slot = first_slot + number as usize;
                     self.draw_port(protocol, slot, &place, lit.slot(slot), marks, labels);
                 }
-                Part::Quiet(_, count, top) if self.crowded[side] => {
+                Part::Quiet(_, count, top)
+                    if self.crowded[side] || lit.is_everything() && self.layout.is_band(column.quiet()) =>
+                {
                     let pitch = column.quiet();
                     let ends = [top, top + f64::from(count) * f64::from(pitch)];
                     let ends_px = ends.map(|end| top_px + end as f32);
