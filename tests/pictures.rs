@@ -11,7 +11,8 @@ use portbloom::output::pixels::I420;
 use portbloom::output::png::to_straight_alpha;
 use portbloom::output::sink::Picture;
 use portbloom::scene::colors;
-use support::{Difference, compare_with_reference, context, sample, scene_of};
+use support::adapter::context;
+use support::{Difference, compare_with_reference, sample, scene_of};
 
 /// The frame that shows a moment of the sample.
 fn frame_at(scene: &portbloom::scene::Scene, time: &str) -> u64 {

@@ -9,7 +9,8 @@ use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::colors::Theme;
 use portbloom::scene::{Focus, Scene, SceneSettings};
 use portbloom::timeline::{NS, TimeSpec};
-use support::{compare_with_reference, context, sample, scene_of, wide_log};
+use support::adapter::context;
+use support::{compare_with_reference, sample, scene_of, wide_log};
 
 /// How far two pictures are apart.
 #[derive(Debug)]

@@ -174,7 +174,7 @@ struct Modules {
     all: Vec<Module>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, Copy)]
 enum Found {
     Module(usize),
@@ -182,8 +182,8 @@ enum Found {
     Item(usize),
 }
 
-/// The shortest circle through each file that is in one, once each: the file, then each that the one before
-/// imports, with an item of it.
+/// The shortest circle through each file that is in one, each circle once: files with an item that the file before
+/// imports from them.
 fn circles(imports: &Imports) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut circles = Vec::new();
@@ -349,7 +349,8 @@ impl Modules {
         number
     }
 
-    /// What a path in a module leads to; `None` for what is not of this crate. `followed` re-exports led here.
+    /// The target of a path in a module; `None` where that is not of this crate. `followed` is the number of
+    /// re-exports that led here.
     fn resolve(&self, from: usize, path: &[String], followed: usize) -> Option<Found> {
         let mut at = from;
         for (number, name) in path.iter().enumerate() {
@@ -367,7 +368,7 @@ impl Modules {
         Some(Found::Module(at))
     }
 
-    /// What a name means in a module.
+    /// The target of a name in a module.
     fn look_up(&self, module: usize, name: &str, followed: usize) -> Option<Found> {
         let here = &self.all[module];
         if let Some(child) = here.children.get(name) {

@@ -1,5 +1,5 @@
-//! Keeps the import rule: which module may know which, and which file is the home of which crate.
-//! Beside it, in `circles`: no two files import each other.
+//! Keeps the import rule: the modules that each module may import, and the files that alone may name a crate.
+//! `circles` finds files that import each other.
 
 mod circles;
 mod source;
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use source::{code_of, is_name, sources, tokens};
 
-/// What each module of the crate may import of the others.
+/// Each module of the crate, and the other modules that it may import.
 const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("crew", &[]),
     ("model", &[]),
@@ -38,7 +38,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("main", &["app", "cli", "settings"]),
 ];
 
-/// The files, or folders with a `/` at the end, that alone may name a crate.
+/// Each crate, and the files, or folders with a `/` at the end, that alone may name it. Tests may name any.
 const HOMES: [(&str, &[&str]); 28] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
@@ -185,14 +185,14 @@ fn the_checker_finds_every_way_to_import() {
     }
 }
 
-/// The module of the crate that a file belongs to: `gpu/text.rs` is of `gpu`.
+/// The module of the crate that a file belongs to: `gpu` for `gpu/text.rs`.
 fn module_of(path: &str) -> &str {
     path.split_once('/')
         .map_or(path, |(module, _)| module)
         .trim_end_matches(".rs")
 }
 
-/// How many `super::` lead from a file to the root of the crate.
+/// Number of `super::` from a file to the root of the crate.
 fn depth(path: &str) -> usize {
     let folders = path.matches('/').count();
     if path.ends_with("/mod.rs") {
@@ -219,8 +219,8 @@ fn imports(path: &str, code: &str) -> BTreeSet<String> {
     found
 }
 
-/// The first names of a path or of a `{...}` of paths, `supers` further `super::` below the root;
-/// returns nothing where a path does not go up that far.
+/// Adds the first names of a path, or of a `{...}` of paths, that begins `supers` modules below the root. Adds
+/// nothing for a path that does not go up to the root.
 fn names_after(tokens: &[&str], supers: usize, found: &mut BTreeSet<String>) {
     match tokens {
         ["super", "::", rest @ ..] => {

@@ -30,7 +30,7 @@ pub fn sources() -> Vec<(String, String)> {
     files.into_iter().map(read).collect()
 }
 
-/// Text without comments, without what is in quotes, and without items that only tests have.
+/// The code of a text: without comments, quoted texts, and items that only tests have.
 pub fn code_of(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -60,7 +60,7 @@ pub fn is_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// Block comments nest.
+/// Length of a block comment at the start of a text. Block comments nest.
 fn comment_length(text: &str) -> usize {
     let mut depth = 0_usize;
     for (at, _) in text.char_indices() {
@@ -141,7 +141,7 @@ fn item_length(code: &str) -> usize {
     code.len()
 }
 
-/// Words and single signs, `::` as one.
+/// The words and signs of a code; `::` is one sign.
 pub fn tokens(code: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = code.trim_start();

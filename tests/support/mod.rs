@@ -1,8 +1,8 @@
-//! What the tests that draw share: the sample as a scene, an adapter, and the comparison of pictures.
+//! Shared by the tests that draw: the sample as a scene, an adapter, and the comparison of pictures.
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
-mod adapter;
+pub mod adapter;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -12,8 +12,6 @@ use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::TimeSpec;
-
-pub use adapter::context;
 
 /// The sample's scene at a size of `width` by `height` pixels.
 pub fn sample(width: u32, height: u32) -> Scene {
@@ -76,7 +74,7 @@ pub struct Difference {
 impl Difference {
     /// Rasterisers of different versions may round a sample by this much.
     pub const TOLERANCE: u8 = 6;
-    /// ... and place an edge by a pixel in so many samples of a picture.
+    /// Share of samples that may be further apart, where rasterisers place an edge a pixel apart.
     pub const OUTLIERS: f64 = 0.002;
 
     /// Compares RGBA bytes of equal length.
