@@ -18,7 +18,7 @@ use portbloom::raster::Raster;
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::{NS, TimeSpec};
 use proptest::prelude::*;
-use support::software;
+use support::adapter::context;
 
 const BIN_NS: i64 = 10 * NS;
 /// Frames that are compared: bubbles fly in each, more or fewer by the log.
@@ -205,7 +205,7 @@ proptest! {
 
 #[test]
 fn the_gpu_draws_the_same_bytes_too() {
-    let context = software();
+    let context = context();
     let folder = tempfile::tempdir().unwrap();
     let random = |index: u32, below: u32| (index.wrapping_mul(0x9e37_79b9) >> 7) % below;
     let events: Vec<Event> = (0..400_u32)
