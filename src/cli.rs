@@ -85,7 +85,7 @@ pub struct RenderArgs {
     pub encoder_args: Option<String>,
 
     /// Constant quality, 0 (small) to 100 (large).
-    #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY)]
+    #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY, value_parser = parse_quality)]
     pub quality: u8,
 
     /// Make a part of the film: A..B for the frames A to B-1, A.. for all from A on, ..B for all before B.
@@ -411,7 +411,7 @@ fn digits(text: &str) -> Option<u32> {
 }
 
 fn parse_fps(text: &str) -> Result<Fps, String> {
-    let expected = "expected frames a second, like 25, 59.94 or 30000/1001";
+    let expected = "expected frames a second, like 25, 59.94 or 30000/1001, with six digits behind the point at most";
     let fraction = match text.split_once('/') {
         Some((num, den)) => num.parse().ok().zip(den.parse().ok()),
         None => decimal(text),
@@ -471,6 +471,11 @@ pub(crate) fn parse_duration(text: &str) -> Result<i64, String> {
 /// As a duration, with or without `/s` after it.
 fn parse_pace(text: &str) -> Result<i64, String> {
     parse_duration(text.strip_suffix("/s").unwrap_or(text))
+}
+
+/// A number that may be a quality; its scale is checked with the encoder's other settings.
+fn parse_quality(text: &str) -> Result<u8, String> {
+    text.parse().map_err(|_| "expected a number from 0 to 100".to_owned())
 }
 
 fn parse_frames(text: &str) -> Result<FrameRange, String> {

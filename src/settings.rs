@@ -11,15 +11,17 @@ use crate::cli::{
 };
 use crate::gpu::AdapterChoice;
 use crate::input::{InputError, Source};
+use crate::output::OutputError;
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
 use crate::output::film::FilmFormat;
-use crate::output::frames::{FramesFormat, Pattern};
-use crate::output::h264::{self, H264Settings};
+use crate::output::frames::FramesFormat;
+use crate::output::h264::H264Settings;
+use crate::output::names::Names;
 use crate::output::null::NullFormat;
+use crate::output::numbered::Pattern;
 use crate::output::sink::Format;
 use crate::output::text::TextTarget;
 use crate::output::y4m::{Y4mFormat, Y4mTarget};
-use crate::output::{OutputError, whole_file};
 use crate::scene::colors::Theme;
 use crate::scene::{Only, SceneSettings};
 use crate::synth::{MIN_SPAN_NS, Recipe};
@@ -28,14 +30,22 @@ use crate::timeline::TimeSpec;
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: usize = crate::cli::DEFAULT_COUNTRIES as usize;
 
+/// The longest side of a picture, in pixels: what the CPU draws, and most GPUs.
+const MOST_SIDE_PX: u32 = 16_384;
+
 /// Why a command cannot be carried out as typed.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// A size without pixels, or with odd sides.
     #[error("a size of {0}x{1}: both sides must be even and at least 16, like 1920x1080")]
     Size(u32, u32),
-    /// A film whose kind is not known.
-    #[error("`{}`: a film is film.mp4, film.y4m, frames/%05d.png, or - for Y4M on standard output; for any other kind add --encoder ffmpeg", .0.display())]
+    /// A size that nothing can draw.
+    #[error(
+        "a size of {0}x{1} is too large: a picture has at most {MOST_SIDE_PX} pixels a side; choose a smaller --size"
+    )]
+    SizeTooLarge(u32, u32),
+    /// A film that portbloom does not make by itself.
+    #[error("`{}`: a film is film.mp4, film.y4m, frames/%05d.png, or - for Y4M on standard output; for this one add --encoder ffmpeg{}", .0.display(), codec_hint(.0))]
     UnknownFilm(PathBuf),
     /// A prepared log on standard output, where no command could read it.
     #[cfg(feature = "prepared")]
@@ -64,9 +74,6 @@ pub enum SettingsError {
     /// Transparency that the output cannot hold.
     #[error("--background none: {0} cannot hold transparency; use -o frames/%05d.png, or --encoder ffmpeg with --codec {codecs}", codecs = ffmpeg::alpha_codecs().collect::<Vec<_>>().join(", "))]
     NoAlpha(String),
-    /// Two outputs in one file, or an output in place of the log.
-    #[error("`{}` is named twice: give the log and each output a file of its own", .0.display())]
-    SameFile(PathBuf),
     /// A pattern of logs that no file matches.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -139,6 +146,9 @@ impl ViewSettings {
         let [width, height] = args.size;
         if args.size.iter().any(|side| *side < 16 || side % 2 == 1) {
             return Err(SettingsError::Size(width, height));
+        }
+        if args.size.iter().any(|side| *side > MOST_SIDE_PX) {
+            return Err(SettingsError::SizeTooLarge(width, height));
         }
         let times = TimeSpec {
             start_ns: args.start,
@@ -247,16 +257,17 @@ impl RenderSettings {
             encoder_args: args.encoder_args,
         };
         let view = ViewSettings::new(args.scene)?;
-        let file = args
-            .output
-            .as_deref()
-            .filter(|path| path.as_os_str() != "-" && Pattern::from_path(path).is_none());
-        let outputs = [file, args.report.as_deref(), args.trace.as_deref()];
-        check_outputs(
-            &outputs.into_iter().flatten().collect::<Vec<_>>(),
-            &view.sources,
-            view.force,
-        )?;
+        let mut names = names_read(&view.sources);
+        if let Some(output) = &args.output {
+            encoding.add_output(&mut names, output, args.frames);
+        }
+        if let Some(report) = &args.report {
+            names.writes(report, "the report");
+        }
+        if let Some(trace) = &args.trace {
+            names.writes(trace, "the trace");
+        }
+        names.check(view.force)?;
         let first_frame = args.frames.map_or(0, |frames| frames.start);
         let format = encoding.format(args.output.as_deref(), first_frame, &view)?;
         Ok(Self {
@@ -300,6 +311,26 @@ pub struct Encoding {
 }
 
 impl Encoding {
+    /// Adds the files that the film is to the files of the command.
+    fn add_output(&self, names: &mut Names, output: &Path, frames: Option<FrameRange>) {
+        let role = "the film";
+        if output.as_os_str() == "-" {
+            return names.writes_stdout(role);
+        }
+        match (self.by_ffmpeg, ending(output).as_str(), Pattern::from_path(output)) {
+            (false, "png", Some(pattern)) => {
+                names.writes_frames(
+                    pattern,
+                    frames.map_or(0, |frames| frames.start),
+                    frames.and_then(|frames| frames.end),
+                    role,
+                );
+            }
+            (false, "y4m", _) => names.writes(output, role),
+            _ => names.writes_file(output, role),
+        }
+    }
+
     /// The format that an output's name means; without a name, the one that keeps nothing. `first_frame`
     /// is the number of the first picture.
     fn format(
@@ -333,18 +364,18 @@ impl Encoding {
             opaque("Y4M")?;
             return Ok(Box::new(Y4mFormat::new(Y4mTarget::Stdout, view.size_px, fps)));
         }
-        match path.extension().unwrap_or_default().to_ascii_lowercase().to_str() {
-            Some("mp4") => {
+        match ending(path).as_str() {
+            "mp4" => {
                 opaque("H.264 in MP4")?;
                 let h264 = H264Settings::new(width, height, fps, self.quality)?;
                 Ok(Box::new(FilmFormat::new(path.to_owned(), view.force, h264)))
             }
-            Some("y4m") => {
+            "y4m" => {
                 opaque("Y4M")?;
                 let target = Y4mTarget::File(path.to_owned(), view.force);
                 Ok(Box::new(Y4mFormat::new(target, view.size_px, fps)))
             }
-            Some("png") => match Pattern::from_path(path) {
+            "png" => match Pattern::from_path(path) {
                 Some(pattern) => Ok(Box::new(FramesFormat::new(
                     pattern,
                     view.force,
@@ -378,16 +409,13 @@ impl Encoding {
             return Err(SettingsError::NoAlpha(codec));
         }
         let words = self.encoder_args.as_deref().unwrap_or_default();
-        if self.quality > 100 {
-            return Err(OutputError::Quality { quality: self.quality }.into());
-        }
         Ok(Box::new(FfmpegFormat::new(FfmpegSettings {
             path: path.to_owned(),
             force: view.force,
             size: view.size_px,
             fps: (view.times.fps.num, view.times.fps.den),
             codec,
-            qp: h264::qp(self.quality),
+            quality: self.quality,
             arguments: words.split_whitespace().map(str::to_owned).collect(),
             alpha: view.transparent,
         })?))
@@ -426,12 +454,12 @@ impl FrameSettings {
         if !args.output.extension().unwrap_or_default().eq_ignore_ascii_case("png") {
             return Err(SettingsError::NotPng(args.output));
         }
-        let outputs = [Some(args.output.as_path()), args.json.as_deref()];
-        check_outputs(
-            &outputs.into_iter().flatten().collect::<Vec<_>>(),
-            &view.sources,
-            view.force,
-        )?;
+        let mut names = names_read(&view.sources);
+        names.writes(&args.output, "the picture");
+        if let Some(json) = &args.json {
+            names.writes(json, "the scene");
+        }
+        names.check(view.force)?;
         let moment = match args.at {
             Some(time_ns) => Moment::Time(time_ns),
             None => Moment::Frame(args.frame.unwrap_or(0)),
@@ -462,6 +490,9 @@ pub struct PreviewSettings {
     pub fps_overlay: bool,
     /// Where to write the report of the session.
     pub report: Option<PathBuf>,
+    /// Whether the report replaces a file: one that was there before the window opened, and not a
+    /// film or a picture that was made from the window.
+    pub replaces_report: bool,
 }
 
 impl PreviewSettings {
@@ -474,11 +505,8 @@ impl PreviewSettings {
         if view.transparent {
             return Err(SettingsError::OpaqueWindow);
         }
-        check_outputs(
-            &args.report.as_deref().into_iter().collect::<Vec<_>>(),
-            &view.sources,
-            view.force,
-        )?;
+        let force = view.force;
+        check_report(args.report.as_deref(), &view.sources, force)?;
         let by_number = args.frame.map(Moment::Frame);
         Ok(Self {
             view,
@@ -487,6 +515,7 @@ impl PreviewSettings {
             paused: args.paused,
             full_screen: args.full_screen,
             fps_overlay: args.fps_overlay,
+            replaces_report: force && args.report.as_ref().is_some_and(|report| report.exists()),
             report: args.report,
         })
     }
@@ -522,8 +551,12 @@ impl ProfileSettings {
     /// # Errors
     /// [`SettingsError::Input`] for a pattern that no file matches.
     pub fn new(args: ProfileArgs) -> Result<Self, SettingsError> {
+        let sources = Source::from_arguments(&args.logs)?;
+        let mut names = names_read(&sources);
+        names.writes_stdout("the profile");
+        names.check(false)?;
         Ok(Self {
-            sources: Source::from_arguments(&args.logs)?,
+            sources,
             json: args.json,
             strict: args.strict,
             quiet: args.quiet,
@@ -560,7 +593,9 @@ impl PrepareSettings {
             return Err(SettingsError::PreparedNeedsFile);
         }
         let sources = Source::from_arguments(&args.logs)?;
-        check_outputs(&[&args.output], &sources, args.force)?;
+        let mut names = names_read(&sources);
+        names.writes_file(&args.output, "the prepared log");
+        names.check(args.force)?;
         Ok(Self {
             sources,
             output: args.output,
@@ -598,7 +633,9 @@ impl SynthSettings {
         let target = if args.output.as_os_str() == "-" {
             TextTarget::Stdout
         } else {
-            whole_file::check(&args.output, args.force)?;
+            let mut names = Names::default();
+            names.writes(&args.output, "the log");
+            names.check(args.force)?;
             TextTarget::File(args.output, args.force)
         };
         Ok(Self {
@@ -614,35 +651,40 @@ impl SynthSettings {
     }
 }
 
-/// Checks that all outputs can be written and that no file is named twice, the log among them.
-fn check_outputs(outputs: &[&Path], sources: &[Source], force: bool) -> Result<(), SettingsError> {
-    let logs = sources.iter().filter_map(|source| match source {
-        Source::File(log) => Some(resolved(log)),
-        Source::Sample | Source::Stdin => None,
-    });
-    let mut seen: Vec<PathBuf> = logs.collect();
-    for output in outputs {
-        whole_file::check(output, force)?;
-        let path = resolved(output);
-        if seen.contains(&path) {
-            return Err(SettingsError::SameFile(output.to_path_buf()));
-        }
-        seen.push(path);
+/// The options that ffmpeg needs besides for a file of this ending.
+fn codec_hint(path: &Path) -> &'static str {
+    match ffmpeg::usual_codec(path) {
+        Some(_) => "",
+        None => " --codec NAME, like --codec libx264",
     }
-    Ok(())
 }
 
-/// A path that is the same however the file is named; of a file that does not exist yet, by its folder.
-fn resolved(path: &Path) -> PathBuf {
-    let by_folder = || {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        Some(folder.canonicalize().ok()?.join(path.file_name()?))
-    };
-    path.canonicalize()
-        .ok()
-        .or_else(by_folder)
-        .unwrap_or_else(|| path.to_owned())
+/// Checks that the report of a window can be written, and is none of the logs that the window reads.
+///
+/// # Errors
+/// [`OutputError::NamedTwice`], and those of its file's name.
+pub fn check_report(report: Option<&Path>, sources: &[Source], force: bool) -> Result<(), SettingsError> {
+    let mut names = names_read(sources);
+    if let Some(report) = report {
+        names.writes(report, "the report");
+    }
+    Ok(names.check(force)?)
+}
+
+/// The files of a command that reads these logs; those that it writes are to be added.
+fn names_read(sources: &[Source]) -> Names {
+    let mut names = Names::default();
+    for source in sources {
+        match source {
+            Source::File(log) => names.reads(log, "the log"),
+            Source::Stdin => names.reads_stdin("the log"),
+            Source::Sample => {}
+        }
+    }
+    names
+}
+
+/// The ending of a file's name in small letters.
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }

@@ -97,22 +97,45 @@ impl Fps {
     /// A rate in lowest terms.
     ///
     /// # Errors
-    /// [`TimelineError::Fps`] where it is not above 0 and at most 1000, or too fine to compute with.
+    /// [`TimelineError::Fps`] where it is not above 0 and at most 1000, [`TimelineError::FineFps`]
+    /// where numerator or denominator exceed [`MAX_FPS_NUM`].
     pub fn new(num: u64, den: u64) -> Result<Self, TimelineError> {
-        let error = || TimelineError::Fps(format!("{num}/{den}"));
         if num == 0 || den == 0 || num > den.saturating_mul(1000) {
-            return Err(error());
+            return Err(TimelineError::Fps(format!("{num}/{den}")));
         }
-        let divisor = gcd(u128::from(num), u128::from(den));
-        let reduced = |n: u64| u32::try_from(u128::from(n) / divisor).map_err(|_| error());
-        let fps = Self {
-            num: reduced(num)?,
-            den: reduced(den)?,
-        };
-        if fps.num > MAX_FPS_NUM || fps.den > MAX_FPS_NUM {
-            return Err(error());
+        let nearest = Self::nearest(num, den);
+        if u128::from(nearest.num) * u128::from(den) == u128::from(num) * u128::from(nearest.den) {
+            return Ok(nearest);
         }
-        Ok(fps)
+        Err(TimelineError::FineFps {
+            asked: format!("{num}/{den}"),
+            nearest,
+        })
+    }
+
+    /// The last convergent of a rate's continued fraction whose terms are within [`MAX_FPS_NUM`]:
+    /// the rate itself in lowest terms, or one next to it. Neither number is 0, and the rate is at
+    /// most 1000.
+    fn nearest(num: u64, den: u64) -> Self {
+        let most = u64::from(MAX_FPS_NUM);
+        // Convergents by their recurrence (Hardy and Wright, 10.2).
+        let (mut before, mut last) = ((0_u64, 1_u64), (1_u64, 0_u64));
+        let (mut rest, mut divisor) = (num, den);
+        while divisor > 0 {
+            let term = rest / divisor;
+            let next = |last: u64, before: u64| term.checked_mul(last)?.checked_add(before).filter(|n| *n <= most);
+            let (Some(next_num), Some(next_den)) = (next(last.0, before.0), next(last.1, before.1)) else {
+                break;
+            };
+            (before, last) = (last, (next_num, next_den));
+            (rest, divisor) = (divisor, rest % divisor);
+        }
+        // Slower than any that is possible.
+        let (num, den) = if last.0 == 0 || last.1 == 0 { (1, most) } else { last };
+        Self {
+            num: num as u32,
+            den: den as u32,
+        }
     }
 
     /// Frames a second as a float, for display and for encoders that want one.
@@ -138,12 +161,22 @@ pub enum TimelineError {
     /// Not a usable frame rate.
     #[error("a frame rate of {0}: expected more than 0 and at most 1000 frames a second, like 25, 59.94 or 30000/1001")]
     Fps(String),
+    /// A frame rate that is too fine to compute with.
+    #[error(
+        "a frame rate of {asked}: in lowest terms neither number may exceed {MAX_FPS_NUM}; the nearest that is possible is {nearest}"
+    )]
+    FineFps {
+        /// As it was asked for.
+        asked: String,
+        /// One that is possible.
+        nearest: Fps,
+    },
     /// End not after start.
     #[error("the time range is empty: its end is not after its start")]
     EmptyRange,
     /// A film longer than [`MAX_FILM_SECS`].
     #[error(
-        "the film would last {secs} seconds, more than {MAX_FILM_SECS}: choose a faster --pace, a shorter --duration or a narrower --start/--end"
+        "the film would last {secs} seconds, more than {MAX_FILM_SECS}: choose a faster --pace, a shorter --duration or --travel, or a narrower --start/--end"
     )]
     TooLong {
         /// Its length.
@@ -689,6 +722,31 @@ mod tests {
             Err(TimelineError::OutOfRange)
         );
         assert!(Fps::new(0, 1).is_err() && Fps::new(25, 0).is_err() && Fps::new(2000, 1).is_err());
+    }
+
+    #[test]
+    fn a_rate_that_is_too_fine_is_answered_by_the_nearest() {
+        for (num, den, nearest) in [
+            (1_000_000, 33_333, "99991/3333"),
+            (25_000_001, 1_000_000, "25"),
+            (1, 300_000, "1/240000"),
+            (u64::MAX, u64::MAX - 1, "1"),
+        ] {
+            let error = Fps::new(num, den).unwrap_err();
+            assert!(matches!(error, TimelineError::FineFps { .. }), "{error:?}");
+            assert!(
+                error.to_string().ends_with(&format!("possible is {nearest}")),
+                "{error}"
+            );
+        }
+        assert_eq!(Fps::new(1_000_000, 40_000), Ok(Fps { num: 25, den: 1 }));
+        assert_eq!(
+            Fps::new(240_000, 1001),
+            Ok(Fps {
+                num: 240_000,
+                den: 1001
+            })
+        );
     }
 
     /// `a / b <= c / d` for positive denominators.

@@ -30,7 +30,10 @@ impl Read {
     }
 
     fn countries(&self) -> Vec<(&str, u64)> {
-        self.countries.iter().map(|(code, packets)| (code.as_str(), *packets)).collect()
+        self.countries
+            .iter()
+            .map(|(code, packets)| (code.as_str(), *packets))
+            .collect()
     }
 }
 
@@ -85,14 +88,18 @@ fn joined_exports_repeat_their_headers() {
 
 #[test]
 fn a_stray_quote_costs_its_own_row() {
-    for (name, lost) in [("bad-quote-early-1200rows.csv", vec![32]), ("bad-quote-twice-1200rows.csv", vec![32, 602])] {
+    for (name, lost) in [
+        ("bad-quote-early-1200rows.csv", vec![32]),
+        ("bad-quote-twice-1200rows.csv", vec![32, 602]),
+    ] {
         let log = read(name);
         assert_eq!((log.events(), log.reading.rows), (1200 - lost.len(), 1200));
         let places: Vec<u64> = log.left_out(Reason::Unreadable).iter().map(|left| left.0).collect();
         assert_eq!(places, lost);
         let count = lost.len();
         let plural = if count == 1 { "" } else { "s" };
-        let told = format!("{count} row{plural} on {count} line{plural} skipped, the first at line 32: row opens a quote");
+        let told =
+            format!("{count} row{plural} on {count} line{plural} skipped, the first at line 32: row opens a quote");
         assert!(log.reading.warnings[0].starts_with(&told), "{:?}", log.reading.warnings);
         assert!(read_by(name, true).is_err());
     }
@@ -114,7 +121,10 @@ fn what_stands_behind_compressed_data_costs_nothing() {
     read_whole("gz-zero-padding.csv.gz", 60);
     let log = read("gz-trailing-garbage.csv.gz");
     assert_eq!(log.events(), 60);
-    assert_eq!(log.reading.warnings, ["2 bytes behind the end of the gzip data left out"]);
+    assert_eq!(
+        log.reading.warnings,
+        ["2 bytes behind the end of the gzip data left out"]
+    );
     read_whole("zst-pzstd-skippable-first.csv.zst", 40);
 }
 
@@ -134,15 +144,19 @@ fn of_columns_that_fit_alike_the_one_that_makes_sense_is_read() {
     assert!(log.ports.keys().all(|port| !port.contains("400")), "{:?}", log.ports);
     assert_eq!(
         log.reading.warnings,
-        ["2 columns fit the destination port: `port` (column 2), `port` (column 4); column 4 is read: if another is \
-          meant, rename this one in the header"]
+        [
+            "2 columns fit the destination port: `port` (column 2), `port` (column 4); column 4 is read: if another is \
+          meant, rename this one in the header"
+        ]
     );
     let log = read("time-two-candidates.csv");
     assert_eq!(log.events(), 40);
     assert_eq!(
         log.reading.warnings,
-        ["2 columns fit the time: `timestamp` (column 1), `time` (column 2); column 1 is read: if another is meant, \
-          rename this one in the header"]
+        [
+            "2 columns fit the time: `timestamp` (column 1), `time` (column 2); column 1 is read: if another is meant, \
+          rename this one in the header"
+        ]
     );
     let earliest = log.reading.earliest.unwrap();
     assert_eq!(earliest.time_ns, input::parse_time_ns("2024-05-01 10:00:00").unwrap());
@@ -194,5 +208,9 @@ fn times_of_kibana_are_read() {
     let ends = [log.reading.earliest, log.reading.latest].map(|end| end.unwrap().time_ns);
     let expected = ["2024-05-01 10:00:00", "2024-05-01 10:30:29"].map(|time| input::parse_time_ns(time).unwrap());
     assert_eq!(ends, expected);
-    assert!(Protocol::ALL.iter().any(|protocol| log.ports.keys().any(|port| port.starts_with(protocol.name()))));
+    assert!(
+        Protocol::ALL
+            .iter()
+            .any(|protocol| log.ports.keys().any(|port| port.starts_with(protocol.name())))
+    );
 }

@@ -1,4 +1,4 @@
-//! Every kind of output but the built-in film: Y4M, PNG files, none, ffmpeg; transparency, profile, trace.
+//! Every kind of output but the built-in film: Y4M, PNG files, none, ffmpeg; colours, transparency, profile, trace.
 
 #[expect(dead_code, reason = "each test file uses a part of this")]
 mod common;
@@ -241,6 +241,276 @@ fn transparency_survives_where_the_codec_holds_it() {
         let opaque = (0..320 * 180).filter(|pixel| rgba[pixel * 4 + 3] > 150).count();
         assert!(opaque > 200, "{name}: names and bubbles are not, {opaque}");
     }
+}
+
+/// The encoders that the ffmpeg of this machine has.
+fn encoders() -> String {
+    let output = Command::new("ffmpeg").args(["-hide_banner", "-encoders"]).output();
+    String::from_utf8_lossy(&output.expect("ffmpeg runs").stdout).into_owned()
+}
+
+/// All pictures of a film as RGBA, by ffmpeg, with the colours that its tags say.
+fn decoded(path: &Path, decoder: &[&str], matrix: &str) -> Vec<u8> {
+    let scale = format!("scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp{matrix}");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "error"])
+        .args(decoder)
+        .arg("-i")
+        .arg(path)
+        .args([
+            "-fps_mode",
+            "passthrough",
+            "-vf",
+            &scale,
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "rgba",
+            "-",
+        ])
+        .output()
+        .expect("ffmpeg runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// How far decoded pictures are from the true ones, over blocks of 10 by 10 pixels so that coarse
+/// chroma counts as what it is seen as: the mean distance, of colours over black where these are
+/// not grey, and of alpha everywhere.
+fn distance(film: &[u8], pictures: &[Vec<u8>]) -> [f64; 2] {
+    let whole = pictures.concat();
+    assert_eq!(film.len(), whole.len(), "as many pictures");
+    let mean = |rgba: &[u8], picture: usize, x: usize, y: usize| -> [f64; 4] {
+        let mut sums = [0.0; 4];
+        for (dx, dy) in (0..100).map(|at| (at % 10, at / 10)) {
+            let at = ((picture * 180 + y * 10 + dy) * 320 + x * 10 + dx) * 4;
+            let alpha = f64::from(rgba[at + 3]) / 255.0;
+            for (channel, sum) in sums.iter_mut().enumerate().take(3) {
+                *sum += f64::from(rgba[at + channel]) * alpha / 100.0;
+            }
+            sums[3] += alpha * 255.0 / 100.0;
+        }
+        sums
+    };
+    let mut distances = [0.0; 2];
+    let mut coloured = 0.0;
+    let blocks = pictures.len() * 32 * 18;
+    for block in 0..blocks {
+        let (picture, x, y) = (block / (32 * 18), block % 32, block / 32 % 18);
+        let (a, b) = (mean(film, picture, x, y), mean(&whole, picture, x, y));
+        let [least, most] = [f64::min, f64::max].map(|of| b[..3].iter().copied().fold(b[0], of));
+        if most - least >= 24.0 {
+            distances[0] += (0..3).map(|channel| (a[channel] - b[channel]).abs()).sum::<f64>() / 3.0;
+            coloured += 1.0;
+        }
+        distances[1] += (a[3] - b[3]).abs() / blocks as f64;
+    }
+    assert!(coloured > 30.0, "{coloured} blocks have a colour");
+    [distances[0] / coloured, distances[1]]
+}
+
+#[test]
+fn every_codec_and_background_shows_its_colours() {
+    let folder = Folder::new();
+    let encoders = encoders();
+    let part = "--frames 6738..6741 --size 320x180 --quality 95";
+    // Codec, file, decoder, most that colours may be off. Those without a place for the matrix are
+    // told it, as players guess it by the size.
+    let by_hand = ":in_color_matrix=bt709";
+    let rows: [(&str, &str, &str, &[&str], f64); 19] = [
+        ("libx264", "mp4", "", &["dark", "light"], 0.7),
+        ("libx265", "mp4", "", &["dark", "light"], 0.7),
+        ("libx265", "mov", "", &["dark"], 0.7),
+        ("libvpx-vp9", "webm", "", &["dark", "light", "none"], 0.7),
+        ("libsvtav1", "mkv", "", &["dark", "light"], 1.0),
+        ("libaom-av1", "mkv", "", &["dark"], 1.0),
+        ("prores_ks", "mov", "", &["dark", "light", "none"], 0.7),
+        ("ffv1", "mkv", "", &["dark", "light", "none"], 0.7),
+        ("qtrle", "mov", "", &["dark", "light", "none"], 0.0),
+        ("png", "mov", "", &["dark", "light", "none"], 0.0),
+        ("utvideo", "mkv", "", &["dark", "light", "none"], 0.7),
+        ("dnxhd", "mov", "", &["dark", "light"], 0.7),
+        ("apng", "apng", "", &["dark", "light"], 0.0),
+        ("gif", "gif", "", &["dark", "light"], 2.0),
+        ("libx264rgb", "mkv", "", &["dark"], 0.7),
+        ("mpeg2video", "ts", "", &["dark"], 1.0),
+        ("mpeg4", "avi", by_hand, &["dark"], 1.0),
+        ("libtheora", "ogv", by_hand, &["dark"], 1.5),
+        ("libvpx", "webm", by_hand, &["dark"], 1.0),
+    ];
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for background in ["dark", "light", "none"] {
+        folder.succeed(&format!(
+            "render {part} --background {background} -o {background}%d.png"
+        ));
+        let pictures: Vec<_> = (6738..6741)
+            .map(|number| first_rgba(&folder.path(&format!("{background}{number}.png")), &[]))
+            .collect();
+        for (codec, ending, matrix, backgrounds, most) in rows {
+            if !backgrounds.contains(&background) || !encoders.contains(&format!(" {codec} ")) {
+                continue;
+            }
+            tried += 1;
+            let name = format!("{codec}-{background}.{ending}");
+            folder.succeed(&format!(
+                "render {part} --background {background} --encoder ffmpeg --codec {codec} -o {name}"
+            ));
+            let decoder: &[&str] = match (codec, background) {
+                ("libvpx-vp9", "none") => &["-c:v", "libvpx-vp9"],
+                _ => &[],
+            };
+            let film = decoded(&folder.path(&name), decoder, matrix);
+            let [colours, alpha] = distance(&film, &pictures);
+            let other = decoded(&folder.path(&name), decoder, ":in_color_matrix=bt601");
+            let [by_bt601, _] = distance(&other, &pictures);
+            println!("{name}: colours {colours:.3}, alpha {alpha:.3}; by BT.601 {by_bt601:.3}");
+            // Nothing has nearly no colour to be off.
+            let most = if background == "none" { most.min(0.4) } else { most };
+            if colours > most || alpha > 1.0 {
+                wrong.push(format!("{name}: colours {colours:.3}, alpha {alpha:.3}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        tried >= 20,
+        "{tried} codecs: install ffmpeg with its codecs (./setup.sh --tests does)"
+    );
+}
+
+#[test]
+fn transparent_prores_says_bt709_in_its_frames() {
+    let folder = Folder::new();
+    folder.succeed(&format!("render {PART} --encoder ffmpeg --background none -o film.mov"));
+    let output = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v:0", "-show_frames"])
+        .arg(folder.path("film.mov"))
+        .output()
+        .unwrap();
+    let frames = String::from_utf8(output.stdout).unwrap();
+    for tag in ["color_space=bt709", "color_primaries=bt709", "color_transfer=bt709"] {
+        assert_eq!(frames.matches(tag).count(), 10, "{tag}");
+    }
+}
+
+#[test]
+fn hevc_in_mp4_and_mov_is_named_hvc1() {
+    let folder = Folder::new();
+    for (name, tag) in [("film.mp4", "hvc1"), ("film.mov", "hvc1"), ("film.mkv", "[0][0][0][0]")] {
+        folder.succeed(&format!("render {PART} --encoder ffmpeg --codec libx265 -o {name}"));
+        let probed = probe(&folder.path(name));
+        assert!(
+            probed.contains(&format!("codec_tag_string={tag}\n")),
+            "{name}: {probed}"
+        );
+    }
+}
+
+#[test]
+fn quality_counts_for_prores() {
+    let folder = Folder::new();
+    let bytes = |name: &str, more: &str| {
+        folder.succeed(&format!("render {PART} --encoder ffmpeg {more} -o {name}"));
+        folder.read(name).len()
+    };
+    for transparent in ["", "--background none"] {
+        let small = bytes("small.mov", &format!("{transparent} --force --quality 0"));
+        let usual = bytes("usual.mov", &format!("{transparent} --force"));
+        let large = bytes("large.mov", &format!("{transparent} --force --quality 100"));
+        assert!(
+            small * 2 < large && small < usual && usual < large,
+            "{small}, {usual}, {large}"
+        );
+    }
+}
+
+#[test]
+fn options_that_make_another_film_are_refused_and_others_pass() {
+    let folder = Folder::new();
+    let run = |options: &str, file: &str| {
+        let line = format!("render {PART} --encoder ffmpeg --codec libx264 -o {file}");
+        folder.run_with(&words(&line, &["--encoder-args", options]), b"")
+    };
+    for options in [
+        "-ss 0.1",
+        "-t 0.1",
+        "-to 0.1",
+        "-frames:v 3",
+        "-fs 2000",
+        "-preset fast other.mkv",
+        "other.mkv -t 1",
+        "-f null",
+        "-r 5",
+        "-s 64x64",
+        "-vf fps=5",
+        "-vf trim=end_frame=3",
+        "-filter:v select=0",
+        "-vsync drop -r 1",
+        "-map 0",
+        "-c:v mpeg4",
+        "-y",
+        "-n",
+        "-h",
+        "-preset",
+    ] {
+        let ran = run(options, "film.mkv");
+        assert_eq!(ran.code, Some(1), "{options}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("--encoder-args") && ran.stderr.lines().count() == 1,
+            "{}",
+            ran.stderr
+        );
+        assert!(folder.names().is_empty(), "{options}: {:?}", folder.names());
+    }
+    for (number, options) in ["-preset fast -g 5", "-vf format=yuv444p", "-an -bf 0 -metadata title=t"]
+        .into_iter()
+        .enumerate()
+    {
+        let name = format!("{number}.mp4");
+        let ran = run(options, &name);
+        assert_eq!(ran.code, Some(0), "{options}: {}", ran.stderr);
+        assert!(probe(&folder.path(&name)).contains("nb_read_frames=10"), "{options}");
+    }
+}
+
+#[test]
+fn a_film_with_other_frames_than_went_in_is_an_error() {
+    let folder = Folder::new();
+    // A filter of coded pictures, which no list of options can judge: it drops every second.
+    let filter = r"-bsf:v noise=drop=not(mod(n\,2))";
+    for ending in ["avi", "mkv", "mp4"] {
+        let line = format!("render {PART} --encoder ffmpeg --codec mpeg4 -o film.{ending}");
+        let ran = folder.run_with(&words(&line, &["--encoder-args", filter]), b"");
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        let told = format!("10 frames for `film.{ending}` and made 5");
+        assert!(ran.stderr.contains(&told), "{}", ran.stderr);
+        assert!(folder.path(&format!("film.partial.{ending}")).exists());
+        assert!(!folder.path(&format!("film.{ending}")).exists());
+    }
+}
+
+#[test]
+fn a_gif_takes_one_hint() {
+    let folder = Folder::new();
+    let error = folder.fail(&format!("render {PART} -o film.gif"));
+    assert!(error.contains("add --encoder ffmpeg"), "{error}");
+    folder.succeed(&format!("render {PART} -o film.gif --encoder ffmpeg"));
+    assert!(probe(&folder.path("film.gif")).contains("nb_read_frames=10"));
+}
+
+#[test]
+fn films_of_many_files_are_refused_and_odd_names_are_files() {
+    let folder = Folder::new();
+    for name in ["film.m3u8", "film.mpd", "f%d.png", "film.jpg", "F.M3U8"] {
+        let line = format!("render {PART} --encoder ffmpeg --codec libx264 -o {name}");
+        let error = folder.fail(&line);
+        assert!(error.contains("many files"), "{error}");
+    }
+    for name in ["film%d.mkv", "-film.mkv", "a:b.mkv"] {
+        folder.succeed(&format!("render {PART} --encoder ffmpeg --output=./{name}"));
+        assert!(folder.path(name).exists());
+    }
+    assert_eq!(folder.names().len(), 3);
 }
 
 #[test]

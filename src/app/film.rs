@@ -1,11 +1,12 @@
 //! `portbloom render`: opens log, adapter and output, runs the pipeline, tells what came of it.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 
 use super::command::{rest_words, shell_line};
 use super::film_painter::{FilmPainter, GpuClock};
@@ -15,10 +16,11 @@ use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{open_scene, trial, write_json};
+use super::{clear_rests, open_scene, trial, write_json};
 use crate::gpu::{AdapterChoice, Context, Instances, Readout, RendererSettings, Staging};
-use crate::output::Finished;
 use crate::output::sink::Wants;
+use crate::output::whole_file::ensure_place;
+use crate::output::{Finished, OutputError, separator};
 use crate::raster;
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
@@ -42,7 +44,8 @@ pub enum Outcome {
 /// Makes a film. On Ctrl-C the frames made so far become `NAME.partial.mp4`.
 ///
 /// # Errors
-/// Whatever stands in the way, with what to do about it; no half-written file is left.
+/// Whatever stands in the way, with what to do about it. Where frames were made before, they are
+/// kept like those before Ctrl-C, and the message says where.
 pub fn render(settings: &RenderSettings, interrupt: &Interrupt) -> anyhow::Result<Outcome> {
     let quiet = settings.view.quiet;
     render_telling(settings, interrupt, |count| Progress::new(count, quiet))
@@ -79,6 +82,12 @@ pub(super) fn render_telling(
 
     // From here on there is something to save.
     interrupt.take_over();
+    let outputs = [&settings.output, &settings.report, &settings.trace];
+    for output in outputs.into_iter().flatten().filter(|output| output.as_os_str() != "-") {
+        clear_rests(output, view.quiet);
+    }
+    let at_the_end = |path: &Option<PathBuf>| path.as_deref().map(|path| ensure_place(path, view.force)).transpose();
+    let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
     let sink = format.sink(count)?;
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();
@@ -98,18 +107,29 @@ pub(super) fn render_telling(
     let pipeline = Pipeline::new(format, &stages, interrupt);
     let mut progress = progress(count);
     let started = Instant::now();
-    let sink = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress);
+    let (sink, failure) = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress)?;
     progress.finish();
-    let sink = sink?;
-    let complete = sink.frames() == count;
+    let written = sink.frames();
+    let complete = failure.is_none() && written == count;
     let mux = Instant::now();
     let finished = if complete {
-        Some(sink.finish()?)
+        sink.finish().map(Some)
     } else {
-        sink.finish_partial()?
+        sink.finish_partial()
     };
+    if let Some(failure) = failure {
+        return Err(with_rest(failure, finished, written, count));
+    }
+    let finished = finished?;
     stages.add(Stage::Mux, mux);
     let film_secs = started.elapsed().as_secs_f64();
+    let interrupted = !complete && !pipeline.is_closed();
+    tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
+    if let Some(made) = finished.as_ref().filter(|made| interrupted && made.frames < count)
+        && let Some(words) = rest_words(settings, &frames, made.frames)
+    {
+        say!("  this makes the rest: {}", shell_line(&words));
+    }
 
     if let Some(path) = &settings.report {
         let made = Made {
@@ -125,17 +145,11 @@ pub(super) fn render_telling(
             total_secs: stages.total_secs(),
             film_secs,
         };
-        write_json(path, view.force, &Report::new(settings, &scene, made, &stages))?;
+        let report = Report::new(settings, &scene, made, &stages);
+        write_json(path, replaces_report == Some(true), &report)?;
     }
     if let Some(path) = &settings.trace {
-        write_json(path, view.force, &stages.trace())?;
-    }
-    let interrupted = !complete && !pipeline.is_closed();
-    tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
-    if let Some(made) = finished.as_ref().filter(|made| interrupted && made.frames < count)
-        && let Some(words) = rest_words(settings, &frames, made.frames)
-    {
-        say!("  this makes the rest: {}", shell_line(&words));
+        write_json(path, replaces_trace == Some(true), &stages.trace())?;
     }
     if settings.timings {
         say!("{}", stages.table(film_secs, count, jobs, drawn_on_cpu));
@@ -226,6 +240,25 @@ fn choose<'a>(
         },
         Err(error) => on_cpu(Some(error.to_string())),
     })
+}
+
+/// A failure, and where the frames are that were `written` before it, of `count` in all.
+fn with_rest(
+    failure: anyhow::Error,
+    kept: Result<Option<Finished>, OutputError>,
+    written: u64,
+    count: u64,
+) -> anyhow::Error {
+    let message = format!("{failure:#}");
+    let rest = match kept {
+        Ok(None) if written == 0 => return failure,
+        Ok(None) => format!("none of the {written} frames before that can be played, so nothing is kept"),
+        Ok(Some(Finished { path, frames, .. })) => {
+            format!("`{}` holds the first {frames} of {count} frames", path.display())
+        }
+        Err(error) => format!("and the frames before that could not be saved: {error}"),
+    };
+    anyhow!("{message}{}{rest}", separator(&message))
 }
 
 /// Tells what was made, or what is left of it.

@@ -39,6 +39,7 @@ pub use profile::profile;
 pub use still::still;
 pub use synth::synth;
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
@@ -46,11 +47,13 @@ use anyhow::{Context as _, bail};
 use crate::input::{self, InputError, Source};
 use crate::log::{Log, LogBuilder};
 use crate::model::{Batch, Reading};
+use crate::output::Finished;
+use crate::output::rests::{self, Rest};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
 use crate::timeline::TimeSpec;
-use crate::words::{exact_duration, utc};
+use crate::words::{counted, exact_duration, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 
@@ -142,8 +145,27 @@ pub fn say_error(error: &anyhow::Error) {
     say!("portbloom: {error:#}");
 }
 
+/// Clears away what killed runs left beside an output, and says so unless `quiet`.
+fn clear_rests(output: &Path, quiet: bool) {
+    for rest in rests::clear(output) {
+        let what = match rest {
+            Rest::Kept(Finished { path, frames, .. }) => {
+                let frames = counted(frames, "frame");
+                format!("what it had made, {frames}, is `{}` now", path.display())
+            }
+            Rest::Removed => "what it left is of no use and is removed".to_owned(),
+        };
+        if !quiet {
+            say!(
+                "portbloom: an earlier run for `{}` was killed: {what}",
+                output.display()
+            );
+        }
+    }
+}
+
 /// Writes a file of JSON, with a line end after it.
-fn write_json(path: &std::path::Path, force: bool, value: &impl serde::Serialize) -> anyhow::Result<()> {
+fn write_json(path: &Path, force: bool, value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_vec_pretty(value).context("a report is always valid JSON")?;
     text.push(b'\n');
     let mut file = WholeFile::create(path, force)?;

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,7 @@ use super::film_painter::{FilmPainter, ThreadPainter};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::stages::{Stage, Stages};
-use crate::output::sink::{Flow, Format, Piece, Sink};
+use crate::output::sink::{Encoder, Flow, Format, Piece, Sink};
 use crate::scene::Scene;
 
 /// Segments for each thread that may be begun before the oldest of them is in the file.
@@ -100,7 +101,8 @@ impl<'a> Pipeline<'a> {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Runs all stages until the film is made, interrupted or has failed; gives the sink back.
+    /// Runs all stages until the film is made, interrupted or has failed; gives the sink back, with
+    /// the frames so far, and the first failure.
     pub fn run(
         &self,
         scene: &Scene,
@@ -109,7 +111,7 @@ impl<'a> Pipeline<'a> {
         jobs: usize,
         sink: Box<dyn Sink>,
         progress: &mut Progress,
-    ) -> anyhow::Result<Box<dyn Sink>> {
+    ) -> anyhow::Result<(Box<dyn Sink>, Option<anyhow::Error>)> {
         let turns = Turns::new(segments.len(), jobs * SEGMENTS_AHEAD);
         let sink = thread::scope(|scope| {
             let (send_piece, receive_piece) = sync_channel(jobs);
@@ -144,18 +146,26 @@ impl<'a> Pipeline<'a> {
             mux.join().map_err(|_| anyhow!("the writing thread panicked"))
         })?;
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
-        failure.map_or(Ok(sink), Err)
+        Ok((sink, failure))
     }
 
-    /// Runs a stage; keeps the first failure of all and stops the others.
+    /// Runs a stage; keeps the first failure of all and stops the others. A panic is one too: the
+    /// frames that were made before it are saved.
     fn guard(&self, stage: impl FnOnce() -> anyhow::Result<()>) {
-        if let Err(error) = stage() {
-            self.failure
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get_or_insert(error);
-            self.stopped.store(true, Ordering::Relaxed);
+        let ended = catch_unwind(AssertUnwindSafe(stage));
+        let ended = ended.unwrap_or_else(|_| Err(anyhow!("a fault in portbloom ended the film, please report it")));
+        if let Err(error) = ended {
+            self.fail(error);
         }
+    }
+
+    /// Keeps a failure, if it is the first, and stops all stages.
+    fn fail(&self, error: anyhow::Error) {
+        self.failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     fn is_stopped(&self) -> bool {
@@ -180,33 +190,11 @@ impl<'a> Pipeline<'a> {
             };
             let range = &segments[segment];
             let mut encoder = self.format.encoder(range.start)?;
-            let (mut begun, mut taken) = (range.start, range.start);
-            let mut interrupted = false;
-            loop {
-                if self.is_stopped() {
-                    return Ok(());
-                }
-                interrupted |= self.interrupt.is_asked();
-                while begun < range.end && !interrupted && painter.has_room() {
-                    let time = Instant::now();
-                    let frame = scene.frame(begun);
-                    self.stages.add(Stage::Scene, time);
-                    painter.begin(&frame, begun == range.start, self.stages)?;
-                    begun += 1;
-                }
-                let Some(number) = painter.take(encoder.as_mut(), self.stages)? else {
-                    break;
-                };
-                if number != taken {
-                    bail!(
-                        "frame {number} arrived in place of frame {taken}; this is a fault in portbloom, please report it"
-                    );
-                }
-                let time = Instant::now();
-                encoder.encode()?;
-                self.stages.add(Stage::Encode, time);
-                self.encoded.fetch_add(1, Ordering::Relaxed);
-                taken += 1;
+            let mut taken = range.start;
+            // After a failure, here or elsewhere, the frames so far may be the next in the file.
+            let drawn = self.draw_segment(painter, scene, range, encoder.as_mut(), &mut taken);
+            if let Err(error) = drawn {
+                self.fail(error);
             }
             let complete = taken == range.end;
             if taken > range.start {
@@ -227,6 +215,44 @@ impl<'a> Pipeline<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Draws and encodes the frames of a segment until it is complete, or the film is stopped;
+    /// `taken` is the first frame that is not encoded yet.
+    fn draw_segment(
+        &self,
+        painter: &mut ThreadPainter<'_>,
+        scene: &Scene,
+        range: &Range<u64>,
+        encoder: &mut dyn Encoder,
+        taken: &mut u64,
+    ) -> anyhow::Result<()> {
+        let mut begun = range.start;
+        let mut interrupted = false;
+        while !self.is_stopped() {
+            interrupted |= self.interrupt.is_asked();
+            while begun < range.end && !interrupted && painter.has_room() {
+                let time = Instant::now();
+                let frame = scene.frame(begun);
+                self.stages.add(Stage::Scene, time);
+                painter.begin(&frame, begun == range.start, self.stages)?;
+                begun += 1;
+            }
+            let Some(number) = painter.take(encoder, self.stages)? else {
+                break;
+            };
+            if number != *taken {
+                bail!(
+                    "frame {number} arrived in place of frame {taken}; this is a fault in portbloom, please report it"
+                );
+            }
+            let time = Instant::now();
+            encoder.encode()?;
+            self.stages.add(Stage::Encode, time);
+            self.encoded.fetch_add(1, Ordering::Relaxed);
+            *taken += 1;
+        }
+        Ok(())
     }
 
     /// Writes the segments in their order, up to the first that is not complete.
@@ -292,7 +318,112 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::output::sink::{Picture, Wants};
+    use crate::output::{Finished, OutputError};
+    use crate::settings::PreviewSettings;
+
+    /// Counts pictures; at the frame `at` its encoder fails, or panics.
+    #[derive(Clone, Copy)]
+    struct Failing {
+        at: u64,
+        panics: bool,
+    }
+
+    struct FailingEncoder {
+        failing: Failing,
+        next: u64,
+        frames: u64,
+    }
+
+    struct Count(u64);
+
+    impl Format for Failing {
+        fn name(&self) -> String {
+            "none".to_owned()
+        }
+
+        fn wants(&self) -> Wants {
+            Wants::Nothing
+        }
+
+        fn segment_frames(&self) -> u64 {
+            10
+        }
+
+        fn encoder(&self, first_frame: u64) -> Result<Box<dyn Encoder>, OutputError> {
+            Ok(Box::new(FailingEncoder {
+                failing: *self,
+                next: first_frame,
+                frames: 0,
+            }))
+        }
+
+        fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+            Ok(Box::new(Count(0)))
+        }
+    }
+
+    impl Encoder for FailingEncoder {
+        fn load(&mut self, _picture: Picture<'_>) {}
+
+        fn encode(&mut self) -> Result<(), OutputError> {
+            if self.next == self.failing.at {
+                assert!(!self.failing.panics, "a fault of the encoder");
+                return Err(OutputError::NoFrames { path: PathBuf::new() });
+            }
+            self.next += 1;
+            self.frames += 1;
+            Ok(())
+        }
+
+        fn finish(self: Box<Self>) -> Piece {
+            Piece::Done(self.frames)
+        }
+    }
+
+    impl Sink for Count {
+        fn write(&mut self, piece: Piece) -> Result<Flow, OutputError> {
+            let Piece::Done(frames) = piece else { unreachable!() };
+            self.0 += frames;
+            Ok(Flow::More)
+        }
+
+        fn frames(&self) -> u64 {
+            self.0
+        }
+
+        fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
+            unreachable!()
+        }
+
+        fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
+            unreachable!()
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_fails_or_panics_costs_no_frame_before_it() {
+        let words = ["portbloom", "preview", "--size", "64x64", "--quiet"];
+        let view = PreviewSettings::from_words(&words).unwrap().view;
+        let scene = super::super::open_scene(&view, &Stages::new(false)).unwrap();
+        for (panics, jobs, frames) in [(false, 1, 25), (false, 3, 25), (true, 1, 20), (true, 3, 20)] {
+            let format = Failing { at: 25, panics };
+            let (stages, interrupt) = (Stages::new(false), Interrupt::default());
+            let pipeline = Pipeline::new(&format, &stages, &interrupt);
+            let painter = FilmPainter::Cpu { transparent: false };
+            let segments = segments(&(0..60), 10);
+            let mut progress = Progress::new(60, true);
+            let sink = format.sink(60).unwrap();
+            let ran = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress);
+            let (sink, failure) = ran.unwrap();
+            let failure = failure.unwrap().to_string();
+            assert_eq!(failure.contains("a fault in portbloom"), panics, "{failure}");
+            assert_eq!(sink.frames(), frames, "{jobs} encoders, {failure}");
+        }
+    }
 
     #[test]
     fn segments_are_cut_at_the_same_frames_in_any_part() {

@@ -20,6 +20,7 @@ use crate::words::{counted, exact_duration, grouped};
 /// Whatever keeps the log from being read or the file from being written; no half-written file is left.
 pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     let started = Instant::now();
+    super::clear_rests(&settings.output, settings.quiet);
     let spec = TimeSpec {
         bin_ns: settings.bin_ns,
         ..TimeSpec::default()

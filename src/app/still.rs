@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::painter::Painter;
 use super::stages::Stages;
-use super::{open_scene, write_json};
+use super::{clear_rests, open_scene, write_json};
 use crate::gpu::{Context, Renderer, RendererSettings};
 use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
@@ -19,6 +19,9 @@ use crate::words::{counted, grouped, utc};
 /// # Errors
 /// Whatever stands in the way, with what to do about it.
 pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
+    for output in [Some(&settings.output), settings.json.as_ref()].into_iter().flatten() {
+        clear_rests(output, settings.view.quiet);
+    }
     let scene = open_scene(&settings.view, &Stages::new(false))?;
     let number = number_of(settings.moment, &scene)?;
     let painter = Painter::open_for_still(&settings.view.adapter)?;

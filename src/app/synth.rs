@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::film::{Outcome, size_text};
 use super::interrupt::Interrupt;
 use super::progress::WriteProgress;
-use crate::output::text::write_text;
+use crate::output::text::{TextTarget, write_text};
 use crate::settings::SynthSettings;
 use crate::synth::{HEADER, Synth};
 use crate::words::counted;
@@ -20,6 +20,9 @@ const CHUNK_BYTES: usize = 256 << 10;
 pub fn synth(settings: &SynthSettings, interrupt: &Interrupt) -> anyhow::Result<Outcome> {
     interrupt.take_over();
     let started = Instant::now();
+    if let TextTarget::File(path, _) = &settings.target {
+        super::clear_rests(path, settings.quiet);
+    }
     let mut log = Synth::new(settings.recipe);
     let mut outcome = Outcome::Done;
     let mut progress = WriteProgress::new(settings.recipe.events, settings.quiet);

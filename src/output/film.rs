@@ -82,7 +82,11 @@ impl Encoder for FilmEncoder {
     }
 
     fn finish(self: Box<Self>) -> Piece {
-        Piece::Segment(self.segment.finish())
+        let mut segment = self.segment.finish();
+        // A picture that failed may have left its beginning.
+        let whole_bytes = segment.sizes.iter().map(|&size| size as usize).sum();
+        segment.data.truncate(whole_bytes);
+        Piece::Segment(segment)
     }
 }
 

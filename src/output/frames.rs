@@ -1,62 +1,12 @@
 //! A folder of numbered PNG files, one a frame: `frames/%05d.png`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::OutputError;
+use super::numbered::Pattern;
+use super::place::Place;
 use super::png::{to_straight_alpha, write_png};
 use super::sink::{Counter, Encoder, Format, Picture, Piece, Sink, Wants};
-use super::{OutputError, whole_file};
-
-/// A file name with one `%d` or `%0Nd` for the number of the frame in the film.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
-    folder: PathBuf,
-    before: String,
-    digits: usize,
-    after: String,
-}
-
-impl Pattern {
-    /// Reads a pattern from a path; `None` where its file name has no `%d`.
-    #[must_use]
-    pub fn from_path(path: &Path) -> Option<Self> {
-        let name = path.file_name()?.to_str()?;
-        let (before, rest) = name.split_once('%')?;
-        let (digits, after) = rest.split_once('d')?;
-        let digits = match digits {
-            "" => 1,
-            _ => digits
-                .strip_prefix('0')?
-                .parse()
-                .ok()
-                .filter(|digits| (1..=18).contains(digits))?,
-        };
-        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        Some(Self {
-            folder,
-            before: before.to_owned(),
-            digits,
-            after: after.to_owned(),
-        })
-    }
-
-    /// The file of frame `number`.
-    #[must_use]
-    pub fn path(&self, number: u64) -> PathBuf {
-        let Self {
-            before, digits, after, ..
-        } = self;
-        self.folder.join(format!("{before}{number:0digits$}{after}"))
-    }
-
-    /// The pattern as a path, for messages.
-    #[must_use]
-    pub fn as_path(&self) -> PathBuf {
-        let Self {
-            before, digits, after, ..
-        } = self;
-        self.folder.join(format!("{before}%0{digits}d{after}"))
-    }
-}
 
 /// Numbered pictures.
 #[derive(Clone, Debug)]
@@ -106,7 +56,10 @@ impl Format for FramesFormat {
     fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError> {
         // All names before the first picture: a film of hours must not end at a file in its way.
         for number in self.first..self.first + frames {
-            whole_file::check(&self.pattern.path(number), self.force)?;
+            let path = self.pattern.path(number);
+            if let Place::Stream(_) = Place::find(&path, self.force)? {
+                return Err(OutputError::NotAFile { path });
+            }
         }
         Ok(Box::new(Counter::new(self.pattern.as_path())))
     }
@@ -151,20 +104,6 @@ pub fn straight_rgba(picture: Picture<'_>, width: usize, rgba: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pattern_numbers_files() {
-        let pattern = Pattern::from_path(Path::new("out/frame-%05d.png")).unwrap();
-        assert_eq!(pattern.path(42), Path::new("out/frame-00042.png"));
-        assert_eq!(pattern.as_path(), Path::new("out/frame-%05d.png"));
-        assert_eq!(
-            Pattern::from_path(Path::new("%d.png")).unwrap().path(7),
-            Path::new("7.png")
-        );
-        for none in ["still.png", "%x.png", "%5d.png", "%0d.png", "%"] {
-            assert_eq!(Pattern::from_path(Path::new(none)), None, "{none}");
-        }
-    }
 
     #[test]
     fn alpha_becomes_straight() {

@@ -9,10 +9,14 @@ pub mod film;
 pub mod frames;
 pub mod h264;
 pub mod mp4;
+pub mod names;
 pub mod null;
+pub mod numbered;
 mod openh264;
 pub mod pixels;
+mod place;
 pub mod png;
+pub mod rests;
 pub mod sink;
 pub mod text;
 pub mod whole_file;
@@ -21,10 +25,11 @@ pub mod y4m;
 #[cfg(test)]
 mod testing;
 
+use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-/// What a closed file holds.
+/// A closed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
     /// The name under which it appeared.
@@ -46,10 +51,36 @@ pub enum OutputError {
     },
 
     /// The name was free at the start, and was taken by another when the file was whole.
-    #[error("`{}` was made by another program in the meantime and is kept: run again with another name, or add --force", path.display())]
+    #[error("`{}` was made by another program in the meantime and is kept; what was made is whole and is called `{}`", path.display(), kept.display())]
     Appeared {
         /// The output's name.
         path: PathBuf,
+        /// Where the whole file is.
+        kept: PathBuf,
+    },
+
+    /// The file is whole, and the system refused to give it its name.
+    #[error("what was made is whole, but could not be named `{}`: {error}; it is called `{}`", path.display(), kept.display())]
+    NotNamed {
+        /// The output's name.
+        path: PathBuf,
+        /// The system's reason.
+        error: io::Error,
+        /// Where the whole file is.
+        kept: PathBuf,
+    },
+
+    /// A file that is both read and written, or written twice.
+    #[error("`{}` is named twice: as {role}, and as {other_role}{}; give each a file of its own", path.display(), other_name(path, other))]
+    NamedTwice {
+        /// The file that would be replaced.
+        path: PathBuf,
+        /// Its role, like `the report`.
+        role: &'static str,
+        /// Its other name.
+        other: PathBuf,
+        /// Its role by that name.
+        other_role: &'static str,
     },
 
     /// A folder where a file name is needed.
@@ -59,8 +90,8 @@ pub enum OutputError {
         path: PathBuf,
     },
 
-    /// A device, a pipe or a socket: these cannot be replaced by a finished file.
-    #[error("`{}` is not a file (a device or a pipe): choose a file name", path.display())]
+    /// A device or a pipe, for an output that has to be a file.
+    #[error("`{}` is a device or a pipe, and this kind of output has to be a file: choose a file name", path.display())]
     NotAFile {
         /// The output's name.
         path: PathBuf,
@@ -80,25 +111,25 @@ pub enum OutputError {
     Unwritable {
         /// The output's name.
         path: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         error: io::Error,
     },
 
     /// The disk, the quota or the largest file size is used up.
-    #[error("no room for `{}`: {error}; free some, or choose a folder on another disk (nothing was left behind)", path.display())]
+    #[error("no room for `{}`: {error}; free some, or choose a folder on another disk", path.display())]
     NoRoom {
         /// The output's name.
         path: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         error: io::Error,
     },
 
     /// Any other failure while writing.
-    #[error("cannot write `{}`: {error}; check the disk, or choose another folder (nothing was left behind)", path.display())]
+    #[error("cannot write `{}`: {error}; check the disk, or choose another folder", path.display())]
     Write {
         /// The output's name.
         path: PathBuf,
-        /// What the system said.
+        /// The system's reason.
         error: io::Error,
     },
 
@@ -137,9 +168,9 @@ pub enum OutputError {
         "{num}/{den} frames a second is not possible at {width}x{height} (H.264 level 5.2 ends at {most}): use --fps {most} or less, or a smaller --size"
     )]
     FrameRate {
-        /// Asked for: frames.
+        /// Frames asked for ...
         num: u32,
-        /// Asked for: in so many seconds.
+        /// ... in this number of seconds.
         den: u32,
         /// In pixels.
         width: u32,
@@ -163,7 +194,7 @@ pub enum OutputError {
     Encoder {
         /// Counted from 0 within the segment.
         frame: usize,
-        /// What the encoder said.
+        /// The encoder's reason.
         reason: String,
     },
 
@@ -172,7 +203,7 @@ pub enum OutputError {
     Inconsistent {
         /// The output's name.
         path: PathBuf,
-        /// What does not fit.
+        /// The part that does not fit.
         what: String,
     },
 
@@ -203,6 +234,46 @@ pub enum OutputError {
         error: io::Error,
     },
 
+    /// An option for ffmpeg that would make another film than the one asked for.
+    #[error("--encoder-args: `{option}` is refused: {why}")]
+    FfmpegOption {
+        /// The option, or the word in its place.
+        option: String,
+        /// The reason, and what to do.
+        why: String,
+    },
+
+    /// A container of ffmpeg's that is many files.
+    #[error("`{}` would be many files, and a film by ffmpeg is one: make film.mp4, and cut it with `ffmpeg -i film.mp4 -c copy`; numbered pictures are -o frames/%05d.png without --encoder ffmpeg", path.display())]
+    ManyFiles {
+        /// The output.
+        path: PathBuf,
+    },
+
+    /// A film of ffmpeg's that holds another number of pictures than went in.
+    #[error("ffmpeg was given {frames} frames for `{}` and made {made}: leave out the --encoder-args, or take another --codec or container", path.display())]
+    FfmpegFrames {
+        /// The output.
+        path: PathBuf,
+        /// Pictures in the film.
+        made: u64,
+        /// Pictures that went in.
+        frames: u64,
+    },
+
+    /// A failure after which a part of the film was kept.
+    #[error("{error}{}`{}` holds the first {frames} of {announced} frames", separator(error), path.display())]
+    PartKept {
+        /// The failure.
+        error: Box<OutputError>,
+        /// Where the part is.
+        path: PathBuf,
+        /// Pictures in it.
+        frames: u64,
+        /// Pictures of the whole film.
+        announced: u64,
+    },
+
     /// ffmpeg ended before the film did, or refused it.
     #[error("ffmpeg could not make `{}` ({status}); its last words:\n{words}", path.display())]
     Ffmpeg {
@@ -213,4 +284,33 @@ pub enum OutputError {
         /// The end of what it said.
         words: String,
     },
+}
+
+impl OutputError {
+    /// The same failure, with where a part of the film is kept, if it is.
+    fn with_part(self, kept: Option<Finished>, announced: u64) -> Self {
+        match kept {
+            None => self,
+            Some(Finished { path, frames, .. }) => Self::PartKept {
+                error: Box::new(self),
+                path,
+                frames,
+                announced,
+            },
+        }
+    }
+}
+
+/// Between a message and what follows it: a line of its own where the message has several.
+#[must_use]
+pub fn separator(message: &impl Display) -> &'static str {
+    if message.to_string().contains('\n') { "\n" } else { "; " }
+}
+
+/// The other name of a file that is named twice, where it differs.
+fn other_name(path: &Path, other: &Path) -> String {
+    if path == other {
+        return String::new();
+    }
+    format!(" by the name `{}`", other.display())
 }

@@ -5,7 +5,8 @@
 //!
 //! The file: `ftyp`, `moov`, `free`, `mdat` (ISO/IEC 14496-12). The room for `moov` is reserved
 //! before the first frame, since the most that it can take follows from the number of frames;
-//! `free` covers what is left of it. So the film is written once, in order, and `moov` last.
+//! `free` covers what is left of it. So the film is written once, in order. `moov` is written
+//! again and again meanwhile, so that what a killed run leaves can be played.
 //! Every segment is a chunk, its first picture a sync sample. Offsets and the length of `mdat` are
 //! 64-bit throughout. No time of day is written: the same film is the same file.
 
@@ -18,9 +19,10 @@ use shiguredo_mp4::boxes::{
     TkhdBox, TrakBox, UnknownBox, VisualSampleEntryFields, VmhdBox,
 };
 use shiguredo_mp4::{BoxHeader, BoxSize, BoxType, Either, Encode, FixedPointNumber, LanguageCode, Mp4FileTime, Uint};
-use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What `moov` takes without its tables: 700 bytes measured; parameter sets may be longer one day.
 const MOOV_BASE_BYTES: u64 = 4096;
@@ -30,6 +32,11 @@ const BYTES_PER_FRAME: u64 = 4;
 const BYTES_PER_SEGMENT: u64 = 24;
 /// Of `mdat`, with its 64-bit length.
 const MDAT_HEADER_BYTES: u64 = 16;
+/// The most room for `moov` that is filled beforehand, so that a film whose disk is full can be
+/// closed: enough for two days at 25 frames a second. The room of a longer one is a hole.
+const FILLED_ROOM_BYTES: u64 = 64 << 20;
+/// `moov` is written each time that the segments are more by a part of this many.
+const SEGMENTS_PER_HEAD: usize = 32;
 /// Ticks a second that are fine enough for every player; `ffmpeg` has the same bound. 25 frames a
 /// second become 512 ticks of 1/12800 s, 30000/1001 stays.
 const LEAST_TIMESCALE: u32 = 10_000;
@@ -58,18 +65,6 @@ impl Mp4Settings {
     }
 }
 
-/// The name of a film that was cut short: `film.mp4` becomes `film.partial.mp4`.
-#[must_use]
-pub fn partial_path(path: &Path) -> PathBuf {
-    let mut name = path.file_stem().map_or_else(OsString::new, OsString::from);
-    name.push(".partial");
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
-}
-
 #[derive(Debug)]
 struct Chunk {
     /// From the start of the file, in bytes.
@@ -94,6 +89,8 @@ pub struct Mp4Writer {
     chunks: Vec<Chunk>,
     /// SPS and PPS of all segments.
     parameter_sets: Option<(Vec<u8>, Vec<u8>)>,
+    /// Number of segments at which `moov` is written next.
+    next_head: usize,
 }
 
 impl Mp4Writer {
@@ -132,7 +129,12 @@ impl Mp4Writer {
         let moov_room_bytes = MOOV_BASE_BYTES + max_frames * BYTES_PER_FRAME + most_segments * BYTES_PER_SEGMENT;
         let mdat_offset = ftyp.len() as u64 + moov_room_bytes;
         let end = mdat_offset + MDAT_HEADER_BYTES;
-        file.seek(end)?;
+        if moov_room_bytes <= FILLED_ROOM_BYTES {
+            file.write(&vec![0; end as usize])?;
+            file.flush()?;
+        } else {
+            file.seek(end)?;
+        }
         Ok(Self {
             file,
             settings,
@@ -143,6 +145,7 @@ impl Mp4Writer {
             sizes: Vec::new(),
             chunks: Vec::new(),
             parameter_sets: None,
+            next_head: 1,
         })
     }
 
@@ -187,6 +190,8 @@ impl Mp4Writer {
             Some(_) => return Err(self.inconsistent("the segments have different parameter sets")),
         }
         self.file.write(&segment.data)?;
+        // A frame counts once it is on the disk: after a failure those that count are saved.
+        self.file.flush()?;
         // Both fit: `max_frames` does.
         self.chunks.push(Chunk {
             offset: self.end,
@@ -195,6 +200,11 @@ impl Mp4Writer {
         });
         self.sizes.extend_from_slice(&segment.sizes);
         self.end += total_bytes;
+        if self.chunks.len() >= self.next_head {
+            self.write_head()?;
+            self.file.seek(self.end)?;
+            self.next_head = self.chunks.len() + 1 + self.chunks.len() / SEGMENTS_PER_HEAD;
+        }
         Ok(())
     }
 
@@ -213,19 +223,21 @@ impl Mp4Writer {
         Ok(Finished { path, frames, bytes })
     }
 
-    /// Closes a film that was cut short, under its [`partial_path`], in place of an older one.
-    /// `None` where no frame was written: then no file is left.
+    /// Closes a film that was cut short, by whatever, under the first of its
+    /// [`partial_names`](super::whole_file::partial_names) that is free. `None` where no frame was
+    /// written: then no file is left.
     ///
     /// # Errors
-    /// Those of [`WholeFile::finish_as`].
+    /// Those of [`WholeFile::finish_partial`].
     pub fn finish_partial(mut self) -> Result<Option<Finished>, OutputError> {
         if self.sizes.is_empty() {
             return Ok(None);
         }
-        let path = partial_path(self.file.path());
+        // A segment may have failed halfway.
+        self.file = self.file.cut(self.end)?;
         self.write_head()?;
         let frames = self.frames();
-        let bytes = self.file.finish_as(&path)?;
+        let (path, bytes) = self.file.finish_partial()?;
         Ok(Some(Finished { path, frames, bytes }))
     }
 
@@ -251,9 +263,10 @@ impl Mp4Writer {
         for part in [ftyp, moov, free] {
             self.file.write(&part)?;
         }
-        // What lies between was never written: zeros.
+        // What lies between is zeros, or of a shorter `moov` and inside of `free`.
         self.file.seek(self.mdat_offset)?;
-        self.file.write(&mdat)
+        self.file.write(&mdat)?;
+        self.file.flush()
     }
 
     fn inconsistent(&self, what: &str) -> OutputError {
@@ -451,6 +464,85 @@ fn encoded(path: &Path, part: &impl Encode) -> Result<Vec<u8>, OutputError> {
         path: path.into(),
         what: error.to_string(),
     })
+}
+
+/// Cuts what a killed run left of a film down to the frames that its tables list, which play then;
+/// returns their number. `None` where it lists none, or is no film of [`Mp4Writer`].
+///
+/// # Errors
+/// What the system says.
+pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
+    let mut at = 0;
+    let mut moov = Vec::new();
+    for name in [b"ftyp", b"moov", b"free", b"mdat"] {
+        let Some((payload, end)) = box_at(file, at, name)? else {
+            return Ok(None);
+        };
+        match name {
+            b"moov" => {
+                file.seek(SeekFrom::Start(payload))?;
+                file.by_ref().take(end - payload).read_to_end(&mut moov)?;
+            }
+            b"mdat" => {
+                let Some(sizes) = sample_sizes(&moov).filter(|sizes| !sizes.is_empty()) else {
+                    return Ok(None);
+                };
+                let total_bytes: u64 = sizes.iter().map(|&size| u64::from(size)).sum();
+                if end - payload != total_bytes || file.metadata()?.len() < end {
+                    return Ok(None);
+                }
+                file.set_len(end)?;
+                return Ok(Some(sizes.len() as u64));
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    Ok(None)
+}
+
+/// Where the payload of the box at `at` begins and where the box ends, if it has this name.
+fn box_at(file: &mut File, at: u64, name: &[u8; 4]) -> io::Result<Option<(u64, u64)>> {
+    let mut header = Vec::new();
+    file.seek(SeekFrom::Start(at))?;
+    file.by_ref().take(MDAT_HEADER_BYTES).read_to_end(&mut header)?;
+    let Some((size, rest)) = header.split_first_chunk::<4>() else {
+        return Ok(None);
+    };
+    let Some(rest) = rest.strip_prefix(name) else {
+        return Ok(None);
+    };
+    // A length of 1 says that a 64-bit one follows (ISO/IEC 14496-12, 4.2).
+    let (header_bytes, size) = match (u32::from_be_bytes(*size), rest.first_chunk::<8>()) {
+        (1, Some(size)) => (16, u64::from_be_bytes(*size)),
+        (size, _) => (8, size.into()),
+    };
+    let end = at.checked_add(size).filter(|_| size >= header_bytes);
+    Ok(end.map(|end| (at + header_bytes, end)))
+}
+
+/// The lengths that `stsz` lists (ISO/IEC 14496-12, 8.7.3), in the payload of a `moov`.
+fn sample_sizes(moov: &[u8]) -> Option<Vec<u32>> {
+    let mut inside = moov;
+    for name in [b"trak", b"mdia", b"minf", b"stbl", b"stsz"] {
+        inside = child(inside, name)?;
+    }
+    let (sizes, _) = inside.get(12..)?.as_chunks::<4>();
+    Some(sizes.iter().map(|&size| u32::from_be_bytes(size)).collect())
+}
+
+/// The payload of the first box of this name among those that `boxes` holds.
+fn child<'a>(mut boxes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    loop {
+        let (size, rest) = boxes.split_first_chunk::<4>()?;
+        let payload_bytes = (u32::from_be_bytes(*size) as usize).checked_sub(8)?;
+        let (found, rest) = rest.split_first_chunk::<4>()?;
+        let (payload, rest) = rest.split_at_checked(payload_bytes)?;
+        if found == name {
+            return Some(payload);
+        }
+        boxes = rest;
+    }
 }
 
 #[cfg(test)]
@@ -700,17 +792,41 @@ mod tests {
     }
 
     #[test]
-    fn a_film_cut_short_plays_under_its_own_name() {
+    fn a_film_cut_short_plays_under_the_first_name_that_is_free() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.mp4");
-        let partial = folder.path().join("film.partial.mp4");
-        fs::write(&partial, b"an older one").unwrap();
+        fs::create_dir(folder.path().join("film.partial.mp4")).unwrap();
+        fs::write(folder.path().join("film.partial-2.mp4"), b"an older one").unwrap();
         let writer = film(&path, (25, 1), &[(0, 10), (10, 14)]);
         let finished = writer.finish_partial().unwrap().unwrap();
+        let partial = folder.path().join("film.partial-3.mp4");
         assert_eq!((finished.frames, &finished.path), (14, &partial));
-        assert_eq!(names_in(folder.path()), ["film.partial.mp4"]);
+        let names = ["film.partial-2.mp4", "film.partial-3.mp4", "film.partial.mp4"];
+        assert_eq!(names_in(folder.path()), names);
         assert_eq!(numbers(&partial), (0..14).collect::<Vec<_>>());
         assert_eq!(top_boxes(&partial)[1].0, "moov");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_is_cut_to_the_frames_that_play() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.mp4");
+        let left = folder.path().join("left.mp4");
+        let hidden = |writer: &Mp4Writer| fs::read(writer.file.temporary_path()).unwrap();
+        let writer = film(&path, (25, 1), &[]);
+        fs::write(&left, hidden(&writer)).unwrap();
+        let mut file = File::options().read(true).write(true).open(&left).unwrap();
+        assert_eq!(salvage(&mut file).unwrap(), None, "no frame yet");
+
+        let writer = film(&path, (25, 1), &[(0, 10), (10, 14)]);
+        fs::write(&left, [hidden(&writer), vec![7; 1000]].concat()).unwrap();
+        assert_eq!(salvage(&mut file).unwrap(), Some(14));
+        assert_eq!(numbers(&left), (0..14).collect::<Vec<_>>());
+        let sound = fs::read(&left).unwrap();
+        fs::write(&left, &sound[..sound.len() - 1]).unwrap();
+        assert_eq!(salvage(&mut file).unwrap(), None, "a frame that is not whole");
+        fs::write(&left, b"no film").unwrap();
+        assert_eq!(salvage(&mut file).unwrap(), None);
     }
 
     #[test]
@@ -722,17 +838,6 @@ mod tests {
         let error = film(&path, (25, 1), &[]).finish().unwrap_err();
         assert!(matches!(error, OutputError::NoFrames { .. }), "{error}");
         assert!(names_in(folder.path()).is_empty());
-    }
-
-    #[test]
-    fn partial_names() {
-        for (path, want) in [
-            ("film.mp4", "film.partial.mp4"),
-            ("a.b/my.film.mp4", "a.b/my.film.partial.mp4"),
-            ("film", "film.partial"),
-        ] {
-            assert_eq!(partial_path(Path::new(path)), Path::new(want));
-        }
     }
 
     #[test]

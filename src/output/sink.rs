@@ -1,4 +1,4 @@
-//! What every kind of output has in common: pictures go in on many threads, a file comes out of one.
+//! The traits of every kind of output: pictures go in on many threads, a file comes out of one.
 //!
 //! A film is cut into segments. A [`Format`] makes an [`Encoder`] for each, on whatever thread; the
 //! pieces that encoders make go in order to the one [`Sink`].
@@ -17,7 +17,7 @@ pub enum Picture<'a> {
         bytes: &'a [u8],
         /// Bytes from one row to the next.
         bytes_per_row: usize,
-        /// What tells this picture from others, where that is known.
+        /// Stamps by which equal parts of two pictures are known, where there are any.
         tiles: Option<Tiles<'a>>,
     },
     /// BT.709 limited range, 4:2:0, in tiles of 16x16 pixels, row by row from the top left; those at the
@@ -51,14 +51,14 @@ pub enum Wants {
     Nothing,
 }
 
-/// What an encoder made of its segment.
+/// The coded pictures of a segment.
 #[derive(Debug)]
 pub enum Piece {
     /// Coded pictures.
     Segment(Segment),
     /// Pictures as bytes to be written as they are, and how many.
     Bytes(Vec<u8>, u64),
-    /// Nothing to write: so many pictures went elsewhere.
+    /// Nothing to write: a number of pictures that went elsewhere.
     Done(u64),
 }
 
@@ -103,7 +103,8 @@ pub trait Sink: Send {
     /// [`OutputError`]: the file failed; nothing is left then.
     fn finish(self: Box<Self>) -> Result<Finished, OutputError>;
 
-    /// Closes a film that was cut short; `None` where nothing is left of it.
+    /// Closes a film that was cut short, by a wish or by an error of [`write`](Self::write), with the
+    /// pictures that were written before; `None` where there are none.
     ///
     /// # Errors
     /// [`OutputError`]: the file failed.

@@ -15,15 +15,15 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// Where a text goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextTarget {
-    /// A file, gzipped where it ends in `.gz`, by zstd where it ends in `.zst`; and whether it may
-    /// replace one.
+    /// A file, gzipped where it ends in `.gz`, by zstd where it ends in `.zst`, and whether it may
+    /// replace one; or a pipe or a device.
     File(PathBuf, bool),
     /// Standard output; a reader that goes away ends the text without an error.
     Stdout,
 }
 
 impl TextTarget {
-    /// What to call it in messages.
+    /// Its name in messages.
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -33,12 +33,12 @@ impl TextTarget {
     }
 }
 
-/// Has a text written, and gives the file its name when it is whole. `produce` returns false to have
-/// it thrown away. Returns the length of the file in bytes, and `None` for standard output and for
-/// what was thrown away.
+/// Writes the text that `produce` produces, and gives the file its name when it is whole; where
+/// `produce` returns false, the file is thrown away. Returns the length of the file in bytes, or
+/// `None` for standard output and for a file that was thrown away.
 ///
 /// # Errors
-/// Those of [`WholeFile`]; an error that `produce` got from the writer is turned into one of them.
+/// Those of [`WholeFile`]; an error of the writer that `produce` returns becomes one of them.
 pub fn write_text(
     target: &TextTarget,
     produce: impl FnOnce(&mut dyn Write) -> io::Result<bool>,
@@ -59,8 +59,8 @@ pub fn write_text(
     let writer = file.writer();
     let written = match path.extension().and_then(|extension| extension.to_str()) {
         Some("gz") => {
-            // The fastest level: who makes logs by the hundred million waits for this thread. Measured: a
-            // made-up log becomes a fifth of its size at 300 MB a second.
+            // The fastest level: a log of a hundred million rows waits for this thread. Measured: a
+            // made-up log shrinks to a fifth of its size at 300 MB a second.
             let mut encoder = GzEncoder::new(writer, flate2::Compression::fast());
             produce(&mut encoder).and_then(|whole| encoder.finish().map(|_| whole))
         }
@@ -69,6 +69,8 @@ pub fn write_text(
         _ => produce(writer),
     };
     match written {
+        // Of a pipe: no file gives this error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
         Err(error) => Err(write_error(path, error)),
         Ok(false) => Ok(None),
         Ok(true) => file.finish().map(Some),

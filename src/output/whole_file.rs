@@ -1,11 +1,16 @@
 //! A file that appears under its name only when it is whole.
 //!
-//! Owns the checks on an output's name, the hidden temporary file beside it, and the rename at the
-//! end. Must not know what is written. Until [`WholeFile::finish`] the name is untouched; a value
-//! that is dropped, by an error or on the way out of a panic, takes its temporary file with it.
+//! Owns the hidden temporary file beside an output, the rename at the end, and where finished work
+//! goes when the name cannot be taken. Must not know what is written. Until
+//! [`WholeFile::finish`] the name is untouched; a value that is dropped, by an error or on the way
+//! out of a panic, takes its temporary file with it. What is a pipe or a device is written into as
+//! the bytes come.
 
 use super::OutputError;
+use super::place::{Place, open_stream};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
@@ -14,131 +19,75 @@ use tempfile::TempPath;
 /// this is for the small pieces of small films and of PNG files.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// Checks an output's name without touching the disk: to be called before any work is done.
-///
-/// # Errors
-/// [`OutputError::Exists`] without `force`; with or without it a folder, a device or a pipe, a
-/// missing parent folder, or a name that the system refuses.
-pub fn check(path: &Path, force: bool) -> Result<(), OutputError> {
-    named(path, force).map(|_| ())
-}
+/// How the name of a hidden file begins; six letters or digits follow that differ from run to run.
+const HIDDEN_PREFIX: &str = ".portbloom-";
+/// Letters and digits that differ from run to run.
+const RANDOM_LETTERS: usize = 6;
+/// Between them and the name of the output, which comes last, as ffmpeg knows the container by its
+/// ending.
+const HIDDEN_MIDDLE: &str = ".part.";
+/// The longest name that common file systems take, in bytes.
+const NAME_BYTES: usize = 255;
 
-/// The same, and the name in the form `folder/name`: a folder that is never empty, and no `.` or
-/// `/` at the end, on which the rename would fail only after all the work.
-fn named(path: &Path, force: bool) -> Result<(PathBuf, PathBuf), OutputError> {
-    let text = path.as_os_str().as_encoded_bytes();
-    let ends_in_separator = text
-        .last()
-        .is_some_and(|&byte| std::path::is_separator(char::from(byte)));
-    let (Some(name), false) = (path.file_name(), ends_in_separator) else {
-        return Err(OutputError::IsFolder { path: path.into() });
-    };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    match fs::metadata(folder) {
-        Ok(found) if found.is_dir() => {}
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            return Err(OutputError::Unwritable {
-                path: path.into(),
-                error,
-            });
-        }
-        _ => {
-            return Err(OutputError::NoFolder {
-                path: path.into(),
-                folder: folder.into(),
-            });
-        }
-    }
-    match fs::metadata(path) {
-        Ok(found) if found.is_dir() => return Err(OutputError::IsFolder { path: path.into() }),
-        // A rename would replace /dev/null itself.
-        Ok(found) if !found.is_file() => return Err(OutputError::NotAFile { path: path.into() }),
-        Ok(_) if !force => return Err(OutputError::Exists { path: path.into() }),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            // A link to nothing is found by its own name only.
-            if !force && fs::symlink_metadata(path).is_ok() {
-                return Err(OutputError::Exists { path: path.into() });
-            }
-        }
-        Err(error) => {
-            return Err(OutputError::Unwritable {
-                path: path.into(),
-                error,
-            });
-        }
-    }
-    Ok((folder.to_path_buf(), folder.join(name)))
-}
+/// The most names that are tried for a file whose own name is taken.
+const FREE_NAMES: u32 = 1000;
 
 /// A file in the making. Write to it, then [`finish`](Self::finish) it.
 #[derive(Debug)]
 pub struct WholeFile {
-    /// As the user named it: for messages.
+    /// The name as the user typed it, for messages.
     path: PathBuf,
-    /// Where it goes: the same place, without trailing `.`.
+    writer: BufWriter<File>,
+    hidden: Option<Hidden>,
+}
+
+/// The file that is written, until it takes the output's name.
+#[derive(Debug)]
+struct Hidden {
+    /// Where it goes: the same place as the output's name, links followed.
     target: PathBuf,
     force: bool,
-    temporary: BufWriter<File>,
-    /// Removes the temporary file when dropped.
-    temporary_path: TempPath,
+    /// Removes the file when dropped.
+    path: TempPath,
 }
 
 impl WholeFile {
-    /// Checks the name as [`check`] does, and makes a hidden, empty file in the same folder: on
-    /// the same disk, so that the rename at the end moves no bytes.
+    /// Checks the name as [`Place::find`] does, and makes a hidden, empty file in the same folder:
+    /// on the same disk, so that the rename at the end moves no bytes. A pipe or a device is opened.
     ///
     /// # Errors
-    /// Those of [`check`], and [`OutputError::Unwritable`] or [`OutputError::NoRoom`] where the
-    /// folder takes no new file.
+    /// Those of [`Place::find`], and [`OutputError::Unwritable`] or [`OutputError::NoRoom`] where
+    /// the folder takes no new file.
     pub fn create(path: &Path, force: bool) -> Result<Self, OutputError> {
-        let (folder, target) = named(path, force)?;
-        // The ending stays: ffmpeg knows the container by it.
-        let mut suffix = std::ffi::OsString::from(".part");
-        if let Some(extension) = target.extension() {
-            suffix.push(".");
-            suffix.push(extension);
-        }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".portbloom-").suffix(&suffix);
-        // `tempfile` makes private files (0600); a film is shared like any other file, as the
-        // umask says.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let (temporary, temporary_path) = match builder.tempfile_in(&folder) {
-            Ok(file) => file.into_parts(),
-            Err(error) => {
-                return Err(match write_error(path, without_temporary_name(error)) {
-                    OutputError::Write { path, error } => OutputError::Unwritable { path, error },
-                    no_room => no_room,
-                });
+        let unwritable = |error| match write_error(path, without_temporary_name(error)) {
+            OutputError::Write { path, error } => OutputError::Unwritable { path, error },
+            no_room => no_room,
+        };
+        let (file, hidden) = match Place::find(path, force)? {
+            Place::Stream(stream) => (open_stream(&stream).map_err(unwritable)?, None),
+            Place::File { folder, target } => {
+                let (file, path) = hidden_file(&folder, &target).map_err(unwritable)?;
+                (file, Some(Hidden { target, force, path }))
             }
         };
         Ok(Self {
             path: path.into(),
-            target,
-            force,
-            temporary: BufWriter::with_capacity(BUFFER_BYTES, temporary),
-            temporary_path,
+            writer: BufWriter::with_capacity(BUFFER_BYTES, file),
+            hidden,
         })
     }
 
-    /// As the user named it.
+    /// The name as the user typed it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where it is until it is whole: for programs that write it in our place.
+    /// Where it is until it is whole, for programs that write it in portbloom's place; a pipe or a
+    /// device itself.
     #[must_use]
     pub fn temporary_path(&self) -> &Path {
-        &self.temporary_path
+        self.hidden.as_ref().map_or(&self.path, |hidden| &hidden.path)
     }
 
     /// Adds `bytes` where the last write ended.
@@ -146,9 +95,25 @@ impl WholeFile {
     /// # Errors
     /// [`OutputError::NoRoom`] or [`OutputError::Write`].
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), OutputError> {
-        self.temporary
-            .write_all(bytes)
-            .map_err(|error| write_error(&self.path, error))
+        let written = self.writer.write_all(bytes);
+        self.unless_closed(written)
+    }
+
+    /// Hands all that was written to the system.
+    ///
+    /// # Errors
+    /// [`OutputError::NoRoom`] or [`OutputError::Write`].
+    pub fn flush(&mut self) -> Result<(), OutputError> {
+        let flushed = self.writer.flush();
+        self.unless_closed(flushed)
+    }
+
+    /// A reader of a pipe that has gone away is no failure: what is written then goes nowhere.
+    fn unless_closed(&self, written: io::Result<()>) -> Result<(), OutputError> {
+        match written {
+            Err(error) if self.hidden.is_none() && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(|error| write_error(&self.path, error)),
+        }
     }
 
     /// Moves the end of the last write to `offset` bytes from the start; what is skipped reads as
@@ -157,55 +122,244 @@ impl WholeFile {
     /// # Errors
     /// [`OutputError::NoRoom`] or [`OutputError::Write`].
     pub fn seek(&mut self, offset: u64) -> Result<(), OutputError> {
-        self.temporary
+        self.writer
             .seek(SeekFrom::Start(offset))
             .map(|_| ())
             .map_err(|error| write_error(&self.path, error))
     }
 
-    /// For libraries that want a writer; hand their `io::Error` to [`write_error`].
-    pub fn writer(&mut self) -> &mut (impl Write + Send + use<>) {
-        &mut self.temporary
-    }
-
-    /// Gives the file its name; returns its length in bytes.
+    /// Cuts the file off after `length` bytes, and forgets what did not reach the disk: after a
+    /// write that failed, so that what was whole before it can be finished.
     ///
     /// # Errors
-    /// [`OutputError::Appeared`] if the name was taken meanwhile and `force` was not given;
-    /// [`OutputError::NoRoom`] or [`OutputError::Write`]. No file is left then.
-    pub fn finish(self) -> Result<u64, OutputError> {
-        let (path, target, force) = (self.path.clone(), self.target.clone(), self.force);
-        self.rename(&path, &target, force)
-    }
-
-    /// Gives the file another name in the same folder, and replaces a file that has that name.
-    ///
-    /// # Errors
-    /// Those of [`check`] with `force`, and of [`finish`](Self::finish).
-    pub fn finish_as(self, path: &Path) -> Result<u64, OutputError> {
-        let (_, target) = named(path, true)?;
-        self.rename(path, &target, true)
-    }
-
-    fn rename(self, path: &Path, target: &Path, force: bool) -> Result<u64, OutputError> {
-        let temporary = self.temporary.into_inner();
-        let temporary = temporary.map_err(|failed| write_error(path, failed.into_error()))?;
-        let bytes = temporary.metadata().map_err(|error| write_error(path, error))?.len();
-        // Some systems rename no open file.
-        drop(temporary);
-        let renamed = if force {
-            self.temporary_path.persist(target)
-        } else {
-            self.temporary_path.persist_noclobber(target)
-        };
-        renamed.map(|()| bytes).map_err(|failed| {
-            if failed.error.kind() == io::ErrorKind::AlreadyExists {
-                OutputError::Appeared { path: path.into() }
-            } else {
-                write_error(path, without_temporary_name(failed.error))
-            }
+    /// [`OutputError::Write`].
+    pub fn cut(self, length: u64) -> Result<Self, OutputError> {
+        let Self { path, writer, hidden } = self;
+        // The bytes that wait are those of the failed write.
+        let (mut file, _) = writer.into_parts();
+        let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
+        cut.map_err(|error| write_error(&path, error))?;
+        Ok(Self {
+            path,
+            writer: BufWriter::with_capacity(BUFFER_BYTES, file),
+            hidden,
         })
     }
+
+    /// For libraries that want a writer; hand their `io::Error` to [`write_error`].
+    pub fn writer(&mut self) -> &mut (impl Write + Send + use<>) {
+        &mut self.writer
+    }
+
+    /// Gives the file its name; returns its length in bytes, 0 for a pipe or a device.
+    ///
+    /// # Errors
+    /// [`OutputError::NoRoom`] or [`OutputError::Write`]: no file is left then.
+    /// [`OutputError::Appeared`] if the name was taken meanwhile and `force` was not given, and
+    /// [`OutputError::NotNamed`] where the name could not be given: both say where the file is.
+    pub fn finish(self) -> Result<u64, OutputError> {
+        let path = self.path.clone();
+        let Some((mut named, target, force)) = self.close()? else {
+            return Ok(0);
+        };
+        let error = match named.give(&target, force) {
+            Ok(()) => return Ok(named.bytes),
+            Err(error) => error,
+        };
+        let kept = named.give_first(free_names(&target));
+        if error.kind() == io::ErrorKind::AlreadyExists && !force {
+            return Err(OutputError::Appeared { path, kept });
+        }
+        Err(OutputError::NotNamed { path, error, kept })
+    }
+
+    /// Gives a film that was cut short its [`partial_names`], the first that is free; returns that
+    /// and its length in bytes.
+    ///
+    /// # Errors
+    /// [`OutputError::NoRoom`] or [`OutputError::Write`]: no file is left then.
+    pub fn finish_partial(self) -> Result<(PathBuf, u64), OutputError> {
+        let path = self.path.clone();
+        let Some((mut named, target, _)) = self.close()? else {
+            return Ok((path, 0));
+        };
+        let kept = named.give_first(partial_names(&target));
+        Ok((kept, named.bytes))
+    }
+
+    /// Ends the writing; `None` for a pipe or a device.
+    fn close(mut self) -> Result<Option<(Named, PathBuf, bool)>, OutputError> {
+        self.flush()?;
+        let failed = |error| write_error(&self.path, error);
+        let (file, _) = self.writer.into_parts();
+        let Some(Hidden { target, force, path }) = self.hidden else {
+            return Ok(None);
+        };
+        let bytes = file.metadata().map_err(failed)?.len();
+        Ok(Some((Named::new(path, file, bytes), target, force)))
+    }
+}
+
+/// Makes sure, before any work, that a file can be made at its end; returns whether it will replace
+/// one that is there now. What appears at its name until then is not to be replaced: it may be made
+/// by the same command.
+///
+/// # Errors
+/// Those of [`WholeFile::create`].
+pub fn ensure_place(path: &Path, force: bool) -> Result<bool, OutputError> {
+    if let Place::Stream(_) = Place::find(path, force)? {
+        return Ok(false);
+    }
+    WholeFile::create(path, force)?;
+    Ok(force && path.exists())
+}
+
+/// A whole file that has no name yet.
+pub(super) struct Named {
+    /// `None` once it has one.
+    path: Option<TempPath>,
+    bytes: u64,
+    _lock: Option<File>,
+}
+
+impl Named {
+    /// The hidden file at `path`, which is removed unless it gets a name.
+    pub fn new(path: TempPath, file: File, bytes: u64) -> Self {
+        Self {
+            path: Some(path),
+            bytes,
+            // Windows renames no open file; elsewhere it keeps its lock until it has its name.
+            _lock: cfg!(not(windows)).then_some(file),
+        }
+    }
+
+    /// Gives it this name, which must be free unless `force`.
+    fn give(&mut self, name: &Path, force: bool) -> io::Result<()> {
+        let Some(path) = self.path.take() else {
+            return Ok(());
+        };
+        let given = if force {
+            path.persist(name)
+        } else {
+            path.persist_noclobber(name)
+        };
+        let Err(failed) = given else { return Ok(()) };
+        let mut failed = failed;
+        // Some network and user-space file systems cannot rename without replacing.
+        let is_free = fs::symlink_metadata(name).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if !force && failed.error.kind() != io::ErrorKind::AlreadyExists && is_free {
+            match failed.path.persist(name) {
+                Ok(()) => return Ok(()),
+                Err(again) => failed = again,
+            }
+        }
+        self.path = Some(failed.path);
+        Err(without_temporary_name(failed.error))
+    }
+
+    /// Gives it the first of these names that can be given, or else lets it keep its hidden one.
+    pub fn give_first(&mut self, names: impl Iterator<Item = PathBuf>) -> PathBuf {
+        for name in names {
+            match self.give(&name, false) {
+                Ok(()) => return name,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(_) => break,
+            }
+        }
+        let Some(path) = self.path.take() else {
+            return PathBuf::new();
+        };
+        let name = path.to_path_buf();
+        // Where it cannot be kept it is gone, and nothing can be done about it.
+        path.keep().unwrap_or(name)
+    }
+}
+
+/// `film-2.mp4`, `film-3.mp4` ...: other names for a file whose own is taken.
+pub fn free_names(path: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    numbered(path, "", 2)
+}
+
+/// `film.partial.mp4`, `film.partial-2.mp4` ...: names for a film that was cut short.
+pub fn partial_names(path: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    numbered(path, ".partial", 1)
+}
+
+/// A path with `word` before its ending, and a number behind that from 2 on.
+fn numbered(path: &Path, word: &'static str, first: u32) -> impl Iterator<Item = PathBuf> + use<> {
+    let path = path.to_path_buf();
+    (first..FREE_NAMES).map(move |number| {
+        let mut name = path.file_stem().map_or_else(OsString::new, OsString::from);
+        name.push(word);
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        path.with_file_name(name)
+    })
+}
+
+/// Makes a hidden file for an output, locked as long as it is open.
+fn hidden_file(folder: &Path, target: &Path) -> io::Result<(File, TempPath)> {
+    let mut suffix = OsString::from(HIDDEN_MIDDLE);
+    suffix.push(name_within(target.file_name().unwrap_or_default()));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(HIDDEN_PREFIX).suffix(&suffix).rand_bytes(RANDOM_LETTERS);
+    // `tempfile` makes private files (0600); a film is shared like any other file, as the umask says.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    loop {
+        let (file, path) = builder.tempfile_in(folder)?.into_parts();
+        if lock(&file, &path) {
+            return Ok((file, path));
+        }
+    }
+}
+
+/// Locks a new file; false where another run took it for an abandoned one before that.
+#[cfg(unix)]
+fn lock(file: &File, path: &Path) -> bool {
+    match file.try_lock() {
+        Err(fs::TryLockError::WouldBlock) => false,
+        // Where a file system knows no locks, no run touches a file of another.
+        Ok(()) | Err(fs::TryLockError::Error(_)) => path.exists(),
+    }
+}
+
+/// Windows' locks would keep ffmpeg from writing to the file.
+#[cfg(not(unix))]
+fn lock(_file: &File, _path: &Path) -> bool {
+    true
+}
+
+/// The name of an output within its hidden name: itself, or a shorter one where it is too long.
+pub(super) fn name_within(name: &OsStr) -> OsString {
+    let most = NAME_BYTES - HIDDEN_PREFIX.len() - RANDOM_LETTERS - HIDDEN_MIDDLE.len();
+    if name.len() <= most {
+        return name.to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    let mut short = OsString::from(format!("{:016x}", hasher.finish()));
+    if let Some(extension) = Path::new(name).extension().filter(|extension| extension.len() < 16) {
+        short.push(".");
+        short.push(extension);
+    }
+    short
+}
+
+/// The name of the output within a hidden name; `None` for any other name.
+pub(super) fn output_of(hidden: &str) -> Option<&str> {
+    let rest = hidden.strip_prefix(HIDDEN_PREFIX)?;
+    let (random, rest) = (rest.get(..RANDOM_LETTERS)?, rest.get(RANDOM_LETTERS..)?);
+    let is_random = random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    rest.strip_prefix(HIDDEN_MIDDLE).filter(|_| is_random)
 }
 
 /// `tempfile` puts its own name for the file, of which the user knows nothing, around the system's
@@ -283,39 +437,83 @@ mod tests {
         fs::write(&path, b"theirs").unwrap();
         let error = file.finish().unwrap_err();
         assert!(matches!(error, OutputError::Appeared { .. }), "{error}");
+        assert!(error.to_string().contains("film-2.mp4"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
-        assert_eq!(names_in(folder.path()), ["film.mp4"]);
+        assert_eq!(fs::read(folder.path().join("film-2.mp4")).unwrap(), b"ours");
+        assert_eq!(names_in(folder.path()), ["film-2.mp4", "film.mp4"]);
     }
 
     #[test]
-    fn bad_names_are_refused_at_once() {
+    fn a_folder_that_took_the_name_costs_no_work() {
         let folder = tempfile::tempdir().unwrap();
-        let inside = |name: &str| folder.path().join(name);
-        for path in [folder.path().to_path_buf(), inside("new/"), PathBuf::new()] {
-            let error = check(&path, true).unwrap_err();
-            assert!(matches!(error, OutputError::IsFolder { .. }), "{error}");
+        let path = folder.path().join("film.mp4");
+        let mut file = WholeFile::create(&path, true).unwrap();
+        file.write(b"ours").unwrap();
+        fs::create_dir(&path).unwrap();
+        let error = file.finish().unwrap_err();
+        assert!(matches!(error, OutputError::NotNamed { .. }), "{error}");
+        assert_eq!(fs::read(folder.path().join("film-2.mp4")).unwrap(), b"ours");
+    }
+
+    #[test]
+    fn what_was_whole_before_a_failed_write_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.y4m");
+        let mut file = WholeFile::create(&path, false).unwrap();
+        file.write(b"whole").unwrap();
+        file.flush().unwrap();
+        file.write(b"half").unwrap();
+        let (kept, bytes) = file.cut(5).unwrap().finish_partial().unwrap();
+        assert_eq!((kept, bytes), (folder.path().join("film.partial.y4m"), 5));
+        assert_eq!(names_in(folder.path()), ["film.partial.y4m"]);
+    }
+
+    #[test]
+    fn other_names() {
+        for (path, partial, free) in [
+            ("film.mp4", "film.partial.mp4", "film-2.mp4"),
+            ("a.b/my.film.mp4", "a.b/my.film.partial.mp4", "a.b/my.film-2.mp4"),
+            ("film", "film.partial", "film-2"),
+        ] {
+            assert_eq!(partial_names(Path::new(path)).next(), Some(PathBuf::from(partial)));
+            assert_eq!(free_names(Path::new(path)).next(), Some(PathBuf::from(free)));
         }
-        fs::write(inside("file"), b"").unwrap();
-        for name in ["missing/film.mp4", "file/film.mp4"] {
-            let error = check(&inside(name), true).unwrap_err();
-            assert!(matches!(error, OutputError::NoFolder { .. }), "{error}");
-        }
-        assert_eq!(names_in(folder.path()), ["file"]);
-        check(&inside("film.mp4"), false).unwrap();
-        check(Path::new("no-such-file-here.mp4"), false).unwrap();
+        let second = partial_names(Path::new("film.mp4")).nth(1);
+        assert_eq!(second, Some(PathBuf::from("film.partial-2.mp4")));
+    }
+
+    #[test]
+    fn the_longest_name_has_a_hidden_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("{}.mp4", "n".repeat(251)));
+        let file = WholeFile::create(&path, false).unwrap();
+        assert!(file.temporary_path().extension().is_some_and(|end| end == "mp4"));
+        file.finish().unwrap();
+        assert!(path.exists());
     }
 
     #[cfg(unix)]
     #[test]
-    fn devices_and_dangling_links_are_not_replaced() {
-        let error = check(Path::new("/dev/null"), true).unwrap_err();
-        assert!(matches!(error, OutputError::NotAFile { .. }), "{error}");
-
+    fn a_link_is_written_through_and_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let link = folder.path().join("film.mp4");
-        std::os::unix::fs::symlink("nowhere", &link).unwrap();
-        let error = check(&link, false).unwrap_err();
-        assert!(matches!(error, OutputError::Exists { .. }), "{error}");
+        let inside = |name: &str| folder.path().join(name);
+        fs::create_dir(inside("there")).unwrap();
+        fs::write(inside("there/film.mp4"), b"old").unwrap();
+        std::os::unix::fs::symlink("there/film.mp4", inside("link.mp4")).unwrap();
+        let mut file = WholeFile::create(&inside("link.mp4"), true).unwrap();
+        file.write(b"new").unwrap();
+        file.finish().unwrap();
+        assert_eq!(fs::read(inside("there/film.mp4")).unwrap(), b"new");
+        assert!(fs::read_link(inside("link.mp4")).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_into_and_stays() {
+        let mut file = WholeFile::create(Path::new("/dev/null"), true).unwrap();
+        file.write(b"gone").unwrap();
+        assert_eq!(file.finish().unwrap(), 0);
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
     }
 
     #[cfg(target_os = "linux")]

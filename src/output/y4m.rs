@@ -3,22 +3,29 @@
 //! Format: yuv4mpeg(5) of mjpegtools, with the colour range as ffmpeg reads and writes it. It has no
 //! place for BT.709; players and encoders assume it for pictures of this size, or are to be told.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::mp4::partial_path;
 use super::pixels::I420;
+use super::place::{Place, open_stream};
 use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
 use super::whole_file::{WholeFile, write_error};
 use super::{Finished, OutputError};
 
+/// Before the planes of each picture.
+const FRAME_HEADER: &[u8] = b"FRAME\n";
+/// The longest first line of a file that is looked at, in bytes; those written here are shorter.
+const MOST_HEADER_BYTES: u64 = 200;
+
 /// Where the pictures go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Y4mTarget {
-    /// A file, and whether it may replace one.
+    /// A file, and whether it may replace one; or a pipe or a device. A reader of a pipe that goes
+    /// away ends the film without an error.
     File(PathBuf, bool),
-    /// Standard output; a reader that goes away ends the film without an error.
+    /// Standard output, likewise.
     Stdout,
 }
 
@@ -58,15 +65,28 @@ impl Format for Y4mFormat {
     }
 
     fn encoder(&self, _first_frame: u64) -> Result<Box<dyn Encoder>, OutputError> {
-        Ok(Box::new(self.planes.encoder(self.size, b"FRAME\n")))
+        Ok(Box::new(self.planes.encoder(self.size, FRAME_HEADER)))
     }
 
     fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
-        let writer = match &self.target {
-            Y4mTarget::File(path, force) => Writer::File(WholeFile::create(path, *force)?),
-            Y4mTarget::Stdout => Writer::Stdout(BufWriter::with_capacity(1 << 20, io::stdout())),
+        let (path, writer) = match &self.target {
+            Y4mTarget::Stdout => (PathBuf::from("standard output"), Writer::stream(io::stdout())),
+            Y4mTarget::File(path, force) => {
+                let writer = match Place::find(path, *force)? {
+                    Place::File { .. } => Writer::File(WholeFile::create(path, *force)?),
+                    Place::Stream(stream) => {
+                        let stream = open_stream(&stream).map_err(|error| OutputError::Unwritable {
+                            path: path.clone(),
+                            error,
+                        })?;
+                        Writer::stream(stream)
+                    }
+                };
+                (path.clone(), writer)
+            }
         };
         let mut sink = Y4mSink {
+            path,
             writer,
             frames: 0,
             bytes: 0,
@@ -132,32 +152,47 @@ impl Encoder for PlanesEncoder {
 
 enum Writer {
     File(WholeFile),
-    Stdout(BufWriter<Stdout>),
+    Stream(Box<dyn Write + Send>),
+}
+
+impl Writer {
+    fn stream(to: impl Write + Send + 'static) -> Self {
+        Self::Stream(Box::new(BufWriter::with_capacity(1 << 20, to)))
+    }
 }
 
 struct Y4mSink {
+    /// The output's name in messages.
+    path: PathBuf,
     writer: Writer,
     frames: u64,
+    /// Bytes of the header and of these frames.
     bytes: u64,
     planes: PlanePool,
 }
 
 impl Y4mSink {
+    /// Writes bytes through to the system: after a failure the frames before it are whole.
     fn put(&mut self, bytes: &[u8]) -> Result<Flow, OutputError> {
+        let flow = match &mut self.writer {
+            Writer::File(file) => {
+                file.write(bytes)?;
+                file.flush()?;
+                Flow::More
+            }
+            Writer::Stream(stream) => flow(&self.path, stream.write_all(bytes).and_then(|()| stream.flush()))?,
+        };
         self.bytes += bytes.len() as u64;
-        match &mut self.writer {
-            Writer::File(file) => file.write(bytes).map(|()| Flow::More),
-            Writer::Stdout(stdout) => flow(stdout.write_all(bytes)),
-        }
+        Ok(flow)
     }
 }
 
-/// What a write to standard output came to: nobody reading on is the end, not a failure.
-fn flow(written: io::Result<()>) -> Result<Flow, OutputError> {
+/// How a write to a pipe ended: a reader that went away is the end, not a failure.
+fn flow(path: &Path, written: io::Result<()>) -> Result<Flow, OutputError> {
     match written {
         Ok(()) => Ok(Flow::More),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Flow::Closed),
-        Err(error) => Err(write_error(Path::new("standard output"), error)),
+        Err(error) => Err(write_error(path, error)),
     }
 }
 
@@ -178,38 +213,73 @@ impl Sink for Y4mSink {
 
     fn finish(self: Box<Self>) -> Result<Finished, OutputError> {
         let Self {
-            writer, frames, bytes, ..
+            path,
+            writer,
+            frames,
+            bytes,
+            ..
         } = *self;
-        let path = match writer {
-            Writer::Stdout(mut stdout) => {
-                flow(stdout.flush())?;
-                PathBuf::from("standard output")
-            }
-            Writer::File(file) => {
-                let path = file.path().to_path_buf();
-                file.finish()?;
-                path
-            }
-        };
+        if let Writer::File(file) = writer {
+            file.finish()?;
+        }
         Ok(Finished { path, frames, bytes })
     }
 
     fn finish_partial(self: Box<Self>) -> Result<Option<Finished>, OutputError> {
         let Self {
-            writer, frames, bytes, ..
+            mut path,
+            writer,
+            frames,
+            bytes,
+            ..
         } = *self;
-        let path = match writer {
-            Writer::Stdout(mut stdout) => {
-                flow(stdout.flush())?;
-                PathBuf::from("standard output")
-            }
+        match writer {
             Writer::File(_) if frames == 0 => return Ok(None),
-            Writer::File(file) => {
-                let path = partial_path(file.path());
-                file.finish_as(&path)?;
-                path
-            }
-        };
+            // A frame may have failed halfway.
+            Writer::File(file) => (path, _) = file.cut(bytes)?.finish_partial()?,
+            Writer::Stream(_) => {}
+        }
         Ok(Some(Finished { path, frames, bytes }))
     }
+}
+
+/// Cuts what a killed run left of a film down to whole frames; returns their number. `None` where
+/// there is none, or the file is no film of [`Y4mFormat`].
+///
+/// # Errors
+/// Those of the system.
+pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
+    let mut head = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    (&*file).take(MOST_HEADER_BYTES).read_to_end(&mut head)?;
+    let Some(line) = head
+        .split(|&byte| byte == b'\n')
+        .next()
+        .filter(|line| line.len() < head.len())
+    else {
+        return Ok(None);
+    };
+    let words = String::from_utf8_lossy(line);
+    let mut words = words.split(' ');
+    if words.next() != Some("YUV4MPEG2") {
+        return Ok(None);
+    }
+    let mut side = |letter: char| words.next()?.strip_prefix(letter)?.parse::<u64>().ok();
+    let Some((width, height)) = side('W').zip(side('H')) else {
+        return Ok(None);
+    };
+    let Some(pixels) = width
+        .checked_mul(height)
+        .filter(|pixels| (1..=1 << 40).contains(pixels))
+    else {
+        return Ok(None);
+    };
+    let header_bytes = line.len() as u64 + 1;
+    let frame_bytes = FRAME_HEADER.len() as u64 + pixels * 3 / 2;
+    let frames = file.metadata()?.len().saturating_sub(header_bytes) / frame_bytes;
+    if frames == 0 {
+        return Ok(None);
+    }
+    file.set_len(header_bytes + frames * frame_bytes)?;
+    Ok(Some(frames))
 }

@@ -10,6 +10,7 @@ use super::super::film::render_telling;
 use super::super::progress::{Progress, Tally};
 use super::super::{Interrupt, Outcome, still};
 use crate::gpu::Context;
+use crate::output::whole_file::free_names;
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
 
@@ -124,14 +125,9 @@ pub fn save_frame(
 
 /// The first of `film.mp4`, `film-2.mp4`, ... that does not exist.
 pub fn free(path: &Path) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path
-        .extension()
-        .map_or_else(String::new, |end| format!(".{}", end.to_string_lossy()));
-    let numbered = (2_u32..).map(|number| path.with_file_name(format!("{stem}-{number}{extension}")));
     std::iter::once(path.to_owned())
-        .chain(numbered)
-        .find(|path| !path.exists())
+        .chain(free_names(path))
+        .find(|path| path.symlink_metadata().is_err())
         .unwrap_or_else(|| path.to_owned())
 }
 

@@ -20,7 +20,7 @@ use super::ui::{self, Ui};
 use crate::app::command::{shell_line, view_words};
 use crate::input::Source;
 use crate::scene::{Focus, Only, Scene, shortened};
-use crate::settings::{Moment, PreviewSettings, ViewSettings};
+use crate::settings::{Moment, PreviewSettings, ViewSettings, check_report};
 use crate::words::{counted, grouped, utc_text};
 
 /// Waiting is mentioned only after this time.
@@ -34,6 +34,8 @@ pub struct Session {
     pub ui: Ui,
     /// The scene on show.
     watched: Option<Watched>,
+    /// Where the report of the session goes, if one is written.
+    report: Option<PathBuf>,
     /// The settings asked for last; on show once their scene is ready.
     view: ViewSettings,
     request: Request,
@@ -93,6 +95,7 @@ impl Session {
         Self {
             ui: Ui::new(),
             watched: None,
+            report: settings.report.clone(),
             view: settings.view.clone(),
             request: Request::New(now),
             playback: None,
@@ -359,6 +362,9 @@ impl Session {
     pub fn open_logs(&mut self, paths: Vec<PathBuf>, now: Instant) {
         let mut view = self.view.clone();
         view.sources = paths.into_iter().map(Source::File).collect();
+        if let Err(error) = check_report(self.report.as_deref(), &view.sources, true) {
+            return self.say(error.to_string());
+        }
         view.only = None;
         view.title = None;
         (view.times.start_ns, view.times.end_ns) = (None, None);

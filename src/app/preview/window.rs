@@ -393,7 +393,7 @@ impl Preview {
             return Err(error);
         }
         if let Some(path) = &self.settings.report {
-            write_json(path, self.settings.view.force, &self.report)?;
+            write_json(path, self.settings.replaces_report, &self.report)?;
         }
         Ok(if self.interrupted {
             Outcome::Interrupted
