@@ -144,8 +144,17 @@ fn the_null_sink_leaves_nothing_and_takes_no_output() {
 #[test]
 fn a_profile_names_every_stage_and_the_bottleneck() {
     let folder = Folder::new();
-    let stages = ["parse", "aggregate", "upload", "scene", "convert", "encode", "mux"];
-    let by_gpu = ["commands", "gpu", "readback", "backpressure"];
+    let stages = [
+        "parse",
+        "aggregate",
+        "upload",
+        "scene",
+        "convert",
+        "encode",
+        "mux",
+        "backpressure",
+    ];
+    let by_gpu = ["commands", "gpu", "readback"];
     for (adapter, part, none) in [
         ("software", &["draw"][..], &by_gpu[..]),
         (SOFTWARE_ADAPTER, &by_gpu, &["draw"]),
