@@ -102,7 +102,7 @@ run() { # run LOG WHO SIZE SINK JOBS FIRST FRAMES
   local busy rate stages neck
   busy=$(gpu_busy)
   rate=$(number report.json frames_per_second)
-  stages=$(awk -v frames="$frames" '$1 ~ /^(scene|draw|commands|gpu|readback|backpressure|convert|encode)$/ {
+  stages=$(awk -v frames="$frames" '$1 ~ /^(scene|draw|commands|gpu_draw|gpu_convert|gpu_copy|readback|backpressure|convert|encode)$/ {
     printf "%s%s %.2f", comma, $1, $2 * 1000 / frames; comma = ", " }' timings.txt)
   neck=$(sed -n 's/^bottleneck: //p' timings.txt)
   uploads=$(sed -n 's/^glyph uploads a frame: //p' timings.txt)
@@ -111,6 +111,33 @@ run() { # run LOG WHO SIZE SINK JOBS FIRST FRAMES
   runs+="${runs:+,
     }{\"log\": \"$log\", \"adapter\": $(quoted "$who"), \"size\": \"$size\", \"sink\": \"$sink\", \"jobs\": $jobs, \"frames\": $frames, \"frames_a_second\": ${rate:-null}, \"gpu_busy_percent\": $busy, \"glyph_uploads_a_frame\": ${uploads:-null}, \"ms_a_frame\": $(quoted "$stages"), \"bottleneck\": $(quoted "$neck")}"
 }
+
+# How far the pictures are from the CPU's: 20 frames, as planes, byte by byte.
+difference() { # difference SIZE FRAMES
+  local size=$1 frames=$2 at=0 worst=0 sum=0 beyond=0 count=0
+  for step in $(seq "$frames"); do
+    if [ "$(seconds_left)" -lt 5 ]; then left_out+=("difference at $size from frame $step"); break; fi
+    at=$((step * 400))
+    for who in "$adapter" software; do
+      "$binary" render --adapter "$who" --size "$size" --frames "$at..$((at + 1))" --jobs 1 -o "$who.y4m" --force --quiet
+    done
+    bytes=$(stat -c %s software.y4m)
+    read -r most total far < <(cmp -l "$adapter.y4m" software.y4m | awk '
+      function octal(text) { return substr(text, length(text)) + 8 * substr(text, length(text) - 1, 1) + 64 * substr(text, length(text) - 2, 1) }
+      { d = octal(sprintf("%03d", $2)) - octal(sprintf("%03d", $3)); if (d < 0) d = -d; if (d > most) most = d; sum += d; if (d > 2) far++ }
+      END { print most + 0, sum + 0, far + 0 }')
+    [ "$most" -le "$worst" ] || worst=$most
+    sum=$((sum + total)) beyond=$((beyond + far)) count=$((count + bytes))
+  done
+  [ "$count" -gt 0 ] || return 0
+  local mean share
+  mean=$(awk -v sum="$sum" -v count="$count" 'BEGIN { printf "%.5f", sum / count }')
+  share=$(awk -v beyond="$beyond" -v count="$count" 'BEGIN { printf "%.6f", 100 * beyond / count }')
+  echo "difference to the CPU's pictures at $size: $mean steps on average, $worst at most, $share% of samples more than 2"
+  record "difference_$size" "{\"mean_steps\": $mean, \"most_steps\": $worst, \"percent_beyond_2\": $share}"
+}
+difference 4k 20
+difference 320x180 20
 
 # The whole of July at 4K: what people do first.
 whole() { # whole WHO
@@ -146,6 +173,7 @@ for log in sample dense; do
           frames=$((100 * jobs))
           [ "$frames" -le "$most_frames" ] || frames=$most_frames
           if [ "$log" = dense ]; then frames=$((frames / 4)); fi
+          if [ "$log $sink" = "dense mp4" ]; then frames=$((frames / 2)); fi
           if [ "$log" = dense ]; then at=3000; else at=6000; fi
           run "$log" "$who" "$size" "$sink" "$jobs" "$at" "$frames"
         done
@@ -153,34 +181,6 @@ for log in sample dense; do
     done
   done
 done
-
-# How far the pictures are from the CPU's: 20 frames, as planes, byte by byte.
-difference() { # difference SIZE FRAMES
-  local size=$1 frames=$2 at=0 worst=0 sum=0 beyond=0 count=0
-  for step in $(seq "$frames"); do
-    if [ "$(seconds_left)" -lt 5 ]; then left_out+=("difference at $size from frame $step"); break; fi
-    at=$((step * 400))
-    for who in "$adapter" software; do
-      "$binary" render --adapter "$who" --size "$size" --frames "$at..$((at + 1))" --jobs 1 -o "$who.y4m" --force --quiet
-    done
-    bytes=$(stat -c %s software.y4m)
-    read -r most total far < <(cmp -l "$adapter.y4m" software.y4m | awk '
-      function octal(text) { return substr(text, length(text)) + 8 * substr(text, length(text) - 1, 1) + 64 * substr(text, length(text) - 2, 1) }
-      { d = octal(sprintf("%03d", $2)) - octal(sprintf("%03d", $3)); if (d < 0) d = -d; if (d > most) most = d; sum += d; if (d > 2) far++ }
-      END { print most + 0, sum + 0, far + 0 }')
-    [ "$most" -le "$worst" ] || worst=$most
-    sum=$((sum + total)) beyond=$((beyond + far)) count=$((count + bytes))
-  done
-  [ "$count" -gt 0 ] || return 0
-  local mean share
-  mean=$(awk -v sum="$sum" -v count="$count" 'BEGIN { printf "%.5f", sum / count }')
-  share=$(awk -v beyond="$beyond" -v count="$count" 'BEGIN { printf "%.6f", 100 * beyond / count }')
-  echo "difference to the CPU's pictures at $size: $mean steps on average, $worst at most, $share% of samples more than 2"
-  record "difference_$size" "{\"mean_steps\": $mean, \"most_steps\": $worst, \"percent_beyond_2\": $share}"
-}
-echo
-difference 4k 20
-difference 320x180 20
 
 record runs "[
     $runs

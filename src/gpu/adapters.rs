@@ -119,7 +119,8 @@ pub(super) fn instance() -> wgpu::Instance {
     wgpu::Instance::new(description)
 }
 
-/// The adapter asked for, of those that can draw on `surface` where there is one.
+/// The adapters that are what was asked for, the best first, of those that can draw on `surface` where there
+/// is one; at least one.
 ///
 /// # Errors
 /// [`GpuError::NoAdapter`], [`GpuError::NoSuchAdapter`], [`GpuError::NoSurface`].
@@ -127,7 +128,7 @@ pub(super) async fn chosen(
     instance: &wgpu::Instance,
     choice: &AdapterChoice,
     surface: Option<&wgpu::Surface<'_>>,
-) -> Result<wgpu::Adapter, GpuError> {
+) -> Result<Vec<wgpu::Adapter>, GpuError> {
     let mut found: Vec<_> = sorted(instance).await.into_iter().enumerate().collect();
     if let Some(surface) = surface {
         let any = !found.is_empty();
@@ -144,14 +145,14 @@ pub(super) async fn chosen(
         .iter()
         .map(|(index, adapter)| format!("{index}: {}", describe(&adapter.get_info())))
         .collect();
-    let mut found = found.into_iter();
-    let adapter = found.find(|(index, adapter)| choice.takes(*index, &adapter.get_info()));
-    adapter
-        .map(|(_, adapter)| adapter)
-        .ok_or_else(|| GpuError::NoSuchAdapter {
+    found.retain(|(index, adapter)| choice.takes(*index, &adapter.get_info()));
+    if found.is_empty() {
+        return Err(GpuError::NoSuchAdapter {
             wanted: choice.to_string(),
             found: names.join("; "),
-        })
+        });
+    }
+    Ok(found.into_iter().map(|(_, adapter)| adapter).collect())
 }
 
 /// Those of [`USED`] that an adapter has.

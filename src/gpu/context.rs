@@ -32,16 +32,29 @@ impl Context {
         Ok(context)
     }
 
-    /// The adapter asked for, of those that can draw on `surface` where there is one.
+    /// The adapter asked for, of those that can draw on `surface` where there is one: the best that opens.
     pub(super) async fn open(
         instance: &wgpu::Instance,
         choice: &AdapterChoice,
         surface: Option<&wgpu::Surface<'_>>,
     ) -> Result<(Self, wgpu::Adapter), GpuError> {
-        let adapter = adapters::chosen(instance, choice, surface).await?;
+        let mut failed = None;
+        for adapter in adapters::chosen(instance, choice, surface).await? {
+            match Self::of(&adapter).await {
+                Ok(context) => return Ok((context, adapter)),
+                // The first is the best, and the one that is to be told of.
+                Err(error) => {
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        Err(failed.unwrap_or(GpuError::NoAdapter))
+    }
+
+    async fn of(adapter: &wgpu::Adapter) -> Result<Self, GpuError> {
         let info = adapter.get_info();
         let name = adapters::describe(&info);
-        let features = adapters::features(&adapter);
+        let features = adapters::features(adapter);
         let request = wgpu::DeviceDescriptor {
             label: Some("portbloom"),
             required_features: features,
@@ -71,7 +84,7 @@ impl Context {
                 .get_or_insert_with(|| format!("the device was lost ({reason:?}): {message}"));
         });
         let limits = device.limits();
-        let context = Self {
+        Ok(Self {
             most_buffer_bytes: adapters::largest_buffer_bytes(&limits),
             device,
             queue,
@@ -80,8 +93,7 @@ impl Context {
             is_direct: features.contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
             pipelines: OnceLock::new(),
             failure,
-        };
-        Ok((context, adapter))
+        })
     }
 
     /// The pipelines of pictures, compiled when they are first asked for.
