@@ -227,18 +227,17 @@ fn choose<'a>(
         return Ok(chosen(Instances::new(context, scene)?, None));
     }
     let format = settings.format.as_ref();
-    let cpu = trial::measure(scene, &FilmPainter::Cpu { transparent }, format, frames, true)?;
-    if let Some(because) = trial::is_short(cpu, frames.end - frames.start, jobs) {
+    let threads = jobs.min(pipeline::segments(frames, format.segment_frames()).len());
+    let try_painter = |painter| trial::frames_a_second(scene, &painter, format, frames, threads);
+    let cpu_rate = try_painter(FilmPainter::Cpu { transparent })?;
+    if let Some(because) = trial::is_short(cpu_rate, frames.end - frames.start) {
         return Ok(on_cpu(Some(because)));
     }
-    let measured = Instances::new(context, scene)
+    let tried = Instances::new(context, scene)
         .map_err(anyhow::Error::from)
-        .and_then(|instances| {
-            let gpu = trial::measure(scene, &on_gpu(Arc::clone(&instances), true), format, frames, false)?;
-            Ok((instances, gpu))
-        });
-    Ok(match measured {
-        Ok((instances, gpu)) => match trial::is_for_gpu(cpu, gpu, jobs) {
+        .and_then(|instances| Ok((Arc::clone(&instances), try_painter(on_gpu(instances, false))?)));
+    Ok(match tried {
+        Ok((instances, gpu_rate)) => match trial::is_for_gpu(cpu_rate, gpu_rate) {
             (true, because) => chosen(instances, Some(because)),
             (false, because) => on_cpu(Some(because)),
         },

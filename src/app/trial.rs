@@ -1,150 +1,143 @@
-//! Who draws a film, where that is left to portbloom: the cheaper one, by a short measurement of the
-//! film's own frames. The film is the same, whoever draws it, within the tolerance of the two drawers.
+//! Who draws a film, where that is left to portbloom: the faster one, by a short run of the film's own
+//! frames on all threads. The film is the same, whoever draws it, within the tolerance of the two painters.
 
 use std::ops::Range;
+use std::sync::Barrier;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::film_painter::FilmPainter;
-use super::stages::{Stage, Stages};
+use super::stages::Stages;
 use crate::output::sink::Format;
 use crate::scene::Scene;
 
-/// Places of the film that are measured, as shares of its length.
-const PLACES: [f64; 3] = [0.5, 0.25, 0.75];
-/// Frames at each place after the first, which is dearer than those that follow it.
-const FRAMES: u64 = 3;
-/// A measurement ends after the place at which it has taken this long.
-const ENOUGH: Duration = Duration::from_millis(150);
-/// A film that the CPU draws within this time is not worth a look at the GPU.
+/// The most frames of a thread, the first not counted: it is dearer than those that follow it.
+const FRAMES: u64 = 24;
+/// A thread draws no more frames when it has drawn for this long.
+const ENOUGH: Duration = Duration::from_millis(60);
+/// A film that the CPU makes within this time is not worth a look at the GPU.
 const SHORT_SECS: f64 = 0.5;
 
-/// Seconds that a frame of the film takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Cost {
-    /// Of one thread, without encoding: layout, drawing or commands, conversion.
-    pub thread: f64,
-    /// Of the graphics adapter, of which there is one for all threads.
-    pub adapter: f64,
-    /// Of one thread for encoding; 0 where that was not measured.
-    pub encode: f64,
-}
-
-impl Cost {
-    /// What a frame takes of a film that `jobs` threads make, in seconds.
-    fn of_film(self, jobs: usize) -> f64 {
-        ((self.thread + self.encode) / jobs as f64).max(self.adapter)
-    }
-}
-
-/// Measures what the frames of a part of a film take. `encoding`: whether they are encoded as well, where
-/// that leaves nothing behind.
+/// Frames a second that `threads` threads make of a part of a film, each at a place of its own. Formats of
+/// single pictures write them where they are encoded: for those it is without encoding.
 ///
 /// # Errors
 /// The graphics adapter or the encoder failed.
-pub fn measure(
+pub fn frames_a_second(
     scene: &Scene,
     painter: &FilmPainter<'_>,
     format: &dyn Format,
     frames: &Range<u64>,
-    encoding: bool,
-) -> anyhow::Result<Cost> {
-    let began = Instant::now();
-    let mut painter = painter.open(scene)?;
-    let (first, measured) = (Stages::new(false), Stages::new(false));
-    // Formats of single pictures write them where they are encoded.
-    let encoding = encoding && format.segment_frames() > 1;
-    let (mut count, mut encoded) = (0, 0);
-    for (place, share) in PLACES.into_iter().enumerate() {
-        let length = (frames.end - frames.start) as f64;
-        let start = frames.start + (length * share) as u64;
-        let end = (start + 1 + FRAMES).min(frames.end);
-        let mut encoder = format.encoder(start)?;
-        for number in start..end {
-            let stages = if number == start { &first } else { &measured };
-            let time = Instant::now();
-            let frame = scene.frame(number);
-            stages.add(Stage::Scene, time);
-            painter.begin(&frame, number == start, stages)?;
-            painter.take(encoder.as_mut(), stages)?;
-            if encoding && place == 0 {
-                let time = Instant::now();
-                encoder.encode()?;
-                stages.add(Stage::Encode, time);
-                encoded += u64::from(number > start);
-            }
-            count += u64::from(number > start);
-        }
-        if began.elapsed() > ENOUGH {
-            break;
-        }
-    }
-    let each = |stages: &[Stage], count: u64| {
-        let secs: f64 = stages.iter().map(|stage| measured.secs(*stage)).sum();
-        secs / count.max(1) as f64
-    };
-    let adapter = each(&[Stage::GpuDraw, Stage::GpuConvert, Stage::GpuCopy], count);
-    Ok(Cost {
-        thread: each(&[Stage::Scene, Stage::Draw, Stage::Commands, Stage::Convert], count),
-        // Where it has no clock the time that was waited for it tells, which is more.
-        adapter: if adapter > 0.0 {
-            adapter
-        } else {
-            each(&[Stage::Readback], count)
-        },
-        encode: each(&[Stage::Encode], encoded),
-    })
+    threads: usize,
+) -> anyhow::Result<f64> {
+    let start = Barrier::new(threads);
+    let length = (frames.end - frames.start) as f64;
+    let place = |thread: usize| frames.start + (length * (thread as f64 + 0.5) / threads as f64) as u64;
+    let rates: Vec<anyhow::Result<f64>> = thread::scope(|scope| {
+        let run = |thread: usize| {
+            let (start, first) = (&start, place(thread));
+            let range = first..frames.end.min(first + 1 + FRAMES);
+            move || one_thread(scene, painter, format, range, start)
+        };
+        let threads: Vec<_> = (0..threads).map(|thread| scope.spawn(run(thread))).collect();
+        let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
+        joined
+            .map(|rate| rate.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    rates.into_iter().sum()
 }
 
-/// Whether a film is too short for another measurement, and why, where the CPU draws it.
-pub fn is_short(cpu: Cost, frames: u64, jobs: usize) -> Option<String> {
-    let secs = cpu.of_film(jobs) * frames as f64;
+/// The same of one thread, which begins to count when all have drawn their first frame, or failed to.
+fn one_thread(
+    scene: &Scene,
+    painter: &FilmPainter<'_>,
+    format: &dyn Format,
+    frames: Range<u64>,
+    start: &Barrier,
+) -> anyhow::Result<f64> {
+    let stages = Stages::new(false);
+    let encoding = format.segment_frames() > 1;
+    let begun = (|| {
+        let mut painter = painter.open(scene)?;
+        let mut encoder = format.encoder(frames.start)?;
+        painter.begin(&scene.frame(frames.start), true, &stages)?;
+        painter.take(encoder.as_mut(), &stages)?;
+        if encoding {
+            encoder.encode()?;
+        }
+        anyhow::Ok((painter, encoder))
+    })();
+    start.wait();
+    let (mut painter, mut encoder) = begun?;
+    let time = Instant::now();
+    let mut next = frames.start + 1;
+    let mut made = 0_u32;
+    loop {
+        while next < frames.end && painter.has_room() && time.elapsed() < ENOUGH {
+            painter.begin(&scene.frame(next), false, &stages)?;
+            next += 1;
+        }
+        if painter.take(encoder.as_mut(), &stages)?.is_none() {
+            break;
+        }
+        if encoding {
+            encoder.encode()?;
+        }
+        made += 1;
+    }
+    Ok(f64::from(made) / time.elapsed().as_secs_f64().max(f64::MIN_POSITIVE))
+}
+
+/// Why the CPU draws a film that is too short for more measurements; `None` where it is not.
+pub fn is_short(cpu_rate: f64, frames: u64) -> Option<String> {
+    let secs = frames as f64 / cpu_rate;
     (secs < SHORT_SECS).then(|| format!("the CPU needs {:.2} s for all of it", secs.max(0.01)))
 }
 
 /// Whether a graphics adapter is to draw, and why.
-pub fn is_for_gpu(cpu: Cost, gpu: Cost, jobs: usize) -> (bool, String) {
-    let gpu = Cost {
-        encode: cpu.encode,
-        ..gpu
-    };
-    let (by_cpu, by_gpu) = (cpu.of_film(jobs), gpu.of_film(jobs));
-    let why = format!(
-        "with {jobs} threads a frame takes {:.2} ms drawn by the graphics adapter and {:.2} ms drawn by the CPU",
-        by_gpu * 1e3,
-        by_cpu * 1e3
-    );
-    (by_gpu < by_cpu, why)
+pub fn is_for_gpu(cpu_rate: f64, gpu_rate: f64) -> (bool, String) {
+    let why = format!("of its frames the graphics adapter drew {gpu_rate:.0} a second and the CPU {cpu_rate:.0}");
+    (gpu_rate > cpu_rate, why)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::{self, Source};
+    use crate::log::LogBuilder;
+    use crate::output::null::NullFormat;
+    use crate::scene::SceneSettings;
+    use crate::timeline::TimeSpec;
 
-    fn cost(thread_ms: f64, adapter_ms: f64, encode_ms: f64) -> Cost {
-        Cost {
-            thread: thread_ms / 1e3,
-            adapter: adapter_ms / 1e3,
-            encode: encode_ms / 1e3,
+    #[test]
+    fn the_faster_one_draws_and_a_short_film_is_not_worth_a_look() {
+        let (gpu, why) = is_for_gpu(316.0, 435.4);
+        assert!(gpu && why.contains("435") && why.contains("316"), "{why}");
+        assert!(!is_for_gpu(4000.0, 860.0).0);
+        assert!(is_short(400.0, 100).is_some() && is_short(400.0, 8000).is_none());
+    }
+
+    #[test]
+    fn every_part_of_a_film_can_be_tried() {
+        let mut log = LogBuilder::new(TimeSpec::default());
+        let options = input::Options::default();
+        let reading = input::stream(&[Source::Sample], &options, &mut |_| {}, &mut |batch| log.add(batch));
+        let log = log.finish(reading.unwrap()).unwrap();
+        let settings = SceneSettings {
+            size_px: [320, 180],
+            countries: 44,
+            ..SceneSettings::default()
+        };
+        let scene = Scene::new(log, settings);
+        let painter = FilmPainter::Cpu { transparent: false };
+        // A part of one frame has none to count.
+        for (frames, threads) in [(0..8134, 3), (8133..8134, 2), (100..103, 1)] {
+            let rate = frames_a_second(&scene, &painter, &NullFormat, &frames, threads).unwrap();
+            assert!(
+                rate.is_finite() && (rate > 0.0 || frames.end - frames.start == 1),
+                "{frames:?}: {rate}"
+            );
         }
-    }
-
-    #[test]
-    fn the_cheaper_one_draws() {
-        // Sparse frames, sixteen cores, no encoder: the one adapter is slower than all cores.
-        let (cpu, gpu) = (cost(5.0, 0.0, 0.0), cost(0.8, 0.5, 0.0));
-        assert!(!is_for_gpu(cpu, gpu, 16).0);
-        assert!(is_for_gpu(cpu, gpu, 4).0);
-        // With an encoder that keeps the cores busy the adapter takes drawing off them.
-        assert!(is_for_gpu(cost(5.0, 0.0, 28.0), gpu, 16).0);
-        // Dense frames.
-        assert!(is_for_gpu(cost(90.0, 0.0, 0.0), cost(9.0, 3.0, 0.0), 16).0);
-        let (_, why) = is_for_gpu(cpu, gpu, 16);
-        assert!(why.contains("0.50 ms") && why.contains("0.31 ms"), "{why}");
-    }
-
-    #[test]
-    fn a_short_film_is_not_worth_a_look_at_the_gpu() {
-        assert!(is_short(cost(5.0, 0.0, 20.0), 100, 16).is_some());
-        assert!(is_short(cost(5.0, 0.0, 20.0), 8000, 16).is_none());
     }
 }

@@ -19,6 +19,7 @@ pub struct Context {
     /// Whether shaders write to buffers that the CPU reads, so that planes are not copied. Cleared by tests.
     pub is_direct: bool,
     pipelines: OnceLock<Pipelines>,
+    copies_ground: OnceLock<bool>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -92,6 +93,7 @@ impl Context {
             is_software: adapters::is_software(&info),
             is_direct: features.contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
             pipelines: OnceLock::new(),
+            copies_ground: OnceLock::new(),
             failure,
         })
     }
@@ -99,6 +101,11 @@ impl Context {
     /// The pipelines of pictures, compiled when they are first asked for.
     pub(super) fn pipelines(&self) -> &Pipelines {
         self.pipelines.get_or_init(|| Pipelines::new(&self.device))
+    }
+
+    /// Whether the ground of pictures is copied; found out by `measured` when it is first asked for.
+    pub(super) fn copies_ground(&self, measured: impl FnOnce(&Self) -> bool) -> bool {
+        *self.copies_ground.get_or_init(|| measured(self))
     }
 
     /// Nanoseconds in a tick of the GPU's clock.

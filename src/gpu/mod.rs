@@ -6,6 +6,7 @@ mod bubbles;
 mod context;
 mod data;
 mod error;
+mod ground;
 mod instances;
 mod marks;
 mod overlay;

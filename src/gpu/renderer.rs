@@ -7,6 +7,7 @@ use super::bubbles::Bubbles;
 use super::context::Context;
 use super::data::{self, FrameUniform};
 use super::error::GpuError;
+use super::ground::Ground;
 use super::instances::Instances;
 use super::marks::Marks;
 use super::planes::Planes;
@@ -59,6 +60,7 @@ pub struct Renderer<'a> {
     context: Held<'a, Context>,
     scene: Held<'a, Scene>,
     target: Target,
+    ground: Ground,
     uniform: wgpu::Buffer,
     marks: Marks,
     bubbles: Bubbles,
@@ -67,7 +69,6 @@ pub struct Renderer<'a> {
     timestamps: Option<Timestamps>,
     /// Of the frame drawn last: the static text is prepared for it.
     focus: Focus,
-    settings: RendererSettings,
 }
 
 impl Renderer<'static> {
@@ -118,10 +119,16 @@ impl<'a> Renderer<'a> {
             wgpu::BufferUsages::UNIFORM,
             size_of::<FrameUniform>() as u64,
         );
+        let clear = if settings.transparent {
+            wgpu::Color::TRANSPARENT
+        } else {
+            let [r, g, b, a] = scene.palette().background.map(|byte| f64::from(byte) / 255.0);
+            wgpu::Color { r, g, b, a }
+        };
         let renderer = Self {
+            ground: Ground::new(context, scene.size_px(), clear),
             planes: (settings.readout == Readout::Planes).then(|| Planes::new(context, &target, scene.size_px())),
             timestamps: settings.timings.then(|| Timestamps::new(context)).flatten(),
-            settings,
             target,
             marks: Marks::new(context, &uniform),
             bubbles: Bubbles::new(context, scene, instances, &uniform)?,
@@ -164,13 +171,8 @@ impl<'a> Renderer<'a> {
         self.focus = frame.focus;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
+        let load = self.ground.lay(&self.target, &mut encoder);
         {
-            let clear = if self.settings.transparent {
-                wgpu::Color::TRANSPARENT
-            } else {
-                let [r, g, b, a] = self.scene.palette().background.map(|byte| f64::from(byte) / 255.0);
-                wgpu::Color { r, g, b, a }
-            };
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("frame"),
                 color_attachments: &[Some(wgpu::RenderPassColorAttachment {
@@ -178,7 +180,7 @@ impl<'a> Renderer<'a> {
                     depth_slice: None,
                     resolve_target: None,
                     ops: wgpu::Operations {
-                        load: wgpu::LoadOp::Clear(clear),
+                        load,
                         store: wgpu::StoreOp::Store,
                     },
                 })],

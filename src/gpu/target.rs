@@ -28,6 +28,7 @@ impl Target {
     pub fn new(context: &Context, size_px: [u32; 2]) -> Result<Self, GpuError> {
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT
             | wgpu::TextureUsages::COPY_SRC
+            | wgpu::TextureUsages::COPY_DST
             | wgpu::TextureUsages::TEXTURE_BINDING;
         Self::of(context, size_px, FORMAT, usage)
     }
