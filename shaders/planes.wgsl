@@ -1,6 +1,6 @@
 // RGBA to the samples that encoders take, tile by tile of 16x16 pixels, each with a stamp: a hash of its
-// samples. BT.709 limited range (ITU-R BT.709-6, section 3; chroma is the mean of four pixels, sited in
-// their centre). `output/pixels.rs` converts alike on the CPU, a test holds the two together.
+// samples. Stands behind bt709.wgsl, whose arithmetic it uses; chroma is the mean of four pixels, sited in
+// their centre. `output/pixels.rs` converts alike on the CPU, a test holds the two together.
 // One invocation turns 4x2 pixels into two words of luma and one of chroma; a workgroup has four tiles.
 
 struct Planes {
@@ -24,33 +24,24 @@ const LUMA_WORDS: u32 = 64u;
 // Stamps of the picture before.
 @group(0) @binding(3) var<storage, read_write> held: array<vec2<u32>>;
 
-const LUMA: vec3<f32> = vec3<f32>(0.2126, 0.7152, 0.0722);
-
 // Both halves of the stamps of a workgroup's tiles.
 var<workgroup> stamps: array<atomic<u32>, 8>;
 
 // Beyond the picture its last pixels go on.
-fn rgb(x: u32, y: u32) -> vec3<f32> {
+fn rgb(x: u32, y: u32) -> vec3<i32> {
     let last = planes.size_px - 1u;
-    return textureLoad(picture, min(vec2<u32>(x, y), last), 0).rgb;
+    return channels(textureLoad(picture, min(vec2<u32>(x, y), last), 0).rgb);
 }
 
-// A sample of 0 to 255 at its place in a word.
-fn sample_bits(value: f32, place: u32) -> u32 {
-    return u32(clamp(value + 0.5, 0.0, 255.0)) << (place * 8u);
+fn luma_word(a: vec3<i32>, b: vec3<i32>, c: vec3<i32>, d: vec3<i32>) -> u32 {
+    return luma(a) | luma(b) << 8u | luma(c) << 16u | luma(d) << 24u;
 }
 
-fn luma_word(a: vec3<f32>, b: vec3<f32>, c: vec3<f32>, d: vec3<f32>) -> u32 {
-    return sample_bits(16.0 + 219.0 * dot(a, LUMA), 0u)
-        | sample_bits(16.0 + 219.0 * dot(b, LUMA), 1u)
-        | sample_bits(16.0 + 219.0 * dot(c, LUMA), 2u)
-        | sample_bits(16.0 + 219.0 * dot(d, LUMA), 3u);
-}
-
-fn chroma_pair(mean: vec3<f32>, place: u32) -> u32 {
-    let luma = dot(mean, LUMA);
-    return sample_bits(128.0 + 224.0 * (mean.b - luma) / 1.8556, place)
-        | sample_bits(128.0 + 224.0 * (mean.r - luma) / 1.5748, place + 1u);
+// Two pairs of chroma, each of the sum of four pixels.
+fn chroma_word(left: vec3<i32>, right: vec3<i32>) -> u32 {
+    let a = chroma(left);
+    let b = chroma(right);
+    return a.x | a.y << 8u | b.x << 16u | b.y << 24u;
 }
 
 // PCG hash of one word (Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020): a
@@ -87,14 +78,14 @@ fn convert(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocati
     let b3 = rgb(x + 3u, y + 1u);
     let above = luma_word(a0, a1, a2, a3);
     let below = luma_word(b0, b1, b2, b3);
-    let chroma = chroma_pair((a0 + a1 + b0 + b1) * 0.25, 0u) | chroma_pair((a2 + a3 + b2 + b3) * 0.25, 2u);
+    let differences = chroma_word(a0 + a1 + b0 + b1, a2 + a3 + b2 + b3);
 
     // Places of the three words in their tile.
     let column = at.x % 4u;
     let above_at = at.y * 8u + column;
     let below_at = above_at + 4u;
     let chroma_at = LUMA_WORDS + at.y * 4u + column;
-    let sum = share(above, above_at) + share(below, below_at) + share(chroma, chroma_at);
+    let sum = share(above, above_at) + share(below, below_at) + share(differences, chroma_at);
     let slot = at.x / 4u * 2u;
     atomicAdd(&stamps[slot], sum.x);
     atomicAdd(&stamps[slot + 1u], sum.y);
@@ -109,7 +100,7 @@ fn convert(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocati
         let start = tile * TILE_WORDS;
         samples[start + above_at] = above;
         samples[start + below_at] = below;
-        samples[start + chroma_at] = chroma;
+        samples[start + chroma_at] = differences;
     }
     // All have read the stamp of before when one of them writes the new one.
     storageBarrier();

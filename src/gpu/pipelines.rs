@@ -14,7 +14,10 @@ pub(super) const BUBBLES: &str = concat!(
     include_str!("../../shaders/bubble.wgsl")
 );
 /// From a picture to the samples that encoders take.
-pub(super) const PLANES: &str = include_str!("../../shaders/planes.wgsl");
+pub(super) const PLANES: &str = concat!(
+    include_str!("../../shaders/bt709.wgsl"),
+    include_str!("../../shaders/planes.wgsl")
+);
 
 /// All pipelines of a picture in [`data::FORMAT`].
 pub(super) struct Pipelines {

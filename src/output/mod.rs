@@ -4,6 +4,7 @@
 //! on disk, and every message about files. Must not know what the pictures show, who made them,
 //! how frames are spread over threads, or what was typed: it imports nothing else of the project.
 
+mod bt709;
 pub mod ffmpeg;
 pub mod film;
 pub mod frames;

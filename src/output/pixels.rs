@@ -1,11 +1,11 @@
-//! RGBA rows to I420 planes, BT.709 limited range.
+//! Pictures as I420 planes, filled from those of a renderer.
 //!
-//! Owns the picture format that the encoders eat. Must not know which encoder eats it.
+//! Owns the picture format that encoders take. Must not know which encoder takes it.
 
 use std::ops::Range;
 
+use super::bt709::{self, Rows};
 use super::sink::{Picture, Tiles};
-use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, rgba_to_yuv420};
 
 /// One picture as three planes (Y, then U and V at half the width and half the height), each tight:
 /// its stride is its width. 8 bits a sample, BT.709 (ITU-R BT.709-6, section 3), limited range: luma
@@ -27,11 +27,6 @@ pub struct I420 {
 const TILE_PX: usize = 16;
 /// Bytes of such a tile.
 const TILE_BYTES: usize = TILE_PX * TILE_PX * 3 / 2;
-
-/// Parts that are converted on their own begin at multiples of this width: `yuv` works through rows
-/// in blocks of 64 pixels at most, and has other code, which rounds differently, for what is left
-/// of a row; so a part has the bytes that it has in a whole picture.
-const BLOCK_PX: usize = 64;
 
 impl I420 {
     /// A picture of `width` by `height` pixels, all zeros until it is filled.
@@ -153,15 +148,7 @@ impl I420 {
                 .enumerate()
                 .map(|(row, (old, new))| {
                     let down = row * tile_height..((row + 1) * tile_height).min(height);
-                    let mut runs = changed_runs(old, new, tile_width, width);
-                    if down.end == height
-                        && let Some(end) = runs.last().map(|run| run.end)
-                    {
-                        // `yuv` leaves out rows that are cut, and the last one of a part that begins
-                        // further right is: nothing follows it.
-                        runs = vec![0..end; 1];
-                    }
-                    (down, runs)
+                    (down, changed_runs(old, new, tile_width, width))
                 })
                 .collect();
             for (down, runs) in bands {
@@ -221,18 +208,15 @@ impl I420 {
 
     /// Takes over a picture of the same size. `rgba` is rows of 4 bytes a pixel, non-linear (sRGB)
     /// and opaque: alpha is not read. Row `r` starts at `r * stride_bytes`, as a GPU readback with
-    /// padded rows has it; what follows the last row is not read. Chroma is the mean of four pixels.
-    ///
-    /// Measured: 3 ms for 3840x2160 on one core with AVX2, a tenth of the encoder's time; no sample
-    /// is more than 1.2 steps from the formula.
+    /// padded rows has it; what follows the last row is not read. Chroma is the mean of four pixels,
+    /// sited in their middle; samples are rounded to nearest.
     ///
     /// # Panics
-    /// If the rows are shorter than `width` or `rgba` has too few of them. The last row needs its
-    /// padding too: `yuv` takes whole strides, and leaves out two rows without a word otherwise.
+    /// If the rows are shorter than `width` or `rgba` has too few of them.
     pub fn fill_from_rgba(&mut self, rgba: &[u8], stride_bytes: usize) {
         let row_bytes = self.width as usize * 4;
         assert!(
-            stride_bytes >= row_bytes && rgba.len() >= stride_bytes * self.height as usize,
+            stride_bytes >= row_bytes && rgba.len() + (stride_bytes - row_bytes) >= stride_bytes * self.height as usize,
             "{} bytes with a stride of {stride_bytes} are no {}x{} picture",
             rgba.len(),
             self.width,
@@ -242,43 +226,31 @@ impl I420 {
         self.convert(rgba, stride_bytes, 0..self.width as usize, 0..self.height as usize);
     }
 
-    /// Converts a part of a picture: pixels across and down, the first of each even. `yuv` goes by the
-    /// length of its slices, so each has whole strides, and no more of them than the part has rows.
+    /// Converts a part of a picture: pixels across and down, the ends of both ranges even.
     fn convert(&mut self, rgba: &[u8], stride_bytes: usize, across: Range<usize>, down: Range<usize>) {
-        let stride = self.width as usize;
-        let luma_start = down.start * stride + across.start;
-        let chroma_start = down.start / 2 * (stride / 2) + across.start / 2;
+        let width = self.width as usize;
         let [y, u, v] = self.planes_mut();
-        let mut planes = YuvPlanarImageMut {
-            y_plane: BufferStoreMut::Borrowed(&mut y[luma_start..][..down.len() * stride]),
-            y_stride: stride as u32,
-            u_plane: BufferStoreMut::Borrowed(&mut u[chroma_start..][..down.len() / 2 * (stride / 2)]),
-            u_stride: stride as u32 / 2,
-            v_plane: BufferStoreMut::Borrowed(&mut v[chroma_start..][..down.len() / 2 * (stride / 2)]),
-            v_stride: stride as u32 / 2,
-            width: across.len() as u32,
-            height: down.len() as u32,
-        };
-        rgba_to_yuv420(
-            &mut planes,
-            &rgba[down.start * stride_bytes + across.start * 4..][..down.len() * stride_bytes],
-            u32::try_from(stride_bytes).expect("a row of less than 4 GiB"),
-            YuvRange::Limited,
-            YuvStandardMatrix::Bt709,
-            YuvConversionMode::Balanced,
-        )
-        .expect("sizes were checked above");
+        let chroma = across.start / 2..across.end / 2;
+        for row in down.step_by(2) {
+            let (above, below) = y[row * width..][..2 * width].split_at_mut(width);
+            let rows = Rows {
+                y: [&mut above[across.clone()], &mut below[across.clone()]],
+                u: &mut u[row / 2 * (width / 2)..][chroma.clone()],
+                v: &mut v[row / 2 * (width / 2)..][chroma.clone()],
+            };
+            let rgba = [row, row + 1].map(|row| &rgba[row * stride_bytes..][4 * across.start..4 * across.end]);
+            bt709::convert(rgba, rows);
+        }
     }
 }
 
-/// Runs of pixels around the tiles of a row whose stamps differ, widened to whole blocks.
+/// Runs of pixels around the tiles of a row whose stamps differ.
 fn changed_runs(old: &[u64], new: &[u64], tile_px: usize, width: usize) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (tile, _) in old.iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
-        let start = tile * tile_px / BLOCK_PX * BLOCK_PX;
-        let end = ((tile + 1) * tile_px).next_multiple_of(BLOCK_PX).min(width);
+        let (start, end) = (tile * tile_px, ((tile + 1) * tile_px).min(width));
         match runs.last_mut() {
-            Some(run) if run.end >= start => run.end = end,
+            Some(run) if run.end == start => run.end = end,
             _ => runs.push(start..end),
         }
     }
@@ -289,46 +261,6 @@ fn changed_runs(old: &[u64], new: &[u64], tile_px: usize, width: usize) -> Vec<R
 mod tests {
     use super::*;
     use crate::output::testing::noise;
-
-    /// BT.709-6, items 3.2 to 3.4, in floats; r, g, b in 0 to 255.
-    fn bt709([r, g, b]: [u8; 3]) -> [f64; 3] {
-        let [r, g, b] = [r, g, b].map(|channel| f64::from(channel) / 255.0);
-        let luma = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        [
-            16.0 + 219.0 * luma,
-            128.0 + 224.0 * (b - luma) / 1.8556,
-            128.0 + 224.0 * (r - luma) / 1.5748,
-        ]
-    }
-
-    #[test]
-    fn colours_are_bt709_limited() {
-        // 34 wide: a SIMD block and a tail.
-        let (width, height) = (34, 6);
-        let mut picture = I420::new(width, height);
-        for number in noise(1).take(500) {
-            let [r, g, b, _] = number.to_be_bytes();
-            let rgba = [r, g, b, 255].repeat((width * height) as usize);
-            picture.fill_from_rgba(&rgba, width as usize * 4);
-            let want = bt709([r, g, b]);
-            for (plane, want) in [picture.y(), picture.u(), picture.v()].iter().zip(want) {
-                for &got in *plane {
-                    let off = (f64::from(got) - want).abs();
-                    assert!(off <= 1.2, "{r} {g} {b}: {got} for {want:.2}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn white_and_black_reach_the_ends_of_the_range() {
-        let mut picture = I420::new(2, 2);
-        for (grey, luma) in [(0, 16), (255, 235)] {
-            picture.fill_from_rgba(&[grey, grey, grey, 255].repeat(4), 8);
-            assert_eq!(picture.y(), [luma; 4]);
-            assert_eq!((picture.u(), picture.v()), (&[128][..], &[128][..]));
-        }
-    }
 
     #[test]
     fn padding_of_rows_is_not_read() {
@@ -351,7 +283,7 @@ mod tests {
 
     #[test]
     fn tiles_that_changed_make_the_bytes_of_the_whole_picture() {
-        // Widths with and without a rest after the blocks, an odd number of tiles, a cut last row.
+        // An odd number of tiles, a last column and a last row that are cut.
         for (width, height) in [(640, 64), (350, 40), (1914, 34)] {
             let tile = 16_u32;
             let (across, down) = (u32::div_ceil(width, tile), u32::div_ceil(height, tile));

@@ -79,7 +79,6 @@ const HOMES: [(&str, &[&str]); 28] = [
         ],
     ),
     ("x11rb", &["app/preview/x11.rs"]),
-    ("yuv", &["output/pixels.rs"]),
     ("zstd", &["input/unpack.rs", "output/text.rs"]),
 ];
 
