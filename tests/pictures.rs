@@ -7,9 +7,9 @@ mod support;
 use std::collections::VecDeque;
 
 use portbloom::gpu::{Extent, Readout, Renderer, RendererSettings};
+use portbloom::output::picture::Picture;
 use portbloom::output::pixels::I420;
 use portbloom::output::png::to_straight_alpha;
-use portbloom::output::sink::Picture;
 use portbloom::scene::colors;
 use support::adapter::context;
 use support::{Difference, compare_with_reference, sample, scene_of};

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use super::stages::{Stage, Stages};
 use crate::gpu::{Context, Extent, Flight, GpuSpans, Instances, Pixels, Readout, Renderer, RendererSettings, Staging};
-use crate::output::sink::{Encoder, Picture, Tiles};
+use crate::output::picture::{Picture, Tiles};
+use crate::output::sink::Encoder;
 use crate::raster::{Raster, TILE_PX};
 use crate::scene::{Frame, Scene};
 

@@ -321,7 +321,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::output::sink::{Picture, Wants};
+    use crate::output::picture::Picture;
+    use crate::output::sink::Wants;
     use crate::output::{Finished, OutputError};
     use crate::settings::PreviewSettings;
 

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::h264::{H264Settings, SegmentEncoder, Starters};
 use super::mp4::{Mp4Settings, Mp4Writer};
+use super::picture::Picture;
 use super::pixels::I420;
-use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
+use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
 use super::{Finished, OutputError};
 
 /// Length of a segment in seconds of film: how far apart players can seek to, and how much of a film

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::OutputError;
 use super::numbered::Pattern;
+use super::picture::Picture;
 use super::place::Place;
 use super::png::{to_straight_alpha, write_png};
-use super::sink::{Counter, Encoder, Format, Picture, Piece, Sink, Wants};
+use super::sink::{Counter, Encoder, Format, Piece, Sink, Wants};
 
 /// Numbered pictures.
 #[derive(Clone, Debug)]

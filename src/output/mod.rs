@@ -14,6 +14,7 @@ pub mod names;
 pub mod null;
 pub mod numbered;
 mod openh264;
+pub mod picture;
 pub mod pixels;
 mod place;
 pub mod png;

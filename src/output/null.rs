@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::OutputError;
-use super::sink::{Counter, Encoder, Format, Picture, Piece, Sink, Wants};
+use super::picture::Picture;
+use super::sink::{Counter, Encoder, Format, Piece, Sink, Wants};
 
 /// Takes pictures of either kind and keeps none.
 #[derive(Clone, Copy, Debug, Default)]

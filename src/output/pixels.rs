@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::bt709::{self, Rows};
-use super::sink::{Picture, Tiles};
+use super::picture::{Picture, Tiles};
 
 /// One picture as three planes (Y, then U and V at half the width and half the height), each tight:
 /// its stride is its width. 8 bits a sample, BT.709 (ITU-R BT.709-6, section 3), limited range: luma

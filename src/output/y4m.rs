@@ -8,9 +8,10 @@ use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::picture::Picture;
 use super::pixels::I420;
 use super::place::{Place, open_stream};
-use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
+use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
 use super::whole_file::{WholeFile, write_error};
 use super::{Finished, OutputError};
 

@@ -39,7 +39,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Each crate, and the files, or folders with a `/` at the end, that alone may name it. Tests may name any.
-const HOMES: [(&str, &[&str]); 28] = [
+const HOMES: [(&str, &[&str]); 27] = [
     ("anyhow", &["app/", "main.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),

@@ -15,7 +15,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
 
 use super::frames::straight_rgba;
-use super::sink::{Encoder, Flow, Format, Picture, Piece, Sink, Wants};
+use super::picture::Picture;
+use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
 use super::whole_file::WholeFile;
 use super::y4m::PlanePool;
 use super::{Finished, OutputError};

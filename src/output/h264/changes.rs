@@ -62,7 +62,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::sink::{Picture, Tiles};
+    use crate::output::picture::{Picture, Tiles};
 
     const SIZE: [usize; 2] = [40, 24];
 

@@ -2,7 +2,7 @@
 //!
 //! Compilers do not always find the instruction that processors have for it; on x86-64 it is named.
 
-use super::motion::Square;
+use super::plane::Square;
 
 /// Between a block and samples `stride` apart from row to row.
 pub(super) fn sum<const N: usize>(block: &Square<N>, samples: &[u8], stride: usize) -> u32 {

@@ -8,8 +8,9 @@
 
 use super::bits::BitWriter;
 use super::cavlc::{Context, write_block};
-use super::motion::{Mv, Plane, Search, Square};
+use super::motion::Search;
 use super::parameters::Parameters;
+use super::plane::{Mv, Plane, Square};
 use super::residual::{Blocks, Quantiser, ZIGZAG, chroma_qp, forward, inverse};
 use crate::output::pixels::I420;
 

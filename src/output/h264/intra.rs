@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bits::{BitReader, BitWriter};
 use super::parameters::Parameters;
-use super::{H264Settings, Segment, without_start_code};
+use super::segment::{Segment, without_start_code};
+use super::settings::H264Settings;
 use crate::output::openh264::{Code, Decoder, OpenH264};
 use crate::output::pixels::I420;
 
