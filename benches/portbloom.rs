@@ -17,9 +17,10 @@ use portbloom::gpu::{AdapterChoice, Context, Extent, Renderer, RendererSettings}
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
-use portbloom::output::h264::{DEFAULT_QUALITY, H264Settings, SegmentEncoder, Starters};
+use portbloom::output::h264::{H264Settings, SegmentEncoder, Starters};
 use portbloom::output::picture::{Picture, Tiles};
 use portbloom::output::pixels::I420;
+use portbloom::output::quality::DEFAULT_QUALITY;
 use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;

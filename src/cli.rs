@@ -85,7 +85,7 @@ pub struct RenderArgs {
     pub encoder_args: Option<String>,
 
     /// Constant quality, 0 (small) to 100 (large).
-    #[arg(long, value_name = "0..100", default_value_t = crate::output::h264::DEFAULT_QUALITY, value_parser = parse_quality)]
+    #[arg(long, value_name = "0..100", default_value_t = crate::output::quality::DEFAULT_QUALITY, value_parser = parse_quality)]
     pub quality: u8,
 
     /// Make a part of the film: A..B for the frames A to B-1, A.. for all from A on, ..B for all before B.

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::input::Source;
-use crate::output::h264::DEFAULT_QUALITY;
 use crate::output::numbered::Pattern;
+use crate::output::quality::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
 use crate::settings::{Encoding, RenderSettings, ViewSettings};
 use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};

@@ -105,6 +105,9 @@ pub(super) fn render_telling(
         };
         let frames = counted(count, "frame");
         say!("{width}x{height}, {rate} a second, {frames} ({length}), drawn by {adapter}{because}");
+        if let Some(remark) = format.remark() {
+            say!("  remark: {remark}");
+        }
     }
     let segments = pipeline::segments(&frames, format.segment_frames());
     let jobs = jobs.min(segments.len());

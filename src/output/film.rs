@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::h264::{H264Settings, SegmentEncoder, Starters};
+use super::h264::{H264Settings, SegmentEncoder, Starters, most_fps};
 use super::mp4::{Mp4Settings, Mp4Writer};
 use super::picture::Picture;
 use super::pixels::I420;
@@ -13,6 +13,9 @@ use super::{Finished, OutputError};
 /// cut short may be lost for each encoder after the first. Measured at 4K: one second makes files 8%
 /// larger, five seconds 5% smaller (`benches/encoder.md`).
 const SEGMENT_SECS: u64 = 2;
+
+/// The highest level that Windows documents for its decoder, 5.1 ("H.264 Video Decoder", Media Foundation).
+const MOST_USUAL_LEVEL: u8 = 51;
 
 /// A film to make.
 #[derive(Clone)]
@@ -39,6 +42,16 @@ impl FilmFormat {
 impl Format for FilmFormat {
     fn name(&self) -> String {
         "H.264 (built in)".to_owned()
+    }
+
+    fn remark(&self) -> Option<String> {
+        (self.h264.level() > MOST_USUAL_LEVEL).then(|| {
+            let (width, height) = (self.h264.width(), self.h264.height());
+            let most = most_fps(MOST_USUAL_LEVEL, [width, height]);
+            format!(
+                "{width}x{height} at more than {most} frames a second is level 5.2 of H.264, and Windows promises to play up to 5.1: for its players, make it with --fps {most} or less, or smaller"
+            )
+        })
     }
 
     fn wants(&self) -> Wants {

@@ -18,6 +18,7 @@ pub mod picture;
 pub mod pixels;
 mod place;
 pub mod png;
+pub mod quality;
 pub mod rests;
 pub mod sink;
 pub mod text;
@@ -183,7 +184,7 @@ pub enum OutputError {
     },
 
     /// Quality outside its scale.
-    #[error("quality {quality} is outside 0 to 100: use --quality {}", h264::DEFAULT_QUALITY)]
+    #[error("quality {quality} is outside 0 to 100: use --quality {}", quality::DEFAULT_QUALITY)]
     Quality {
         /// Asked for.
         quality: u8,

@@ -10,7 +10,7 @@
 //! Every segment is a chunk, its first picture a sync sample. Offsets and the length of `mdat` are
 //! 64-bit throughout. No time of day is written: the same film is the same file.
 
-use super::h264::Segment;
+use super::h264::{Segment, level_of_film};
 use super::whole_file::WholeFile;
 use super::{Finished, OutputError};
 use shiguredo_mp4::boxes::{
@@ -395,7 +395,12 @@ impl Mp4Writer {
     }
 
     fn sample_entry(&self) -> Avc1Box {
-        let (sps, pps) = self.parameter_sets.clone().unwrap_or_default();
+        let (mut sps, pps) = self.parameter_sets.clone().unwrap_or_default();
+        // Now that the length of every picture is known; no other copy of the SPS is in the file.
+        let size_px = [self.settings.width, self.settings.height];
+        if let Some(level) = sps.get_mut(3) {
+            *level = level_of_film(size_px, self.settings.fps, &self.sizes).max(*level);
+        }
         let byte = |index: usize| sps.get(index).copied().unwrap_or(0);
         Avc1Box {
             visual: VisualSampleEntryFields {
@@ -548,8 +553,9 @@ fn child<'a>(mut boxes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::h264::H264Settings;
-    use crate::output::testing::{PATCHES, decode, names_in, number_of, numbered_picture, probe, run, segment};
+    use crate::output::h264::{H264Settings, SegmentEncoder, Starters};
+    use crate::output::pixels::I420;
+    use crate::output::testing::{PATCHES, decode, names_in, noise, number_of, numbered_picture, probe, run, segment};
     use std::fs;
 
     const WIDTH: u32 = 320;
@@ -666,6 +672,7 @@ mod tests {
             "color_space=bt709",
             "color_transfer=bt709",
             "color_primaries=bt709",
+            "chroma_location=center",
             "sample_aspect_ratio=1:1",
             "has_b_frames=0",
             "r_frame_rate=25/1",
@@ -689,8 +696,58 @@ mod tests {
             "color_space=bt709",
             "color_transfer=bt709",
             "color_primaries=bt709",
+            "chroma_location=center",
         ] {
             assert!(said.lines().any(|said| said == line), "{line} in {said}");
+        }
+    }
+
+    #[test]
+    fn the_level_is_the_films() {
+        let folder = tempfile::tempdir().unwrap();
+        let (width, height) = (320, 180);
+        // Still ground, and noise in a part of it that exceeds what level 1.2 has room for, and not 1.3 in two seconds.
+        for (noisy, want) in [(0, "level=12"), (90, "level=13")] {
+            let path = folder.path().join(format!("{noisy}.mp4"));
+            let settings = H264Settings::new(width, height, (25, 1), 100).unwrap();
+            let container = Mp4Settings {
+                width,
+                height,
+                fps: (25, 1),
+            };
+            let mut writer = Mp4Writer::create(&path, false, container, 1000).unwrap();
+            let mut picture = I420::new(width, height);
+            for start in [0, 25] {
+                let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
+                for number in start..start + 25 {
+                    let mut shades = noise(number);
+                    let rgba: Vec<u8> = (0..width * height)
+                        .flat_map(|at| {
+                            let is_noisy = at % width < noisy && at / width < noisy;
+                            let shade = if is_noisy {
+                                (shades.next().unwrap() >> 26) as u8
+                            } else {
+                                40
+                            };
+                            [shade, shade, shade, 255]
+                        })
+                        .collect();
+                    picture.fill_from_rgba(&rgba, width as usize * 4);
+                    encoder.encode(&picture).unwrap();
+                }
+                writer.write_segment(&encoder.finish()).unwrap();
+            }
+            let finished = writer.finish().unwrap();
+            let said = probe(&path);
+            let kbit_per_sec = finished.bytes * 8 / 1000 / 2;
+            assert!(
+                said.lines().any(|said| said == want),
+                "{want} for {kbit_per_sec} kbit/s in {said}"
+            );
+            // The container repeats the profile, the constraints and the level of the stream.
+            let bytes = fs::read(&path).unwrap();
+            let at = bytes.windows(4).position(|window| window == b"avcC").unwrap();
+            assert_eq!(bytes[at + 5..at + 8], bytes[at + 13..at + 16]);
         }
     }
 

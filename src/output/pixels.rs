@@ -338,12 +338,12 @@ mod tests {
                 bytes_per_row: 512,
                 tiles: Some(tiles),
             });
-            [0, 64, 16 * 128, 16 * 128 + 64].map(|at| film.y()[at])
+            [0, 64, 80, 16 * 128 + 80].map(|at| film.y()[at])
         };
         let mut stamps = [1; 16];
         assert_eq!(fill(stamps, &vec![0; white.len()]), [16; 4]);
         stamps[5] = 2;
-        assert_eq!(fill(stamps, &white), [16, 235, 16, 16]);
+        assert_eq!(fill(stamps, &white), [16, 16, 235, 16]);
     }
 
     #[test]

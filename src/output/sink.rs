@@ -127,6 +127,11 @@ pub trait Format: Send + Sync {
     /// Its name in reports.
     fn name(&self) -> String;
 
+    /// What is to be said of the film before it is made, where there is something.
+    fn remark(&self) -> Option<String> {
+        None
+    }
+
     /// Which pictures it takes.
     fn wants(&self) -> Wants;
 

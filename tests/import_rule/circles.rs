@@ -21,7 +21,7 @@ fn no_two_files_import_each_other() {
 }
 
 /// Circles of before the rule, by their beginnings, until they are mended.
-const STILL_THERE: [&str; 2] = ["input/formats/prepared/", "output/"];
+const STILL_THERE: [&str; 1] = ["input/formats/prepared/"];
 
 #[test]
 fn circles_of_any_length_are_found() {

@@ -3,7 +3,7 @@
 //! By the stamps of its tiles where the renderer gives them, else by a look at every sample. Knows no
 //! code.
 
-use super::inter::MACROBLOCK_PX;
+use super::macroblock::MACROBLOCK_PX;
 use crate::output::pixels::I420;
 
 /// Remembers one picture.

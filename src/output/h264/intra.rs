@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bits::{BitReader, BitWriter};
-use super::parameters::Parameters;
+use super::parameters::{Parameters, sps_of_film};
 use super::segment::{Segment, without_start_code};
 use super::settings::H264Settings;
 use crate::output::openh264::{Code, Decoder, OpenH264};
@@ -60,11 +60,17 @@ impl Starters {
             Some(starter) => starter,
             None => Starter {
                 settings: settings.clone(),
-                encoder: OpenH264::new(settings.encoder())?,
+                encoder: OpenH264::new(settings.encoder(settings.still_qp()))?,
                 decoder: Decoder::new()?,
             },
         };
-        starter.encoder.encode([picture.y(), picture.u(), picture.v()])?;
+        let planes = [picture.y(), picture.u(), picture.v()];
+        let is_coarse = starter.encoder.encode(planes).is_err();
+        if is_coarse {
+            // Noise, of which more is coded than the encoder has room for: as coarse as what moves.
+            starter.encoder = OpenH264::new(settings.encoder(settings.qp))?;
+            starter.encoder.encode(planes)?;
+        }
         let mut units = Vec::new();
         let mut slices = Vec::new();
         for unit in starter.encoder.nal_units() {
@@ -78,19 +84,23 @@ impl Starters {
         }
         let parameters = Parameters::read(&segment.sps, &segment.pps)
             .ok_or(Failure::Stream("parameter sets that only OpenH264 can follow"))?;
+        segment.sps = sps_of_film(&segment.sps).ok_or(Failure::Stream("a parameter set that ends early"))?;
         for slice in slices {
-            let slice = numbered_zero(slice, parameters).ok_or(Failure::Stream("a slice that ends early"))?;
+            let slice = of_film(slice, parameters).ok_or(Failure::Stream("a slice that ends early"))?;
             segment.push_nal(&slice);
         }
         let size = [picture.width() as usize, picture.height() as usize];
         let made = go_on(parameters, starter.decoder.decode(&units, size)?.planes);
-        idle().push(starter);
+        if !is_coarse {
+            idle().push(starter);
+        }
         Ok(made)
     }
 }
 
-/// An IDR slice with `idr_pic_id` 0, in place of the number of its encoder's pictures before.
-fn numbered_zero(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
+/// An IDR slice (7.3.3) with `idr_pic_id` 0, in place of the number of its encoder's pictures before, and
+/// kept as a long-term reference.
+fn of_film(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
     let (header, payload) = slice.split_first()?;
     let mut from = BitReader::new(payload);
     let mut to = BitWriter::default();
@@ -101,8 +111,14 @@ fn numbered_zero(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
     to.put(from.take(parameters.frame_num_bits)?, parameters.frame_num_bits);
     from.ue()?;
     to.ue(0);
+    if let Some(order_bits) = parameters.order_bits {
+        to.put(from.take(order_bits)?, order_bits);
+    }
+    // `dec_ref_pic_marking`: pictures before are still shown, and this one stays.
+    from.take(2)?;
+    to.put(0b01, 2);
     from.copy_rest(&mut to);
-    let mut zero = Vec::with_capacity(slice.len() + 8);
-    to.finish(*header, &mut zero);
-    Some(zero)
+    let mut made = Vec::with_capacity(slice.len() + 8);
+    to.finish(*header, &mut made);
+    Some(made)
 }

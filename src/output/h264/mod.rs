@@ -16,12 +16,15 @@ mod changes;
 mod differences;
 mod inter;
 mod intra;
+mod levels;
+mod macroblock;
 mod motion;
 mod parameters;
 mod plane;
 mod residual;
 mod segment;
 mod settings;
+mod vectors;
 
 use super::OutputError;
 use super::openh264::Code;
@@ -30,8 +33,9 @@ use changes::Changes;
 use inter::InterEncoder;
 use intra::Failure;
 pub use intra::Starters;
+pub use levels::{level_of_film, most_fps};
 pub use segment::Segment;
-pub use settings::{DEFAULT_QUALITY, H264Settings, qp};
+pub use settings::H264Settings;
 
 /// Encodes one segment. Single-threaded and deterministic: the same pictures and settings give the
 /// same bytes, and the same parameter sets as every other encoder of the film.
@@ -81,7 +85,7 @@ impl SegmentEncoder {
             Some(inter) => self.segment.push_slice(|data| inter.encode(picture, changed, data)),
             None => {
                 let size = [picture.width() as usize, picture.height() as usize];
-                let qp = self.settings.qp;
+                let qp = [self.settings.qp, self.settings.still_qp()];
                 let started = self
                     .starters
                     .start(&self.settings, picture, &mut self.segment, |parameters, planes| {
@@ -127,6 +131,7 @@ fn encoder_error(failure: Failure) -> OutputError {
 mod tests {
     use super::*;
     use crate::output::openh264::Decoder;
+    use crate::output::quality::DEFAULT_QUALITY;
     use crate::output::testing::{noise, numbered_picture, segment};
 
     #[test]
@@ -337,6 +342,88 @@ mod tests {
             assert!(plane.iter().all(|sample| *sample == plane[0]), "a trace");
             assert!(plane[0].abs_diff(source[0]) <= 1);
         }
+    }
+
+    /// Ground with bars and something like letters, which a picture covers by discs: one that rests until
+    /// picture 20, others that fly over everything.
+    fn ground_and_discs(picture: &mut I420, number: u32) {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let mut rgba = Vec::with_capacity(width * height * 4);
+        for at in 0..width * height {
+            let (x, y) = (at % width, at / width);
+            let mut shade = [9.0, 11.0, 16.0];
+            if y % 24 < 9 {
+                // Strokes in all directions, with soft edges.
+                let stroke = (x as f32 * 0.9 + (y % 24) as f32 * (x / 20 % 5) as f32 * 0.4).sin();
+                let part = (stroke * 1.7).clamp(0.0, 1.0);
+                shade = [9.0 + 200.0 * part, 11.0 + 190.0 * part, 16.0 + 175.0 * part];
+            } else if y % 24 > 14 && y % 24 < 20 && x > width / 3 && x < width / 3 + 5 * y / 2 {
+                shade = [180.0, 120.0, 60.0];
+            }
+            let time = number as f32;
+            let resting = [(70.0, 60.0 + 400.0 * f32::from(u8::from(number >= 20)), 24.0)];
+            let flying = (0..3).map(|disc| {
+                let disc = disc as f32;
+                (
+                    time * (9.0 + disc) - 40.0,
+                    30.0 + 60.0 * disc + time * 0.7,
+                    11.0 + 3.0 * disc,
+                )
+            });
+            for (center_x, center_y, radius) in resting.into_iter().chain(flying) {
+                let off = (x as f32 - center_x).hypot(y as f32 - center_y);
+                let part = 0.7 * (radius + 0.5 - off).clamp(0.0, 1.0);
+                for (shade, full) in shade.iter_mut().zip([90.0, 200.0, 120.0]) {
+                    *shade += (full - *shade) * part;
+                }
+            }
+            rgba.extend(shade.map(|shade| shade as u8));
+            rgba.push(255);
+        }
+        picture.fill_from_rgba(&rgba, width * 4);
+    }
+
+    #[test]
+    fn ground_that_was_left_is_clean_before_the_next_segment_begins() {
+        let (width, height) = (320, 192);
+        let settings = H264Settings::new(width, height, (25, 1), DEFAULT_QUALITY).unwrap();
+        let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
+        let mut picture = I420::new(width, height);
+        let mut still_for = vec![0; (width * height) as usize];
+        let mut before = Vec::new();
+        for number in 0..50 {
+            ground_and_discs(&mut picture, number);
+            encoder.encode(&picture).unwrap();
+            for ((pictures, before), now) in still_for.iter_mut().zip(&before).zip(picture.y()) {
+                *pictures = if before == now { *pictures + 1 } else { 0 };
+            }
+            before = picture.y().to_vec();
+        }
+        let [shown, ..] = encoder.inter.as_ref().unwrap().decoded();
+        // The next segment begins with the same picture.
+        let mut next = SegmentEncoder::new(&settings, &Starters::default());
+        next.encode(&picture).unwrap();
+        let [key, ..] = next.inter.as_ref().unwrap().decoded();
+        let mean_off = |a: &[u8], b: &[u8], is_meant: &dyn Fn(usize) -> bool| {
+            let meant = (0..a.len()).filter(|at| still_for[*at] >= 10 && is_meant(*at));
+            let off: Vec<u8> = meant.map(|at| a[at].abs_diff(b[at])).collect();
+            assert!(off.len() > 200, "{} samples", off.len());
+            off.iter().copied().map(f64::from).sum::<f64>() / off.len() as f64
+        };
+        let is_bright = |at: usize| picture.y()[at] > 100;
+        let was_left = |at: usize| is_bright(at) && still_for[at] < 48;
+        let bright = mean_off(&shown, picture.y(), &is_bright);
+        let left = mean_off(&shown, picture.y(), &was_left);
+        let snap = mean_off(&key, &shown, &|_| true);
+        let bright_snap = mean_off(&key, &shown, &is_bright);
+        assert!(
+            bright < 0.35 && left < 0.35,
+            "{bright}, {left} where something was left"
+        );
+        assert!(
+            snap < 0.05 && bright_snap < 0.05,
+            "{snap}, {bright_snap} where it is bright"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! What the parameter sets of an encoder say that other slices of the same stream must know
-//! (ITU-T H.264 (08/2021), 7.3.2.1.1 and 7.3.2.2).
+//! Parameter sets: those of an encoder, read for what other slices of the same stream must know, and the
+//! film's (ITU-T H.264 (08/2021), 7.3.2.1.1, 7.3.2.2 and E.1.1).
 //!
 //! Reads those of a constrained stream only: one slice a picture, CAVLC, frames, one reference.
 
-use super::bits::BitReader;
+use super::bits::{BitReader, BitWriter};
 
 /// What slice headers and macroblocks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,4 +74,58 @@ impl Parameters {
             filter_control,
         })
     }
+}
+
+/// The sequence parameter set of the film's streams by that of the encoder of first pictures, each with its
+/// header byte: one more reference, since first pictures are kept, and a VUI that says all that is known
+/// of colours, the site of chroma among it. `None` where it ends early.
+pub(super) fn sps_of_film(sps: &[u8]) -> Option<Vec<u8>> {
+    let (header, payload) = sps.split_first()?;
+    let (mut from, mut to) = (BitReader::new(payload), BitWriter::default());
+    // Profile, constraints and level.
+    to.put(from.take(24)?, 24);
+    let copy = |from: &mut BitReader, to: &mut BitWriter, codes: u32| {
+        (0..codes).try_for_each(|_| {
+            to.ue(from.ue()?);
+            Some(())
+        })
+    };
+    // Its number, the length of frame numbers.
+    copy(&mut from, &mut to, 2)?;
+    let order_type = from.ue()?;
+    to.ue(order_type);
+    copy(&mut from, &mut to, u32::from(order_type == 0))?;
+    to.ue(from.ue()? + 1);
+    // Gaps in frame numbers; the size in macroblocks; frames alone, how B slices would be predicted.
+    to.put(from.take(1)?, 1);
+    copy(&mut from, &mut to, 2)?;
+    to.put(from.take(2)?, 2);
+    let is_cut = from.take(1)?;
+    to.put(is_cut, 1);
+    copy(&mut from, &mut to, 4 * is_cut)?;
+    // A VUI, without a shape of pixels and overscan.
+    to.put(0b100, 3);
+    // Of no particular system, limited range, and primaries, transfer and matrix of BT.709 (Tables E-2 to
+    // E-5).
+    to.put(1, 1);
+    to.put(5, 3);
+    to.put(0b01, 2);
+    for _ in 0..3 {
+        to.put(1, 8);
+    }
+    // Chroma is sited in the middle of four samples of luma: type 1 of Figure E-1, for both fields.
+    to.put(1, 1);
+    to.ue(1);
+    to.ue(1);
+    // No times, no buffers, no structure of pictures.
+    to.put(0b0000, 4);
+    // Restrictions: vectors may cross edges, sizes are free, vectors are as long as may be, nothing is
+    // reordered, two pictures are kept.
+    to.put(0b11, 2);
+    for value in [0, 0, 16, 16, 0, 2] {
+        to.ue(value);
+    }
+    let mut made = Vec::new();
+    to.finish(*header, &mut made);
+    Some(made)
 }

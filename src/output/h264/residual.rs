@@ -54,26 +54,27 @@ fn class(position: usize) -> usize {
     }
 }
 
-/// Quantises and scales back with one QP, 12 to 51.
+/// Quantises and scales back with one QP, 6 to 51.
 #[derive(Clone, Debug)]
 pub(super) struct Quantiser {
     /// A coefficient's size and `bias` times this, over 65,536, is its level.
     multiplier: [u16; 16],
-    /// A sixth of a step, as the reference encoder has it for inter blocks: what is below five sixths
-    /// of a step is nothing.
+    /// What is added before rounding down: a part of a step.
     bias: [u16; 16],
     scale: [i16; 16],
 }
 
 impl Quantiser {
-    /// `qp` from 12 on: below, multipliers would not fit 16 bits.
-    pub fn new(qp: u8) -> Self {
+    /// `qp` from 6 on: below, multipliers would not fit 16 bits. A `rounding`th of a step is added before
+    /// rounding down: with 6, as the reference encoder has it for inter blocks, what is below five sixths
+    /// of a step is nothing.
+    pub fn new(qp: u8, rounding: u32) -> Self {
         let (sixths, shift) = (usize::from(qp % 6), u32::from(qp / 6));
         // The whole step is 2^(15 + qp / 6), of which 16 bits are shifted away later.
         let multiplier: [u16; 16] = std::array::from_fn(|at| (MULTIPLIERS[sixths][class(at)] >> (shift - 1)) as u16);
         Self {
             multiplier,
-            bias: multiplier.map(|multiplier| (65_536 / 6 / u32::from(multiplier)) as u16),
+            bias: multiplier.map(|multiplier| (65_536 / rounding / u32::from(multiplier)) as u16),
             scale: std::array::from_fn(|at| SCALES[sixths][class(at)] << shift),
         }
     }
@@ -194,8 +195,8 @@ mod tests {
     #[test]
     fn what_comes_back_is_within_half_a_step_or_so() {
         let mut numbers = noise(1);
-        for qp in 12..=51 {
-            let quantiser = Quantiser::new(qp);
+        for qp in 6..=51 {
+            let quantiser = Quantiser::new(qp, 6);
             let step = 0.625 * 2_f64.powf(f64::from(qp) / 6.0);
             let mut blocks: Blocks<16> =
                 std::array::from_fn(|_| std::array::from_fn(|_| (numbers.next().unwrap() >> 23) as i16 - 255));
@@ -217,7 +218,7 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing_and_a_flat_block_is_its_dc() {
-        let quantiser = Quantiser::new(22);
+        let quantiser = Quantiser::new(22, 6);
         let mut blocks: Blocks<8> = [[0, 40, 0, 0, 0, 0, 0, -40]; 16];
         forward(&mut blocks);
         assert_eq!(blocks[0], [0, 640, 0, 0, 0, 0, 0, -640]);
@@ -229,8 +230,8 @@ mod tests {
 
     #[test]
     fn chroma_dc_comes_back() {
-        for qp in [12, 22, 30, 45] {
-            let quantiser = Quantiser::new(qp);
+        for qp in [9, 12, 22, 30, 45] {
+            let quantiser = Quantiser::new(qp, 6);
             let step = 0.625 * 2_f64.powf(f64::from(qp) / 6.0);
             let dc = [1600, -800, 320, 0];
             let levels = quantiser.quantise_dc(dc);

@@ -1,16 +1,22 @@
 //! What all segments of a film share, and the meaning of `--quality`.
 //!
-//! Owns the limits of OpenH264 and of the standard's levels.
+//! Owns the limits of OpenH264.
 
+use super::levels;
 use crate::output::OutputError;
 use crate::output::openh264::Settings;
-
-/// `--quality` when nothing is said: QP 22, on which no difference is seen in motion.
-pub const DEFAULT_QUALITY: u8 = 70;
+use crate::output::quality::qp;
 
 /// The largest picture, lying or standing, that OpenH264 promises to encode (its README, "Limitations
 /// of the library"; its code alone would take any shape of 36,864 macroblocks).
 const LARGEST_SIDES_PX: (u32, u32) = (3840, 2160);
+
+/// How much finer the quantiser of what rests is. Ground and letters are seen for seconds, what flies for
+/// a few pictures: measured at the default quality, static bright samples are off by 0.5 steps in place
+/// of 2, for 2% more bytes (`benches/encoder.md`).
+const STILL_FINER: u8 = 13;
+/// ... but not below this: first pictures of a high quality would be most of the film.
+const LEAST_STILL_QP: u8 = 9;
 
 /// The smallest side: one macroblock.
 const SMALLEST_SIDE_PX: u32 = 16;
@@ -19,62 +25,13 @@ const SMALLEST_SIDE_PX: u32 = 16;
 /// needs, so it stays below level 1's 76.8 kbit/s; it must exceed the frame rate.
 const NOMINAL_BITS_PER_SEC: i32 = 64_000;
 
-/// ITU-T H.264 (08/2021) Table A-1: ten times the level, macroblocks a second (`MaxMBPS`), macroblocks a frame
-/// (`MaxFS`). Level 1b differs from 1 in its bit rate only; OpenH264 ends at 5.2. One reference
-/// frame always fits `MaxDpbMbs`.
-const LEVELS: [(u8, u64, u64); 16] = [
-    (10, 1_485, 99),
-    (11, 3_000, 396),
-    (12, 6_000, 396),
-    (13, 11_880, 396),
-    (20, 11_880, 396),
-    (21, 19_800, 792),
-    (22, 20_250, 1_620),
-    (30, 40_500, 1_620),
-    (31, 108_000, 3_600),
-    (32, 216_000, 5_120),
-    (40, 245_760, 8_192),
-    (41, 245_760, 8_192),
-    (42, 522_240, 8_704),
-    (50, 589_824, 22_080),
-    (51, 983_040, 36_864),
-    (52, 2_073_600, 36_864),
-];
-
-/// Macroblocks across and down a picture.
-fn macroblocks(width: u32, height: u32) -> (u64, u64) {
-    (u64::from(width.div_ceil(16)), u64::from(height.div_ceil(16)))
-}
-
-/// The lowest level (Annex A.3.1) whose frame size, longest side and macroblock rate admit the
-/// film. Its bit rate is not looked at: at constant quality nobody knows it beforehand, and the
-/// pictures measured above, 11 Mbit/s at 4K and 25 frames a second, stay far below the limit.
-fn level(width: u32, height: u32, (num, den): (u32, u32)) -> Option<u8> {
-    let (across, down) = macroblocks(width, height);
-    LEVELS
-        .into_iter()
-        .find(|&(_, per_sec, per_frame)| {
-            across * down <= per_frame
-                && across.max(down).pow(2) <= 8 * per_frame
-                && u128::from(across * down) * u128::from(num) <= u128::from(per_sec) * u128::from(den)
-        })
-        .map(|(level, ..)| level)
-}
-
-/// The quantiser of a `--quality` of 0 to 100: `12 + (100 - quality) / 3`, rounded: 100 is QP 12
-/// (the encoder's least), 70 is 22, 40 is 32, 0 is 45. Six steps of QP double the step size
-/// (ITU-T H.264, 8.5.9), so 18 steps of quality halve or double the coarseness.
-#[must_use]
-pub fn qp(quality: u8) -> u8 {
-    12 + (100 - quality.min(100) + 1) / 3
-}
-
 /// What all segments of a film share, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct H264Settings {
     pub(super) width: u32,
     pub(super) height: u32,
     fps: (u32, u32),
+    /// Ten times the level that size and rate need.
     level: u8,
     pub(super) qp: u8,
 }
@@ -110,11 +67,10 @@ impl H264Settings {
         let level = if num == 0 || den == 0 {
             None
         } else {
-            level(width, height, fps)
+            levels::least([width, height], fps)
         };
         let Some(level) = level else {
-            let (across, down) = macroblocks(width, height);
-            let most = LEVELS[LEVELS.len() - 1].1 / (across * down);
+            let most = levels::most_fps(levels::HIGHEST, [width, height]);
             return Err(OutputError::FrameRate {
                 num,
                 den,
@@ -153,13 +109,25 @@ impl H264Settings {
         self.fps
     }
 
-    pub(super) fn encoder(&self) -> Settings {
+    /// Ten times the level of H.264 that the film has at least, 51 for 5.1.
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// The quantiser of what rests: first pictures, and what comes to rest behind them.
+    pub(super) fn still_qp(&self) -> u8 {
+        self.qp.saturating_sub(STILL_FINER).max(LEAST_STILL_QP.min(self.qp))
+    }
+
+    /// What first pictures are encoded with, with a quantiser of their own.
+    pub(super) fn encoder(&self, qp: u8) -> Settings {
         let (num, den) = self.fps;
         Settings {
             width: self.width,
             height: self.height,
             fps: num as f32 / den as f32,
-            qp: self.qp,
+            qp,
             level: self.level,
             bits_per_sec: NOMINAL_BITS_PER_SEC,
         }
@@ -195,40 +163,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quality_is_monotonic_and_70_is_qp_22() {
-        assert_eq!([100, 70, 40, 0].map(qp), [12, 22, 32, 45]);
-        assert_eq!(qp(DEFAULT_QUALITY), 22);
-        for quality in 1..=100 {
-            let (better, worse) = (qp(quality), qp(quality - 1));
-            assert!(better == worse || better + 1 == worse, "at {quality}");
-        }
-        assert!(H264Settings::new(64, 64, (25, 1), 101).is_err());
-    }
-
-    #[test]
-    fn the_level_is_that_of_table_a_1_and_the_encoder_writes_it() {
-        for (width, height, fps, want) in [
-            (176, 144, (15, 1), 10),
-            (640, 360, (25, 1), 30),
-            (1280, 720, (30, 1), 31),
-            (1280, 720, (30_000, 1001), 31),
-            (1280, 720, (60, 1), 32),
-            (1920, 1080, (25, 1), 40),
-            (1920, 1080, (60, 1), 42),
-            (1920, 1080, (120, 1), 51),
-            (2560, 1440, (25, 1), 50),
-            (3840, 2160, (25, 1), 51),
-            (2160, 3840, (30, 1), 51),
-            (3840, 2160, (60, 1), 52),
-            // Few macroblocks, but a long row of them.
-            (3840, 16, (1, 1), 40),
-        ] {
-            let got = H264Settings::new(width, height, fps, 70).unwrap().level;
-            assert_eq!(got, want, "{width}x{height} at {fps:?}");
-        }
-    }
-
-    #[test]
     fn sizes_that_cannot_be_are_refused_with_one_that_can() {
         for (width, height, better) in [
             (7680, 4320, "--size 3840x2160"),
@@ -246,6 +180,12 @@ mod tests {
             let (w, h) = better.trim_start_matches("--size ").split_once('x').unwrap();
             H264Settings::new(w.parse().unwrap(), h.parse().unwrap(), (25, 1), 70).unwrap();
         }
+    }
+
+    #[test]
+    fn qualities_off_the_scale_are_refused() {
+        let error = H264Settings::new(64, 64, (25, 1), 101).unwrap_err();
+        assert!(error.to_string().contains("--quality 70"), "{error}");
     }
 
     #[test]
