@@ -5,6 +5,7 @@
 //! before is kept, and changed further. A message without its digits makes a good one ([`kind_of`]).
 
 pub mod csv;
+pub mod film;
 pub mod only;
 pub mod times;
 pub mod wrappers;
