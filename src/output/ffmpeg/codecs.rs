@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::super::h264::qp;
+use super::super::quality::qp;
 
 /// Codecs that hold transparency, with the pixel format and options that make them do so.
 const ALPHA_CODECS: [(&str, &str, &[&str]); 6] = [
