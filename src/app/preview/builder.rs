@@ -28,7 +28,7 @@ pub struct Watched {
     pub scene: Arc<Scene>,
     /// Where to jump to.
     pub surges: Arc<Surges>,
-    /// Packets of each port in the window of the log, by slot.
+    /// Packets of each port in the time range, by slot.
     pub port_packets: Arc<Vec<u64>>,
     /// The request it was made for.
     pub request: Request,
@@ -259,7 +259,7 @@ impl Clocked {
     }
 }
 
-/// Packets of each port in the window of a log, by slot.
+/// Packets of each port in the time range of a log, by slot.
 pub(super) fn port_packets(log: &Log) -> Vec<u64> {
     let mut packets = vec![0; log.ports.len()];
     for bubble in log.bubbles.iter() {

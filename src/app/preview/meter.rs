@@ -1,4 +1,4 @@
-//! How smoothly the window plays: times between pictures, their rate, and the account of a session.
+//! How smoothly the window plays: times between pictures, their rate, and the report of a session.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

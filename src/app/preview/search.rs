@@ -1,4 +1,4 @@
-//! Finds a port or a country by what is typed: a number, a service, a name, a code.
+//! Finds a port or a country by a number, a service, a name or a code, or the traffic from one to the other.
 
 use egui::{Align2, Id, Key, Order};
 
@@ -28,8 +28,8 @@ pub struct Find {
     pub only: Only,
     /// Its name.
     pub name: String,
-    /// Packets in the window of the log.
-    pub packets: u64,
+    /// Its packets in the time range; `None` where every bubble would have to be looked at.
+    pub packets: Option<u64>,
 }
 
 impl Search {
@@ -78,8 +78,8 @@ impl Search {
                     scroll.show(ui, |ui| {
                         ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
                             for (index, find) in found.iter().enumerate() {
-                                let text =
-                                    format!("{}   {}", look::visible(&find.name), counted(find.packets, "packet"));
+                                let packets = find.packets.map(|packets| counted(packets, "packet"));
+                                let text = format!("{}   {}", look::visible(&find.name), packets.unwrap_or_default());
                                 let row = ui.selectable_label(index == self.chosen, text);
                                 if (down || up) && index == self.chosen {
                                     row.scroll_to_me(None);
@@ -101,7 +101,8 @@ impl Search {
 }
 
 /// The ports and countries of a log that a text means, the best first: exact ones, then those that
-/// begin with it, then those that hold it; among equals, the busiest.
+/// begin with it, then those that hold it; among equals, the busiest. Without any, the part of the traffic
+/// that `--only` would take it for.
 pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
     let wanted = text.trim().to_lowercase();
     if wanted.is_empty() {
@@ -122,7 +123,7 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
         ];
         if let Some(rank) = rank(&wanted, &words) {
             let only = Only::new(None, Some(*port));
-            let (name, packets) = (port_text(*port), port_packets[slot]);
+            let (name, packets) = (port_text(*port), Some(port_packets[slot]));
             found.push((rank, Find { only, name, packets }));
         }
     }
@@ -136,9 +137,18 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
         ];
         if let Some(rank) = rank(&wanted, &words).filter(|_| packets > 0) {
             let only = Only::new(Some(&country.code), None);
-            let name = name.to_owned();
+            let (name, packets) = (name.to_owned(), Some(packets));
             found.push((rank, Find { only, name, packets }));
         }
+    }
+    // As `--only` takes it: lists, ranges, or countries and ports with a colon between them.
+    if found.is_empty()
+        && let Ok(only) = text.parse::<Only>()
+        && only.is_known_in(log)
+    {
+        let name = only.spoken();
+        let packets = None;
+        found.push((0, Find { only, name, packets }));
     }
     found.sort_by(|(rank, find), (other_rank, other)| {
         rank.cmp(other_rank)

@@ -358,7 +358,7 @@ impl Session {
         }
     }
 
-    /// Opens other logs, as one; what was pinned, and the window of time, belong to the old one.
+    /// Opens other logs, as one; what was pinned, and the time range, belong to the old one.
     pub fn open_logs(&mut self, paths: Vec<PathBuf>, now: Instant) {
         let mut view = self.view.clone();
         view.sources = paths.into_iter().map(Source::File).collect();

@@ -251,7 +251,8 @@ mod tests {
         let log = open_log(&view, true, &Stages::new(false)).unwrap();
         let surges = Surges::new(&log);
         assert_eq!(surges.len(), 17, "{surges:?}");
-        // The flood from Iran departs at frame 6714, on 2013-07-24 after 07:45.
+        // The fifth of a second in which the flood from Iran begins has its first departure in frame 6714;
+        // the flood itself departs in frame 6718.
         let (_, flood) = surges.after(6700).unwrap();
         assert_eq!((flood.frame, flood.busiest_packets), (6709, 11_116), "{flood:?}");
         let (country, port) = flood.busiest;

@@ -702,6 +702,20 @@ mod tests {
         assert_eq!(find("kr")[0].name, "South Korea");
         assert_eq!(find(" CHI ")[0].name, "China");
         assert!(find("").is_empty() && find("zzz").is_empty());
+        // As `--only` takes it.
+        for (text, name) in [
+            ("CN:ssh", "China to TCP 22 ssh"),
+            (
+                "china, russia : tcp/22,23",
+                "China, Russia to TCP 22 ssh, TCP 23 telnet",
+            ),
+            ("tcp/6000-6100", "TCP 6000-6100"),
+        ] {
+            let found = find(text);
+            assert_eq!((found.len(), found[0].name.as_str()), (1, name), "{text}");
+            assert_eq!(found[0].only, text.parse().unwrap());
+        }
+        assert!(find("AD:ssh").is_empty() && find("CN:tcp/9").is_empty());
 
         let mut harness = harness();
         harness.state_mut().ui.toggle_search();
