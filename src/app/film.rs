@@ -125,7 +125,8 @@ pub(super) fn render_telling(
         sink.finish_partial()
     };
     if let Some(failure) = failure {
-        return Err(with_rest(failure, finished, written, count));
+        let rest = |made| rest_words(settings, &frames, made).map(|words| shell_line(&words));
+        return Err(with_rest(failure, finished, written, count, rest));
     }
     let finished = finished?;
     stages.add(Stage::Mux, mux);
@@ -248,23 +249,27 @@ fn choose<'a>(
     })
 }
 
-/// A failure, and where the frames are that were `written` before it, of `count` in all.
+/// A failure, where the frames are that were `written` before it, of `count` in all, and the command that
+/// makes the rest: `rest` gives it for a number of frames made.
 fn with_rest(
     failure: anyhow::Error,
     kept: Result<Option<Finished>, OutputError>,
     written: u64,
     count: u64,
+    rest: impl FnOnce(u64) -> Option<String>,
 ) -> anyhow::Error {
     let message = format!("{failure:#}");
-    let rest = match kept {
+    let kept = match kept {
         Ok(None) if written == 0 => return failure,
         Ok(None) => format!("none of the {written} frames before that can be played, so nothing is kept"),
         Ok(Some(Finished { path, frames, .. })) => {
-            format!("`{}` holds the first {frames} of {count} frames", path.display())
+            let rest = rest(frames).filter(|_| frames < count);
+            let rest = rest.map_or_else(String::new, |line| format!("; this makes the rest: {line}"));
+            format!("`{}` holds the first {frames} of {count} frames{rest}", path.display())
         }
         Err(error) => format!("and the frames before that could not be saved: {error}"),
     };
-    anyhow!("{message}{}{rest}", separator(&message))
+    anyhow!("{message}{}{kept}", separator(&message))
 }
 
 /// Tells what was made, or what is left of it.
