@@ -39,8 +39,9 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Each crate, and the files, or folders with a `/` at the end, that alone may name it. Tests may name any.
-const HOMES: [(&str, &[&str]); 27] = [
+const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["app/", "main.rs"]),
+    ("arboard", &["app/preview/system_clipboard.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("csv", &["input/formats/csv/"]),
@@ -110,7 +111,7 @@ fn modules_import_only_what_the_rule_allows() {
 #[test]
 fn every_crate_stays_at_home() {
     let sources = sources();
-    for (name, homes) in HOMES {
+    for &(name, homes) in HOMES {
         for (path, text) in &sources {
             let at_home = homes
                 .iter()

@@ -1,5 +1,5 @@
-//! The keys of the clipboard, and news of it and of drags, where winit and egui-winit leave both to
-//! portbloom: on Wayland.
+//! The keys of the clipboard, which egui-winit leaves to portbloom, and news of the clipboard and of drags, which
+//! winit leaves to it on Wayland.
 
 use egui::{Event, Key};
 

@@ -4,7 +4,7 @@
 //! window on its display, `canvas` the graphics device behind it, `pacing` the times of pictures.
 //! `builder` makes scenes in the background, `easel` draws their pictures where no GPU does, `playback`
 //! knows where in the film it is, `ui` and what it shows are egui alone, `triangles` brings that over
-//! the picture, `clipboard`, `data_device` and `wayland` do what winit leaves out there.
+//! the picture, `clipboard`, `system_clipboard`, `data_device` and `wayland` do what winit leaves out.
 
 mod action;
 mod ask;
@@ -33,6 +33,7 @@ mod seek_bar;
 mod session;
 mod session_report;
 mod surges;
+mod system_clipboard;
 mod tip;
 mod triangles;
 mod ui;

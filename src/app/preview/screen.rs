@@ -13,6 +13,7 @@ use winit::window::{Fullscreen, Window};
 use super::canvas::Canvas;
 use super::clipboard::{Told, take_shortcuts};
 use super::data_device::DataDevice;
+use super::system_clipboard::SystemClipboard;
 use super::{look, triangles};
 use crate::gpu::{AdapterChoice, Context, GpuError, Surface};
 use crate::scene::colors::Theme;
@@ -27,9 +28,16 @@ pub struct Screen {
     pub canvas: Canvas,
     ctx: egui::Context,
     controls: egui_winit::State,
-    /// Where the window is on Wayland. Elsewhere egui-winit has a clipboard, and winit what is dropped.
-    data_device: Option<DataDevice>,
+    clipboard: Clipboard,
     window: Arc<Window>,
+}
+
+/// The clipboard of the window.
+enum Clipboard {
+    /// On Wayland; takes what is dropped on the window as well.
+    Wayland(DataDevice),
+    /// Elsewhere, where winit takes what is dropped.
+    System(SystemClipboard),
 }
 
 /// The outcome of showing the window.
@@ -68,8 +76,9 @@ impl Screen {
     /// Joins a window and its device; `tell` is called on another thread for what is copied and
     /// dropped on Wayland.
     pub fn new(window: Arc<Window>, canvas: Canvas, theme: Theme, tell: impl FnMut(Told) + Send + 'static) -> Self {
-        let data_device = DataDevice::new(Arc::clone(&window), tell);
-        Self::join(window, canvas, data_device, theme)
+        let device = DataDevice::new(Arc::clone(&window), tell);
+        let clipboard = device.map_or_else(|| Clipboard::System(SystemClipboard::new()), Clipboard::Wayland);
+        Self::join(window, canvas, clipboard, theme)
     }
 
     /// The same window with another device, which `open` opens once the old one is gone.
@@ -83,28 +92,29 @@ impl Screen {
     ) -> anyhow::Result<Self> {
         let Self {
             canvas,
-            data_device,
+            clipboard,
             window,
             ..
         } = self;
         drop(canvas);
         let canvas = open(&window)?;
-        Ok(Self::join(window, canvas, data_device, theme))
+        Ok(Self::join(window, canvas, clipboard, theme))
     }
 
-    fn join(window: Arc<Window>, canvas: Canvas, data_device: Option<DataDevice>, theme: Theme) -> Self {
+    fn join(window: Arc<Window>, canvas: Canvas, clipboard: Clipboard, theme: Theme) -> Self {
         let ctx = egui::Context::default();
         look::install(&ctx);
         look::set_theme(&ctx, theme);
         let scale = window.scale_factor() as f32;
         let id = ctx.viewport_id();
         let mut controls = egui_winit::State::new(ctx.clone(), id, &window, Some(scale), None, None);
-        controls.set_clipboard_shortcuts(data_device.is_none());
+        // egui-winit is built without a clipboard of its own.
+        controls.set_clipboard_shortcuts(false);
         Self {
             canvas,
             ctx,
             controls,
-            data_device,
+            clipboard,
             window,
         }
     }
@@ -167,10 +177,14 @@ impl Screen {
     /// Gives an event of the window to the controls.
     pub fn on_event(&mut self, event: &WindowEvent) {
         let response = self.controls.on_window_event(&self.window, event);
-        if let Some(device) = &self.data_device
-            && take_shortcuts(&mut self.controls.egui_input_mut().events)
-        {
-            device.paste();
+        if take_shortcuts(&mut self.controls.egui_input_mut().events) {
+            match &mut self.clipboard {
+                Clipboard::Wayland(device) => device.paste(),
+                Clipboard::System(clipboard) => {
+                    let text = clipboard.text().unwrap_or_default();
+                    self.paste(text);
+                }
+            }
         }
         if response.repaint && !matches!(event, WindowEvent::RedrawRequested) {
             self.redraw();
@@ -193,7 +207,7 @@ impl Screen {
 
     /// Whether the display is known to be gone.
     pub fn is_broken(&self) -> bool {
-        self.data_device.as_ref().is_some_and(DataDevice::is_broken)
+        matches!(&self.clipboard, Clipboard::Wayland(device) if device.is_broken())
     }
 
     /// Shows the picture drawn last, and over it what `controls` shows.
@@ -210,12 +224,11 @@ impl Screen {
         let input = self.controls.take_egui_input(&self.window);
         let output = ctx.run_ui(input, |root| controls(root.ctx(), canvas));
         let mut for_system = output.platform_output;
-        if let Some(device) = &self.data_device {
-            for command in std::mem::take(&mut for_system.commands) {
-                match command {
-                    egui::OutputCommand::CopyText(text) => device.copy(text),
-                    other => for_system.commands.push(other),
-                }
+        for command in std::mem::take(&mut for_system.commands) {
+            match (command, &mut self.clipboard) {
+                (egui::OutputCommand::CopyText(text), Clipboard::Wayland(device)) => device.copy(text),
+                (egui::OutputCommand::CopyText(text), Clipboard::System(clipboard)) => clipboard.copy(text),
+                (other, _) => for_system.commands.push(other),
             }
         }
         self.controls.handle_platform_output(&self.window, for_system);
