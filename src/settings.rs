@@ -524,7 +524,8 @@ impl PreviewSettings {
     ///
     /// # Errors
     /// [`SettingsError`], with what to do.
-    pub fn from_words<W: Into<OsString> + Clone>(words: &[W]) -> Result<Self, SettingsError> {
+    #[cfg(test)]
+    pub(crate) fn from_words<W: Into<OsString> + Clone>(words: &[W]) -> Result<Self, SettingsError> {
         match Cli::command_of(words.iter().cloned()).map_err(SettingsError::Words)? {
             Command::Preview(args) => Self::new(args),
             _ => Err(SettingsError::Words("expected portbloom preview".to_owned())),

@@ -299,12 +299,6 @@ impl Timeline {
         (time_ns - self.start_ns) / self.bin_ns
     }
 
-    /// Number of bins, the last perhaps cut short by the time range's end.
-    #[must_use]
-    pub fn bins(&self) -> u64 {
-        (self.span_ns() as u64).div_ceil(self.bin_ns as u64)
-    }
-
     /// Data seconds in a second of film.
     #[must_use]
     pub fn pace_secs(&self) -> f64 {
@@ -589,7 +583,7 @@ mod tests {
         assert_eq!(timeline.bin_ns, 5 * MINUTE);
         assert_eq!(timeline.pace_secs(), 7500.0);
         assert_eq!(timeline.frames(), 8134);
-        assert_eq!(timeline.bins(), 8064);
+        assert_eq!(timeline.span_ns(), 8064 * timeline.bin_ns);
         // 1:12 of the film is six days and six hours into the log.
         assert_eq!(timeline.data_time_ns(72 * 25), JULY + 72 * 7500 * NS);
         assert_eq!(timeline.frame_at(JULY + 72 * 7500 * NS), Some(1800));

@@ -26,7 +26,6 @@ mod timestamps;
 
 pub use adapters::{AdapterChoice, AdapterReport, adapters};
 pub use context::Context;
-pub use data::FrameUniform;
 pub use error::GpuError;
 pub use instances::Instances;
 pub use overlay::{Corner, Overlay, Patch};

@@ -94,8 +94,6 @@ pub struct Drawn {
     pub bins: Vec<u64>,
     /// Length of these bins in nanoseconds.
     pub bin_ns: i64,
-    /// First instant of the first, Unix nanoseconds.
-    pub start_ns: i64,
     /// The strongest bursts, by their height.
     pub bursts: Vec<Burst>,
     /// The widest scans of one country over many ports.
@@ -452,7 +450,6 @@ impl ProfileBuilder {
             },
             bins,
             bin_ns,
-            start_ns,
             bursts: bursts.collect(),
             port_scans: port_scans.map(|scan| told(scan, grid, country)).collect(),
             country_scans: country_scans

@@ -16,7 +16,7 @@ pub use counts::{counted, grouped};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
 pub use printable::{printable, printable_line};
-pub use services::{SERVICE_NAME_CHARS, port_text, ports_of_service, service_name, service_names};
+pub use services::{port_text, ports_of_service, service_name, service_names};
 pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};
 
 /// The code and the name of the row that pools the countries without a row of their own.
@@ -24,6 +24,3 @@ pub const OTHER: &str = "Other";
 
 /// A bubble's hosts, where its packets went to more than one.
 pub const SEVERAL_HOSTS_TEXT: &str = "several hosts";
-
-/// The code and the name of the source of rows that name no country.
-pub const UNKNOWN: &str = "Unknown";

@@ -10,7 +10,7 @@
 use crate::model::Port;
 use crate::model::Protocol::{self, Tcp, Udp};
 
-/// The service that a port is known for, in at most [`SERVICE_NAME_CHARS`] characters of ASCII:
+/// The service that a port is known for, in at most 12 characters of ASCII:
 /// TCP 1433 is `ms-sql`. A name is a convention: it does not say what the packets held.
 #[must_use]
 pub fn service_name(port: Port) -> Option<&'static str> {
@@ -39,9 +39,6 @@ pub fn ports_of_service(name: &str) -> impl Iterator<Item = Port> {
 pub fn service_names() -> impl Iterator<Item = &'static str> {
     SERVICES.iter().map(|(.., name)| *name)
 }
-
-/// Characters of the longest name: what a label has to leave room for.
-pub const SERVICE_NAME_CHARS: usize = 12;
 
 /// Protocol, port and name, in the order of [`Port`].
 const SERVICES: [(Protocol, u16, &str); 221] = [
@@ -292,7 +289,7 @@ mod tests {
     #[test]
     fn names_fit_beside_a_label() {
         let longest = SERVICES.iter().map(|(.., name)| name.len()).max();
-        assert_eq!(longest, Some(SERVICE_NAME_CHARS));
+        assert_eq!(longest, Some(12));
         for (.., name) in SERVICES {
             assert!(name.len() >= 2, "{name}");
             let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
