@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -52,8 +52,8 @@ pub struct Pipeline<'a> {
     format: &'a dyn Format,
     stages: &'a Stages,
     interrupt: &'a Interrupt,
-    /// A stage failed or the output takes no more: the others stop.
-    stopped: AtomicBool,
+    /// The first segment that is not made any more, after a failure or when the output takes no more.
+    end: AtomicUsize,
     /// The output takes no more, and that is fine.
     closed: AtomicBool,
     failure: Mutex<Option<anyhow::Error>>,
@@ -89,7 +89,7 @@ impl<'a> Pipeline<'a> {
             format,
             stages,
             interrupt,
-            stopped: AtomicBool::new(false),
+            end: AtomicUsize::new(usize::MAX),
             closed: AtomicBool::new(false),
             failure: Mutex::new(None),
             encoded: AtomicU64::new(0),
@@ -153,23 +153,24 @@ impl<'a> Pipeline<'a> {
     /// frames that were made before it are saved.
     fn guard(&self, stage: impl FnOnce() -> anyhow::Result<()>) {
         let ended = catch_unwind(AssertUnwindSafe(stage));
-        let ended = ended.unwrap_or_else(|_| Err(anyhow!("a fault in portbloom ended the film, please report it")));
-        if let Err(error) = ended {
-            self.fail(error);
+        if let Err(error) = ended.unwrap_or_else(|_| Err(fault())) {
+            self.fail(error, 0);
         }
     }
 
-    /// Keeps a failure, if it is the first, and stops all stages.
-    fn fail(&self, error: anyhow::Error) {
+    /// Keeps a failure, if it is the first, and stops all work from `segment` on; what is before it
+    /// is still made, as it will be the end of the film.
+    fn fail(&self, error: anyhow::Error, segment: usize) {
         self.failure
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert(error);
-        self.stopped.store(true, Ordering::Relaxed);
+        self.end.fetch_min(segment, Ordering::Relaxed);
     }
 
-    fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+    /// Whether no segment is begun any more.
+    fn is_ending(&self) -> bool {
+        self.end.load(Ordering::Relaxed) < usize::MAX
     }
 
     /// Draws and encodes one segment after the other, whichever is next.
@@ -183,18 +184,28 @@ impl<'a> Pipeline<'a> {
     ) -> anyhow::Result<()> {
         loop {
             let wait = Instant::now();
-            let segment = turns.take(|| self.is_stopped());
+            let segment = turns.take(|| self.is_ending());
             self.stages.add(Stage::Backpressure, wait);
             let Some(segment) = segment else {
                 return Ok(());
             };
             let range = &segments[segment];
-            let mut encoder = self.format.encoder(range.start)?;
+            let mut encoder = match self.format.encoder(range.start) {
+                Ok(encoder) => encoder,
+                Err(error) => {
+                    self.fail(error.into(), segment);
+                    return Ok(());
+                }
+            };
             let mut taken = range.start;
-            // After a failure, here or elsewhere, the frames so far may be the next in the file.
-            let drawn = self.draw_segment(painter, scene, range, encoder.as_mut(), &mut taken);
+            let draw = || self.draw_segment(painter, scene, (segment, range), encoder.as_mut(), &mut taken);
+            let drawn = catch_unwind(AssertUnwindSafe(draw)).unwrap_or_else(|_| {
+                // An encoder that was left in the middle has nothing to give.
+                taken = range.start;
+                Err(fault())
+            });
             if let Err(error) = drawn {
-                self.fail(error);
+                self.fail(error, segment);
             }
             let complete = taken == range.end;
             if taken > range.start {
@@ -217,19 +228,19 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Draws and encodes the frames of a segment until it is complete, or the film is stopped;
+    /// Draws and encodes the frames of a segment until it is complete, or is not to be made any more;
     /// `taken` is the first frame that is not encoded yet.
     fn draw_segment(
         &self,
         painter: &mut ThreadPainter<'_>,
         scene: &Scene,
-        range: &Range<u64>,
+        (segment, range): (usize, &Range<u64>),
         encoder: &mut dyn Encoder,
         taken: &mut u64,
     ) -> anyhow::Result<()> {
         let mut begun = range.start;
         let mut interrupted = false;
-        while !self.is_stopped() {
+        while segment < self.end.load(Ordering::Relaxed) {
             interrupted |= self.interrupt.is_asked();
             while begun < range.end && !interrupted && painter.has_room() {
                 let time = Instant::now();
@@ -267,7 +278,7 @@ impl<'a> Pipeline<'a> {
                 self.stages.add(Stage::Mux, time);
                 if flow == Flow::Closed {
                     self.closed.store(true, Ordering::Relaxed);
-                    self.stopped.store(true, Ordering::Relaxed);
+                    self.end.store(0, Ordering::Relaxed);
                     return Ok(());
                 }
                 next = encoded.complete.then_some(encoded.segment + 1);
@@ -276,6 +287,11 @@ impl<'a> Pipeline<'a> {
         }
         Ok(())
     }
+}
+
+/// The failure of a thread that panicked; what it had to say it has said.
+fn fault() -> anyhow::Error {
+    anyhow!("a fault in portbloom ended the film, please report it")
 }
 
 impl Turns {
