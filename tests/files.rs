@@ -471,7 +471,10 @@ fn a_killed_run_is_told_of_and_its_frames_are_kept() {
         let names = folder.names();
         assert!(names.len() == 2 && names.contains(&partial.to_owned()), "{names:?}");
         let kept = folder.frames(partial);
-        assert!(kept > 5 && said.contains(&format!("{kept} frames")), "{kept}: {said}");
+        assert!(
+            kept > 5 && said.contains(&portbloom::words::counted(kept, "frame")),
+            "{kept}: {said}"
+        );
     }
 }
 
