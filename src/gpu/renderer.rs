@@ -72,12 +72,17 @@ pub struct Renderer<'a> {
 }
 
 impl Renderer<'static> {
-    /// A renderer that keeps its scene alive by itself.
+    /// A renderer that keeps its scene alive by itself, for bubbles that are on the device already, as
+    /// [`Renderer::with_instances`].
     ///
     /// # Errors
     /// As [`Renderer::new`].
-    pub fn shared(context: Arc<Context>, scene: Arc<Scene>, settings: RendererSettings) -> Result<Self, GpuError> {
-        let instances = Instances::new(&context, &scene)?;
+    pub fn shared(
+        context: Arc<Context>,
+        scene: Arc<Scene>,
+        instances: Arc<Instances>,
+        settings: RendererSettings,
+    ) -> Result<Self, GpuError> {
         Self::open(Held::Shared(context), Held::Shared(scene), instances, settings)
     }
 }

@@ -15,7 +15,7 @@ use super::surges::Surges;
 use crate::app::stages::Stages;
 use crate::app::{open_log, times_of};
 use crate::crew::Crew;
-use crate::gpu::{Context, OnDevice, PixelOrder, Renderer, RendererSettings};
+use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::Source;
 use crate::log::Log;
 use crate::scene::{Scene, SceneSettings};
@@ -114,12 +114,20 @@ impl Builder {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let crew = Crew::new(threads.min(MOST_THREADS)).context("no threads for pictures")?;
         let crew = Arc::new(crew);
-        let painter = move |scene: &Arc<Scene>| -> anyhow::Result<WindowPainter> {
+        let painter = move |scene: &Arc<Scene>,
+                            instances: &mut Option<Arc<Instances>>|
+              -> anyhow::Result<WindowPainter> {
             let (scene, crew) = (Arc::clone(scene), Arc::clone(&crew));
             Ok(match on_cpu {
                 Some(order) => WindowPainter::Cpu(Box::new(Easel::new(&context, scene, crew, order, drawn.clone())?)),
                 None => {
-                    let renderer = Renderer::shared(Arc::clone(&context), scene, RendererSettings::default())?;
+                    let uploaded = match instances.take() {
+                        Some(uploaded) => uploaded,
+                        None => Instances::new(&context, &scene)?,
+                    };
+                    *instances = Some(Arc::clone(&uploaded));
+                    let settings = RendererSettings::default();
+                    let renderer = Renderer::shared(Arc::clone(&context), scene, uploaded, settings)?;
                     WindowPainter::Gpu(Box::new(renderer), crew)
                 }
             })
@@ -144,7 +152,7 @@ impl Builder {
 }
 
 fn work(
-    painter: impl Fn(&Arc<Scene>) -> anyhow::Result<WindowPainter>,
+    painter: impl Fn(&Arc<Scene>, &mut Option<Arc<Instances>>) -> anyhow::Result<WindowPainter>,
     requests: &Receiver<Request>,
     done: impl Fn(Built),
 ) {
@@ -163,9 +171,18 @@ fn work(
 /// Scenes and logs that the next request may use again.
 #[derive(Default)]
 struct Kept {
-    /// The scene made last, and the whole log behind it.
-    scene: Option<(Arc<Log>, Arc<Scene>, Arc<Surges>)>,
+    scene: Option<KeptScene>,
     clocked: Option<Clocked>,
+}
+
+/// The scene made last.
+struct KeptScene {
+    /// The whole log behind it.
+    log: Arc<Log>,
+    scene: Arc<Scene>,
+    surges: Arc<Surges>,
+    /// Its bubbles on the device, where a graphics adapter draws: they serve every size of the picture.
+    instances: Option<Arc<Instances>>,
 }
 
 /// The log on a clock, and what is known of it. Rows are not kept.
@@ -184,7 +201,7 @@ struct Clocked {
 impl Kept {
     fn watched(
         &mut self,
-        painter: impl Fn(&Arc<Scene>) -> anyhow::Result<WindowPainter>,
+        painter: impl Fn(&Arc<Scene>, &mut Option<Arc<Instances>>) -> anyhow::Result<WindowPainter>,
         request: Request,
     ) -> anyhow::Result<(Watched, WindowPainter)> {
         let view = &request.view;
@@ -196,29 +213,36 @@ impl Kept {
         let Clocked { log, port_packets, .. } = clocked;
         let mut settings = view.scene(&log.source);
         settings.size_px = request.size_px;
-        let similar = self.scene.as_ref().filter(|(before, scene, _)| {
+        let similar = self.scene.take().filter(|before| {
             let same = SceneSettings {
-                size_px: scene.size_px(),
+                size_px: before.scene.size_px(),
                 ..settings.clone()
             };
-            *scene.settings() == same && Arc::ptr_eq(before, &log)
+            *before.scene.settings() == same && Arc::ptr_eq(&before.log, &log)
         });
-        let (scene, surges) = match similar {
-            Some((_, scene, surges)) => (scene.resized(request.size_px), Arc::clone(surges)),
+        let kept = self.scene.insert(match similar {
+            Some(before) => KeptScene {
+                scene: Arc::new(before.scene.resized(request.size_px)),
+                ..before
+            },
             None => {
                 let scene = Scene::new(Arc::clone(&log), settings);
-                // Of what is shown: a part of the traffic has surges of its own.
-                let surges = Surges::new(scene.log());
-                (scene, Arc::new(surges))
+                // A part of the traffic has surges of its own.
+                let surges = Arc::new(Surges::new(scene.log()));
+                let (scene, instances) = (Arc::new(scene), None);
+                KeptScene {
+                    log,
+                    scene,
+                    surges,
+                    instances,
+                }
             }
-        };
-        let scene = Arc::new(scene);
-        self.scene = Some((log, Arc::clone(&scene), Arc::clone(&surges)));
-        check_only(&scene)?;
-        let painter = painter(&scene)?;
+        });
+        check_only(&kept.scene)?;
+        let painter = painter(&kept.scene, &mut kept.instances)?;
         let watched = Watched {
-            scene,
-            surges,
+            scene: Arc::clone(&kept.scene),
+            surges: Arc::clone(&kept.surges),
             port_packets,
             request,
         };
@@ -271,6 +295,7 @@ pub(super) fn port_packets(log: &Log) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gpu::AdapterChoice;
     use crate::settings::PreviewSettings;
     use std::fs;
 
@@ -300,5 +325,30 @@ mod tests {
         assert!(error.contains("log.csv"), "{error}");
         fs::write(&path, rows).unwrap();
         assert_eq!(read.on_clock(&view("1m")).unwrap().log.bubbles.len(), 60);
+    }
+
+    #[test]
+    fn a_change_of_size_keeps_the_bubbles_on_the_device() {
+        let context = Context::new(&AdapterChoice::Software).unwrap();
+        let mut kept = Kept::default();
+        let found = std::cell::RefCell::new(Vec::new());
+        let mut ask = |words: &[&str], size_px: [u32; 2]| {
+            let words: Vec<&str> = ["portbloom", "preview"].iter().chain(words).copied().collect();
+            let view = PreviewSettings::from_words(&words).unwrap().view;
+            let painter = |scene: &Arc<Scene>, instances: &mut Option<Arc<Instances>>| {
+                found.borrow_mut().push(instances.is_some());
+                if instances.is_none() {
+                    *instances = Some(Instances::new(&context, scene)?);
+                }
+                bail!("what draws is of no matter here")
+            };
+            assert!(kept.watched(painter, Request { view, size_px }).is_err());
+        };
+        ask(&[], [640, 360]);
+        ask(&[], [800, 450]);
+        ask(&["--only", "CN"], [800, 450]);
+        ask(&["--only", "CN"], [640, 360]);
+        ask(&["--only", "CN", "--bin", "1h"], [640, 360]);
+        assert_eq!(*found.borrow(), [false, true, false, true, false]);
     }
 }

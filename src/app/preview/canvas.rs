@@ -21,6 +21,8 @@ pub struct Canvas {
     builder: Builder,
     painter: Option<WindowPainter>,
     drawn: Option<Drawn>,
+    /// Whether that picture was drawn by [`Canvas::draw_now`] and not told of by [`Canvas::draw`] yet.
+    is_drawn_ahead: bool,
     /// A frame that is being saved, or was.
     saving: Option<Saving>,
     adapter: String,
@@ -65,6 +67,7 @@ impl Canvas {
             surface,
             painter: None,
             drawn: None,
+            is_drawn_ahead: false,
             saving: None,
             is_cpu,
             opened: Instant::now(),
@@ -136,7 +139,7 @@ impl Canvas {
         };
         let is_new = drawn.is_some();
         self.drawn = drawn.or(self.drawn.take());
-        Ok(is_new)
+        Ok(is_new | std::mem::take(&mut self.is_drawn_ahead))
     }
 
     /// Draws a picture, however long that takes: the one before it is gone.
@@ -149,6 +152,7 @@ impl Canvas {
             easel.wait();
             self.draw(scene, wanted, true)?;
         }
+        self.is_drawn_ahead = true;
         Ok(())
     }
 
