@@ -19,7 +19,7 @@ pub struct Context {
     /// Whether shaders write to buffers that the CPU reads, so that planes are not copied. Cleared by tests.
     pub is_direct: bool,
     pipelines: OnceLock<Pipelines>,
-    copies_ground: OnceLock<bool>,
+    fills_ground: OnceLock<bool>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -93,7 +93,7 @@ impl Context {
             is_software: adapters::is_software(&info),
             is_direct: features.contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
             pipelines: OnceLock::new(),
-            copies_ground: OnceLock::new(),
+            fills_ground: OnceLock::new(),
             failure,
         })
     }
@@ -103,9 +103,9 @@ impl Context {
         self.pipelines.get_or_init(|| Pipelines::new(&self.device))
     }
 
-    /// Whether the ground of pictures is copied; found out by `measured` when it is first asked for.
-    pub(super) fn copies_ground(&self, measured: impl FnOnce(&Self) -> bool) -> bool {
-        *self.copies_ground.get_or_init(|| measured(self))
+    /// Whether a shader fills the ground of pictures; found out by `measured` when it is first asked for.
+    pub(super) fn fills_ground(&self, measured: impl FnOnce(&Self) -> bool) -> bool {
+        *self.fills_ground.get_or_init(|| measured(self))
     }
 
     /// Nanoseconds in a tick of the GPU's clock.

@@ -241,6 +241,7 @@ mod tests {
             pipelines::BUBBLES,
             pipelines::MARKS,
             pipelines::PLANES,
+            pipelines::GROUND,
             surface::SOURCE,
             overlay::SOURCE,
         ] {

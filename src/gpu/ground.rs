@@ -1,49 +1,105 @@
-//! The empty ground that a frame is drawn on: cleared, or copied from a texture where that is faster.
+//! The empty ground that a frame is drawn on: cleared, or filled by a shader where that is faster.
 //!
 //! Clearing goes through the raster units. Cards for computing have few of those: an H100 clears a 4K
-//! picture in 0.59 ms, at 14 pixels a nanosecond, and copies one at the speed of its memory.
+//! picture in 0.59 ms, 14 pixels in a nanosecond, and takes as long to copy one.
 
 use super::context::Context;
-use super::data::FORMAT;
+use super::data::{self, FORMAT};
 use super::target::Target;
 
 /// Side of the picture on which both ways are tried, in pixels.
 const TRIAL_PX: u32 = 2048;
 /// How often each is tried, the first time not counted.
 const TRIALS: u32 = 4;
+/// Width and height that one workgroup fills, in pixels.
+const GROUP_PX: u32 = 16;
 
 /// The ground of one renderer's pictures.
 pub(super) struct Ground {
     color: wgpu::Color,
-    /// A picture of nothing else, where copying is faster.
-    texture: Option<wgpu::Texture>,
+    /// By which the shader fills the picture, where that is faster.
+    fill: Option<Fill>,
+}
+
+/// A picture that the shader fills.
+struct Fill {
+    bind_group: wgpu::BindGroup,
+    groups: [u32; 2],
 }
 
 impl Ground {
-    /// Ground of one colour for pictures of a size.
-    pub fn new(context: &Context, size_px: [u32; 2], color: wgpu::Color) -> Self {
-        let texture = context.copies_ground(is_copying_faster).then(|| {
-            let texture = texture(context, size_px);
-            let mut encoder = context.device.create_command_encoder(&Default::default());
-            clear(&mut encoder, &texture.create_view(&Default::default()), color, None);
-            context.queue.submit([encoder.finish()]);
-            texture
-        });
-        Self { color, texture }
+    /// Whether pictures are to be filled by the shader on this device: then they need the usage
+    /// `STORAGE_BINDING`. Measured when it is first asked for.
+    pub fn is_filled(context: &Context) -> bool {
+        context.fills_ground(is_filling_faster)
     }
 
-    /// Brings the ground into a target; how the pass that draws over it is to begin.
-    pub fn lay(&self, target: &Target, encoder: &mut wgpu::CommandEncoder) -> wgpu::LoadOp<wgpu::Color> {
-        let Some(texture) = &self.texture else {
+    /// Ground of one colour for the pictures in `target`.
+    pub fn new(context: &Context, target: &Target, color: wgpu::Color) -> Self {
+        let fill = Self::is_filled(context).then(|| Fill::new(context, &target.texture, color));
+        Self { color, fill }
+    }
+
+    /// Brings the ground into the target; how the pass that draws over it is to begin.
+    pub fn lay(
+        &self,
+        context: &Context,
+        encoder: &mut wgpu::CommandEncoder,
+        stamp: Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) -> wgpu::LoadOp<wgpu::Color> {
+        let Some(fill) = &self.fill else {
             return wgpu::LoadOp::Clear(self.color);
         };
-        copy(encoder, texture, &target.texture);
+        fill.run(context, encoder, stamp);
         wgpu::LoadOp::Load
     }
 }
 
-fn copy(encoder: &mut wgpu::CommandEncoder, from: &wgpu::Texture, to: &wgpu::Texture) {
-    encoder.copy_texture_to_texture(from.as_image_copy(), to.as_image_copy(), to.size());
+impl Fill {
+    fn new(context: &Context, texture: &wgpu::Texture, color: wgpu::Color) -> Self {
+        let Context { device, queue, .. } = context;
+        let values = [color.r, color.g, color.b, color.a].map(|channel| channel as f32);
+        let uniform = data::buffer(
+            device,
+            "ground",
+            wgpu::BufferUsages::UNIFORM,
+            size_of_val(&values) as u64,
+        );
+        queue.write_buffer(&uniform, 0, bytemuck::cast_slice(&values));
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("ground"),
+            layout: &context.pipelines().ground.get_bind_group_layout(0),
+            entries: &[
+                wgpu::BindGroupEntry {
+                    binding: 0,
+                    resource: wgpu::BindingResource::TextureView(&texture.create_view(&Default::default())),
+                },
+                wgpu::BindGroupEntry {
+                    binding: 1,
+                    resource: uniform.as_entire_binding(),
+                },
+            ],
+        });
+        Self {
+            bind_group,
+            groups: [texture.width(), texture.height()].map(|side| side.div_ceil(GROUP_PX)),
+        }
+    }
+
+    fn run(
+        &self,
+        context: &Context,
+        encoder: &mut wgpu::CommandEncoder,
+        timestamp_writes: Option<wgpu::ComputePassTimestampWrites<'_>>,
+    ) {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: Some("ground"),
+            timestamp_writes,
+        });
+        pass.set_pipeline(&context.pipelines().ground);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        pass.dispatch_workgroups(self.groups[0], self.groups[1], 1);
+    }
 }
 
 fn texture(context: &Context, [width, height]: [u32; 2]) -> wgpu::Texture {
@@ -58,7 +114,9 @@ fn texture(context: &Context, [width, height]: [u32; 2]) -> wgpu::Texture {
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
         format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::COPY_DST,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::COPY_SRC
+            | wgpu::TextureUsages::STORAGE_BINDING,
         view_formats: &[],
     })
 }
@@ -85,15 +143,18 @@ fn clear(
     });
 }
 
-/// Whether an adapter copies a picture in less than half the time in which it clears one, by its own clock.
-/// Not where it draws on the CPU, has no clock, or anything fails: clearing is always right.
-fn is_copying_faster(context: &Context) -> bool {
+/// Whether the shader fills a picture in less than half the time that clearing it takes, by the adapter's own
+/// clock. Not where it draws on the CPU, has no clock, or anything fails: clearing is always right.
+fn is_filling_faster(context: &Context) -> bool {
+    let has_clock = context.device.features().contains(wgpu::Features::TIMESTAMP_QUERY);
+    !context.is_software && has_clock && measured(context).is_some_and(|[cleared, filled]| 2 * filled < cleared)
+}
+
+/// Ticks of the adapter's clock that clearing and filling take; `None` where the driver failed.
+fn measured(context: &Context) -> Option<[u64; 2]> {
     let Context { device, queue, .. } = context;
-    if context.is_software || !device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
-        return false;
-    }
-    // Cleared from 0 to 1, copied from 1 to 2: the third is taken by a pass without any work.
-    let stamps = 3;
+    // Clearing begins and ends, filling begins and ends.
+    let stamps = 4;
     let queries = device.create_query_set(&wgpu::QuerySetDescriptor {
         label: Some("ground"),
         ty: wgpu::QueryType::Timestamp,
@@ -110,15 +171,10 @@ fn is_copying_faster(context: &Context) -> bool {
     };
     let resolved = buffer(wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC);
     let staging = buffer(wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-    let [from, to] = [(); 2].map(|()| texture(context, [TRIAL_PX; 2]));
-    let view = to.create_view(&Default::default());
+    let texture = texture(context, [TRIAL_PX; 2]);
+    let view = texture.create_view(&Default::default());
+    let fill = Fill::new(context, &texture, wgpu::Color::BLACK);
     let mut encoder = device.create_command_encoder(&Default::default());
-    clear(
-        &mut encoder,
-        &from.create_view(&Default::default()),
-        wgpu::Color::BLACK,
-        None,
-    );
     for trial in 0..TRIALS {
         let first = trial * stamps;
         let writes = wgpu::RenderPassTimestampWrites {
@@ -127,33 +183,28 @@ fn is_copying_faster(context: &Context) -> bool {
             end_of_pass_write_index: Some(first + 1),
         };
         clear(&mut encoder, &view, wgpu::Color::BLACK, Some(writes));
-        copy(&mut encoder, &from, &to);
-        encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-            label: Some("stamp"),
-            timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                query_set: &queries,
-                beginning_of_pass_write_index: Some(first + 2),
-                end_of_pass_write_index: None,
-            }),
-        });
+        let writes = wgpu::ComputePassTimestampWrites {
+            query_set: &queries,
+            beginning_of_pass_write_index: Some(first + 2),
+            end_of_pass_write_index: Some(first + 3),
+        };
+        fill.run(context, &mut encoder, Some(writes));
     }
     encoder.resolve_query_set(&queries, 0..stamps * TRIALS, &resolved, 0);
     encoder.copy_buffer_to_buffer(&resolved, 0, &staging, 0, bytes);
     queue.submit([encoder.finish()]);
     staging.map_async(wgpu::MapMode::Read, .., |_| {});
-    let waited = device.poll(wgpu::PollType::wait_indefinitely());
-    let Some(view) = waited.ok().and_then(|_| staging.get_mapped_range(..).ok()) else {
-        return false;
-    };
+    device.poll(wgpu::PollType::wait_indefinitely()).ok()?;
+    let view = staging.get_mapped_range(..).ok()?;
     let ticks: &[u64] = bytemuck::cast_slice(&view);
     let counted = ticks.chunks_exact(stamps as usize).skip(1);
-    let (cleared, copied) = counted.fold((0, 0), |(cleared, copied), stamps| {
-        (
+    let sum = counted.fold([0, 0], |[cleared, filled], stamps| {
+        [
             cleared + stamps[1].saturating_sub(stamps[0]),
-            copied + stamps[2].saturating_sub(stamps[1]),
-        )
+            filled + stamps[3].saturating_sub(stamps[2]),
+        ]
     });
-    2 * copied < cleared
+    Some(sum)
 }
 
 #[cfg(test)]
@@ -163,7 +214,7 @@ mod tests {
     use crate::gpu::readback::{Flight, Staging};
 
     #[test]
-    fn ground_is_the_same_cleared_and_copied() {
+    fn ground_is_the_same_cleared_and_filled() {
         let context = Context::new(&AdapterChoice::Auto).unwrap();
         let size_px = [70, 30];
         let color = wgpu::Color {
@@ -172,23 +223,25 @@ mod tests {
             b: 16.0 / 255.0,
             a: 1.0,
         };
-        let target = Target::new(&context, size_px).unwrap();
-        let source = texture(&context, size_px);
+        let texture = texture(&context, size_px);
         let mut encoder = context.device.create_command_encoder(&Default::default());
-        clear(&mut encoder, &source.create_view(&Default::default()), color, None);
         let ground = Ground {
             color,
-            texture: Some(source),
+            fill: Some(Fill::new(&context, &texture, color)),
         };
-        assert_eq!(ground.lay(&target, &mut encoder), wgpu::LoadOp::Load);
+        assert_eq!(ground.lay(&context, &mut encoder, None), wgpu::LoadOp::Load);
         let staging = Staging::rgba(&context, size_px);
-        staging.copy_from(&target.texture, &mut encoder);
+        staging.copy_from(&texture, &mut encoder);
         let submission = context.queue.submit([encoder.finish()]);
         let pixels = Flight::new(0, staging, submission).wait(&context).unwrap().to_tight();
         assert!(pixels.as_chunks().0.iter().all(|pixel| *pixel == [8, 10, 16, 255]));
+        if context.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            let ticks = measured(&context).unwrap();
+            assert!(ticks.iter().all(|ticks| *ticks > 0), "{ticks:?}");
+        }
         // Either answer is right, and it is asked for once.
-        let faster = context.copies_ground(is_copying_faster);
-        assert_eq!(context.copies_ground(|_| !faster), faster);
+        let faster = context.fills_ground(is_filling_faster);
+        assert_eq!(context.fills_ground(|_| !faster), faster);
         context.check().unwrap();
     }
 }

@@ -19,11 +19,15 @@ pub(super) const PLANES: &str = concat!(
     include_str!("../../shaders/planes.wgsl")
 );
 
+/// The empty ground of a picture.
+pub(super) const GROUND: &str = include_str!("../../shaders/ground.wgsl");
+
 /// All pipelines of a picture in [`data::FORMAT`].
 pub(super) struct Pipelines {
     pub marks: Drawn,
     pub bubbles: Drawn,
     pub planes: wgpu::ComputePipeline,
+    pub ground: wgpu::ComputePipeline,
     /// glyphon's.
     pub text: glyphon::Cache,
 }
@@ -54,7 +58,8 @@ impl Pipelines {
                 &[uniform, storage(1), storage(2), storage(3)],
                 &[],
             ),
-            planes: planes(device),
+            planes: computed(device, "planes", PLANES, "convert"),
+            ground: computed(device, "ground", GROUND, "fill"),
             text: glyphon::Cache::new(device),
         }
     }
@@ -77,16 +82,16 @@ impl Drawn {
     }
 }
 
-fn planes(device: &wgpu::Device) -> wgpu::ComputePipeline {
+fn computed(device: &wgpu::Device, label: &str, source: &str, entry_point: &str) -> wgpu::ComputePipeline {
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
-        label: Some("planes"),
-        source: wgpu::ShaderSource::Wgsl(PLANES.into()),
+        label: Some(label),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
     });
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some("planes"),
+        label: Some(label),
         layout: None,
         module: &module,
-        entry_point: Some("convert"),
+        entry_point: Some(entry_point),
         compilation_options: Default::default(),
         cache: None,
     })

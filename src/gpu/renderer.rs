@@ -117,7 +117,7 @@ impl<'a> Renderer<'a> {
         settings: RendererSettings,
     ) -> Result<Self, GpuError> {
         let (context, scene) = (&*held_context, &*held_scene);
-        let target = Target::new(context, scene.size_px())?;
+        let target = Target::new(context, scene.size_px(), Ground::is_filled(context))?;
         let uniform = data::buffer(
             &context.device,
             "frame",
@@ -131,7 +131,7 @@ impl<'a> Renderer<'a> {
             wgpu::Color { r, g, b, a }
         };
         let renderer = Self {
-            ground: Ground::new(context, scene.size_px(), clear),
+            ground: Ground::new(context, &target, clear),
             planes: (settings.readout == Readout::Planes).then(|| Planes::new(context, &target, scene.size_px())),
             timestamps: settings.timings.then(|| Timestamps::new(context)).flatten(),
             target,
@@ -176,7 +176,11 @@ impl<'a> Renderer<'a> {
         self.focus = frame.focus;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
-        let load = self.ground.lay(&self.target, &mut encoder);
+        let load = self.ground.lay(
+            &self.context,
+            &mut encoder,
+            self.timestamps.as_ref().map(Timestamps::ground),
+        );
         {
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("frame"),
@@ -189,7 +193,10 @@ impl<'a> Renderer<'a> {
                         store: wgpu::StoreOp::Store,
                     },
                 })],
-                timestamp_writes: self.timestamps.as_ref().map(Timestamps::draw),
+                timestamp_writes: self
+                    .timestamps
+                    .as_ref()
+                    .map(|timestamps| timestamps.draw(load == wgpu::LoadOp::Load)),
                 ..Default::default()
             });
             self.marks.draw(&self.context, &mut pass);

@@ -24,12 +24,14 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// For frames that are drawn on the device.
-    pub fn new(context: &Context, size_px: [u32; 2]) -> Result<Self, GpuError> {
-        let usage = wgpu::TextureUsages::RENDER_ATTACHMENT
+    /// For frames that are drawn on the device; `filled` where a shader writes to it as well.
+    pub fn new(context: &Context, size_px: [u32; 2], filled: bool) -> Result<Self, GpuError> {
+        let mut usage = wgpu::TextureUsages::RENDER_ATTACHMENT
             | wgpu::TextureUsages::COPY_SRC
-            | wgpu::TextureUsages::COPY_DST
             | wgpu::TextureUsages::TEXTURE_BINDING;
+        if filled {
+            usage |= wgpu::TextureUsages::STORAGE_BINDING;
+        }
         Self::of(context, size_px, FORMAT, usage)
     }
 

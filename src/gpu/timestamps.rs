@@ -36,11 +36,21 @@ impl Timestamps {
             })
     }
 
-    /// Stamps the beginning and the end of the pass that draws.
-    pub fn draw(&self) -> wgpu::RenderPassTimestampWrites<'_> {
-        wgpu::RenderPassTimestampWrites {
+    /// Stamps the beginning of the pass that lays the ground, if there is one: before that of the pass that
+    /// draws, which writes no stamp there then.
+    pub fn ground(&self) -> wgpu::ComputePassTimestampWrites<'_> {
+        wgpu::ComputePassTimestampWrites {
             query_set: &self.queries,
             beginning_of_pass_write_index: Some(DRAW),
+            end_of_pass_write_index: None,
+        }
+    }
+
+    /// Stamps the end of the pass that draws, and its beginning where nothing did before.
+    pub fn draw(&self, begun: bool) -> wgpu::RenderPassTimestampWrites<'_> {
+        wgpu::RenderPassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: (!begun).then_some(DRAW),
             end_of_pass_write_index: Some(DRAW + 1),
         }
     }
