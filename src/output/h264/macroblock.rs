@@ -138,18 +138,20 @@ impl Levels {
     /// and in chroma (rule and numbers of x264's `decimate_score`). What they leave is coded once the
     /// macroblock has come to rest.
     pub fn thin_out(&mut self) {
+        let (luma, chroma) = (any(&self.y), any(&self.chroma));
         let mut quarters = [0; 4];
-        for block in 0..16 {
+        for block in (0..16).filter(|block| luma[*block] != 0) {
             quarters[quarter_of(block)] += weight(&scan(&self.y, block));
         }
         let all = quarters.iter().sum::<u32>() < LEAST_WEIGHT_LUMA;
-        for block in 0..16 {
+        for block in (0..16).filter(|block| luma[*block] != 0) {
             if all || quarters[quarter_of(block)] < LEAST_WEIGHT_QUARTER {
                 self.y.iter_mut().for_each(|row| row[block] = 0);
             }
         }
         for plane in [0, 4] {
-            let weights = (plane..plane + 4).map(|block| weight(&scan(&self.chroma, block)[1..]));
+            let blocks = (plane..plane + 4).filter(|block| chroma[*block] != 0);
+            let weights = blocks.map(|block| weight(&scan(&self.chroma, block)[1..]));
             if weights.sum::<u32>() < LEAST_WEIGHT_CHROMA {
                 self.chroma.iter_mut().for_each(|row| row[plane..plane + 4].fill(0));
             }
