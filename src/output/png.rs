@@ -4,7 +4,8 @@
 
 use super::OutputError;
 use super::whole_file::{WholeFile, write_error};
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
 use std::io;
 use std::path::Path;
 
@@ -27,25 +28,18 @@ pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8])
     let (pixels, _) = rgba.as_chunks::<4>();
     let opaque = pixels.iter().all(|pixel| pixel[3] == 255);
     let rgb: Vec<u8>;
-    let (bytes, color) = if opaque {
+    let (bytes, colour) = if opaque {
         rgb = pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
-        (&rgb[..], ColorType::Rgb)
+        (&rgb[..], ExtendedColorType::Rgb8)
     } else {
-        (rgba, ColorType::Rgba)
+        (rgba, ExtendedColorType::Rgba8)
     };
-    let mut encoder = Encoder::new(file.writer(), width, height);
-    encoder.set_color(color);
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced);
-    encoder.set_filter(Filter::Adaptive);
-    let written = encoder.write_header().and_then(|mut writer| {
-        writer.write_image_data(bytes)?;
-        writer.finish()
-    });
-    written.map_err(|error| match error {
-        EncodingError::IoError(error) => write_error(path, error),
-        other => write_error(path, io::Error::other(other)),
-    })?;
+    PngEncoder::new_with_quality(file.writer(), CompressionType::Default, FilterType::Adaptive)
+        .write_image(bytes, width, height, colour)
+        .map_err(|error| match error {
+            ImageError::IoError(error) => write_error(path, error),
+            other => write_error(path, io::Error::other(other)),
+        })?;
     file.finish().map(|_| ())
 }
 

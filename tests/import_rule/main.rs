@@ -51,7 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["input/unpack.rs", "output/text.rs"]),
     ("glob", &["input/open.rs"]),
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
-    ("image", &[]),
+    ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/formats/prepared/"]),
