@@ -104,6 +104,10 @@ fn sorted<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> (Vec<T>, Vec<u32>) 
     (numbered.into_iter().map(|(_, item)| item).collect(), numbers)
 }
 
+/// The most packets that a row, and all rows of a log together, may have: beyond this, not every whole
+/// number has a JSON number of its own.
+pub const MOST_PACKETS: u64 = 1 << 53;
+
 /// One drawable row of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -115,8 +119,8 @@ pub struct Event {
     pub country: u32,
     /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
     pub host: u32,
-    /// Packets in this row, at least 1.
-    pub packets: u32,
+    /// Packets in this row, at least 1 and at most [`MOST_PACKETS`].
+    pub packets: u64,
 }
 
 /// Why a row is not in the picture.
@@ -224,7 +228,7 @@ impl LeftOut {
 
     /// Adds rows that were left out after these.
     pub fn merge(&mut self, other: Self) {
-        self.rows += other.rows;
+        self.rows = self.rows.saturating_add(other.rows);
         self.packets = self.packets.saturating_add(other.packets);
         let room = Self::FIRST_ROWS - self.first_rows.len();
         self.first_rows.extend(other.first_rows.into_iter().take(room));

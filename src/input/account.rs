@@ -7,7 +7,9 @@ use super::error::InputError;
 use super::fields::escape;
 use super::names::{AllNames, PieceNames};
 use super::piece::{Piece, Skipped};
-use crate::model::{Batch, Event, EventPlace, LeftOut, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS};
+use crate::model::{
+    Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
+};
 
 /// How to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(super) struct Account<'t> {
     names: AllNames,
     /// Why the first source without a readable row has none.
     empty: Option<InputError>,
+    /// Packets in the events handed on so far.
+    packets: u64,
     file: FileAccount,
 }
 
@@ -68,6 +72,7 @@ impl<'t> Account<'t> {
             },
             names: AllNames::default(),
             empty: None,
+            packets: 0,
             file: FileAccount::default(),
         }
     }
@@ -131,6 +136,9 @@ impl<'t> Account<'t> {
 
     /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
     /// prepared log have bins of `bin_ns`.
+    ///
+    /// # Errors
+    /// [`InputError::TooManyPackets`], so that whoever takes the events may add their packets up.
     pub fn take(
         &mut self,
         events: &mut [Event],
@@ -138,9 +146,17 @@ impl<'t> Account<'t> {
         names: &PieceNames,
         first_place: Place,
         bin_ns: Option<i64>,
-    ) {
+    ) -> Result<(), InputError> {
         if events.is_empty() {
-            return;
+            return Ok(());
+        }
+        let packets = events
+            .iter()
+            .fold(0, |sum: u64, event| sum.saturating_add(event.packets));
+        self.packets = self.packets.saturating_add(packets);
+        if self.packets > MOST_PACKETS {
+            let name = self.name();
+            return Err(InputError::TooManyPackets { name });
         }
         let file = self.index();
         let [countries, hosts] = self.names.merge(names);
@@ -181,19 +197,21 @@ impl<'t> Account<'t> {
             *last = Some(moment(latest));
         }
         (self.take)(&batch);
+        Ok(())
     }
 
     /// Counts rows, and the packets in them.
     pub fn count(&mut self, rows: u64, packets: u64) {
-        self.reading.rows += rows;
-        self.reading.packets += packets;
+        self.reading.rows = self.reading.rows.saturating_add(rows);
+        self.reading.packets = self.reading.packets.saturating_add(packets);
     }
 
     /// Counts rows of a protocol without ports.
     pub fn count_protocol(&mut self, name: String, rows: u64) {
         let protocols = &mut self.reading.other_protocols;
         let known = protocols.contains_key(&name) || protocols.len() < Reading::MOST_PROTOCOLS;
-        *protocols.entry(if known { name } else { String::new() }).or_default() += rows;
+        let all = protocols.entry(if known { name } else { String::new() }).or_default();
+        *all = all.saturating_add(rows);
     }
 
     /// Counts rows that were left out; their files and places are those of the log.
@@ -204,7 +222,7 @@ impl<'t> Account<'t> {
     /// Adds the piece of the file that comes next.
     ///
     /// # Errors
-    /// [`InputError::Row`] where reading the piece stopped at a row.
+    /// [`InputError::Row`] where reading the piece stopped at a row, [`InputError::TooManyPackets`].
     pub fn add(&mut self, mut piece: Piece) -> Result<(), InputError> {
         if let Some((offset, what)) = piece.stopped {
             return Err(InputError::Row {
@@ -214,7 +232,7 @@ impl<'t> Account<'t> {
             });
         }
         let (file, places, first_place) = (self.index(), self.file.places, self.place());
-        self.take(&mut piece.events, &piece.place_offsets, &piece.names, first_place, None);
+        self.take(&mut piece.events, &piece.place_offsets, &piece.names, first_place, None)?;
         self.count(piece.rows, piece.packets);
         self.file.places += piece.places;
         self.file.rows += piece.rows;

@@ -153,6 +153,15 @@ pub enum InputError {
         /// The most that a row may take, in MiB.
         most: usize,
     },
+    /// More packets than can be counted.
+    #[error(
+        "{name}: with this file there are more than {} packets, the most that can be counted; check its column of packets",
+        crate::model::MOST_PACKETS
+    )]
+    TooManyPackets {
+        /// The log.
+        name: String,
+    },
     /// Prepared logs whose bins are not the same.
     #[error("{name}: its bins are {bin}, those of {other} {other_bin}: prepare them again with the same --bin")]
     PreparedBins {

@@ -1,12 +1,9 @@
 //! The fields of a row and what they mean, in any format of text: time, protocol, port, packets, source
 //! and receiving host. A format only finds them. Knows no format and no file.
 
-use crate::model::{Port, Protocol};
+use crate::model::{MOST_PACKETS, Port, Protocol};
 
 use super::time::{TimeError, parse_time_ns_bytes};
-
-/// The most packets that one row may hold: beyond this, not every whole number has a JSON number of its own.
-pub(super) const MOST_PACKETS: u64 = u32::MAX as u64;
 
 /// Number of characters of a value that a message quotes: enough to find it by, and to fit a terminal's line.
 const QUOTED_CHARS: usize = 40;

@@ -84,7 +84,7 @@ impl Piece {
                     port,
                     country: self.names.country(fields.code, fields.country),
                     host: self.names.host(fields.host),
-                    packets: packets.min(u64::from(u32::MAX)) as u32,
+                    packets,
                 });
                 // A piece is far below 2^32 bytes.
                 self.place_offsets.push(place as u32);

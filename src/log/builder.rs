@@ -13,6 +13,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
+use rustc_hash::FxHashMap;
+
 use super::bubbles::{Bubble, Bubbles, Numbers, gcd};
 use super::direct::Direct;
 use super::kind::{self, PORTS, port_of};
@@ -47,11 +49,14 @@ struct Group {
 }
 
 impl Group {
+    /// Most packets of a group; what an event has beyond is a [`Flood`].
+    const MOST_PACKETS: u64 = u32::MAX as u64;
+
     fn new(event: &Event, cell: u32) -> Self {
         Self {
             time_ns: event.time_ns,
             who: kind::kind_of(event) << HOST_BITS | u64::from(event.host.min(SEVERAL_BITS)),
-            packets: event.packets,
+            packets: event.packets.min(Self::MOST_PACKETS) as u32,
             cell,
         }
     }
@@ -90,6 +95,14 @@ impl Group {
         }
         true
     }
+}
+
+/// Packets of an event beyond those that its group holds.
+#[derive(Clone, Copy, Debug)]
+struct Flood {
+    time_ns: i64,
+    kind: u64,
+    packets: u64,
 }
 
 /// Groups that gather.
@@ -344,6 +357,7 @@ pub struct LogBuilder {
     direct: Option<Direct>,
     buffer: Buffer,
     runs: Vec<Run>,
+    floods: Vec<Flood>,
     /// The run that is being sorted.
     sorting: Option<JoinHandle<Result<Run, RecvError>>>,
     /// Groups that gather before they are sorted.
@@ -369,6 +383,7 @@ impl LogBuilder {
             direct: None,
             buffer: Buffer::new(run_groups),
             runs: Vec::new(),
+            floods: Vec::new(),
             sorting: None,
             drawable_rows: 0,
             outside: LeftOut::default(),
@@ -391,7 +406,7 @@ impl LogBuilder {
         for (index, event) in batch.events.iter().enumerate() {
             let early = start_ns.is_some_and(|start_ns| event.time_ns < start_ns);
             if early || end_ns.is_some_and(|end_ns| event.time_ns >= end_ns) {
-                let (place, packets) = (batch.place(index), u64::from(event.packets));
+                let (place, packets) = (batch.place(index), event.packets);
                 self.outside.add(batch.file, place, packets, || utc(event.time_ns));
                 continue;
             }
@@ -408,6 +423,13 @@ impl LogBuilder {
 
     fn gather(&mut self, event: &Event) {
         self.buffer.add(event, self.cells);
+        if event.packets > Group::MOST_PACKETS {
+            self.floods.push(Flood {
+                time_ns: event.time_ns,
+                kind: kind::kind_of(event),
+                packets: event.packets - Group::MOST_PACKETS,
+            });
+        }
         if self.buffer.groups.len() == self.run_groups {
             self.flush();
         }
@@ -499,7 +521,7 @@ impl LogBuilder {
     pub fn finish(mut self, reading: Reading) -> Result<Log, LogError> {
         self.flush();
         self.wait();
-        let Self { spec, runs, .. } = self;
+        let Self { spec, runs, floods, .. } = self;
         let Reading {
             source,
             files,
@@ -549,6 +571,9 @@ impl LogBuilder {
                 totals.add(group.port(), group.country(), u64::from(group.packets));
             }
         }
+        for flood in &floods {
+            totals.add(kind::port_in(flood.kind), kind::country_in(flood.kind), flood.packets);
+        }
         let Totals {
             seen,
             countries,
@@ -577,7 +602,7 @@ impl LogBuilder {
         };
         let bubbles = match ready {
             Some(bubbles) => bubbles.settled(timeline.start_ns, &numbers),
-            None => merged(runs, &timeline, &numbers),
+            None => merged(runs, &floods, &timeline, &numbers),
         };
         Ok(Log {
             source,
@@ -590,7 +615,9 @@ impl LogBuilder {
             packets,
             country_packets,
             // By what is left out: a prepared log has a row for many.
-            drawable_rows: rows - left_out.values().map(|left| left.rows).sum::<u64>(),
+            drawable_rows: left_out
+                .values()
+                .fold(rows, |rows, left| rows.saturating_sub(left.rows)),
             rows,
             rows_packets,
             left_out,
@@ -602,7 +629,11 @@ impl LogBuilder {
 }
 
 /// The bubbles of all runs.
-fn merged(runs: Vec<Run>, timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
+fn merged(runs: Vec<Run>, floods: &[Flood], timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
+    let mut beyond: FxHashMap<(i64, u64), u64> = FxHashMap::default();
+    for flood in floods {
+        *beyond.entry((timeline.bin_of(flood.time_ns), flood.kind)).or_default() += flood.packets;
+    }
     let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
     let unit_ns = gcd(unit_ns, timeline.start_ns);
     let mut bubbles = Bubbles::new(unit_ns.max(1), numbers.counts);
@@ -615,7 +646,12 @@ fn merged(runs: Vec<Run>, timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles
         |groups| {
             bin.clear();
             for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
-                bin.push(bubble(group, numbers, timeline.start_ns));
+                let mut bubble = bubble(group, numbers, timeline.start_ns);
+                if !beyond.is_empty() {
+                    let key = (timeline.bin_of(group[0].time_ns), group[0].kind());
+                    bubble.packets += beyond.get(&key).copied().unwrap_or(0);
+                }
+                bin.push(bubble);
             }
             bin.sort_unstable_by_key(Bubble::order);
             bin.iter().for_each(|bubble| bubbles.push(bubble));

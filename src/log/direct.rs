@@ -48,7 +48,7 @@ impl Direct {
                 if last.2 != this.2 {
                     return false;
                 }
-                self.bubbles.add_to_last(u64::from(event.packets));
+                self.bubbles.add_to_last(event.packets);
                 self.count(port, event);
                 return true;
             }
@@ -66,7 +66,7 @@ impl Direct {
             port,
             country: event.country,
             host: event.host,
-            packets: u64::from(event.packets),
+            packets: event.packets,
         });
         self.count(port, event);
         true
@@ -75,27 +75,21 @@ impl Direct {
     #[inline]
     fn count(&mut self, port: u32, event: &Event) {
         let country = event.country as usize;
-        self.totals.add(port as usize, country, u64::from(event.packets));
+        self.totals.add(port as usize, country, event.packets);
     }
 
     /// Gives up: all events so far, in order.
     pub fn into_events(self) -> impl Iterator<Item = Event> {
         let bubbles = self.bubbles;
-        (0..bubbles.len()).flat_map(move |index| {
+        (0..bubbles.len()).map(move |index| {
             let bubble = bubbles.get(index);
-            let event = Event {
+            Event {
                 time_ns: bubble.offset_ns,
                 port: port_of(bubble.port as usize),
                 country: bubble.country,
                 host: bubble.host,
-                packets: 0,
-            };
-            // A flood may be more than an event holds.
-            let most = u64::from(u32::MAX);
-            (0..bubble.packets.div_ceil(most)).map(move |part| Event {
-                packets: (bubble.packets - part * most).min(most) as u32,
-                ..event
-            })
+                packets: bubble.packets,
+            }
         })
     }
 

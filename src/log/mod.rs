@@ -169,7 +169,7 @@ mod tests {
             source: "test".to_owned(),
             files: vec!["test".to_owned()],
             rows: events.len() as u64,
-            packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+            packets: events.iter().map(|event| event.packets).sum(),
             names: Names {
                 countries: vec![country("Unknown"), country("AA"), country("BB")],
                 hosts: ["h0", "h1", "h2"].map(str::to_owned).into(),
@@ -313,7 +313,7 @@ mod tests {
                 } else {
                     SEVERAL_HOSTS
                 },
-                packets: events.iter().map(|event| u64::from(event.packets)).sum(),
+                packets: events.iter().map(|event| event.packets).sum(),
             }
         });
         let mut bubbles: Vec<Bubble> = bubbles.collect();
@@ -352,7 +352,8 @@ mod tests {
         ) {
             let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, country, host, packets)| Event {
                 time_ns: (time_ns >> 12 << spread) / coarse * coarse,
-                packets: if flood { u32::MAX - packets } else { packets },
+                // Below and above what a group holds.
+                packets: if flood { u64::from(u32::MAX) + 4 - u64::from(packets) } else { packets.into() },
                 ..event(0, number, country, host)
             }).collect();
             if mostly_sorted {
@@ -424,21 +425,21 @@ mod tests {
             batch in 1_usize..40,
         ) {
             let events: Vec<Event> = rows.iter().map(|(time_ns, number, country, host, packets)| Event {
-                packets: *packets as u32,
+                packets: *packets,
                 ..event(time_ns / coarse * coarse, *number, *country, *host)
             }).collect();
             let spec = TimeSpec { bin_ns: Some(bin_ns), ..TimeSpec::default() };
             let Ok(log) = log_of(&events, &spec) else { return Ok(()) };
-            // As a prepared log would have them; a flood is more than an event holds.
+            // As a prepared log would have them; a flood may come in parts.
             let mut ready: Vec<Event> = log.bubbles.iter().map(|bubble| Event {
                 time_ns: log.timeline.start_ns + bubble.offset_ns,
                 port: log.ports[bubble.port as usize],
                 country: bubble.country,
                 host: bubble.host,
-                packets: bubble.packets as u32,
+                packets: bubble.packets,
             }).collect();
             if let Some(flood) = flood.filter(|flood| *flood < ready.len()) {
-                let whole = Event { packets: u32::MAX, ..ready[flood] };
+                let whole = Event { packets: 1 << 40, ..ready[flood] };
                 ready.splice(flood..flood, [whole, whole]);
             }
             if let Some((from, to)) = displaced {

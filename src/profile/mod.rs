@@ -278,7 +278,7 @@ impl ProfileBuilder {
     }
 
     fn add_event(&mut self, event: &Event) {
-        let (time_ns, packets) = (event.time_ns, u64::from(event.packets));
+        let (time_ns, packets) = (event.time_ns, event.packets);
         let slot = slot(event.port);
         let protocol = &mut self.protocols[event.port.protocol.index()];
         protocol.rows += 1;
@@ -364,7 +364,10 @@ impl ProfileBuilder {
             rows: reading.rows,
             rows_packets: reading.packets,
             // By what is left out: a prepared log has a row for many.
-            drawable: reading.rows - reading.left_out.values().map(|left| left.rows).sum::<u64>(),
+            drawable: reading
+                .left_out
+                .values()
+                .fold(reading.rows, |rows, left| rows.saturating_sub(left.rows)),
             left_out: reading.left_out,
             other_protocols: reading.other_protocols,
             warnings: reading.warnings,

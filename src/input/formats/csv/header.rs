@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use super::rows::Record;
-use crate::input::fields::{Field, Fields, MOST_PACKETS, escape, transport, whole_number};
+use crate::input::fields::{Field, Fields, escape, transport, whole_number};
 use crate::input::time::parse_time_ns_bytes;
+use crate::model::MOST_PACKETS;
 
 /// Names of a column, the first being portbloom's own; earlier ones are preferred.
 type Aliases = &'static [&'static str];

@@ -3,24 +3,27 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use parquet::basic::Type;
+use bytes::Bytes;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
-use super::columns::{Columns, Group, Integers, Texts, Time};
-use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
+use super::checksums::{Checksums, group_range};
+use super::columns::{Columns, Number, Protocol as ProtocolColumn};
+use super::pages::{Storage, general};
+use super::values::{Group, Numbers, Texts};
+use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL, guard, thrift};
 use crate::input::account::Account as LogAccount;
 use crate::input::error::InputError;
 use crate::input::format::LogFile;
 use crate::input::names::PieceNames;
-use crate::model::{Event, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
+use crate::model::{Event, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -42,9 +45,8 @@ struct Part {
     packets: u64,
     /// Row of the file that the first is, from 1.
     first_row: u64,
+    /// An event for each row.
     events: Vec<Event>,
-    /// Row of each event, from 0; empty where each row has one.
-    rows_of_events: Vec<u32>,
     /// Countries and hosts of the events.
     names: PieceNames,
 }
@@ -61,6 +63,7 @@ pub(in crate::input) struct Prepared {
     path: PathBuf,
     name: String,
     metadata: ParquetMetaData,
+    checksums: Option<Checksums>,
     columns: Columns,
     account: Account,
     /// Length of a bin in nanoseconds.
@@ -71,8 +74,15 @@ impl Prepared {
     /// Opens a prepared log, checks its schema and finds out its bins.
     pub fn open(path: &Path) -> Result<Self, InputError> {
         let name = path.display().to_string();
-        let file = open(path, &name)?;
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file);
+        let (file, length) = open(path, &name)?;
+        let found_damage = |what: String| InputError::PreparedDamaged {
+            name: name.clone(),
+            what,
+        };
+        let bytes = footer(&file, length).map_err(|error| damaged(&name, &error))?;
+        let claims = thrift::footer(&bytes).ok_or_else(|| found_damage("its footer is not readable".to_owned()))?;
+        let checksums = Checksums::of(&bytes, &claims).map_err(found_damage)?;
+        let metadata = guard::decode(|| ParquetMetaDataReader::decode_metadata(&bytes));
         let metadata = metadata.map_err(|error| damaged(&name, &error))?;
         let about = metadata.file_metadata();
         let columns = Columns::find(about.schema_descr()).map_err(|what| InputError::PreparedSchema {
@@ -93,7 +103,12 @@ impl Prepared {
                 serde_json::from_str(text).map_err(|error| bad(ACCOUNT_KEY, format!("is not as expected ({error})")))?
             }
         };
-        if metadata.row_groups().iter().all(|group| group.num_rows() == 0) {
+        account.check().map_err(found_damage)?;
+        let rows = metadata.row_groups().iter().map(RowGroupMetaData::num_rows);
+        if rows.clone().any(|rows| rows < 0) || rows.clone().try_fold(0, i64::checked_add) != Some(about.num_rows()) {
+            return Err(found_damage("its row groups do not have all of its rows".to_owned()));
+        }
+        if about.num_rows() == 0 {
             return Err(InputError::PreparedSchema {
                 name: name.clone(),
                 what: "it has no rows".to_owned(),
@@ -105,7 +120,13 @@ impl Prepared {
                 .ok()
                 .filter(|bin_ns| *bin_ns > 0)
                 .ok_or_else(|| bad(BIN_KEY, format!("is \"{text}\", expected nanoseconds above 0")))?,
-            None => widest_bin_ns(&Arc::new(file), &metadata, columns.bin_start, &name)?.ok_or_else(|| {
+            None => widest_bin_ns(
+                &Storage::File(Arc::new(file), length),
+                &metadata,
+                columns.bin_start,
+                &name,
+            )?
+            .ok_or_else(|| {
                 bad(
                     BIN_KEY,
                     "is missing, and all bins start at 1970: write the length of a bin there".to_owned(),
@@ -115,6 +136,7 @@ impl Prepared {
         Ok(Self {
             path: path.to_owned(),
             metadata,
+            checksums,
             columns,
             account,
             bin_ns,
@@ -126,7 +148,7 @@ impl Prepared {
     fn read_groups(
         &self,
         named: &HashMap<&str, &str>,
-        add: &mut dyn FnMut(Part),
+        add: &mut dyn FnMut(Part) -> Result<(), InputError>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), InputError> {
         let groups = self.metadata.num_row_groups();
@@ -178,7 +200,7 @@ impl Prepared {
         &self,
         threads: usize,
         send_job: &Sender<(usize, Parts)>,
-        add: &mut dyn FnMut(Part),
+        add: &mut dyn FnMut(Part) -> Result<(), InputError>,
         progress: &mut dyn FnMut(u64),
     ) -> Result<(), InputError> {
         let groups = self.metadata.row_groups();
@@ -196,7 +218,7 @@ impl Prepared {
             for part in in_flight.pop_front().into_iter().flatten() {
                 let part = part?;
                 left = left.saturating_sub(part.rows);
-                add(part);
+                add(part)?;
             }
             if left > 0 {
                 return Err(self.damaged(format!("row group {number} ends {left} rows early")));
@@ -222,19 +244,22 @@ impl Prepared {
         named: &HashMap<&str, &str>,
         take: &mut dyn FnMut(Part) -> bool,
     ) -> Result<(), InputError> {
-        let group = Group {
-            file: Arc::new(open(&self.path, &self.name)?),
-            metadata: self.metadata.row_group(number),
-        };
         let damaged = |error: ParquetError| damaged(&self.name, &error);
+        let (file, length) = open(&self.path, &self.name)?;
+        let metadata = self.metadata.row_group(number);
+        let storage = match &self.checksums {
+            None => Storage::File(Arc::new(file), length),
+            Some(checksums) => checked(&file, length, metadata, checksums, number).map_err(damaged)?,
+        };
+        let group = Group { storage, metadata };
         let mut reader = GroupReader {
             log: self,
-            starts: Integers::new(&group, self.columns.bin_start.index).map_err(damaged)?,
-            firsts: Integers::new(&group, self.columns.first_time.index).map_err(damaged)?,
+            starts: Numbers::new(&group, self.columns.bin_start).map_err(damaged)?,
+            firsts: Numbers::new(&group, self.columns.first_time).map_err(damaged)?,
             countries: Texts::new(&group, self.columns.country).map_err(damaged)?,
             protocols: Protocols::new(&group, self.columns.protocol).map_err(damaged)?,
-            ports: Integers::new(&group, self.columns.port).map_err(damaged)?,
-            packets: Integers::new(&group, self.columns.packets).map_err(damaged)?,
+            ports: Numbers::new(&group, self.columns.port).map_err(damaged)?,
+            packets: Numbers::new(&group, self.columns.packets).map_err(damaged)?,
             hosts: (self.columns.host.map(|index| Texts::new(&group, index)))
                 .transpose()
                 .map_err(damaged)?,
@@ -279,23 +304,26 @@ impl LogFile for Prepared {
         let named: HashMap<&str, &str> = (self.account.countries.iter())
             .map(|(code, name)| (code.as_str(), name.as_str()))
             .collect();
-        let (mut rows, mut packets) = (0, 0);
-        // The offsets of events where each row has one.
-        let counted: Vec<u32> = (0..PART_ROWS as u32).collect();
+        let (mut rows, mut packets) = (0_u64, 0_u64);
+        // Each row has an event.
+        let offsets: Vec<u32> = (0..PART_ROWS as u32).collect();
         let mut add = |mut part: Part| {
-            rows += part.rows;
-            packets += part.packets;
-            let offsets = match part.rows_of_events.as_slice() {
-                [] => &counted[..part.events.len()],
-                offsets => offsets,
-            };
+            rows = rows.saturating_add(part.rows);
+            packets = packets.saturating_add(part.packets);
+            let offsets = &offsets[..part.events.len()];
             let first_place = Place {
                 unit: PlaceUnit::Row,
                 number: part.first_row,
             };
-            log.take(&mut part.events, offsets, &part.names, first_place, Some(self.bin_ns));
+            log.take(&mut part.events, offsets, &part.names, first_place, Some(self.bin_ns))
         };
         self.read_groups(&named, &mut add, progress)?;
+        let checked = self.account.check_rows(rows, packets);
+        checked.map_err(|what| {
+            self.damaged(format!(
+                "{what}; if another program changed its rows, leave out the metadata `{ACCOUNT_KEY}`"
+            ))
+        })?;
         if self.account.rows > 0 {
             (rows, packets) = (self.account.rows, self.account.packets);
         }
@@ -314,28 +342,28 @@ impl LogFile for Prepared {
 
 /// A column of protocols, by number or by name.
 enum Protocols {
-    Numbers(Integers),
+    Numbers(Numbers),
     Texts(Texts),
 }
 
 impl Protocols {
-    fn new(group: &Group<'_>, index: usize) -> Result<Self, ParquetError> {
-        if group.kind(index) == Some(Type::BYTE_ARRAY) {
-            return Ok(Self::Texts(Texts::new(group, index)?));
-        }
-        Ok(Self::Numbers(Integers::new(group, index)?))
+    fn new(group: &Group<'_>, column: ProtocolColumn) -> Result<Self, ParquetError> {
+        Ok(match column {
+            ProtocolColumn::Text(index) => Self::Texts(Texts::new(group, index)?),
+            ProtocolColumn::Number(number) => Self::Numbers(Numbers::new(group, number)?),
+        })
     }
 }
 
 /// A row group being read.
 struct GroupReader<'a> {
     log: &'a Prepared,
-    starts: Integers,
-    firsts: Integers,
+    starts: Numbers,
+    firsts: Numbers,
     countries: Texts,
     protocols: Protocols,
-    ports: Integers,
-    packets: Integers,
+    ports: Numbers,
+    packets: Numbers,
     hosts: Option<Texts>,
     /// Number in the part's names of each different text, [`Texts::NULL`] before its first row.
     country_numbers: Vec<u32>,
@@ -364,17 +392,8 @@ impl GroupReader<'_> {
             (&mut self.ports, PORT),
             (&mut self.packets, PACKETS),
         ] {
-            if let Some(row) = column.next(rows).map_err(damaged)? {
-                return Err(fault(row, format!("`{name}` is null, expected a value")));
-            }
-        }
-        for (column, time, name) in [
-            (&mut self.starts, log.columns.bin_start, BIN_START),
-            (&mut self.firsts, log.columns.first_time, FIRST_TIME),
-        ] {
-            if let Some(row) = to_ns(&mut column.numbers, time) {
-                let what = format!("`{name}` is beyond the years 1677 to 2262, expected a time within");
-                return Err(fault(row, what));
+            if let Some((row, what)) = column.next(rows).map_err(damaged)? {
+                return Err(fault(row, format!("`{name}` {what}")));
             }
         }
         self.countries.next(group, rows).map_err(damaged)?;
@@ -412,7 +431,6 @@ impl GroupReader<'_> {
         }
 
         let mut events = Vec::with_capacity(protocols.len());
-        let mut rows_of_events = Vec::new();
         let mut all_packets = 0_u64;
         let mut start_checked = None;
         for row in 0..protocols.len() {
@@ -443,13 +461,19 @@ impl GroupReader<'_> {
                     format!("`{PORT}` is {}, expected a port number 0-65535", ports[row]),
                 ));
             };
-            let Some(mut left) = u64::try_from(packets[row]).ok().filter(|packets| *packets > 0) else {
+            let row_packets = u64::try_from(packets[row]).ok();
+            let Some(row_packets) = row_packets.filter(|packets| (1..=MOST_PACKETS).contains(packets)) else {
+                let expected = if packets[row] < 1 {
+                    "1 or more".to_owned()
+                } else {
+                    format!("{MOST_PACKETS} or fewer")
+                };
                 return Err(fault(
                     row,
-                    format!("`{PACKETS}` is {}, expected 1 or more", packets[row]),
+                    format!("`{PACKETS}` is {}, expected {expected}", packets[row]),
                 ));
             };
-            all_packets = all_packets.saturating_add(left);
+            all_packets = all_packets.saturating_add(row_packets);
             let country = match countries[row] {
                 Texts::NULL => unknown,
                 text => match self.country_numbers[text as usize] {
@@ -473,7 +497,7 @@ impl GroupReader<'_> {
                 }
                 _ => unnamed,
             };
-            let mut event = Event {
+            events.push(Event {
                 time_ns,
                 port: Port {
                     protocol: protocols[row],
@@ -481,25 +505,8 @@ impl GroupReader<'_> {
                 },
                 country,
                 host,
-                packets: left.min(u64::from(u32::MAX)) as u32,
-            };
-            if left <= u64::from(u32::MAX) {
-                events.push(event);
-                if !rows_of_events.is_empty() {
-                    rows_of_events.push(row as u32);
-                }
-                continue;
-            }
-            // A flood may be more than an event holds. From here on, rows are told one by one.
-            if rows_of_events.is_empty() {
-                rows_of_events.extend(0..events.len() as u32);
-            }
-            while left > 0 {
-                event.packets = left.min(u64::from(u32::MAX)) as u32;
-                left -= u64::from(event.packets);
-                events.push(event);
-                rows_of_events.push(row as u32);
-            }
+                packets: row_packets,
+            });
         }
         self.first_row += protocols.len() as u64;
         Ok(Some(Part {
@@ -507,7 +514,6 @@ impl GroupReader<'_> {
             packets: all_packets,
             first_row: first_row + 1,
             events,
-            rows_of_events,
             names,
         }))
     }
@@ -515,19 +521,19 @@ impl GroupReader<'_> {
     /// Protocols by number or by name.
     fn next_protocols(&mut self, group: &Group<'_>, rows: usize) -> Result<Vec<Protocol>, InputError> {
         let (name, first_row) = (&self.log.name, self.first_row);
-        let fault = |row: usize, found: String| InputError::PreparedRow {
+        let fault = |row: usize, what: String| InputError::PreparedRow {
             name: name.clone(),
             row: first_row + row as u64 + 1,
-            what: format!("`{PROTOCOL}` is {found}, expected 6 or \"TCP\", 17 or \"UDP\""),
+            what: format!("`{PROTOCOL}` {what}"),
         };
         let damaged = |error: ParquetError| damaged(name, &error);
         match &mut self.protocols {
             Protocols::Numbers(column) => {
-                if let Some(row) = column.next(rows).map_err(damaged)? {
-                    return Err(fault(row, "null".to_owned()));
+                if let Some((row, what)) = column.next(rows).map_err(damaged)? {
+                    return Err(fault(row, what));
                 }
                 if let Some(row) = column.numbers.iter().position(|number| !matches!(number, 6 | 17)) {
-                    return Err(fault(row, column.numbers[row].to_string()));
+                    return Err(fault(row, unknown_protocol(&column.numbers[row].to_string())));
                 }
                 let protocol = |number: &i64| if *number == 6 { Protocol::Tcp } else { Protocol::Udp };
                 Ok(column.numbers.iter().map(protocol).collect())
@@ -541,10 +547,10 @@ impl GroupReader<'_> {
                 };
                 let different: Vec<Option<Protocol>> = column.different.iter().map(protocol).collect();
                 let protocol = |(row, text): (usize, &u32)| match *text {
-                    Texts::NULL => Err(fault(row, "null".to_owned())),
+                    Texts::NULL => Err(fault(row, unknown_protocol("null"))),
                     text => different[text as usize].ok_or_else(|| {
                         let found = crate::input::fields::escape(&column.different[text as usize]);
-                        fault(row, format!("\"{found}\""))
+                        fault(row, unknown_protocol(&format!("\"{found}\"")))
                     }),
                 };
                 column.numbers.iter().enumerate().map(protocol).collect()
@@ -553,44 +559,30 @@ impl GroupReader<'_> {
     }
 }
 
-/// Times of a column into nanoseconds; the first that is beyond them, if one is.
-fn to_ns(times: &mut [i64], time: Time) -> Option<usize> {
-    if time.unit_ns == 1 {
-        return None;
-    }
-    for (row, value) in times.iter_mut().enumerate() {
-        match value.checked_mul(time.unit_ns) {
-            Some(time_ns) => *value = time_ns,
-            None => return Some(row),
-        }
-    }
-    None
+fn unknown_protocol(found: &str) -> String {
+    format!("is {found}, expected 6 or \"TCP\", 17 or \"UDP\"")
 }
 
 /// The largest length that the starts of all bins are multiples of; none where all are 0.
 fn widest_bin_ns(
-    file: &Arc<File>,
+    storage: &Storage,
     metadata: &ParquetMetaData,
-    time: Time,
+    column: Number,
     name: &str,
 ) -> Result<Option<i64>, InputError> {
     let (mut bin_ns, mut before, mut first_row) = (0, 0, 0);
     for metadata in metadata.row_groups() {
-        let file = Arc::clone(file);
-        let group = Group { file, metadata };
+        let storage = storage.clone();
+        let group = Group { storage, metadata };
         let damaged = |error: ParquetError| damaged(name, &error);
-        let mut starts = Integers::new(&group, time.index).map_err(damaged)?;
+        let mut starts = Numbers::new(&group, column).map_err(damaged)?;
         loop {
-            let fault = |row: usize, what: &str| InputError::PreparedRow {
-                name: name.to_owned(),
-                row: first_row + row as u64 + 1,
-                what: format!("`{BIN_START}` is {what}"),
-            };
-            if let Some(row) = starts.next(PART_ROWS).map_err(damaged)? {
-                return Err(fault(row, "null, expected a value"));
-            }
-            if let Some(row) = to_ns(&mut starts.numbers, time) {
-                return Err(fault(row, "beyond the years 1677 to 2262, expected a time within"));
+            if let Some((row, what)) = starts.next(PART_ROWS).map_err(damaged)? {
+                return Err(InputError::PreparedRow {
+                    name: name.to_owned(),
+                    row: first_row + row as u64 + 1,
+                    what: format!("`{BIN_START}` {what}"),
+                });
             }
             if starts.numbers.is_empty() {
                 break;
@@ -618,11 +610,50 @@ fn country_of<'a>(text: &'a str, name: Option<&'a str>) -> (&'a str, &'a str) {
     }
 }
 
-fn open(path: &Path, name: &str) -> Result<File, InputError> {
-    File::open(path).map_err(|error| InputError::Open {
+/// An open file, and its length.
+fn open(path: &Path, name: &str) -> Result<(File, u64), InputError> {
+    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
+    let (length, file) = opened.map_err(|error| InputError::Open {
         name: name.to_owned(),
         error,
-    })
+    })?;
+    Ok((file, length))
+}
+
+/// The bytes of a file's footer, which its last bytes tell the length of.
+fn footer(mut file: &File, length: u64) -> Result<Bytes, ParquetError> {
+    let early = || general("it ends early");
+    let end = length.checked_sub(8).ok_or_else(early)?;
+    let mut tail = [0; 8];
+    file.seek(SeekFrom::Start(end))?;
+    file.read_exact(&mut tail)?;
+    let [a, b, c, d, magic @ ..] = tail;
+    if magic != *MAGIC {
+        return Err(early());
+    }
+    let length = u32::from_le_bytes([a, b, c, d]);
+    let start = end.checked_sub(u64::from(length)).ok_or_else(early)?;
+    let mut bytes = vec![0; length as usize];
+    file.seek(SeekFrom::Start(start))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes.into())
+}
+
+/// The bytes of a row group, which have the checksum that they should have.
+fn checked(
+    mut file: &File,
+    length: u64,
+    group: &RowGroupMetaData,
+    checksums: &Checksums,
+    number: usize,
+) -> Result<Storage, ParquetError> {
+    let range = group_range(group).filter(|range| range.end <= length);
+    let range = range.ok_or_else(|| general("a row group is nowhere in the file"))?;
+    let mut bytes = vec![0; usize::try_from(range.end - range.start)?];
+    file.seek(SeekFrom::Start(range.start))?;
+    file.read_exact(&mut bytes)?;
+    checksums.check(number, &bytes)?;
+    Ok(Storage::Memory(range.start, bytes.into()))
 }
 
 fn damaged(name: &str, error: &ParquetError) -> InputError {
@@ -732,7 +763,7 @@ mod tests {
     #[test]
     fn files_of_other_engines_are_read() {
         let told = read(SCHEMA, TIMES, "TCP", 65_535, i64::from(u32::MAX) + 2).unwrap();
-        let expected = "300007 US TCP:65535 x4294967295, 300007 US TCP:65535 x2, 720000 Atlantis UDP:80 x1";
+        let expected = "300007 US TCP:65535 x4294967297, 720000 Atlantis UDP:80 x1";
         assert_eq!(told, expected);
     }
 
@@ -814,7 +845,7 @@ mod tests {
             (
                 "first_time (TIMESTAMP(MILLIS,true))",
                 "first_time",
-                "is Parquet, but no prepared log: its column `first_time` is a number",
+                "is Parquet, but no prepared log: its column `first_time` is INT64, expected TIMESTAMP in UTC",
             ),
         ] {
             let found = error(&SCHEMA.replace(from, to), TIMES, "TCP", 1, 1);

@@ -1,18 +1,24 @@
-//! Bubbles to Parquet, a row group at a time.
+//! Bubbles to Parquet, a row group at a time, with checksums for each page and for the whole.
 
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::column::page::{CompressedPage, Page, PageWriteSpec, PageWriter};
+use parquet::column::writer::ColumnWriterImpl;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
 use parquet::errors::Result;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
-use super::{ACCOUNT_KEY, Account, BIN_KEY, FIRST_TIME};
+use super::checksums::{Summing, digits};
+use super::pages::general;
+use super::thrift::{PageKind, PageSizes, page_header};
+use super::{ACCOUNT_KEY, Account, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
 use crate::model::{Names, Port, Protocol, UNKNOWN_COUNTRY};
 
 /// Bubbles of a row group: enough groups for every core, and few enough for each to be large.
@@ -76,7 +82,10 @@ fn write_rows(
     let schema = Arc::new(parse_message_type(SCHEMA)?);
     let column = |name: &str| ColumnPath::from(name);
     let properties = WriterProperties::builder()
-        .set_created_by(concat!("portbloom ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_created_by(concat!("portbloom ", env!("CARGO_PKG_VERSION")).to_owned() + WITH_CHECKSUMS)
+        // Nothing is in the file but row groups and the footer.
+        .set_offset_index_disabled(true)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_column_dictionary_enabled(column(FIRST_TIME), false)
         .set_column_encoding(column(FIRST_TIME), Encoding::DELTA_BINARY_PACKED)
@@ -85,9 +94,15 @@ fn write_rows(
             KeyValue::new(ACCOUNT_KEY.to_owned(), account),
         ]))
         .build();
+    let properties = Arc::new(properties);
     let countries = texts(names.countries.iter().map(|country| &country.code));
     let hosts = texts(names.hosts.iter());
-    let mut file = SerializedFileWriter::new(writer, schema, Arc::new(properties))?;
+    let mut file = SerializedFileWriter::new(Summing::new(writer), schema, Arc::clone(&properties))?;
+    // The magic number belongs to no group.
+    file.flush()?;
+    file.inner_mut().take();
+    let columns = file.schema_descr().columns().to_vec();
+    let mut checksums = String::new();
     let mut group: Vec<Row> = Vec::with_capacity(GROUP_ROWS);
     loop {
         group.clear();
@@ -95,24 +110,21 @@ fn write_rows(
         if group.is_empty() {
             break;
         }
-        let mut columns = file.next_row_group()?;
-        put::<Int64Type>(&mut columns, group.iter().map(|row| Some(row.bin_start_ns)))?;
-        put::<Int64Type>(&mut columns, group.iter().map(|row| Some(row.first_ns)))?;
-        let known = |row: &Row| (row.country != UNKNOWN_COUNTRY).then(|| countries[row.country as usize].clone());
-        put::<ByteArrayType>(&mut columns, group.iter().map(known))?;
-        let number = |row: &Row| match row.port.protocol {
-            Protocol::Tcp => 6,
-            Protocol::Udp => 17,
+        let columns = Columns {
+            group: file.next_row_group()?,
+            left: columns.iter(),
+            properties: &properties,
         };
-        put::<Int32Type>(&mut columns, group.iter().map(|row| Some(number(row))))?;
-        put::<Int32Type>(&mut columns, group.iter().map(|row| Some(i32::from(row.port.number))))?;
-        let packets = |row: &Row| i64::try_from(row.packets).unwrap_or(i64::MAX);
-        put::<Int64Type>(&mut columns, group.iter().map(|row| Some(packets(row))))?;
-        let host = |row: &Row| row.host.map(|host| hosts[host as usize].clone());
-        put::<ByteArrayType>(&mut columns, group.iter().map(host))?;
-        columns.close()?;
+        columns.put_all(&group, &countries, &hosts)?;
+        file.flush()?;
+        checksums += &digits(file.inner_mut().take());
     }
-    file.close()?;
+    // Its own place in the footer is filled in at the end.
+    checksums += &digits(0);
+    file.append_key_value_metadata(KeyValue::new(CRC_KEY.to_owned(), checksums));
+    file.flush()?;
+    file.inner_mut().begin_footer();
+    file.into_inner()?.finish()?;
     Ok(())
 }
 
@@ -120,20 +132,103 @@ fn texts<'a>(names: impl Iterator<Item = &'a String>) -> Vec<ByteArray> {
     names.map(|name| ByteArray::from(name.as_bytes().to_vec())).collect()
 }
 
-/// Writes the next column; what is none is null.
-fn put<T: DataType>(
-    columns: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
-    values: impl Iterator<Item = Option<T::T>>,
-) -> Result<()> {
-    let Some(mut column) = columns.next_column()? else {
-        return Ok(());
-    };
-    let mut levels = Vec::with_capacity(GROUP_ROWS);
-    let mut present = Vec::with_capacity(GROUP_ROWS);
-    for value in values {
-        levels.push(i16::from(value.is_some()));
-        present.extend(value);
+/// The columns of a row group that are still to be written.
+struct Columns<'a, 'f, W: Write> {
+    group: SerializedRowGroupWriter<'f, W>,
+    left: std::slice::Iter<'a, ColumnDescPtr>,
+    properties: &'a Arc<WriterProperties>,
+}
+
+impl<W: Write + Send> Columns<'_, '_, W> {
+    /// Writes all columns of some rows.
+    fn put_all(mut self, rows: &[Row], countries: &[ByteArray], hosts: &[ByteArray]) -> Result<()> {
+        self.put::<Int64Type>(rows.iter().map(|row| Some(row.bin_start_ns)))?;
+        self.put::<Int64Type>(rows.iter().map(|row| Some(row.first_ns)))?;
+        let known = |row: &Row| (row.country != UNKNOWN_COUNTRY).then(|| countries[row.country as usize].clone());
+        self.put::<ByteArrayType>(rows.iter().map(known))?;
+        let number = |row: &Row| match row.port.protocol {
+            Protocol::Tcp => 6,
+            Protocol::Udp => 17,
+        };
+        self.put::<Int32Type>(rows.iter().map(|row| Some(number(row))))?;
+        self.put::<Int32Type>(rows.iter().map(|row| Some(i32::from(row.port.number))))?;
+        let packets = |row: &Row| i64::try_from(row.packets).unwrap_or(i64::MAX);
+        self.put::<Int64Type>(rows.iter().map(|row| Some(packets(row))))?;
+        let host = |row: &Row| row.host.map(|host| hosts[host as usize].clone());
+        self.put::<ByteArrayType>(rows.iter().map(host))?;
+        self.group.close()?;
+        Ok(())
     }
-    column.typed::<T>().write_batch(&present, Some(&levels), None)?;
-    column.close()
+
+    /// Writes the next column; a value that is none is null.
+    fn put<T: DataType>(&mut self, values: impl Iterator<Item = Option<T::T>>) -> Result<()> {
+        let mut levels = Vec::with_capacity(GROUP_ROWS);
+        let mut present = Vec::with_capacity(GROUP_ROWS);
+        for value in values {
+            levels.push(i16::from(value.is_some()));
+            present.extend(value);
+        }
+        let descriptor = self
+            .left
+            .next()
+            .ok_or_else(|| general("a schema has too few columns"))?;
+        let pages = Pages::default();
+        let writer = Box::new(pages.clone());
+        let mut column = ColumnWriterImpl::<T>::new(Arc::clone(descriptor), Arc::clone(self.properties), writer);
+        column.write_batch(&present, Some(&levels), None)?;
+        let closed = column.close()?;
+        let bytes = std::mem::take(&mut *pages.0.lock().unwrap_or_else(PoisonError::into_inner));
+        self.group.append_column(&Bytes::from(bytes), closed)
+    }
+}
+
+/// The pages of a column, each behind a header with its checksum, which the `parquet` crate checks and
+/// does not write.
+#[derive(Clone, Default)]
+struct Pages(Arc<Mutex<Vec<u8>>>);
+
+impl PageWriter for Pages {
+    fn write_page(&mut self, page: CompressedPage) -> Result<PageWriteSpec> {
+        let (kind, encoding) = match page.compressed_page() {
+            Page::DictionaryPage { encoding, .. } => (PageKind::Dictionary, *encoding),
+            Page::DataPage {
+                encoding,
+                def_level_encoding,
+                rep_level_encoding,
+                ..
+            } => {
+                let definitions = *def_level_encoding as i32;
+                let repetitions = *rep_level_encoding as i32;
+                (
+                    PageKind::Data {
+                        definitions,
+                        repetitions,
+                    },
+                    *encoding,
+                )
+            }
+            Page::DataPageV2 { .. } => return Err(general("a page of another version")),
+        };
+        let sizes = PageSizes {
+            plain: page.uncompressed_size() as i64,
+            stored: page.compressed_size() as i64,
+        };
+        let crc = crc32fast::hash(page.data());
+        let header = page_header(kind, sizes, crc, page.num_values(), encoding as i32);
+        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spec = PageWriteSpec::new();
+        spec.page_type = page.page_type();
+        spec.num_values = page.num_values();
+        spec.uncompressed_size = page.uncompressed_size() + header.len();
+        spec.compressed_size = page.compressed_size() + header.len();
+        spec.offset = bytes.len() as u64;
+        spec.bytes_written = spec.compressed_size as u64;
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(page.data());
+        Ok(spec)
+    }
+
+    fn close(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
