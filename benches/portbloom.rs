@@ -126,7 +126,7 @@ fn large_log(events: u64, alive: u64) -> Log {
             },
             country: (mixed >> 20) as u32 % 137,
             host: (mixed >> 30) as u32 % 9,
-            packets: 1 + (mixed >> 35) as u32 % 64 / 63 * 20,
+            packets: 1 + (mixed >> 35) % 64 / 63 * 20,
         }
     };
     let mut start = 0;

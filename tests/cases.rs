@@ -49,7 +49,7 @@ fn read_by(name: &str, strict: bool) -> Result<Read, String> {
     let reading = reading.map_err(|error| error.to_string())?;
     let (mut countries, mut ports) = (BTreeMap::new(), BTreeMap::new());
     for event in &events {
-        let packets = u64::from(event.packets);
+        let packets = event.packets;
         let code = &reading.names.countries[event.country as usize].code;
         *countries.entry(code.clone()).or_default() += packets;
         let port = format!("{} {}", event.port.protocol, event.port.number);
@@ -213,4 +213,44 @@ fn times_of_kibana_are_read() {
             .iter()
             .any(|protocol| log.ports.keys().any(|port| port.starts_with(protocol.name())))
     );
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn prepared_logs_that_are_damaged_say_so() {
+    for (name, expected) in [
+        (
+            "bomb.bloom",
+            "`packets` is 4611686018427387904, expected 9007199254740992 or fewer",
+        ),
+        (
+            "silent.bloom",
+            "the prepared log is damaged or was cut off (its rows have ",
+        ),
+        (
+            "wrap.bloom",
+            "the prepared log is damaged or was cut off (its account leaves out more than there was)",
+        ),
+        (
+            "panic-plain.bloom",
+            "the prepared log is damaged or was cut off (a page cannot be decoded)",
+        ),
+    ] {
+        let error = read_by(name, false).err().unwrap();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn decimal_packets_are_taken_at_their_value() {
+    let log = read_whole("pq-packets-decimal18-2.parquet", 40);
+    assert_eq!(log.reading.packets, 155);
+}
+
+#[test]
+fn a_row_may_have_more_packets_than_32_bits_hold() {
+    let log = read_whole("packets-huge.csv", 60);
+    assert_eq!(log.countries.values().sum::<u64>(), log.reading.packets);
+    assert_eq!(log.reading.packets, 6_000_059_000);
 }

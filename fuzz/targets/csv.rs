@@ -34,7 +34,7 @@ fn read(bytes: impl Read + Send, strict: bool) -> Result<(Vec<Event>, String), S
     let left_out: u64 = reading.left_out.values().map(|left| left.rows).sum();
     assert_eq!(reading.rows, events.len() as u64 + left_out, "rows");
     let left_packets: u64 = reading.left_out.values().map(|left| left.packets).sum();
-    let drawn: u64 = events.iter().map(|event| u64::from(event.packets)).sum();
+    let drawn: u64 = events.iter().map(|event| event.packets).sum();
     assert_eq!(reading.packets, drawn + left_packets, "packets");
     for event in &events {
         assert!(event.packets > 0);

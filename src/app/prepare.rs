@@ -17,7 +17,7 @@ use crate::words::{counted, exact_duration, grouped};
 /// Stores the bubbles of a log.
 ///
 /// # Errors
-/// Whatever keeps the log from being read or the file from being written; no half-written file is left.
+/// Any error that keeps the log from being read or the file from being written; no half-written file is left.
 pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     let started = Instant::now();
     super::clear_rests(&settings.output, settings.quiet);

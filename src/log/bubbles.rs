@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::model::SEVERAL_HOSTS;
 
-/// What one country sent to one port in one bin of time.
+/// The packets from one country to one port in one bin of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bubble {
     /// Nanoseconds from the time range's start to the bubble's first event.
@@ -21,7 +21,7 @@ pub struct Bubble {
 }
 
 impl Bubble {
-    /// What bubbles are sorted by: departure, then port, then country. No two of a log share it.
+    /// Key of the order of bubbles: departure, then port, then country. No two of a log share it.
     #[must_use]
     pub fn order(&self) -> (i64, u32, u32) {
         (self.offset_ns, self.port, self.country)
@@ -162,7 +162,7 @@ impl Bubbles {
         }
     }
 
-    /// Makes room for so many more.
+    /// Makes room for `count` more.
     pub fn reserve(&mut self, count: usize) {
         self.times.deltas.reserve_exact(count);
         self.packets.reserve_exact(count);
@@ -489,13 +489,13 @@ impl Times {
 struct Who {
     bits: [u32; 3],
     low: Vec<u32>,
-    /// Bits 32 to 47, and from 48 on, where there are so many.
+    /// Bits 32 to 47, and from 48 on; empty where there are fewer.
     middle: Vec<u16>,
     high: Vec<u16>,
 }
 
 impl Who {
-    /// Bits that so many ports, countries and hosts take.
+    /// Bits that the numbers of these counts of ports, countries and hosts take.
     fn bits_for([ports, countries, hosts]: [usize; 3]) -> [u32; 3] {
         let bits = |count: usize| usize::BITS - count.leading_zeros();
         // A host more: that of bubbles with several.
@@ -612,7 +612,7 @@ impl Who {
     }
 }
 
-/// So many bits, all set.
+/// A number whose lowest `count` bits are set.
 fn low_bits(count: u32) -> u64 {
     (1 << count) - 1
 }

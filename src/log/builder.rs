@@ -29,7 +29,8 @@ const RUN_GROUPS: usize = 1 << 19;
 /// Recently used groups that are found again, a power of two. Others make a second group, which the
 /// merge joins with the first.
 const RECENT: usize = 1 << 15;
-/// From so many full runs on, runs are merged when cells grow: what was kept apart need not be any more.
+/// Number of full runs from which on runs are merged when cells grow: groups of cells that became one
+/// need not be kept apart.
 const COMPACT_RUNS: usize = 8;
 
 const HOST_BITS: u32 = 21;
@@ -165,7 +166,7 @@ impl Buffer {
 #[derive(Debug)]
 struct Run {
     groups: Groups,
-    /// What all their times are multiples of.
+    /// The largest unit of which all their times are multiples.
     unit_ns: i64,
 }
 
@@ -273,7 +274,7 @@ impl Cursor {
                 self.taken = range.end;
                 let part = packed.part(range).into_owned();
                 if part.is_empty() {
-                    // What is merged makes room for what comes of it.
+                    // The merged groups make room for the bubbles.
                     *packed = Groups::Plain(Vec::new());
                 }
                 part
@@ -300,7 +301,7 @@ fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
     }
 }
 
-/// What all times and `unit_ns` are multiples of.
+/// The largest unit of which all times and `unit_ns` are multiples.
 fn unit_of(groups: &[Group], unit_ns: i64) -> i64 {
     groups.iter().fold(unit_ns, |unit, group| {
         if unit != 0 && group.time_ns % unit == 0 {
@@ -373,7 +374,7 @@ impl LogBuilder {
         Self::with_runs_of(spec, RUN_GROUPS)
     }
 
-    /// The same with runs of so many groups; bubbles are the same for any number.
+    /// The same with runs of `run_groups` groups; bubbles are the same for any number.
     pub(super) fn with_runs_of(spec: TimeSpec, run_groups: usize) -> Self {
         Self {
             run_groups,
@@ -579,8 +580,8 @@ impl LogBuilder {
             countries,
             packets,
         } = totals;
-        // What is numbered by its first row here is numbered by its name in a log: the same rows in
-        // another order are the same log.
+        // Here names are numbered by their first row, in a log by themselves: the same rows in another
+        // order are the same log.
         let (names, [country_numbers, host_numbers]) = names.sorted();
         let mut country_packets = vec![0; names.countries.len()];
         for (number, packets) in country_numbers.iter().zip(countries) {

@@ -106,7 +106,7 @@ impl AskedRange {
 }
 
 impl Log {
-    /// The same log with some of its bubbles alone, of so many packets: `[udp, tcp]`.
+    /// The same log with only some of its bubbles, whose packets are `packets`: `[udp, tcp]`.
     #[must_use]
     pub fn with(&self, bubbles: Bubbles, packets: [u64; 2]) -> Self {
         Self {
@@ -139,7 +139,7 @@ mod tests {
         log_in_runs(events, spec, 1 << 19, events.len(), None)
     }
 
-    /// A log whose groups are sorted in runs of so many, and that comes in batches of so many events,
+    /// A log whose groups are sorted in runs of `run_groups`, and that comes in batches of `batch` events,
     /// perhaps as bubbles with bins of a length.
     fn log_in_runs(
         events: &[Event],

@@ -17,7 +17,7 @@ const SUNK_IN_SECS: f64 = 37.0 * ATTACK_SECS;
 /// Heat below which a port is cold, in packets: its label would be a thousand millionth of a pixel.
 pub const COLD: f64 = 1e-12;
 
-/// From so many arrivals on, half a millisecond of work, two may sum them up.
+/// Number of arrivals from which on two threads may sum them up: half a millisecond of work.
 const MANY: usize = 65_536;
 
 /// Which arrivals can still be felt, and how they fade.
@@ -91,7 +91,7 @@ impl Heat {
         sums_of(&older, &newer)
     }
 
-    /// What some arrivals add to it.
+    /// The heat of a range of arrivals.
     fn of_some(&self, bubbles: &Bubbles, range: Range<usize>, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
         let arrived_ns = timeline.arrived_ns(k);
         let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
@@ -107,7 +107,7 @@ impl Heat {
             offset_ns: i64::MIN,
             ..Time::default()
         };
-        // What a bubble must have to be felt still; taken anew whenever it has halved or so.
+        // The fewest packets of a bubble that is still felt; computed anew whenever that has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
         for (offset_ns, slot, packets) in bubbles.arrivals(range) {
@@ -193,7 +193,7 @@ struct Growth {
 /// Steps by units that are looked up: five minutes of a log in whole seconds, 4 KiB.
 const UNITS: i64 = 512;
 
-/// Weights are computed anew after so many steps, so that their roundings do not add up.
+/// Number of steps after which weights are computed anew, so that their roundings do not add up.
 const STEPS: u32 = 32;
 
 impl Growth {
@@ -257,7 +257,7 @@ struct Ports {
 }
 
 impl Ports {
-    /// For so many arrivals at most, with slots below `slots`.
+    /// Room for at most `arrivals` arrivals, with slots below `slots`.
     fn new(arrivals: usize, slots: usize) -> Self {
         if 2 * arrivals >= slots {
             return Self {
@@ -294,7 +294,7 @@ impl Ports {
         &mut self.sums[self.table[at] as usize - 1]
     }
 
-    /// What becomes of all sums, by slot.
+    /// The heat of each sum, by slot.
     fn by_slot(&self, heat: impl Fn(&Sums) -> PortHeat) -> Vec<PortHeat> {
         let mut heats: Vec<PortHeat> = self.sums.iter().filter(|sums| sums.time > 0).map(heat).collect();
         if !self.table.is_empty() {
@@ -304,7 +304,7 @@ impl Ports {
     }
 }
 
-/// Packets arrived so far per row and protocol, with a checkpoint every so many bubbles.
+/// Packets arrived so far per row and protocol, with checkpoints at equal numbers of bubbles.
 #[derive(Debug)]
 pub struct Counters {
     rows: usize,

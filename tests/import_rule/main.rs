@@ -44,6 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("arboard", &["app/preview/system_clipboard.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
+    ("crc32fast", &["input/formats/prepared/"]),
     ("csv", &["input/formats/csv/"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
@@ -60,7 +61,12 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rayon", &["crew.rs"]),
     (
         "rustc_hash",
-        &["log/regroup.rs", "profile/lossy.rs", "raster/glyphs.rs"],
+        &[
+            "log/builder.rs",
+            "log/regroup.rs",
+            "profile/lossy.rs",
+            "raster/glyphs.rs",
+        ],
     ),
     ("sctk", &["app/preview/display.rs", "app/preview/wayland.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),

@@ -47,7 +47,7 @@ fn ports(reading: &Reading) -> Vec<(Protocol, u16)> {
 fn rows_add_up(reading: &Reading) -> bool {
     let rows: u64 = reading.left_out.values().map(|left| left.rows).sum();
     let packets: u64 = reading.left_out.values().map(|left| left.packets).sum();
-    let drawn: u64 = reading.events.iter().map(|event| u64::from(event.packets)).sum();
+    let drawn: u64 = reading.events.iter().map(|event| event.packets).sum();
     reading.rows == rows + reading.events.len() as u64
         && reading.packets == packets + drawn
         && reading.lines.len() == reading.events.len()

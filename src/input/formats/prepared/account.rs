@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{LeftOut, LeftOutRow, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason};
 
-/// What is known of the log that was prepared, beside its bubbles.
+/// The account of a log that was prepared, beside its bubbles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Account {
-    /// What the log was called.
+    /// Name of the log.
     source: String,
     /// The files it was read from.
     pub(super) files: Vec<String>,
@@ -40,7 +40,7 @@ pub(super) struct LeftOutAccount {
 pub(super) struct LineAccount {
     file: u32,
     line: u64,
-    /// What `line` counts, where that is no lines.
+    /// The unit of `line`, where that is not lines.
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<String>,
     what: String,
@@ -93,7 +93,7 @@ impl Account {
         }
     }
 
-    /// Whether what it says can be true of one log; otherwise, what cannot.
+    /// Checks that it adds up, or tells what does not.
     pub(super) fn check(&self) -> Result<(), String> {
         let none = LeftOutAccount::default();
         let all = self.left_out.values().try_fold(none, |sum, left| {
@@ -113,7 +113,7 @@ impl Account {
         Ok(())
     }
 
-    /// Whether it is the account of so many bubbles with so many packets; otherwise, how it differs.
+    /// Checks that it is the account of a number of bubbles and of their packets, or tells how it differs.
     pub(super) fn check_rows(&self, bubbles: u64, packets: u64) -> Result<(), String> {
         if self.rows == 0 {
             return Ok(());
@@ -132,7 +132,7 @@ impl Account {
         Ok(())
     }
 
-    /// What was left out; its lines are of files from `first_file` on.
+    /// The rows left out for a reason; their files are numbered from `first_file` on.
     pub(super) fn left_out(&self, reason: Reason, first_file: u32) -> Option<LeftOut> {
         let left = self.left_out.get(reason.key())?;
         let lines = left.first_lines.iter().take(LeftOut::FIRST_ROWS);

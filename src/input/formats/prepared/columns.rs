@@ -27,7 +27,7 @@ pub(super) struct Number {
     pub meaning: Meaning,
 }
 
-/// What the values of a column of numbers stand for.
+/// Meaning of the values in a column of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// Integers as they are stored.
@@ -38,7 +38,7 @@ pub(super) enum Meaning {
     Decimal(u32),
     /// Floating-point numbers.
     Float,
-    /// Times since 1970 in units of so many nanoseconds.
+    /// Times since 1970, in a unit of this many nanoseconds.
     Time(i64),
 }
 
@@ -88,7 +88,7 @@ impl Columns {
     }
 }
 
-/// What a column of times stands for; none where it is another.
+/// Meaning of a column of times; none where its type is another.
 fn time(column: &ColumnDescriptor) -> Option<Meaning> {
     if column.max_rep_level() > 0 {
         return None;
@@ -114,7 +114,7 @@ fn time(column: &ColumnDescriptor) -> Option<Meaning> {
     Some(Meaning::Time(unit_ns))
 }
 
-/// What a column of whole numbers stands for; none where it is another.
+/// Meaning of a column of whole numbers; none where its type is another.
 fn whole(column: &ColumnDescriptor) -> Option<Meaning> {
     if column.max_rep_level() > 0 {
         return None;

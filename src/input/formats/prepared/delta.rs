@@ -16,7 +16,7 @@ pub(super) fn text_bytes(values: &[u8], prefixed: bool, most: u64) -> Option<u64
     (suffixes <= left).then(|| prefixes.checked_add(suffixes)).flatten()
 }
 
-/// Reads at most so many lengths, none of which may be below 0, and adds them up.
+/// Reads lengths, `most` at most, none of which may be below 0, and adds them up.
 fn sum(cursor: &mut Cursor<'_>, most: u64) -> Option<u64> {
     let (block, blocks) = (cursor.varint()?, cursor.varint()?);
     let mut left = cursor.varint()?;
@@ -66,4 +66,29 @@ fn bits(packed: &[u8], index: u64, width: u8) -> Option<u64> {
     let count = from.len().min(8);
     word[..count].copy_from_slice(&from[..count]);
     Some(u64::from_le_bytes(word) >> (first % 8) & ((1 << width) - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_add_up_or_are_refused() {
+        // A block of 128 in 4 of 32: the first is 5, two more are 6 and 8 (least difference 1, one bit each).
+        let lengths = [128, 1, 4, 3, 10, 2, 1, 0, 0, 0, 0b10, 0, 0, 0];
+        let page = |texts: usize| [&lengths[..], &vec![b'x'; texts]].concat();
+        assert_eq!(text_bytes(&page(19), false, 3), Some(19));
+        assert_eq!(text_bytes(&page(18), false, 3), None, "texts that end early");
+        assert_eq!(text_bytes(&page(19), false, 2), None, "more than there are rows");
+        assert_eq!(text_bytes(&lengths[..10], false, 3), None, "lengths that end early");
+        let prefixed = [&lengths[..], &page(19)].concat();
+        assert_eq!(text_bytes(&prefixed, true, 3), Some(38));
+        // A length below 0, and more lengths than memory.
+        assert_eq!(text_bytes(&[128, 1, 4, 1, 1], false, 3), None);
+        assert_eq!(
+            text_bytes(&[128, 1, 4, 255, 255, 255, 255, 255, 255, 127, 0], false, u64::MAX),
+            None
+        );
+        assert_eq!(text_bytes(&[], false, 3), None);
+    }
 }

@@ -60,7 +60,7 @@ impl Storage {
 impl ChunkReader for Storage {
     type T = Box<dyn Read + Send>;
 
-    /// What the crate reads page headers from, each of which begins at `start`.
+    /// The bytes from the page header at `start` on, after a look at its sizes.
     fn get_read(&self, start: u64) -> Result<Self::T> {
         let mut rest = self.read(start)?;
         let mut head = Vec::with_capacity(HEAD_BYTES);
@@ -218,7 +218,7 @@ impl Iterator for Pages {
     }
 }
 
-/// What the pages of a column of texts say beside the rows.
+/// The dictionary of a column of texts, as its pages come.
 #[derive(Default)]
 pub(super) struct Dictionary {
     /// The texts of the dictionary, until they are taken.
@@ -300,4 +300,34 @@ fn is_numbered(encoding: Encoding) -> bool {
 /// An error of this crate's own, as those of the decoders are.
 pub(super) fn general(what: &str) -> ParquetError {
     ParquetError::General(what.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::formats::prepared::thrift::{PageKind, PageSizes, page_header};
+
+    #[test]
+    fn a_page_that_claims_more_than_there_is_is_refused() {
+        let read = |plain: i64, stored: i64| {
+            let sizes = PageSizes { plain, stored };
+            let header = page_header(PageKind::Dictionary, sizes, 0, 1, 0);
+            let bytes = [&header[..], &[0; 100]].concat();
+            let storage = Storage::Memory(4, bytes.into());
+            storage.get_read(4).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(1000, 100), Ok(()));
+        for (plain, stored, expected) in [
+            (i64::from(i32::MAX), 100, "larger than 128 MiB"),
+            (-1, 100, "larger than 128 MiB"),
+            (1000, i64::from(i32::MAX), "ends beyond the file"),
+            (1000, -1, "ends beyond the file"),
+        ] {
+            assert!(read(plain, stored).unwrap_err().contains(expected), "{plain} {stored}");
+        }
+        let none = Storage::Memory(0, Bytes::from_static(&[0xff; 40]));
+        assert!(none.get_read(0).is_err() && none.get_read(50).is_err() && none.get_bytes(30, 20).is_err());
+        // None behind its place either.
+        assert!(Storage::Memory(4, Bytes::new()).get_bytes(0, 4).is_err());
+    }
 }

@@ -189,7 +189,7 @@ impl Prepared {
             }
             let result = self.collect(threads, &send_job, add, progress);
             drop(send_job);
-            // What a thread died of was told by its silence.
+            // A thread that failed was noticed by its silence.
             handles.into_iter().for_each(|handle| drop(handle.join()));
             result
         })
@@ -853,7 +853,7 @@ mod tests {
         }
     }
 
-    /// A log of so many bubbles in groups of so many rows, written in some way, some hosts null.
+    /// Writes a log of `count` bubbles in row groups of `group_rows`, some hosts null.
     fn write_many(path: &Path, count: usize, group_rows: usize, properties: WriterProperties) {
         let schema = "message other { required int64 bin_start (TIMESTAMP(MICROS,true)); \
             required int64 first_time (TIMESTAMP(NANOS,true)); optional binary country (STRING); \

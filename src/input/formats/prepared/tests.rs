@@ -1,5 +1,4 @@
 //! Files of other engines with columns of all types, and files that are not what they were.
-#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -395,6 +394,8 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut Account)) {
         left_out: BTreeMap::new(),
         other_protocols: BTreeMap::new(),
         warnings: Vec::new(),
+        earliest: None,
+        latest: None,
     })
     .with_names(&names);
     change(&mut account);

@@ -27,7 +27,7 @@ const SET: u8 = 10;
 const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 
-/// What of a footer is needed before it is decoded.
+/// The parts of a footer that are needed before it is decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Footer {
     /// Where the name of the program that wrote the file is.
@@ -115,7 +115,7 @@ pub(super) fn page_sizes(bytes: &[u8]) -> Option<PageSizes> {
     Some(PageSizes { plain, stored })
 }
 
-/// What a page's header says beside its sizes.
+/// Kind of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PageKind {
     /// `DICTIONARY_PAGE`.
@@ -174,7 +174,7 @@ impl Writer {
     }
 }
 
-/// What of a structure is read next.
+/// A reader of structures.
 struct Reader<'a>(Cursor<'a>);
 
 impl Reader<'_> {
@@ -225,7 +225,9 @@ impl Reader<'_> {
             BYTE => drop(self.0.byte()?),
             I16 | I32 | I64 => drop(self.0.varint()?),
             DOUBLE => drop(self.0.take(8)?),
-            BINARY => drop(self.binary()?),
+            BINARY => {
+                self.binary()?;
+            }
             LIST | SET => {
                 let (kind, count) = self.list()?;
                 for _ in 0..count {

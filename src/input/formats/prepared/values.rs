@@ -15,7 +15,7 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::columns::{Meaning, Number};
 use super::guard;
-use super::pages::{Dictionary, Numbered, Pages, Storage};
+use super::pages::{Dictionary, Numbered, Pages, Storage, general};
 use crate::input::names::Spellings;
 
 /// A row group of an open file.
@@ -242,6 +242,9 @@ fn too_large(value: impl std::fmt::Display) -> String {
     format!("is {value}, expected a number below 2^63")
 }
 
+/// Bytes that the different texts of a column of a row group may take: names are words, not files.
+const MOST_TEXT_BYTES: usize = 256 << 20;
+
 /// A column of texts: the different ones so far, and the number of each row's among them.
 pub(super) struct Texts {
     index: usize,
@@ -250,6 +253,8 @@ pub(super) struct Texts {
     /// Rows read so far.
     rows: usize,
     pub different: Vec<Vec<u8>>,
+    /// Bytes of `different`.
+    bytes: usize,
     spellings: Spellings,
     pub numbers: Vec<u32>,
 }
@@ -276,6 +281,7 @@ impl Texts {
             dictionary,
             rows: 0,
             different: Vec::new(),
+            bytes: 0,
             spellings: Spellings::default(),
             numbers: Vec::new(),
         })
@@ -283,10 +289,19 @@ impl Texts {
 
     /// Reads the next `rows`, or those that are left, into `numbers`.
     pub fn next(&mut self, group: &Group<'_>, rows: usize) -> Result<()> {
+        self.read(group, rows)?;
+        if self.bytes > MOST_TEXT_BYTES {
+            return Err(general("the different texts of a column are more than 256 MiB"));
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, group: &Group<'_>, rows: usize) -> Result<()> {
         if let Spelled::Numbered(column) = &mut self.column {
             let result = column.next(rows);
             let mut dictionary = self.dictionary.lock().unwrap_or_else(PoisonError::into_inner);
             if !dictionary.texts.is_empty() {
+                self.bytes += dictionary.texts.iter().map(Vec::len).sum::<usize>();
                 self.different.append(&mut dictionary.texts);
             }
             if !dictionary.spelled {
@@ -322,6 +337,7 @@ impl Texts {
             let next = self.different.len() as u32;
             let number = self.spellings.index(value.data(), next);
             if number == next {
+                self.bytes += value.data().len();
                 self.different.push(value.data().to_vec());
             }
             number

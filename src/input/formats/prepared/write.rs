@@ -54,7 +54,7 @@ pub struct Row {
 /// Writes bubbles as a whole Parquet file.
 ///
 /// # Errors
-/// What the writer says, as an [`std::io::Error`].
+/// The error of the writer, as an [`std::io::Error`].
 pub fn write(
     writer: impl Write + Send,
     rows: impl Iterator<Item = Row>,
