@@ -791,6 +791,7 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
     folder.write("blank.csv", "\n \n\n");
     folder.write("header.csv", header);
     folder.write("columns.csv", "when,what,where\n1,2,3\n");
+    folder.write("colons.csv", "datetime:proto:dpt\n2013-07-01:TCP:80\n");
     folder.write("icmp.csv", format!("{header}2013-07-01,ICMP,,US\n"));
     folder.write("rubbish.csv", format!("{header}yesterday,TCP,80,US\nnow,TCP,81,US\n"));
     folder.write("binary.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
@@ -803,6 +804,10 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
         ("blank.csv", "blank.csv: is empty"),
         ("header.csv", "header.csv: has a header and no rows"),
         ("columns.csv", "`when`, `what`, `where`"),
+        (
+            "colons.csv",
+            "this line names `datetime:proto:dpt`; add or rename the column",
+        ),
         ("icmp.csv", "icmp.csv: no row can be drawn: 1 row, none"),
         (
             "rubbish.csv",

@@ -454,3 +454,77 @@ fn a_prepared_log_that_is_damaged_is_refused_with_a_reason() {
         "{piped}"
     );
 }
+
+// Logs as people have them
+
+#[test]
+fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() {
+    let folder = Folder::new();
+    folder.write("log.csv", include_bytes!("cases/time-outlier-1970.csv"));
+    let start = "--start 2024-05-01T10:00:00Z";
+    let said = folder.succeed("frame log.csv -o picture.png --size 64x64");
+    let remark = said
+        .lines()
+        .find(|line| line.contains("before the bulk of the log"))
+        .unwrap();
+    assert!(
+        remark.starts_with("log.csv: line 62 (1970-01-01T00:00:00Z) is "),
+        "{remark}"
+    );
+    assert!(remark.ends_with(&format!(": leave that out with {start}")), "{remark}");
+    let said = folder.succeed(&format!("frame log.csv -o picture.png --size 64x64 --force {start}"));
+    assert!(!said.contains("the bulk of the log"), "{said}");
+    // The same behind the others, in the second of two files.
+    folder.write(
+        "late.csv",
+        "time,proto,dpt,cc\n2024-05-01 10:20:00,TCP,80,US\n2038-01-19 03:14:07,TCP,80,US\n",
+    );
+    let said = folder.succeed(&format!(
+        "frame log.csv late.csv -o picture.png --size 64x64 --force {start}"
+    ));
+    let remark = said
+        .lines()
+        .find(|line| line.contains("behind the bulk of the log"))
+        .unwrap();
+    assert!(
+        remark.contains("late.csv, line 3 (2038-01-19T03:14:07Z) is "),
+        "{remark}"
+    );
+    let (_, end) = remark.split_once("leave that out with ").unwrap();
+    let said = folder.succeed(&format!(
+        "frame log.csv late.csv -o picture.png --size 64x64 --force {start} {end}"
+    ));
+    assert!(!said.contains("the bulk of the log"), "{said}");
+    assert!(said.contains("61 packets"), "{said}");
+}
+
+#[test]
+#[cfg(unix)]
+fn names_and_values_of_a_log_do_not_drive_the_terminal() {
+    let folder = Folder::new();
+    let name = "a\u{1b}[31m\u{9b}2J\u{202e}.csv";
+    folder.write(
+        name,
+        "time,proto\u{1b}[0m,proto,dpt,cc,country,host\n0,x,TCP,80,\u{1b}]0;t\u{7},Evil\u{1b}[2J,h\u{1b}[1m\n\
+         1,x,\u{1b}[5m,,US,,h\nt\u{1b}[3m,x,UDP,5,US,,h\n",
+    );
+    let is_clean =
+        |text: &str| !text.contains(|letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}');
+    let arguments = [
+        vec!["profile", name],
+        vec!["frame", name, "-o", "picture.png", "--size", "64x64"],
+        vec!["frame", name, "-o", "picture.png", "--force", "--strict"],
+        vec!["frame", "no\u{1b}[31m.csv", "-o", "picture.png", "--force"],
+    ];
+    for (arguments, code) in arguments.iter().zip([0, 0, 1, 1]) {
+        let output = command(&folder, "").args(arguments).output().unwrap();
+        let (told, said) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        assert_eq!(output.status.code(), Some(code), "{said:?}");
+        assert!(is_clean(&told), "{told:?}");
+        assert!(is_clean(&said), "{said:?}");
+        assert!(told.contains("\\u{1b}") || said.contains("\\u{1b}"), "{told} {said}");
+    }
+}

@@ -1,20 +1,23 @@
-//! Logs as text: no row is lost from the account, and bytes that come one at a time are the same log.
+//! Logs as text: no row is lost from the account, and a log under `--strict` is the same or an error.
 
-use std::io::Read;
-
-use portbloom::input::{self, Options};
+use portbloom::input::{self, Options, Source};
 use portbloom::model::Event;
 
-use super::kind_of;
+use super::{file_of, kind_of};
 
 /// Reads the bytes as a log.
 pub fn run(data: &[u8]) -> u64 {
-    let whole = read(data, false);
-    assert_eq!(whole, read(Dribble(data), false), "by the size of reads");
-    let strict = read(data, true);
+    if data.starts_with(b"PAR1") {
+        return 0;
+    }
+    let (_file, source) = file_of(data);
+    let (whole, strict) = (read(&source, false), read(&source, true));
     let (kind, strict) = match (&whole, &strict) {
         (Ok((_, told)), Err(error)) => (told, error.as_str()),
-        (Ok((_, told)), Ok(_)) => (told, ""),
+        (Ok((_, told)), Ok(_)) => {
+            assert_eq!(whole, strict);
+            (told, "")
+        }
         (Err(error), Err(_)) => (error, ""),
         (Err(error), Ok(_)) => panic!("read under --strict alone: {error}"),
     };
@@ -22,15 +25,16 @@ pub fn run(data: &[u8]) -> u64 {
 }
 
 /// The events of a log and all that is told of it.
-fn read(bytes: impl Read + Send, strict: bool) -> Result<(Vec<Event>, String), String> {
+fn read(source: &Source, strict: bool) -> Result<(Vec<Event>, String), String> {
     let mut events = Vec::new();
     let mut take = |batch: &portbloom::model::Batch<'_>| {
         assert!(!batch.events.is_empty());
         assert_eq!(batch.events.len(), batch.place_offsets.len());
         events.extend_from_slice(batch.events);
     };
-    let reading =
-        input::stream_from(bytes, "log", &Options { strict }, &mut take).map_err(|error| error.to_string())?;
+    let sources = std::slice::from_ref(source);
+    let reading = input::stream(sources, &Options { strict }, &mut |_| {}, &mut take);
+    let reading = reading.map_err(|error| error.to_string().replace(&source.name(), "log"))?;
     let left_out: u64 = reading.left_out.values().map(|left| left.rows).sum();
     assert_eq!(reading.rows, events.len() as u64 + left_out, "rows");
     let left_packets: u64 = reading.left_out.values().map(|left| left.packets).sum();
@@ -54,14 +58,4 @@ fn read(bytes: impl Read + Send, strict: bool) -> Result<(Vec<Event>, String), S
         reading.rows
     );
     Ok((events, told))
-}
-
-/// Bytes that come in small parts of changing size.
-struct Dribble<'a>(&'a [u8]);
-
-impl Read for Dribble<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let most = buffer.len().min(1 + self.0.len() % 7);
-        self.0.read(&mut buffer[..most])
-    }
 }

@@ -13,6 +13,17 @@ pub mod wrappers;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use portbloom::input::Source;
+use tempfile::NamedTempFile;
+
+/// Some bytes as a file, which goes with the first of the two.
+pub fn file_of(bytes: &[u8]) -> (NamedTempFile, Source) {
+    let file = NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), bytes).expect("the temporary file takes bytes");
+    let source = Source::File(file.path().to_owned());
+    (file, source)
+}
+
 /// A number for the kind of an outcome: that of its text without digits and quoted values.
 pub fn kind_of(outcome: &str) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -4,15 +4,15 @@ use std::io::Write as _;
 
 use portbloom::input::{self, Options};
 
-use super::kind_of;
+use super::{file_of, kind_of};
 
 /// Reads the bytes as they are, and as the content of compressed data.
 pub fn run(data: &[u8]) -> u64 {
     let mut kind = kind_of(&told(data));
     let plain = told(data);
-    let magics: [&[u8]; 2] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd"];
+    let magics: [&[u8]; 3] = [b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"];
     let skippable = data.get(1..4) == Some(b"\x2a\x4d\x18");
-    // Compressed twice is refused, and so differs.
+    // Compressed twice is refused, as is a compressed prepared log: those differ.
     if !skippable && !magics.iter().any(|magic| data.starts_with(magic)) {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(data).expect("memory takes bytes");
@@ -31,7 +31,9 @@ pub fn run(data: &[u8]) -> u64 {
 
 fn told(bytes: &[u8]) -> String {
     let mut events = 0;
-    let reading = input::stream_from(bytes, "log", &Options::default(), &mut |batch| {
+    let (_file, source) = file_of(bytes);
+    let sources = std::slice::from_ref(&source);
+    let reading = input::stream(sources, &Options::default(), &mut |_| {}, &mut |batch| {
         events += batch.events.len()
     });
     match reading {
@@ -39,6 +41,6 @@ fn told(bytes: &[u8]) -> String {
             "{events} {} {:?} {:?}",
             reading.rows, reading.warnings, reading.left_out
         ),
-        Err(error) => error.to_string(),
+        Err(error) => error.to_string().replace(&source.name(), "log"),
     }
 }

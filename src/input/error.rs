@@ -12,7 +12,7 @@ use crate::model::{Place, PlaceUnit};
 #[derive(Debug, Error)]
 pub enum InputError {
     /// The file cannot be opened.
-    #[error("{name}: cannot open the log: {error}; check the path and its permissions")]
+    #[error("{name}: cannot open the log: {error}; {}", remedy(error))]
     Open {
         /// The log.
         name: String,
@@ -219,5 +219,14 @@ fn at(name: &str, place: Place) -> String {
     match place.unit {
         PlaceUnit::Line => format!("{name}:{}", place.number),
         _ => format!("{name}: {place}"),
+    }
+}
+
+/// What to do about a file that cannot be opened.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        // EMFILE and ENFILE of all Unix systems.
+        Some(23 | 24) if cfg!(unix) => "close other programs, or allow more open files (`ulimit -n`)",
+        _ => "check the path and its permissions",
     }
 }

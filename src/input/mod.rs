@@ -125,25 +125,6 @@ pub fn prepared_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
     Ok(common.map(|(bin_ns, _)| bin_ns))
 }
 
-/// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
-///
-/// # Errors
-///
-/// As [`stream`].
-pub fn stream_from(
-    bytes: impl Read + Send,
-    name: impl Into<String>,
-    options: &Options,
-    take: &mut dyn FnMut(&Batch<'_>),
-) -> Result<Reading, InputError> {
-    let name = name.into();
-    let mut account = Account::new(*options, 1, take);
-    account.begin_file(name.clone());
-    let content = unpacked(bytes, &name, &account)?;
-    read_stream(content, &name, &mut account, &mut || {})?;
-    account.finish(name)
-}
-
 /// Opens a source if it is a file of a format that is read in any order.
 fn open_file(source: &Source) -> Result<Option<Box<dyn LogFile>>, InputError> {
     let Source::File(path) = source else { return Ok(None) };
@@ -219,8 +200,15 @@ mod whole {
         collect(|take| stream(std::slice::from_ref(source), options, &mut |_| {}, take))
     }
 
+    /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
     pub fn read_from(bytes: impl Read + Send, name: &str, options: &Options) -> Result<Whole, InputError> {
-        collect(|take| stream_from(bytes, name, options, take))
+        collect(|take| {
+            let mut account = Account::new(*options, 1, take);
+            account.begin_file(name.to_owned());
+            let content = unpacked(bytes, name, &account)?;
+            read_stream(content, name, &mut account, &mut || {})?;
+            account.finish(name.to_owned())
+        })
     }
 }
 

@@ -17,6 +17,7 @@ use super::binaries::{guess, recognise};
 use super::error::InputError;
 use super::format::{Begin, Format, Head, Parsed, SAMPLE_BYTES, Start};
 use super::unpack::Packing;
+use crate::model::PlaceUnit;
 
 /// Number of bytes of a piece: some thousand rows, which fit into a core's cache with their events.
 pub(super) const PIECE_BYTES: usize = 1 << 18;
@@ -262,6 +263,11 @@ impl<R: Read> Splitter<R> {
                             failure: None,
                         };
                     }
+                    // A file that room was made for, and that was not filled, ends in zeros.
+                    None if head.unit() == PlaceUnit::Line && is_zero(&bytes[before.saturating_sub(1)..]) => {
+                        bytes.truncate(before.max(1));
+                        continue;
+                    }
                     None if bytes.len() <= MOST_ROW_BYTES => continue,
                     None => Failure::RowTooLong,
                 },
@@ -274,6 +280,10 @@ impl<R: Read> Splitter<R> {
             };
         }
     }
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// A piece on its way to a thread: the head by which it is to be read, and where the outcome goes.
@@ -432,6 +442,17 @@ mod tests {
             let text = format!("time,proto,dpt,cc,country\n{rows}");
             let text = &text.as_bytes()[..cut.index(text.len() + 1)];
             prop_assert_eq!(outcome(text, piece_bytes, strict), outcome(text, 1 << 20, strict));
+        }
+    }
+
+    #[test]
+    fn zeros_behind_a_log_are_one_row_however_many_they_are() {
+        let text = b"time,proto,dpt\n0,6,1\n";
+        for zeros in [1, 1000, 3 * MOST_ROW_BYTES] {
+            let content = (&text[..]).chain(io::repeat(0).take(zeros as u64));
+            let reading = read_in_pieces(content, "x", PIECE_BYTES, false, &mut |_| {}).unwrap();
+            let unreadable = &reading.left_out[&crate::model::Reason::Unreadable];
+            assert_eq!((reading.rows, unreadable.rows), (2, 1), "{zeros}");
         }
     }
 

@@ -35,7 +35,10 @@ pub fn sample(width: u32, height: u32) -> Scene {
 /// A log of CSV text as a scene.
 pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height: u32) -> Scene {
     let mut log = LogBuilder::new(spec.clone());
-    let reading = input::stream_from(csv.as_bytes(), "test", &Options { strict: true }, &mut |batch| {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), csv).unwrap();
+    let sources = [Source::File(file.path().to_owned())];
+    let reading = input::stream(&sources, &Options { strict: true }, &mut |_| {}, &mut |batch| {
         log.add(batch);
     });
     let log = log.finish(reading.unwrap()).unwrap();

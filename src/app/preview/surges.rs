@@ -181,15 +181,18 @@ mod tests {
     use super::*;
     use crate::app::open_log;
     use crate::app::stages::Stages;
-    use crate::input::{self, Options};
+    use crate::input::{self, Options, Source};
     use crate::log::LogBuilder;
     use crate::settings::PreviewSettings;
     use crate::timeline::TimeSpec;
 
     fn log(csv: &str, spec: &TimeSpec) -> Log {
         let mut log = LogBuilder::new(spec.clone());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), csv).unwrap();
+        let sources = [Source::File(file.path().to_owned())];
         let options = Options { strict: true };
-        let reading = input::stream_from(csv.as_bytes(), "test", &options, &mut |batch| log.add(batch));
+        let reading = input::stream(&sources, &options, &mut |_| {}, &mut |batch| log.add(batch));
         log.finish(reading.unwrap()).unwrap()
     }
 
