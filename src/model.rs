@@ -152,7 +152,7 @@ impl Reason {
     }
 }
 
-/// What the places of a file are: its format says which.
+/// The unit that places of a file are counted in; it depends on the format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PlaceUnit {
     /// Lines of a text, after undoing compression.
@@ -188,7 +188,7 @@ impl PlaceUnit {
 /// A place in a file; displayed as `line 12`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// What is counted.
+    /// The unit of the number.
     pub unit: PlaceUnit,
     /// Number of the place, the first of the file being 1.
     pub number: u64,

@@ -462,7 +462,7 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
     let folder = Folder::new();
     folder.write("log.csv", include_bytes!("cases/time-outlier-1970.csv"));
     let start = "--start 2024-05-01T10:00:00Z";
-    let said = folder.succeed("frame log.csv -o picture.png --size 64x64");
+    let said = folder.succeed("frame log.csv -o picture.png --size 64x64 --at 2024-05-01T10:10");
     let remark = said
         .lines()
         .find(|line| line.contains("before the bulk of the log"))
@@ -472,7 +472,9 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
         "{remark}"
     );
     assert!(remark.ends_with(&format!(": leave that out with {start}")), "{remark}");
-    let said = folder.succeed(&format!("frame log.csv -o picture.png --size 64x64 --force {start}"));
+    let said = folder.succeed(&format!(
+        "frame log.csv -o picture.png --size 64x64 --at 2024-05-01T10:10 --force {start}"
+    ));
     assert!(!said.contains("the bulk of the log"), "{said}");
     // The same behind the others, in the second of two files.
     folder.write(
@@ -480,7 +482,7 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
         "time,proto,dpt,cc\n2024-05-01 10:20:00,TCP,80,US\n2038-01-19 03:14:07,TCP,80,US\n",
     );
     let said = folder.succeed(&format!(
-        "frame log.csv late.csv -o picture.png --size 64x64 --force {start}"
+        "frame log.csv late.csv -o picture.png --size 64x64 --at 2024-05-01T10:10 --force {start}"
     ));
     let remark = said
         .lines()
@@ -492,7 +494,7 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
     );
     let (_, end) = remark.split_once("leave that out with ").unwrap();
     let said = folder.succeed(&format!(
-        "frame log.csv late.csv -o picture.png --size 64x64 --force {start} {end}"
+        "frame log.csv late.csv -o picture.png --size 64x64 --at 2024-05-01T10:10 --force {start} {end}"
     ));
     assert!(!said.contains("the bulk of the log"), "{said}");
     assert!(said.contains("61 packets"), "{said}");
@@ -512,9 +514,35 @@ fn names_and_values_of_a_log_do_not_drive_the_terminal() {
         |text: &str| !text.contains(|letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}');
     let arguments = [
         vec!["profile", name],
-        vec!["frame", name, "-o", "picture.png", "--size", "64x64"],
-        vec!["frame", name, "-o", "picture.png", "--force", "--strict"],
-        vec!["frame", "no\u{1b}[31m.csv", "-o", "picture.png", "--force"],
+        vec![
+            "frame",
+            name,
+            "-o",
+            "picture.png",
+            "--size",
+            "64x64",
+            "--at",
+            "1970-01-01",
+        ],
+        vec![
+            "frame",
+            name,
+            "-o",
+            "picture.png",
+            "--force",
+            "--strict",
+            "--at",
+            "1970-01-01",
+        ],
+        vec![
+            "frame",
+            "no\u{1b}[31m.csv",
+            "-o",
+            "picture.png",
+            "--force",
+            "--at",
+            "1970-01-01",
+        ],
     ];
     for (arguments, code) in arguments.iter().zip([0, 0, 1, 1]) {
         let output = command(&folder, "").args(arguments).output().unwrap();

@@ -15,7 +15,7 @@ const UTF16: (&str, &str) = ("UTF-16 text", "save it as UTF-8");
 /// Number of bytes that a guess is made by.
 const HEAD_BYTES: usize = 8192;
 
-/// First bytes of files that people may well hand over, what they are, and what to do about it.
+/// First bytes of files that people may well hand over, their kind, and the remedy.
 const BINARIES: [(&[u8], &str, &str); 13] = [
     (b"PAR1", "a prepared log (Parquet)", PREPARED),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
@@ -36,7 +36,7 @@ const BINARIES: [(&[u8], &str, &str); 13] = [
     (b"\xfe\xff", UTF16.0, UTF16.1),
 ];
 
-/// What a file that is known to be no log is, and the remedy.
+/// The kind of a file that is known to be no log, and the remedy.
 pub(super) fn recognise(head: &[u8]) -> Option<(&'static str, &'static str)> {
     BINARIES
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn recognise(head: &[u8]) -> Option<(&'static str, &'static str)> {
         .map(|&(_, what, remedy)| (what, remedy))
 }
 
-/// What a file that no format takes looks like, where it is no text at all.
+/// The likely kind of a file that no format takes, and the remedy; none where it is text.
 pub(super) fn guess(head: &[u8]) -> Option<(&'static str, &'static str)> {
     let head = &head[..head.len().min(HEAD_BYTES)];
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();

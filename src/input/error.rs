@@ -1,4 +1,4 @@
-//! Why there is no log. Owns the words of every message about reading; knows no format's rules.
+//! Errors of reading logs, and the words of their messages. Knows no format's rules.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::model::{Place, PlaceUnit};
 
-/// Why there is no log. Each message names the log, what is wrong with it and what to do.
+/// The reason why a log cannot be read. Each message names the log, its fault and the remedy.
 ///
 /// Causes are part of the message, and so not repeated by [`std::error::Error::source`].
 #[derive(Debug, Error)]
@@ -30,7 +30,7 @@ pub enum InputError {
     Pattern {
         /// The pattern.
         pattern: String,
-        /// What is wrong.
+        /// The fault.
         reason: String,
     },
     /// Reading failed midway.
@@ -84,7 +84,7 @@ pub enum InputError {
     NotText {
         /// The log.
         name: String,
-        /// What it looks like.
+        /// Its likely kind.
         what: &'static str,
         /// How to make CSV text of it.
         remedy: &'static str,
@@ -104,7 +104,7 @@ pub enum InputError {
         name: String,
         /// Line of the header.
         line: u64,
-        /// What is missing, and how a column for it may be named.
+        /// The columns that are missing, and the names that each may have.
         missing: String,
         /// The columns there are.
         found: String,
@@ -116,7 +116,7 @@ pub enum InputError {
         name: String,
         /// Line of the header.
         line: u64,
-        /// What was found, and what was expected.
+        /// The value that was found, and the one that was expected.
         what: String,
     },
     /// A header, and nothing below it.
@@ -137,7 +137,7 @@ pub enum InputError {
         rows: u64,
         /// Place of the first row.
         place: Place,
-        /// What is wrong with it.
+        /// Its fault.
         what: String,
     },
     /// A line, or a field in quotes, that does not end.
@@ -181,7 +181,7 @@ pub enum InputError {
     PreparedSchema {
         /// The log.
         name: String,
-        /// What is wrong with it.
+        /// Its fault.
         what: String,
     },
     /// A prepared log that was cut off, or does not decode.
@@ -189,7 +189,7 @@ pub enum InputError {
     PreparedDamaged {
         /// The log.
         name: String,
-        /// What is wrong with it.
+        /// Its fault.
         what: String,
     },
     /// A row of a prepared log that is none.
@@ -199,7 +199,7 @@ pub enum InputError {
         name: String,
         /// The row, the first being 1.
         row: u64,
-        /// What was found, and what was expected.
+        /// The value that was found, and the one that was expected.
         what: String,
     },
     /// A row that cannot be read, under [`Options::strict`](super::Options::strict).
@@ -209,7 +209,7 @@ pub enum InputError {
         name: String,
         /// Place of the row.
         place: Place,
-        /// What was found, and what was expected.
+        /// The value that was found, and the one that was expected.
         what: String,
     },
 }
@@ -222,7 +222,7 @@ fn at(name: &str, place: Place) -> String {
     }
 }
 
-/// What to do about a file that cannot be opened.
+/// The remedy for a file that cannot be opened.
 fn remedy(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         // EMFILE and ENFILE of all Unix systems.

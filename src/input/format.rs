@@ -32,13 +32,13 @@ pub(super) struct Start<'a> {
 /// Number of bytes that a format can look at before it decides how to read a log.
 pub(super) const SAMPLE_BYTES: usize = 1 << 16;
 
-/// What a format makes of the beginning of a log.
+/// The answer of a format to the beginning of a log.
 pub(super) enum Begin {
     /// The log is of this format.
     Head(Begun),
     /// It cannot be told yet: more bytes are needed.
     More,
-    /// The log is of another format, or of none: what this one would have needed.
+    /// The log is of another format, or of none; the error tells what this one would have needed.
     Refused(InputError),
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Begun {
 /// Everything that is needed to read the pieces of a log: the columns of a table, the link type of a
 /// capture. A piece may change it for the pieces that follow.
 pub(super) trait Head: Send + Sync {
-    /// What the places of the log are.
+    /// The unit that places of the log are counted in.
     fn unit(&self) -> PlaceUnit;
 
     /// Where a piece may end: after the last row that seems to end in `bytes`, which begin with a row.

@@ -1,12 +1,12 @@
-//! Countries and hosts by number: of a piece of a log, which a thread reads by itself, and of all of it.
-//! Owns what makes two spellings one country; knows no row and no column.
+//! Countries and hosts by number: in a piece of a log, which a thread reads by itself, and in the whole
+//! log. Decides which spellings are one country, and which stand for none; knows no row and no column.
 
 use std::collections::HashMap;
 
 use crate::model::{Country, Names, UNKNOWN_COUNTRY};
 
-/// Different countries that are told apart at most, and hosts: what a log of garbage may cost is
-/// some hundred bytes for each. Twenty bits of a bubble's key (see `log`).
+/// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
+/// bytes for each. Twenty bits of a bubble's key (see `log`).
 pub(super) const MOST_NAMES: usize = (1 << 20) - 1;
 
 /// Bytes of all countries' names together, and of all hosts': names are words, not files.
@@ -33,7 +33,7 @@ impl AllNames {
         [countries, hosts]
     }
 
-    /// Remarks on what there was too much of.
+    /// Remarks on countries and hosts that are too many.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
         let countries = self.countries.unlisted.map(|_| {
             format!("more than {MOST_NAMES} different countries: those after them are shown together as `{UNLISTED}`")
@@ -167,8 +167,8 @@ fn comes_first(code: &[u8], name: &[u8], other: &[u8]) -> bool {
     rank(name) < rank(other)
 }
 
-/// From the bytes of a field to a number: what is asked for every row, so hashed by few
-/// instructions, in a table of its own.
+/// Numbers of spellings. One is looked up for every row, so this is a hash table of its own, with a hash
+/// of few instructions.
 pub(super) struct Spellings {
     /// Entry + 1 by hash, 0 where there is none; a power of two, at most half full.
     table: Vec<u32>,

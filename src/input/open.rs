@@ -23,8 +23,9 @@ pub enum Source {
 }
 
 impl Source {
-    /// The sources that arguments of the command line mean: none is the sample, `-` standard input,
-    /// and what names no file but has a `*`, `?` or `[` is a pattern: its files in the order of their names.
+    /// The sources that arguments of the command line mean: no argument is the sample, `-` is standard
+    /// input, and a name of no file with a `*`, `?` or `[` in it is a pattern, which stands for its files
+    /// in the order of their names.
     ///
     /// # Errors
     /// [`InputError::NothingMatches`], [`InputError::Pattern`], or a folder that cannot be listed.
@@ -48,7 +49,7 @@ impl Source {
         Ok(sources)
     }
 
-    /// What to call it in messages and titles; one of [`Reading::files`](crate::model::Reading::files).
+    /// Its name in messages and titles, on one line; one of [`Reading::files`](crate::model::Reading::files).
     #[must_use]
     pub fn name(&self) -> String {
         match self {
@@ -103,7 +104,7 @@ pub(super) struct Opened {
     watched: Option<Watched>,
 }
 
-/// A file that may change under our hands.
+/// A file that may change while it is read.
 struct Watched {
     file: File,
     length: u64,
@@ -138,7 +139,7 @@ impl Opened {
         })
     }
 
-    /// Takes the bytes; what is left can tell whether the file changed while they were read.
+    /// The bytes, and a function that tells afterwards whether the file changed while they were read.
     pub fn split(self) -> (Box<dyn Read + Send>, impl Fn() -> Option<String>) {
         let watched = self.watched;
         (self.bytes, move || watched.as_ref().and_then(Watched::remark))
@@ -160,8 +161,8 @@ impl Watched {
     }
 }
 
-/// A file as long as it was when it was opened: one that is written faster than it is read would
-/// have no end. A line that the writer was in the middle of is read to its end.
+/// A file with the length that it had when it was opened: without that, a file that is written faster
+/// than it is read would have no end. A line that was being written then is read to its end.
 struct Snapshot {
     file: File,
     length: u64,
@@ -194,7 +195,7 @@ impl Read for Snapshot {
     }
 }
 
-/// What to call several sources together: the first, and how many more.
+/// The name of several sources together: that of the first, and the number of the others.
 pub(super) fn name_of(sources: &[Source]) -> String {
     match sources {
         [] => String::new(),
@@ -226,7 +227,7 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, InputError> {
     Ok(files)
 }
 
-/// How far reading is.
+/// The progress of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Bytes read so far, as they are in the files: compressed, where those are.
@@ -258,7 +259,6 @@ impl Meter {
     }
 
     /// Counts bytes that were read otherwise.
-    #[cfg(feature = "prepared")]
     pub fn advance(&self, bytes: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }

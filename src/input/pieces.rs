@@ -409,7 +409,7 @@ mod tests {
         account.finish(name.to_owned())
     }
 
-    /// All that a text comes to, read in pieces of so many bytes.
+    /// The events and the account of a text that is read in pieces of `piece_bytes`.
     fn outcome(text: &[u8], piece_bytes: usize, strict: bool) -> Result<String, String> {
         let mut events = Vec::new();
         let mut take = |batch: &Batch<'_>| {

@@ -1,7 +1,7 @@
 //! The log that portbloom carries with it, so that its first film needs no file.
 //! Owns the bytes and their name; knows nothing of what is in them.
 
-/// What the sample is called in titles and messages.
+/// The name of the sample in titles and messages.
 pub(super) const NAME: &str = "Marx honeypots, July 2013";
 
 /// `data/marx-july-2013.csv.gz`: 79,832 rows, 0.5 MB. Origin and licence: `data/README.md`.

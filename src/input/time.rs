@@ -1,6 +1,6 @@
 //! Times as people and loggers write them, to integer nanoseconds since 1970.
 //!
-//! Owns every accepted notation, for logs and for the command line alike. Knows no column, no file
+//! Has every accepted notation, for logs and for the command line alike. Knows no column, no file
 //! and no time range. Nothing here goes through floating point: an epoch in `f64` has steps of 238 ns.
 
 use jiff::civil::Time;
@@ -14,7 +14,8 @@ const SECS_PER_DAY: i64 = 86_400;
 /// Digits a fraction of a second may have: more would be cut off without a word.
 const MAX_FRACTION_DIGITS: usize = 9;
 
-/// Why a text is no time. Displayed, it says what was expected, to follow what was found:
+/// The reason why a text is no time. It is displayed as the text that was expected, to follow the one
+/// that was found:
 /// ``format!("`--start` is {text:?}; {error}")``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TimeError {
@@ -48,7 +49,8 @@ pub fn parse_time_ns(text: &str) -> Result<i64, TimeError> {
     parse_time_ns_bytes(text.as_bytes())
 }
 
-/// [`parse_time_ns`] for a field that need not be UTF-8; what is not, is no time.
+/// [`parse_time_ns`] for a field that need not be UTF-8; one that is not is no time.
+#[inline]
 pub(super) fn parse_time_ns_bytes(bytes: &[u8]) -> Result<i64, TimeError> {
     let bytes = bytes.trim_ascii();
     // Nearly every row of a log ends here. Measured: 13 ns a time, against 69 ns with jiff.
@@ -94,6 +96,7 @@ fn civil_of_kibana(text: &str) -> Option<String> {
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.fraction][Z]` in UTC; `None` for all else, even where it is a time.
+#[inline]
 fn parse_civil_ns(bytes: &[u8]) -> Option<i64> {
     let (civil, rest) = bytes.split_first_chunk::<19>()?;
     let separators = [civil[4], civil[7], civil[13], civil[16]];
@@ -124,6 +127,7 @@ fn parse_civil_ns(bytes: &[u8]) -> Option<i64> {
 ///
 /// Howard Hinnant's `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>: years
 /// begin in March, so that the leap day is the last, and 400 of them (an era) have 146,097 days.
+#[inline]
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -168,7 +172,7 @@ fn parse_unix_ns(text: &str) -> Result<i64, TimeError> {
         .ok_or(TimeError::OutOfRange)
 }
 
-/// Everything else: jiff reads the parts, and what they mean is decided here.
+/// Every other notation: jiff reads the parts, and their meaning is decided here.
 fn parse_rfc9557_ns(text: &str) -> Result<i64, TimeError> {
     let pieces = Pieces::parse(text).map_err(|_| TimeError::Unrecognised)?;
     // `[Europe/Paris]` would need a time zone database, which the sample and CI do without.

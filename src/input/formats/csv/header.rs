@@ -273,7 +273,7 @@ impl Columns {
     }
 
     /// The fields of a row.
-    #[inline]
+    #[inline(always)]
     pub fn fields<'a>(&self, row: &Record<'a>) -> Fields<'a> {
         Fields {
             time: row.field(Some(self.time.index)),

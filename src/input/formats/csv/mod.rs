@@ -99,9 +99,10 @@ impl Header {
             }
             let mut faults = Vec::new();
             for dialect in dialects(text, given) {
-                // First by LF, as a name in quotes may hold newlines; then the line that ends in CR.
+                // First the line that ends in CR, if one does; by LF, a name in quotes may hold newlines.
+                let by_cr = cr.map(|cr| (&rest[..cr], true, true));
                 let by_lf = (newline.is_some() || start.whole).then_some((rest, start.whole, false));
-                for (row, whole, cr) in by_lf.into_iter().chain(cr.map(|cr| (&rest[..cr], true, true))) {
+                for (row, whole, cr) in by_cr.into_iter().chain(by_lf) {
                     let mut reader = RowReader::new(dialect);
                     let length = match reader.read(row, 0, whole) {
                         End::Line(length) | End::Lines(length) => length,
@@ -346,6 +347,8 @@ impl Parser {
     /// reading.
     fn read(&mut self, text: &[u8], whole: bool) -> bool {
         let mut at = 0;
+        // A table of its own for the loop: that of `self` would be looked up anew for every field.
+        let mut table = Arc::clone(&self.table);
         while at < text.len() {
             let place = self.piece.places;
             let (next, lines, fault) = match self.reader.read(text, at, whole) {
@@ -364,7 +367,6 @@ impl Parser {
             at = next;
             if fault.is_none() {
                 let record = self.reader.record(text);
-                let table = &*self.table;
                 let usual = table.missing.is_none()
                     && record.len() >= table.columns.fields
                     // Rows that CR alone parts have more fields than the header.
@@ -388,6 +390,7 @@ impl Parser {
             if !self.read_unusual(row, lines, fault) {
                 return false;
             }
+            table = Arc::clone(&self.table);
         }
         true
     }
@@ -397,7 +400,9 @@ impl Parser {
     fn row_within(&mut self, row: &[u8]) -> Option<usize> {
         let first = memchr::memchr(b'\n', row)? + 1;
         let mut lines = row[first..].split_inclusive(|byte| *byte == b'\n');
-        lines.any(|line| self.is_row(line)).then_some(first)
+        lines
+            .any(|line| self.is_row(line) || self.is_header(line))
+            .then_some(first)
     }
 
     /// Whether a line reads as a row by itself, whatever stands in its other fields.
@@ -410,6 +415,12 @@ impl Parser {
         record.len() >= self.table.columns.fields && Row::read(&self.table.columns.fields(&record)).is_ok()
     }
 
+    /// Whether a line is a header with all columns that are needed.
+    fn is_header(&mut self, line: &[u8]) -> bool {
+        self.probe.dialect = self.table.dialect;
+        names_a_time(line) && self.probe.split_alone(line) && Columns::find(&self.probe.record(line), None).is_ok()
+    }
+
     /// Everything but a row of values: lines that CR parts, headers, comments, and rows that cannot be
     /// read; false where one of those stops reading.
     #[cold]
@@ -417,7 +428,10 @@ impl Parser {
         if fault.is_none() {
             if lone_cr(row).is_some() {
                 let text = by_lf(row);
-                if text.split(|byte| *byte == b'\n').any(|line| self.is_row(line)) {
+                if text
+                    .split(|byte| *byte == b'\n')
+                    .any(|line| self.is_row(line) || self.is_header(line))
+                {
                     return self.read(&text, true);
                 }
             }

@@ -50,7 +50,7 @@ pub(super) enum End {
     Unfinished,
 }
 
-/// What is wrong with a row's quotes: a fault that may hide other rows.
+/// A fault in a row's quotes, which may hide other rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(super) enum QuoteFault {
     #[error("row opens a quote that is never closed, expected it to close")]

@@ -527,3 +527,133 @@ proptest! {
         }
     }
 }
+
+/// Ports and countries of the events, and the number of rows that cannot be read.
+fn told(text: impl AsRef<[u8]>) -> (Vec<(u16, String)>, u64) {
+    let log = read(text);
+    let country = |event: &Event| log.names.countries[event.country as usize].code.clone();
+    let events = log.events.iter();
+    let unreadable = log.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
+    assert!(rows_add_up(&log));
+    (
+        events.map(|event| (event.port.number, country(event))).collect(),
+        unreadable,
+    )
+}
+
+/// Rows to the ports 1, 2 and so on, from these countries.
+fn rows_of(countries: &[&str]) -> (Vec<(u16, String)>, u64) {
+    let rows = (1..).zip(countries.iter().map(|code| (*code).to_owned()));
+    (rows.collect(), 0)
+}
+
+#[test]
+fn dialects_are_recognised_by_the_header() {
+    let plain = "time,proto,dpt,cc\n0,TCP,1,AA\n1,UDP,2,BB\n";
+    for text in [
+        plain.to_owned(),
+        plain.replace(',', "\t"),
+        plain.replace(',', ";"),
+        plain.replace(',', "|"),
+        plain.replace(',', " , "),
+        format!("sep=,\n{plain}"),
+        format!("\u{feff}\"sep=;\"\r\n{}", plain.replace(',', ";")),
+        format!("sep=\t\r\n{}", plain.replace(',', "\t")),
+        format!("SEP=^\n{}", plain.replace(',', "^")),
+        format!("# a comment, with a comma\n#\n\n{plain}"),
+        plain.replace("time", "#time"),
+        plain.replace("time", "# Time"),
+        format!("Report of May\nby fw-1, and \"others\"\n\n{plain}"),
+        "'time','proto','dpt','cc'\n'0','TCP','1','AA'\n'1','UDP','2','BB'\n".to_owned(),
+        "\"time\",\"proto\",\"dpt\",\"cc\"\n\"0\",\"TCP\",\"1\",\"AA\"\n\"1\",\"UDP\",\"2\",\"BB\"\n".to_owned(),
+        plain.replace('\n', "\r"),
+        plain.replace('\n', "\r\n"),
+        plain.replacen('\n', "\r", 2),
+        plain.replace("AA\n", "AA\r"),
+    ] {
+        assert_eq!(told(&text), rows_of(&["AA", "BB"]), "{text:?}");
+        assert_eq!(told(text.trim_end()), rows_of(&["AA", "BB"]), "{text:?}");
+    }
+    let log = read(format!("Report of May\n\nby fw-1\n{plain}"));
+    assert_eq!(log.warnings, ["lines 1 to 3, before the header, skipped"]);
+    assert_eq!(log.lines, [5, 6]);
+    // What stands in quotes is no delimiter, whichever way they are escaped.
+    let escaped = "time,proto,payload,dpt,cc\n0,TCP,\"a \\\"b\\\", c\",1,AA\n1,TCP,\"\\\\\",2,BB\n";
+    assert_eq!(told(escaped), rows_of(&["AA", "BB"]));
+    let doubled = "time,proto,payload,dpt,cc\n0,TCP,\"a \"\"b\"\", c\\\",1,AA\n1,TCP,\"\\\",2,BB\n";
+    assert_eq!(told(doubled), rows_of(&["AA", "BB"]));
+}
+
+#[test]
+fn joined_files_are_read_by_their_own_headers() {
+    let first = "time,proto,dpt,cc\n0,TCP,1,AA\n";
+    for (second, expected, unreadable) in [
+        ("\u{feff}1,TCP,2,BB\n", &["AA", "BB"][..], 0),
+        (
+            "\u{feff}\"time\",\"proto\",\"dpt\",\"cc\"\n1,TCP,2,BB\n",
+            &["AA", "BB"],
+            0,
+        ),
+        ("\u{feff}cc;dpt;proto;time\nBB;2;TCP;1\n", &["AA", "BB"], 0),
+        ("sep=;\ncc;dpt;proto;time\nBB;2;TCP;1\n", &["AA", "BB"], 0),
+        (
+            "cc\tdpt\tproto\ttime\nBB\t2\tTCP\t1\ntime,proto,dpt,cc\n1,TCP,3,CC\n",
+            &["AA", "BB", "CC"],
+            0,
+        ),
+        // Rows under a header that lacks columns are not read by the columns of another.
+        ("cc,dpt,time\nBB,9,1\nCC,8,TCP,2\n", &["AA"], 3),
+        ("cc,dpt,time\nBB,9,1\ntime,proto,dpt,cc\n1,TCP,2,BB\n", &["AA", "BB"], 2),
+        // A part whose lines end in CR alone.
+        ("1,TCP,2,BB\r2,TCP,3,CC\r3,TCP,4,DD\r", &["AA", "BB", "CC", "DD"], 0),
+        ("cc,dpt,proto,time\rBB,2,TCP,1\rCC,3,TCP,1\r", &["AA", "BB", "CC"], 0),
+    ] {
+        let text = format!("{first}{second}");
+        assert_eq!(told(&text), (rows_of(expected).0, unreadable), "{second:?}");
+    }
+    // Comments before the header repeat with it.
+    let part = |row: &str| format!("# exported, by fw-1\ntime,proto,dpt,cc\n{row}\n");
+    let text = part("0,TCP,1,AA") + &part("1,TCP,2,BB");
+    assert_eq!(told(&text), rows_of(&["AA", "BB"]));
+    assert!(read_from(text.as_bytes(), "x", &STRICT).is_ok());
+    // A column of two names is the same one under every header.
+    let header = "time,port,proto,port,cc\n";
+    let text = format!("{header}0,40000,TCP,1,AA\n0,50000,TCP,2,BB\n\u{feff}{header}0,60000,TCP,3,CC\n");
+    assert_eq!(told(text), rows_of(&["AA", "BB", "CC"]));
+}
+
+#[test]
+fn text_of_two_bytes_a_letter_is_named() {
+    let text = "time,proto,dpt\n0,TCP,80\n";
+    for bytes in [
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        assert!(error(bytes).contains("is UTF-16 text; expected CSV text"));
+    }
+    assert!(error("\0\0\0\0").contains("is binary data"));
+}
+
+#[test]
+fn columns_are_chosen_by_what_they_hold() {
+    for (text, taken) in [
+        ("port,time,proto,port\n40000,0,TCP,80\n", "column 4 is read"),
+        ("port,time,proto,port\n80,0,TCP,40000\n", "column 1 is read"),
+        ("port,time,proto,dpt\n80,0,TCP,40000\n", "column 4 is read"),
+        ("port,time,proto,dpt\n80,0,TCP,http\n", "column 1 is read"),
+        ("time,ts,proto,dpt\n3.5,1714557600,TCP,80\n", "column 2 is read"),
+        ("time,proto,protocol,dpt\n0,ssh,TCP,80\n", "column 3 is read"),
+        ("time,proto,dpt,count,packets\n0,TCP,80,5,many\n", "column 4 is read"),
+    ] {
+        let log = read(text);
+        assert_eq!(log.events.len(), 1, "{text}");
+        assert!(
+            log.warnings.iter().any(|warning| warning.contains(taken)),
+            "{text}: {:?}",
+            log.warnings
+        );
+    }
+    // Columns that say the same need no remark.
+    let log = read("time,ts,proto,dpt,cc\n5,5,TCP,80,A\n");
+    assert_eq!(log.warnings, [""; 0]);
+}
