@@ -11,17 +11,13 @@ use super::source::{code_of, is_name, sources, tokens};
 
 #[test]
 fn no_two_files_import_each_other() {
-    let mut circles = circles(&imports(&sources()));
-    circles.retain(|circle| !STILL_THERE.iter().any(|pair| circle.starts_with(pair)));
+    let circles = circles(&imports(&sources()));
     assert!(
         circles.is_empty(),
         "files that import each other:\n{}",
         circles.join("\n")
     );
 }
-
-/// Circles of before the rule, by their beginnings, until they are mended.
-const STILL_THERE: [&str; 1] = ["input/formats/prepared/"];
 
 #[test]
 fn circles_of_any_length_are_found() {

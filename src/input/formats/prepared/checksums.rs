@@ -12,8 +12,8 @@ use crc32fast::Hasher;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::RowGroupMetaData;
 
+use super::schema::{CRC_KEY, WITH_CHECKSUMS};
 use super::thrift::Footer;
-use super::{CRC_KEY, WITH_CHECKSUMS};
 
 /// Bytes behind the footer: its length, and the magic number.
 const TAIL_BYTES: usize = 8;

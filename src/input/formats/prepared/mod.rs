@@ -27,6 +27,7 @@ mod delta;
 mod guard;
 mod pages;
 mod read;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod thrift;
@@ -41,23 +42,6 @@ pub use write::{Row, write};
 
 use crate::input::error::InputError;
 use crate::input::format::{FileFormat, LogFile};
-
-const BIN_START: &str = "bin_start";
-const FIRST_TIME: &str = "first_time";
-const COUNTRY: &str = "country";
-const PROTOCOL: &str = "protocol";
-const PORT: &str = "port";
-const PACKETS: &str = "packets";
-const HOST: &str = "host";
-
-/// Metadata key of the length of a bin in nanoseconds.
-const BIN_KEY: &str = "portbloom.bin_ns";
-/// Metadata key of the [`Account`].
-const ACCOUNT_KEY: &str = "portbloom.account";
-/// Metadata key of the checksums.
-const CRC_KEY: &str = "portbloom.crc32";
-/// End of `created_by` in files that have checksums.
-const WITH_CHECKSUMS: &str = " with crc32";
 
 /// The format.
 pub(in crate::input) struct PreparedFormat;

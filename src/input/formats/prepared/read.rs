@@ -14,11 +14,13 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
+use super::account::Account;
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Number, Protocol as ProtocolColumn};
 use super::pages::{Storage, general};
+use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
 use super::values::{Group, Numbers, Texts};
-use super::{ACCOUNT_KEY, Account, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL, guard, thrift};
+use super::{guard, thrift};
 use crate::input::account::Account as LogAccount;
 use crate::input::error::InputError;
 use crate::input::format::LogFile;

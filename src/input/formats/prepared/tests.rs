@@ -13,8 +13,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
+use super::account::Account;
 use super::account::LeftOutAccount;
-use super::{ACCOUNT_KEY, Account, Row, write};
+use super::schema::ACCOUNT_KEY;
+use super::write::{Row, write};
 use crate::input::{Options, Source, stream};
 use crate::model::{Batch, Country, MOST_PACKETS, Names, Port, Protocol, Reading, Reason};
 

@@ -15,10 +15,11 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
+use super::account::Account;
 use super::checksums::{Summing, digits};
 use super::pages::general;
+use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
 use super::thrift::{PageKind, PageSizes, page_header};
-use super::{ACCOUNT_KEY, Account, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
 use crate::model::{Names, Port, Protocol, UNKNOWN_COUNTRY};
 
 /// Bubbles of a row group: enough groups for every core, and few enough for each to be large.
