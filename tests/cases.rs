@@ -233,7 +233,7 @@ fn prepared_logs_that_are_damaged_say_so() {
         ),
         (
             "panic-plain.bloom",
-            "the prepared log is damaged or was cut off (a page cannot be decoded)",
+            "the prepared log is damaged or was cut off (Parquet error: a page cannot be decoded)",
         ),
     ] {
         let error = read_by(name, false).err().unwrap();

@@ -154,7 +154,7 @@ fn a_profile_names_every_stage_and_the_bottleneck() {
         "mux",
         "backpressure",
     ];
-    let by_gpu = ["commands", "gpu", "readback"];
+    let by_gpu = ["commands", "gpu_draw", "gpu_convert", "gpu_copy", "readback"];
     for (adapter, part, none) in [
         ("software", &["draw"][..], &by_gpu[..]),
         (SOFTWARE_ADAPTER, &by_gpu, &["draw"]),

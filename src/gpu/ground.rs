@@ -5,6 +5,7 @@
 
 use super::context::Context;
 use super::data::{self, FORMAT};
+use super::error::GpuError;
 use super::target::Target;
 
 /// Side of the picture on which both ways are tried, in pixels.
@@ -36,7 +37,7 @@ impl Ground {
 
     /// Ground of one colour for the pictures in `target`.
     pub fn new(context: &Context, target: &Target, color: wgpu::Color) -> Self {
-        let fill = Self::is_filled(context).then(|| Fill::new(context, &target.texture, color));
+        let fill = Self::is_filled(context).then(|| Fill::new(context, target, color));
         Self { color, fill }
     }
 
@@ -56,7 +57,7 @@ impl Ground {
 }
 
 impl Fill {
-    fn new(context: &Context, texture: &wgpu::Texture, color: wgpu::Color) -> Self {
+    fn new(context: &Context, target: &Target, color: wgpu::Color) -> Self {
         let Context { device, queue, .. } = context;
         let values = [color.r, color.g, color.b, color.a].map(|channel| channel as f32);
         let uniform = data::buffer(
@@ -72,7 +73,7 @@ impl Fill {
             entries: &[
                 wgpu::BindGroupEntry {
                     binding: 0,
-                    resource: wgpu::BindingResource::TextureView(&texture.create_view(&Default::default())),
+                    resource: wgpu::BindingResource::TextureView(&target.view),
                 },
                 wgpu::BindGroupEntry {
                     binding: 1,
@@ -82,7 +83,7 @@ impl Fill {
         });
         Self {
             bind_group,
-            groups: [texture.width(), texture.height()].map(|side| side.div_ceil(GROUP_PX)),
+            groups: [target.texture.width(), target.texture.height()].map(|side| side.div_ceil(GROUP_PX)),
         }
     }
 
@@ -102,23 +103,11 @@ impl Fill {
     }
 }
 
-fn texture(context: &Context, [width, height]: [u32; 2]) -> wgpu::Texture {
-    context.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("ground"),
-        size: wgpu::Extent3d {
-            width,
-            height,
-            depth_or_array_layers: 1,
-        },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
-            | wgpu::TextureUsages::COPY_SRC
-            | wgpu::TextureUsages::STORAGE_BINDING,
-        view_formats: &[],
-    })
+/// A picture that can be cleared and filled.
+fn both_ways(context: &Context, size_px: [u32; 2]) -> Result<Target, GpuError> {
+    let usage =
+        wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC | wgpu::TextureUsages::STORAGE_BINDING;
+    Target::of(context, size_px, FORMAT, usage)
 }
 
 fn clear(
@@ -171,9 +160,8 @@ fn measured(context: &Context) -> Option<[u64; 2]> {
     };
     let resolved = buffer(wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC);
     let staging = buffer(wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST);
-    let texture = texture(context, [TRIAL_PX; 2]);
-    let view = texture.create_view(&Default::default());
-    let fill = Fill::new(context, &texture, wgpu::Color::BLACK);
+    let target = both_ways(context, [TRIAL_PX; 2]).ok()?;
+    let fill = Fill::new(context, &target, wgpu::Color::BLACK);
     let mut encoder = device.create_command_encoder(&Default::default());
     for trial in 0..TRIALS {
         let first = trial * stamps;
@@ -182,7 +170,7 @@ fn measured(context: &Context) -> Option<[u64; 2]> {
             beginning_of_pass_write_index: Some(first),
             end_of_pass_write_index: Some(first + 1),
         };
-        clear(&mut encoder, &view, wgpu::Color::BLACK, Some(writes));
+        clear(&mut encoder, &target.view, wgpu::Color::BLACK, Some(writes));
         let writes = wgpu::ComputePassTimestampWrites {
             query_set: &queries,
             beginning_of_pass_write_index: Some(first + 2),
@@ -223,15 +211,15 @@ mod tests {
             b: 16.0 / 255.0,
             a: 1.0,
         };
-        let texture = texture(&context, size_px);
+        let target = both_ways(&context, size_px).unwrap();
         let mut encoder = context.device.create_command_encoder(&Default::default());
         let ground = Ground {
             color,
-            fill: Some(Fill::new(&context, &texture, color)),
+            fill: Some(Fill::new(&context, &target, color)),
         };
         assert_eq!(ground.lay(&context, &mut encoder, None), wgpu::LoadOp::Load);
         let staging = Staging::rgba(&context, size_px);
-        staging.copy_from(&texture, &mut encoder);
+        staging.copy_from(&target.texture, &mut encoder);
         let submission = context.queue.submit([encoder.finish()]);
         let pixels = Flight::new(0, staging, submission).wait(&context).unwrap().to_tight();
         assert!(pixels.as_chunks().0.iter().all(|pixel| *pixel == [8, 10, 16, 255]));
