@@ -32,18 +32,28 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     Some(words)
 }
 
-/// `film.rest.mp4` for `film.mp4`. Numbered pictures and standard output keep their names.
+/// `film.rest.mp4` for `film.mp4`, or `film.rest-2.mp4` and so on where that name is taken. Numbered pictures
+/// and standard output keep their names.
 fn rest_path(output: &Path) -> PathBuf {
     if output.as_os_str() == "-" || Pattern::from_path(output).is_some() {
         return output.to_owned();
     }
-    let mut name = output.file_stem().unwrap_or_default().to_owned();
-    name.push(".rest");
-    if let Some(extension) = output.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    output.with_file_name(name)
+    let numbered = |number: u32| {
+        let mut name = output.file_stem().unwrap_or_default().to_owned();
+        name.push(".rest");
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        if let Some(extension) = output.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        output.with_file_name(name)
+    };
+    let mut names = (1..1000).map(numbered);
+    names
+        .find(|path| path.symlink_metadata().is_err())
+        .unwrap_or_else(|| numbered(1))
 }
 
 /// The options of an encoder that are not the default.

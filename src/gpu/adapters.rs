@@ -64,7 +64,8 @@ impl AdapterChoice {
                 let described = format!("{} {} {}", describe(info), info.driver, info.driver_info).to_lowercase();
                 // First as it stands: a name may hold a colon.
                 let name = name.to_lowercase();
-                described.contains(&name) || name.split(':').all(|part| described.contains(part.trim()))
+                let is_part = |part: &str| !part.trim().is_empty() && described.contains(part.trim());
+                is_part(&name) || name.split(':').all(is_part)
             }
         }
     }
@@ -236,6 +237,8 @@ mod tests {
         assert!(takes("RTX 4070, Vulkan", 0, &vulkan) && !takes("vulkan:amd", 0, &vulkan));
         let software = card("llvmpipe", wgpu::Backend::Vulkan, wgpu::DeviceType::Cpu);
         assert!(takes("software", 0, &software) && !takes("hardware", 0, &software));
+        // Nothing is no part of a name: a script whose variable is not set gets an error.
+        assert!(!takes("", 0, &vulkan) && !takes(":", 0, &vulkan) && !takes("vulkan:", 0, &vulkan));
         // A number is an index, and never a part of a name.
         assert!(!takes("4070", 0, &vulkan));
     }

@@ -86,7 +86,7 @@ impl Names {
     /// every output can be written; numbered files are checked when their number is known.
     ///
     /// # Errors
-    /// [`OutputError::NamedTwice`], and those of [`Place::find`].
+    /// [`OutputError::NamedTwice`], and where an output cannot be written.
     pub fn check(&self, force: bool) -> Result<(), OutputError> {
         let found: Vec<Found> = self.entries.iter().map(Found::new).collect();
         for (at, (entry, here)) in self.entries.iter().zip(&found).enumerate() {

@@ -52,11 +52,11 @@ struct Hidden {
 }
 
 impl WholeFile {
-    /// Checks the name as [`Place::find`] does, and makes a hidden, empty file in the same folder:
+    /// Checks that the name can be written, and makes a hidden, empty file in the same folder:
     /// on the same disk, so that the rename at the end moves no bytes. A pipe or a device is opened.
     ///
     /// # Errors
-    /// Those of [`Place::find`], and [`OutputError::Unwritable`] or [`OutputError::NoRoom`] where
+    /// [`OutputError::Exists`] without `force`, and [`OutputError::Unwritable`] or [`OutputError::NoRoom`] where
     /// the folder takes no new file.
     pub fn create(path: &Path, force: bool) -> Result<Self, OutputError> {
         let unwritable = |error| match write_error(path, without_temporary_name(error)) {

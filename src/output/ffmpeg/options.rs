@@ -20,7 +20,7 @@ const FILTERS_WHY: &str = "of ffmpeg's filters only format, hwupload, null and s
 
 /// Why an option is refused, and the options: those of ffmpeg itself (`ffmpeg_opt.c` of ffmpeg 4
 /// to 8), as opposed to a codec's or a container's.
-const REFUSED: [(&str, &[&str]); 8] = [
+const REFUSED: [(&str, &[&str]); 9] = [
     (
         "it cuts the film; use --frames, --start and --end",
         &[
@@ -61,6 +61,17 @@ const REFUSED: [(&str, &[&str]); 8] = [
         ],
     ),
     (
+        "it changes when frames are shown; use --fps, or change the film once it is made",
+        &[
+            "video_track_timescale",
+            "output_ts_offset",
+            "avoid_negative_ts",
+            "muxdelay",
+            "muxpreload",
+            "time_base",
+        ],
+    ),
+    (
         "it changes the size of the picture; use --size",
         &["s", "video_size", "noautoscale", "aspect"],
     ),
@@ -69,7 +80,7 @@ const REFUSED: [(&str, &[&str]); 8] = [
         &["c", "codec", "vcodec", "target"],
     ),
     (
-        "it names other files than the film; use -o",
+        "it names another file or another kind of it than -o does, or whether it is replaced; use -o and --force",
         &[
             "i",
             "f",
@@ -164,6 +175,21 @@ const REFUSED: [(&str, &[&str]); 8] = [
     ),
 ];
 
+/// Bitstream filters that rewrite headers alone, and lose, move or damage no frame.
+const BITSTREAM_FILTERS: [&str; 11] = [
+    "av1_metadata",
+    "dump_extra",
+    "extract_extradata",
+    "h264_metadata",
+    "h264_mp4toannexb",
+    "hevc_metadata",
+    "hevc_mp4toannexb",
+    "mpeg4_unpack_bframes",
+    "null",
+    "prores_metadata",
+    "vp9_metadata",
+];
+
 /// Filters that change neither what is seen nor how often.
 const FILTERS: [&str; 6] = ["format", "hwupload", "hwupload_cuda", "noformat", "null", "setparams"];
 
@@ -219,6 +245,18 @@ impl Options {
                         return refuse(FILTERS_WHY);
                     }
                     options.filters = Some(value.clone());
+                }
+                "bsf" | "vbsf" => {
+                    let is_harmless = |filter: &str| {
+                        let name = filter.split('=').next().unwrap_or_default().trim();
+                        BITSTREAM_FILTERS.contains(&name)
+                    };
+                    if !value.split(',').all(is_harmless) {
+                        return refuse(
+                            "it may lose, move or damage frames; of ffmpeg's bitstream filters only those that rewrite headers are taken, like h264_metadata",
+                        );
+                    }
+                    options.words.extend([word.clone(), value.clone()]);
                 }
                 "pix_fmt" if alpha && !holds_alpha(value) => {
                     return refuse("it has no transparency, which --background none asks for");
@@ -322,5 +360,29 @@ mod tests {
         assert!(options("-pix_fmt yuv444p", false).is_ok());
         let (option, _) = options("-pix_fmt yuv444p", true).unwrap_err();
         assert_eq!(option, "-pix_fmt");
+    }
+
+    #[test]
+    fn what_loses_moves_or_damages_frames_is_refused() {
+        for refused in [
+            "-bsf:v noise=drop=1",
+            "-bsf noise=amount=1",
+            "-bsf:v h264_metadata=level=4,setts=ts=0",
+            "-video_track_timescale 10",
+            "-output_ts_offset 100",
+            "-muxdelay 5",
+            "-f mp4",
+            "-t 1",
+        ] {
+            assert!(options(refused, false).is_err(), "{refused}");
+        }
+        for harmless in [
+            "-bsf:v hevc_metadata=colour_primaries=1",
+            "-preset veryfast -crf 18",
+            "-movflags +faststart",
+            "-vf format=yuv420p",
+        ] {
+            assert!(options(harmless, false).is_ok(), "{harmless}");
+        }
     }
 }
