@@ -184,7 +184,7 @@ pub enum TimelineError {
     },
     /// A pace of more than 2^59 nanoseconds, 18 years, of data in a second.
     #[error(
-        "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace or a longer --duration"
+        "the pace is too fast: more than 18 years of data in a second of film; choose a slower --pace, a shorter --bin or a longer --duration"
     )]
     TooFast,
     /// A time range of more than 2^63 nanoseconds.

@@ -14,7 +14,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("timeline", &[]),
     ("words", &["model"]),
-    ("input", &["model", "words"]),
+    ("input", &["model", "timeline", "words"]),
     ("log", &["model", "timeline", "words"]),
     ("scene", &["crew", "log", "model", "timeline", "words"]),
     ("gpu", &["crew", "model", "scene"]),

@@ -16,10 +16,11 @@
 //! times may be dates, or INT96. A type that stands for something else is refused by its name.
 //!
 //! The file's metadata may hold `portbloom.bin_ns`, the length of a bin, `portbloom.account`
-//! ([`Account`] as JSON) and `portbloom.crc32` (see `checksums.rs`). All may be missing: a bin is then
-//! the largest that all starts are multiples of.
+//! ([`Account`] as JSON) and `portbloom.crc32` (see `checksums.rs`). All may be missing: the
+//! length of a bin is then concluded from the times (see `bins.rs`).
 
 mod account;
+mod bins;
 mod checksums;
 mod columns;
 mod cursor;

@@ -15,8 +15,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use super::account::Account;
+use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
-use super::columns::{Columns, Number, Protocol as ProtocolColumn};
+use super::columns::{Columns, Protocol as ProtocolColumn};
 use super::pages::{Storage, general};
 use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
 use super::values::{Group, Numbers, Texts};
@@ -122,18 +123,18 @@ impl Prepared {
                 .ok()
                 .filter(|bin_ns| *bin_ns > 0)
                 .ok_or_else(|| bad(BIN_KEY, format!("is \"{text}\", expected nanoseconds above 0")))?,
-            None => widest_bin_ns(
-                &Storage::File(Arc::new(file), length),
-                &metadata,
-                columns.bin_start,
-                &name,
-            )?
-            .ok_or_else(|| {
-                bad(
-                    BIN_KEY,
-                    "is missing, and all bins start at 1970: write the length of a bin there".to_owned(),
-                )
-            })?,
+            None => {
+                let storage = Storage::File(Arc::new(file), length);
+                bins::bin_ns(&storage, &metadata, &columns).map_err(|fault| match fault {
+                    BinFault::Damaged(error) => damaged(&name, &error),
+                    BinFault::Row(row, what) => InputError::PreparedRow {
+                        name: name.clone(),
+                        row,
+                        what,
+                    },
+                    BinFault::Unknown(what) => bad(BIN_KEY, what),
+                })?
+            }
         };
         Ok(Self {
             path: path.to_owned(),
@@ -565,42 +566,6 @@ fn unknown_protocol(found: &str) -> String {
     format!("is {found}, expected 6 or \"TCP\", 17 or \"UDP\"")
 }
 
-/// The largest length that the starts of all bins are multiples of; none where all are 0.
-fn widest_bin_ns(
-    storage: &Storage,
-    metadata: &ParquetMetaData,
-    column: Number,
-    name: &str,
-) -> Result<Option<i64>, InputError> {
-    let (mut bin_ns, mut before, mut first_row) = (0, 0, 0);
-    for metadata in metadata.row_groups() {
-        let storage = storage.clone();
-        let group = Group { storage, metadata };
-        let damaged = |error: ParquetError| damaged(name, &error);
-        let mut starts = Numbers::new(&group, column).map_err(damaged)?;
-        loop {
-            if let Some((row, what)) = starts.next(PART_ROWS).map_err(damaged)? {
-                return Err(InputError::PreparedRow {
-                    name: name.to_owned(),
-                    row: first_row + row as u64 + 1,
-                    what: format!("`{BIN_START}` {what}"),
-                });
-            }
-            if starts.numbers.is_empty() {
-                break;
-            }
-            for start in &starts.numbers {
-                if *start != before {
-                    before = *start;
-                    bin_ns = gcd(bin_ns, start.unsigned_abs());
-                }
-            }
-            first_row += starts.numbers.len() as u64;
-        }
-    }
-    Ok(i64::try_from(bin_ns).ok().filter(|bin_ns| *bin_ns > 0))
-}
-
 /// Code and name of a country as logs give them: what is longer than ISO's codes is a name.
 fn country_of<'a>(text: &'a str, name: Option<&'a str>) -> (&'a str, &'a str) {
     match name {
@@ -673,10 +638,6 @@ fn damaged(name: &str, error: &ParquetError) -> InputError {
         name: name.to_owned(),
         what: error.to_string().replace(|letter: char| letter.is_control(), " "),
     }
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
@@ -828,11 +789,11 @@ mod tests {
                 "row 1: `bin_start` is beyond the years 1677 to 2262",
             ),
             (
-                [Some(0), Some(0), c, d],
+                [Some(0), Some(0), c, Some(24 * 60 * MINUTE_MS)],
                 "TCP",
                 1,
                 1,
-                "is Parquet, but no prepared log: its metadata `portbloom.bin_ns` is missing",
+                "is Parquet, but no prepared log: its metadata `portbloom.bin_ns` is missing, and no round length",
             ),
         ] {
             let found = error(SCHEMA, times, protocol, port, packets);

@@ -494,3 +494,76 @@ fn a_file_that_another_program_rewrote_is_not_held_to_checksums() {
     let error = told(&path).unwrap_err();
     assert!(error.contains("leave out the metadata `portbloom.account`"), "{error}");
 }
+
+/// Length of a bin in a file with bubbles of some starts and first times, in milliseconds, and no metadata.
+fn inferred_bin_ns(times: &[(i64, i64)]) -> Result<i64, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foreign.bloom");
+    let all = |value: i32| Values::Int32(vec![value; times.len()]);
+    let columns = [
+        (
+            "int64 bin_start (TIMESTAMP(MILLIS,true))",
+            Values::Int64(times.iter().map(|(start, _)| *start).collect()),
+        ),
+        (
+            "int64 first_time (TIMESTAMP(MILLIS,true))",
+            Values::Int64(times.iter().map(|(_, first)| *first).collect()),
+        ),
+        ("binary country (STRING)", texts(&vec!["US"; times.len()])),
+        ("int32 protocol", all(6)),
+        ("int32 port", all(80)),
+        ("int32 packets", all(1)),
+    ];
+    write_foreign(&path, &columns, None);
+    let source = [Source::File(path.clone())];
+    let bin_ns = crate::input::prepared_bin_ns(&source).map_err(|error| error.to_string())?;
+    assert_eq!(told(&path).unwrap().0.len(), times.len());
+    Ok(bin_ns.unwrap())
+}
+
+#[test]
+fn a_bin_that_is_not_told_is_concluded_from_the_times() {
+    const MINUTE: i64 = 60_000;
+    const DAY: i64 = 1440 * MINUTE;
+    // 1 May 2024, 10:00; and the first instant of 1900.
+    const START: i64 = 19_844 * DAY + 600 * MINUTE;
+    const OLD: i64 = -25_567 * DAY;
+    for (times, expected_ms) in [
+        // One start: the shortest round length that holds all bubbles.
+        (vec![(START, START), (START, START + 2_000)], 5_000),
+        (vec![(START, START + 39)], 40),
+        (vec![(START, START + 40)], 100),
+        (vec![(START, START + 5 * MINUTE)], 10 * MINUTE),
+        (vec![(START + MINUTE, START + MINUTE)], 40),
+        (vec![(OLD, OLD), (OLD, OLD + DAY - 1)], DAY),
+        (vec![(0, 7)], 40),
+        // Several starts: the largest length that all are multiples of.
+        (
+            vec![(START, START), (START + 5 * MINUTE, START + 5 * MINUTE)],
+            5 * MINUTE,
+        ),
+        (vec![(START, START), (START + 7, START + 7)], 7),
+        (vec![(OLD, OLD), (OLD + 2, OLD + 3)], 2),
+        (vec![(0, 0), (7 * DAY, 13 * DAY)], 7 * DAY),
+        // Of more than a week, they have too little in common.
+        (vec![(0, 0), (19_844 * DAY, 19_844 * DAY + 90_000)], 2 * MINUTE),
+        (vec![(8 * DAY, 8 * DAY), (16 * DAY, 17 * DAY - 1)], DAY),
+    ] {
+        assert_eq!(inferred_bin_ns(&times), Ok(expected_ms * 1_000_000), "{times:?}");
+    }
+    for times in [
+        // Longer than a day, or no multiples of a round length.
+        vec![(START - 600 * MINUTE, START - 600 * MINUTE + DAY)],
+        vec![(START, START + DAY - 1)],
+        vec![(START + 7, START + 7)],
+        vec![(8 * DAY, 9 * DAY), (16 * DAY, 16 * DAY)],
+    ] {
+        let error = inferred_bin_ns(&times).unwrap_err();
+        let expected = "its metadata `portbloom.bin_ns` is missing, and no round length from 40 ms to 1 day";
+        assert!(error.contains(expected), "{times:?}: {error}");
+        assert!(
+            error.contains("write the length of a bin there in nanoseconds"),
+            "{error}"
+        );
+    }
+}
