@@ -104,11 +104,11 @@ pub struct RenderArgs {
     pub timings: bool,
 
     /// Write a trace of all threads and the GPU, to be opened in Perfetto or chrome://tracing.
-    #[arg(long, value_name = "FILE.json")]
+    #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub trace: Option<PathBuf>,
 
     /// Write a report of the film as JSON: title, options, rows, packets, times.
-    #[arg(long, value_name = "FILE.json")]
+    #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub report: Option<PathBuf>,
 }
 
@@ -132,7 +132,7 @@ pub struct FrameArgs {
     pub output: PathBuf,
 
     /// Write the scene behind the picture as JSON: every bubble, port and country in pixels.
-    #[arg(long, value_name = "FILE.json")]
+    #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub json: Option<PathBuf>,
 }
 
@@ -169,7 +169,7 @@ pub struct PreviewArgs {
 
     /// Write a report of the session as JSON when the window closes: pictures shown, frame times,
     /// and where it ended.
-    #[arg(long, value_name = "FILE.json")]
+    #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub report: Option<PathBuf>,
 }
 
@@ -386,6 +386,15 @@ impl fmt::Display for FrameRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..", self.start)?;
         self.end.map_or(Ok(()), |end| write!(f, "{end}"))
+    }
+}
+
+/// A file that is written; `-` is standard output, as it is for `-o`.
+fn parse_written(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" => Err("expected the name of a file".to_owned()),
+        "-" if cfg!(unix) => Ok(PathBuf::from("/dev/stdout")),
+        name => Ok(PathBuf::from(name)),
     }
 }
 

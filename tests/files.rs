@@ -517,3 +517,17 @@ fn an_ffmpeg_that_dies_leaves_what_plays() {
     assert!(told > 5, "{}", ran.stderr);
     assert_eq!(folder.names(), ["film.partial.mkv"]);
 }
+
+/// `-` is standard output for reports as it is for films, and not a file of that name.
+#[cfg(unix)]
+#[test]
+fn a_dash_is_standard_output_for_data_too() {
+    let folder = Folder::new();
+    let run = folder.run("frame --frame 10 --size 320x180 -o still.png --json -");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(folder.names(), ["still.png"]);
+    let run = folder.run("render --frames 0..3 --size 320x180 -o - --report -");
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("named twice"), "{}", run.stderr);
+    assert_eq!(folder.names(), ["still.png"]);
+}
