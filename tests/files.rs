@@ -523,11 +523,15 @@ fn an_ffmpeg_that_dies_leaves_what_plays() {
 #[test]
 fn a_dash_is_standard_output_for_data_too() {
     let folder = Folder::new();
-    let run = folder.run("frame --frame 10 --size 320x180 -o still.png --json -");
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert_eq!(folder.names(), ["still.png"]);
-    let run = folder.run("render --frames 0..3 --size 320x180 -o - --report -");
-    assert_eq!(run.code, Some(1));
-    assert!(run.stderr.contains("named twice"), "{}", run.stderr);
+    let run = |line: &str| command(&folder, line).stdin(Stdio::null()).output().unwrap();
+    let made = run("frame --frame 10 --size 320x180 --adapter software -o still.png --json -");
+    let json: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    assert_eq!((made.status.code(), &json["frame"]), (Some(0), &10.into()));
+    let refused = run("render --frames 0..3 --size 320x180 --adapter software -o - --report -");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        refused.status.code() == Some(1) && said.contains("named twice"),
+        "{said}"
+    );
     assert_eq!(folder.names(), ["still.png"]);
 }
