@@ -234,6 +234,10 @@ impl<'t> Account<'t> {
         let (file, places, first_place) = (self.index(), self.file.places, self.place());
         self.take(&mut piece.events, &piece.place_offsets, &piece.names, first_place, None)?;
         self.count(piece.rows, piece.packets);
+        for (offset, what) in piece.remarks {
+            let place = self.place_at(offset);
+            self.warn(format!("{place}: {what}"));
+        }
         self.file.places += piece.places;
         self.file.rows += piece.rows;
         for (name, rows) in piece.protocols {

@@ -24,6 +24,8 @@ pub(super) struct Piece {
     pub protocols: Vec<(Box<[u8]>, u64)>,
     /// Rows that were skipped by a fault that may hide other rows.
     pub skipped: Option<Skipped>,
+    /// Remarks on places that were read though they look odd.
+    pub remarks: Vec<(u64, &'static str)>,
     /// The row that reading stopped at under `--strict`: its place and its fault.
     pub stopped: Option<(u64, String)>,
     /// Number of places in the piece, up to `unfinished`.
@@ -60,6 +62,7 @@ impl Piece {
             left_out: BTreeMap::new(),
             protocols: Vec::new(),
             skipped: None,
+            remarks: Vec::new(),
             stopped: None,
             places: 0,
             unfinished: None,
@@ -122,6 +125,11 @@ impl Piece {
         });
         skipped.rows += 1;
         skipped.places += places;
+    }
+
+    /// Tells of a header at `place` that stands behind a row.
+    pub fn join(&mut self, place: u64, what: &'static str) {
+        self.remarks.push((place, what));
     }
 
     fn leave_out(&mut self, reason: Reason, place: u64, packets: u64, what: impl FnOnce() -> String) {

@@ -126,12 +126,8 @@ impl Missing {
     /// a value.
     pub fn is_header(&self, line: &Record<'_>) -> bool {
         let names = names(line);
-        let known = names.iter().filter(|name| {
-            let mut aliases = Meaning::ALL.iter().flat_map(|meaning| meaning.aliases());
-            aliases.any(|alias| name.eq_ignore_ascii_case(alias.as_bytes()))
-        });
-        let is_value = |name: &&[u8]| whole_number(name, MOST_PACKETS).is_some() || parse_time_ns_bytes(name).is_ok();
-        known.count() >= 2 && !names.iter().any(is_value)
+        let known = names.iter().filter(|name| is_known(name));
+        known.count() >= 2 && !names.iter().any(|name| is_value(name))
     }
 
     /// The names, and how a column for each may be called.
@@ -140,6 +136,17 @@ impl Missing {
         let missing = missing.map(|meaning| format!("{} (`{}`)", meaning.words(), meaning.aliases().join("`, `")));
         missing.collect::<Vec<_>>().join(" or ")
     }
+}
+
+/// Whether a field is a number or a time, as no name of a column is.
+pub(super) fn is_value(field: &[u8]) -> bool {
+    whole_number(field, MOST_PACKETS).is_some() || parse_time_ns_bytes(field).is_ok()
+}
+
+/// Whether a name is one that a column may be taken by.
+pub(super) fn is_known(name: &[u8]) -> bool {
+    let mut aliases = Meaning::ALL.iter().flat_map(|meaning| meaning.aliases());
+    aliases.any(|alias| name.eq_ignore_ascii_case(alias.as_bytes()))
 }
 
 /// The columns that a log needs, as a message about an empty one lists them.
@@ -286,6 +293,16 @@ impl Columns {
         }
     }
 
+    /// Whether a value at an index, from which a name was parted that ran into it, can be nothing else:
+    /// a country's code of two letters, or a number.
+    pub fn is_sure(&self, index: usize, value: &[u8]) -> bool {
+        match value {
+            [] => true,
+            [first, second] if self.code == Some(index) => first.is_ascii_alphabetic() && second.is_ascii_alphabetic(),
+            digits => digits.iter().all(u8::is_ascii_digit),
+        }
+    }
+
     /// The name that the header has for a field.
     pub fn name(&self, field: Field) -> &str {
         match field {
@@ -298,7 +315,7 @@ impl Columns {
 }
 
 /// The names in a header. One that is a comment, too, begins with `#`.
-fn names<'a>(header: &Record<'a>) -> Vec<&'a [u8]> {
+pub(super) fn names<'a>(header: &Record<'a>) -> Vec<&'a [u8]> {
     let mut names: Vec<&[u8]> = header.iter().map(<[u8]>::trim_ascii).collect();
     if let Some(first) = names.first_mut() {
         *first = first.strip_prefix(b"#").unwrap_or(first).trim_ascii();

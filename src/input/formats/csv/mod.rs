@@ -16,7 +16,7 @@ use crate::input::fields::Row;
 use crate::input::format::{Begin, Begun, Format, Head, Parsed, Start};
 use crate::input::piece::Piece;
 use crate::model::PlaceUnit;
-use header::{Columns, Missing, list_columns, required_columns};
+use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
 use rows::{Dialect, End, QuoteFault, Record, RowReader};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -369,8 +369,9 @@ impl Parser {
                 let record = self.reader.record(text);
                 let usual = table.missing.is_none()
                     && record.len() >= table.columns.fields
-                    // Rows that CR alone parts have more fields than the header.
-                    && (record.len() <= table.columns.count || lone_cr(row).is_none());
+                    // Rows that CR alone parts, and a row with the next file's header behind it, have more
+                    // fields than the header.
+                    && (record.len() <= table.columns.count || !(lone_cr(row).is_some() || may_end_in_header(row)));
                 if usual {
                     let fields = table.columns.fields(&record);
                     if self
@@ -397,8 +398,12 @@ impl Parser {
 
     /// The length of the first line of a row of several lines, if a line below it reads as a row by
     /// itself: then the row's quote was opened by mistake.
+    /// So does text behind a quote that closes on another line.
     fn row_within(&mut self, row: &[u8]) -> Option<usize> {
         let first = memchr::memchr(b'\n', row)? + 1;
+        if self.reader.closes_before_text(row) {
+            return Some(first);
+        }
         let mut lines = row[first..].split_inclusive(|byte| *byte == b'\n');
         lines
             .any(|line| self.is_row(line) || self.is_header(line))
@@ -438,7 +443,14 @@ impl Parser {
             if let Some(row) = row.strip_prefix(UTF8_BOM) {
                 return self.read(row, true);
             }
+            if let Some(tail) = self.header_behind(row) {
+                return self.read_joined(row, lines, tail);
+            }
             if self.is_no_row(row) {
+                self.piece.places += lines;
+                return true;
+            }
+            if lone_cr(row).is_none() && self.add(row) {
                 self.piece.places += lines;
                 return true;
             }
@@ -450,6 +462,119 @@ impl Parser {
             self.piece.skip(place, lines, || what.clone());
         }
         self.piece.unreadable(self.strict, place, || what)
+    }
+
+    /// Takes a row in by itself; false where it cannot be read, or has the wrong number of fields.
+    fn add(&mut self, row: &[u8]) -> bool {
+        let columns = &self.table.columns;
+        self.probe.dialect = self.table.dialect;
+        if self.table.missing.is_some() || !matches!(self.probe.read(row, 0, true), End::Line(_) | End::Lines(_)) {
+            return false;
+        }
+        let record = self.probe.record(row);
+        let fields = columns.fields(&record);
+        let place = self.piece.places;
+        record.len() >= columns.fields && self.piece.add(place, &fields, |field| columns.name(field)).is_ok()
+    }
+
+    /// Reads a row that the next file's header follows on the same line, and reads on by that header.
+    fn read_joined(&mut self, row: &[u8], lines: u64, tail: Tail) -> bool {
+        let place = self.piece.places;
+        let whole = tail.at.is_some_and(|at| self.add(&row[..at]));
+        self.piece.places += lines;
+        let what = if whole {
+            "a header follows the last row of the file before it on the same line; it was read as one"
+        } else {
+            "row has a header behind it on the same line, expected a newline between them"
+        };
+        self.change(tail.table);
+        if whole {
+            self.piece.join(place, what);
+            return true;
+        }
+        self.piece.unreadable(self.strict, place, || what.to_owned())
+    }
+
+    /// The header that a row ends in, as files come to that are joined of which the first has no newline
+    /// at its end.
+    fn header_behind(&mut self, row: &[u8]) -> Option<Tail> {
+        if !may_end_in_header(row) {
+            return None;
+        }
+        let row = row.trim_ascii_end();
+        let own = self.table.dialect;
+        let (mut above, mut reader) = (RowReader::new(own), RowReader::new(own));
+        above.read(&self.table.line, 0, true);
+        let line = above.record(&self.table.line);
+        let own_names = names(&line);
+        let mut sorted = own_names.clone();
+        sorted.sort_unstable();
+        for dialect in std::iter::once(own).chain(dialects(b"", None)) {
+            let ends = memchr::memchr_iter(dialect.delimiter, row).chain(std::iter::once(row.len()));
+            let ends = ends.collect::<Vec<_>>();
+            // Fields of the row before the one that the header's first name follows: by its own delimiter,
+            // most likely as many as its own header has.
+            let usual = self.table.columns.count.saturating_sub(1);
+            let first = if dialect.delimiter == own.delimiter { usual } else { 0 };
+            let others = (0..ends.len()).filter(|index| *index != first);
+            for index in std::iter::once(first).chain(others) {
+                let Some(end) = ends.get(index).copied() else {
+                    continue;
+                };
+                let mut start = index.checked_sub(1).map_or(0, |before| ends[before] + 1);
+                if dialect.delimiter != own.delimiter {
+                    let delimiter = memchr::memrchr(own.delimiter, &row[start..end]);
+                    start += delimiter.map_or(0, |delimiter| delimiter + 1);
+                }
+                // Names alone are a header by themselves.
+                let mut before = row[..start].split(|byte| *byte == own.delimiter);
+                if !before.any(|field| is_value(without_quotes(field.trim_ascii()))) {
+                    continue;
+                }
+                let field = &row[start..end];
+                let bom = memchr::memmem::find(field, UTF8_BOM);
+                let quote = (field.len() > 1 && field.ends_with(&[dialect.quote]))
+                    .then(|| memchr::memrchr(dialect.quote, &field[..field.len() - 1]))
+                    .flatten();
+                let name = || {
+                    (0..field.len()).find(|at| {
+                        let name = field[*at..].trim_ascii();
+                        is_known(name) || own_names.contains(&name)
+                    })
+                };
+                let mark = bom.or(quote);
+                let at = mark.or_else(name);
+                if at.is_none() && index != first {
+                    continue;
+                }
+                let from = start + at.unwrap_or(0);
+                let header = row[from..].strip_prefix(UTF8_BOM).unwrap_or(&row[from..]);
+                reader.dialect = dialect;
+                if !matches!(reader.read(header, 0, true), End::Line(_)) {
+                    continue;
+                }
+                let record = reader.record(header);
+                let Ok(columns) = Columns::find(&record, Some(&self.table.columns)) else {
+                    continue;
+                };
+                let mut found = names(&record);
+                found.sort_unstable();
+                let before = memchr::memchr_iter(own.delimiter, &row[..start]).count();
+                let value = row[start..from].trim_ascii();
+                let sure = mark.is_some() || found == sorted || self.table.columns.is_sure(before, value);
+                return Some(Tail {
+                    at: at.filter(|_| sure).map(|_| from),
+                    table: Table {
+                        dialect,
+                        columns,
+                        line: header.to_vec(),
+                        missing: None,
+                        ..(*self.table).clone()
+                    },
+                });
+            }
+        }
+        None
     }
 
     /// Whether a row that cannot be read is a comment, a header again, or the line before one. Such a
@@ -544,6 +669,30 @@ impl Parser {
             Ok(_) => "row cannot be read, expected one that can".to_owned(),
         }
     }
+}
+
+/// A header at the end of a row.
+struct Tail {
+    /// Where in the row it begins; none where its first name cannot be told from the row's last field.
+    at: Option<usize>,
+    table: Table,
+}
+
+/// A field without the quotes around it.
+fn without_quotes(field: &[u8]) -> &[u8] {
+    match field {
+        [first @ (b'"' | b'\''), inner @ .., last] if first == last => inner,
+        _ => field,
+    }
+}
+
+/// Whether a row may have a header behind it: two of its fields are names of columns.
+#[cold]
+fn may_end_in_header(row: &[u8]) -> bool {
+    let is_name = |field: &&[u8]| is_known(without_quotes(field.trim_ascii()));
+    DELIMITERS
+        .iter()
+        .any(|delimiter| row.split(|byte| byte == delimiter).filter(is_name).count() >= 2)
 }
 
 /// Whether one of a line's words may be the name of a column of times: every header has one.

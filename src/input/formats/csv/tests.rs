@@ -657,3 +657,95 @@ fn columns_are_chosen_by_what_they_hold() {
     let log = read("time,ts,proto,dpt,cc\n5,5,TCP,80,A\n");
     assert_eq!(log.warnings, [""; 0]);
 }
+
+#[test]
+fn a_header_behind_the_last_row_of_a_file_is_told_from_it() {
+    let first = "time,proto,dpt,spt,cc\n0,TCP,1,40000,AA\n1,TCP,2,40000,BB";
+    for (second, expected, unreadable) in [
+        ("time,proto,dpt,spt,cc\n2,TCP,3,40000,CC\n", &["AA", "BB", "CC"][..], 0),
+        ("time,proto,spt,dpt,cc\n2,TCP,40000,3,CC\n", &["AA", "BB", "CC"], 0),
+        ("time,proto,spt,dpt,cc\r\n2,TCP,40000,3,CC\r\n", &["AA", "BB", "CC"], 0),
+        (
+            "time, proto, spt, dpt, cc\n2, TCP, 40000, 3, CC\n",
+            &["AA", "BB", "CC"],
+            0,
+        ),
+        ("cc,dpt,proto,time\nCC,3,TCP,2\n", &["AA", "BB", "CC"], 0),
+        (
+            "TS,protocol,dst_port,country_code\n2,TCP,3,CC\n",
+            &["AA", "BB", "CC"],
+            0,
+        ),
+        (
+            "\u{feff}\"cc\",\"dpt\",\"proto\",\"time\"\n\"CC\",\"3\",\"TCP\",\"2\"\n",
+            &["AA", "BB", "CC"],
+            0,
+        ),
+        (
+            "\"cc\"\t\"dpt\"\t\"proto\"\t\"time\"\nCC\t3\tTCP\t2\n",
+            &["AA", "BB", "CC"],
+            0,
+        ),
+        (
+            "time,proto,spt,dpt,cc\r2,TCP,40000,3,CC\r3,TCP,40000,4,DD\r",
+            &["AA", "BB", "CC", "DD"],
+            0,
+        ),
+    ] {
+        assert_eq!(
+            told(format!("{first}{second}")),
+            (rows_of(expected).0, unreadable),
+            "{second:?}"
+        );
+        let log = read(format!("{first}{second}"));
+        assert!(
+            log.warnings
+                .iter()
+                .any(|warning| warning.contains("line 3: a header follows")),
+            "{second:?}"
+        );
+    }
+    // Where the row ends cannot be told; the header is one all the same.
+    for second in [
+        "sport,time,proto,dpt,cc\n40000,2,TCP,3,CC\n",
+        "id,cc,dpt,proto,time\n7,CC,3,TCP,2\n",
+    ] {
+        let (events, unreadable) = told(format!("{first}{second}"));
+        assert_eq!(events, [(1, "AA".to_owned()), (3, "CC".to_owned())], "{second:?}");
+        assert_eq!(unreadable, 1, "{second:?}");
+    }
+    // A row that has names among its fields is a row.
+    assert_eq!(told("time,proto,dpt,cc\n0,TCP,1,AA,time,proto,x\n"), rows_of(&["AA"]));
+}
+
+#[test]
+fn two_stray_quotes_on_adjacent_rows_cost_a_row_each() {
+    for header in [
+        "note,time,proto,dpt,cc",
+        "time,note,proto,dpt,cc",
+        "time,proto,note,dpt,cc",
+    ] {
+        let row = |note: &str, port: u16| {
+            header
+                .replace("note", note)
+                .replace("time", "0")
+                .replace("proto", "TCP")
+                .replace("dpt", &port.to_string())
+                .replace("cc", "AA")
+        };
+        let rows = [row("a", 1), row("\"x", 2), row("\"y", 3), row("b", 4)].join("\n");
+        let (events, unreadable) = told(format!("{header}\n{rows}\n"));
+        let ports: Vec<u16> = events.iter().map(|event| event.0).collect();
+        assert_eq!((ports, unreadable), (vec![1, 4], 2), "{header}");
+    }
+}
+
+#[test]
+fn lines_may_end_in_lf_and_cr() {
+    let text = "cc,time,proto,dpt\n\"AA\",\"0\",\"TCP\",\"1\"\n\"BB\",\"1\",\"TCP\",\"2\"\n";
+    assert_eq!(told(text.replace('\n', "\n\r")), rows_of(&["AA", "BB"]));
+    assert_eq!(
+        told(text.replace('"', "").replace('\n', "\n\r")),
+        rows_of(&["AA", "BB"])
+    );
+}
