@@ -3,6 +3,7 @@
 
 use crate::model::{MOST_PACKETS, Port, Protocol};
 
+use super::names::stands_for_none;
 use super::time::{TimeError, parse_time_ns_bytes};
 
 /// Number of characters of a value that a message quotes: enough to find it by, and to fit a terminal's line.
@@ -31,6 +32,8 @@ pub(super) enum Field {
     Protocol,
     Port,
     Packets,
+    Code,
+    Country,
 }
 
 /// The meaning of a row, its country and host apart.
@@ -51,6 +54,8 @@ pub(super) enum Fault {
     NoProtocol,
     Port,
     Packets,
+    Code,
+    Country,
 }
 
 impl Row {
@@ -92,6 +97,16 @@ impl Row {
 }
 
 impl Fault {
+    /// The fault of a row whose country is none.
+    #[cold]
+    pub fn country(fields: &Fields<'_>) -> Self {
+        if fields.code.is_empty() || stands_for_none(fields.code) {
+            Self::Country
+        } else {
+            Self::Code
+        }
+    }
+
     /// The field that cannot be read.
     pub fn field(self) -> Field {
         match self {
@@ -99,6 +114,8 @@ impl Fault {
             Self::NoProtocol => Field::Protocol,
             Self::Port => Field::Port,
             Self::Packets => Field::Packets,
+            Self::Code => Field::Code,
+            Self::Country => Field::Country,
         }
     }
 
@@ -109,6 +126,9 @@ impl Fault {
             Self::NoProtocol => "expected TCP, UDP or another protocol".to_owned(),
             Self::Port => "expected a port number 0-65535".to_owned(),
             Self::Packets => format!("expected a number of packets, {MOST_PACKETS} or fewer"),
+            Self::Code | Self::Country => {
+                "expected a country without control characters, stray quotes and delimiters".to_owned()
+            }
         }
     }
 
@@ -126,6 +146,8 @@ impl Field {
             Self::Protocol => fields.protocol,
             Self::Port => fields.port,
             Self::Packets => fields.packets,
+            Self::Code => fields.code,
+            Self::Country => fields.country,
         }
     }
 

@@ -75,18 +75,34 @@ struct Introduction {
 impl PieceNames {
     /// The piece's number for a trimmed code and name.
     pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        self.number(code, name, |_| false)
+    }
+
+    /// The same for a row of text; none where the text in place of the country cannot be one.
+    #[inline]
+    pub fn country_of_text(&mut self, code: &[u8], name: &[u8]) -> Option<u32> {
+        Some(self.number(code, name, is_no_name)).filter(|number| *number != NO_NAME)
+    }
+
+    #[inline]
+    fn number(&mut self, code: &[u8], name: &[u8], refuse: fn(&[u8]) -> bool) -> u32 {
         let next = self.introductions.len() as u32;
         let coded = match code {
             [] => NO_CODE,
-            code => self
-                .codes
-                .index_or(code, || if stands_for_none(code) { NO_CODE } else { next }),
+            code => self.codes.index_or(code, || match code {
+                code if stands_for_none(code) => NO_CODE,
+                code if refuse(code) => NO_NAME,
+                _ => next,
+            }),
         };
         let number = if coded == NO_CODE {
-            self.names.index(name, next)
+            self.names.index_or(name, || if refuse(name) { NO_NAME } else { next })
         } else {
             coded
         };
+        if number == NO_NAME {
+            return NO_NAME;
+        }
         match self.introductions.get_mut(number as usize) {
             None => self.introductions.push(Introduction {
                 code: code.into(),
@@ -107,6 +123,20 @@ impl PieceNames {
 
 /// [`PieceNames`]' number of a code that stands for no country.
 const NO_CODE: u32 = u32::MAX;
+
+/// [`PieceNames`]' number of a text that cannot be a country.
+const NO_NAME: u32 = u32::MAX - 1;
+
+/// Whether a text cannot be a country's code or name: it holds control characters, a quote without its
+/// other half, or what parts the fields of a table. A name in quotes may go on on the next line.
+pub(super) fn is_no_name(text: &[u8]) -> bool {
+    let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let parts = text.iter().filter(|byte| matches!(byte, b';' | b'|' | b'\t'));
+    text.iter().any(control)
+        || memchr::memchr_iter(b'"', text).count() % 2 == 1
+        || parts.count() >= 2
+        || memchr::memmem::find(text, b"sep=").is_some()
+}
 
 /// Words and signs that programs write where they know no country, in small letters. `NA` is Namibia.
 const NO_COUNTRY: [&[u8]; 27] = [

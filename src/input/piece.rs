@@ -82,10 +82,14 @@ impl Piece {
     ) -> Result<(), Fault> {
         match Row::read(fields)? {
             Row::Drawable { time_ns, port, packets } => {
+                let country = self.names.country_of_text(fields.code, fields.country);
+                let Some(country) = country else {
+                    return Err(Fault::country(fields));
+                };
                 self.events.push(Event {
                     time_ns,
                     port,
-                    country: self.names.country(fields.code, fields.country),
+                    country,
                     host: self.names.host(fields.host),
                     packets,
                 });

@@ -166,8 +166,9 @@ fn write_times(drawn: &Drawn, text: &mut String) {
     let order = match drawn.steps_back {
         0 => "by time".to_owned(),
         steps => format!(
-            "{} go back in time, by {} at most",
+            "{} {} back in time, by {} at most",
             counted(steps, "row"),
+            if steps == 1 { "goes" } else { "go" },
             short_duration(drawn.furthest_step_back_ns)
         ),
     };

@@ -305,11 +305,17 @@ impl Columns {
 
     /// The name that the header has for a field.
     pub fn name(&self, field: Field) -> &str {
+        let taken = |meaning: Meaning| {
+            let taken = self.taken.iter().find(|taken| taken.0 == meaning);
+            taken.map_or("", |(_, name, _)| std::str::from_utf8(name).unwrap_or_default())
+        };
         match field {
             Field::Time => &self.time.name,
             Field::Protocol => &self.protocol.name,
             Field::Port => &self.port.name,
             Field::Packets => self.packets.as_ref().map_or("", |column| &column.name),
+            Field::Code => taken(Meaning::Code),
+            Field::Country => taken(Meaning::Country),
         }
     }
 }

@@ -12,8 +12,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::input::error::InputError;
-use crate::input::fields::Row;
+use crate::input::fields::{Fault, Row};
 use crate::input::format::{Begin, Begun, Format, Head, Parsed, Start};
+use crate::input::names::is_no_name;
 use crate::input::piece::Piece;
 use crate::model::PlaceUnit;
 use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
@@ -666,6 +667,10 @@ impl Parser {
         let fields = columns.fields(&record);
         match Row::read(&fields) {
             Err(fault) => fault.describe(columns.name(fault.field()), &fields),
+            Ok(Row::Drawable { .. }) if is_no_name(fields.code) || is_no_name(fields.country) => {
+                let fault = Fault::country(&fields);
+                fault.describe(columns.name(fault.field()), &fields)
+            }
             Ok(_) => "row cannot be read, expected one that can".to_owned(),
         }
     }

@@ -201,7 +201,7 @@ fn no_country_column_is_a_warning() {
 #[test]
 fn line_numbers_survive_blank_lines_quotes_and_crlf() {
     let text = "\n\ntime,proto,dpt,cc\n\n0,TCP,1,A\n\n\n0,TCP,2,\"B\nb\n\"\n0,TCP,3,C\n \n\
-                \n\"0\",\"TCP\",\"\n4\",\"\"\"D\"\n0,TCP,5,E\n\n0,TCP,6,F";
+                \n\"0\",\"TCP\",\"\n4\",\"\"\"D\"\"\"\n0,TCP,5,E\n\n0,TCP,6,F";
     let expected = [5, 8, 11, 14, 16, 18];
     for (text, name) in [
         (text.to_owned(), "LF"),
@@ -453,6 +453,9 @@ fn a_runaway_quote_does_not_pass_in_silence() {
 /// A field that may need quotes.
 const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
 
+/// A country's code or name that may need quotes.
+const COUNTRY: &str = "[a-zA-Z0-9 ,\n\ré'-]{0,12}";
+
 /// The code that a country is kept under, and whether it is no country.
 fn country_of(code: &str, name: &str) -> (String, bool) {
     let [code, name] = [code, name].map(|text| text.trim_matches([' ', '\n', '\r', '\t']));
@@ -492,7 +495,7 @@ proptest! {
     #[test]
     fn rows_round_trip(
         rows in proptest::collection::vec(
-            (any::<i64>(), any::<bool>(), any::<u16>(), 1..=MOST_PACKETS / 30, TEXT, TEXT, TEXT), 1..30),
+            (any::<i64>(), any::<bool>(), any::<u16>(), 1..=MOST_PACKETS / 30, COUNTRY, COUNTRY, TEXT), 1..30),
         crlf in any::<bool>(),
     ) {
         let terminator = if crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
@@ -748,4 +751,41 @@ fn lines_may_end_in_lf_and_cr() {
         told(text.replace('"', "").replace('\n', "\n\r")),
         rows_of(&["AA", "BB"])
     );
+}
+
+#[test]
+fn a_country_of_control_characters_quotes_or_fields_is_none() {
+    for country in ["C\0N", "C\u{1b}[1mN", "U\"S", "US\"", "UStime;proto;dpt;cc", "USsep=;"] {
+        let log = read(format!(
+            "time,proto,dpt,cc\n0,TCP,1,AA\n0,TCP,2,{country}\n0,TCP,2,{country}\n"
+        ));
+        // A header behind a row costs the row at most.
+        let told = log.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
+        let codes: Vec<_> = log
+            .names
+            .countries
+            .iter()
+            .map(|country| country.code.as_str())
+            .collect();
+        if country.contains("proto") {
+            assert_eq!(codes, ["Unknown", "AA", "US"], "{country:?}");
+            assert_eq!(told, 1, "{country:?}");
+            continue;
+        }
+        assert_eq!((codes, told), (vec!["Unknown", "AA"], 2), "{country:?}");
+            assert!(
+                log.left_out[&Reason::Unreadable].first_rows[0]
+                    .what
+                    .starts_with("`cc` is ")
+            );
+        let log = read(format!(
+            "time,proto,dpt,cc,country\n0,TCP,1,-,\"{}\"\n0,6,1,AA,x\n",
+            country.replace('"', "\"\"")
+        ));
+        assert!(
+            log.left_out[&Reason::Unreadable].first_rows[0]
+                .what
+                .starts_with("`country` is ")
+        );
+    }
 }
