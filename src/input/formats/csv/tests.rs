@@ -773,11 +773,11 @@ fn a_country_of_control_characters_quotes_or_fields_is_none() {
             continue;
         }
         assert_eq!((codes, told), (vec!["Unknown", "AA"], 2), "{country:?}");
-            assert!(
-                log.left_out[&Reason::Unreadable].first_rows[0]
-                    .what
-                    .starts_with("`cc` is ")
-            );
+        assert!(
+            log.left_out[&Reason::Unreadable].first_rows[0]
+                .what
+                .starts_with("`cc` is ")
+        );
         let log = read(format!(
             "time,proto,dpt,cc,country\n0,TCP,1,-,\"{}\"\n0,6,1,AA,x\n",
             country.replace('"', "\"\"")
