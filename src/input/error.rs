@@ -192,6 +192,14 @@ pub enum InputError {
         /// Its fault.
         what: String,
     },
+    /// Prepared logs behind each other in one file.
+    #[error(
+        "{name}: is several prepared logs joined into one file, of which only the last could be read; name each of them in place of it, like `portbloom render a.bloom b.bloom`"
+    )]
+    PreparedJoined {
+        /// The log.
+        name: String,
+    },
     /// A row of a prepared log that is none.
     #[error("{name}: row {row}: {what}; correct what wrote it, or prepare it with `portbloom prepare`")]
     PreparedRow {

@@ -18,6 +18,8 @@ pub(super) struct Columns {
     pub packets: Number,
     /// Index of a column of texts.
     pub host: Option<usize>,
+    /// A remark for each name that several columns have.
+    pub remarks: Vec<String>,
 }
 
 /// A column of numbers or times.
@@ -53,10 +55,14 @@ pub(super) enum Protocol {
 impl Columns {
     /// Finds the columns by their names, or says what is wrong with them.
     pub fn find(schema: &SchemaDescriptor) -> Result<Self, String> {
-        let find = |name: &str| {
+        let called = |name: &str| {
             let is_it = |column: &ColumnDescriptor| column.path().parts() == [name];
-            (0..schema.num_columns()).find(|index| is_it(&schema.column(*index)))
+            let columns = 0..schema.num_columns();
+            columns
+                .filter(|index| is_it(&schema.column(*index)))
+                .collect::<Vec<_>>()
         };
+        let find = |name: &str| called(name).first().copied();
         let found = |name: &str| find(name).ok_or_else(|| format!("it has no column `{name}`"));
         let wrong = |name: &str, index: usize, expected: &str| {
             let found = type_text(&schema.column(index));
@@ -72,6 +78,17 @@ impl Columns {
             text.ok_or_else(|| wrong(name, index, "STRING"))
         };
         let protocol = found(PROTOCOL)?;
+        let mut remarks = Vec::new();
+        for name in [BIN_START, FIRST_TIME, COUNTRY, PROTOCOL, PORT, PACKETS, HOST] {
+            let columns: Vec<String> = called(name).iter().map(|index| (index + 1).to_string()).collect();
+            if let [first, _, ..] = columns.as_slice() {
+                remarks.push(format!(
+                    "{} columns are called `{name}` ({}); column {first} is read: if another is meant, rename this one",
+                    columns.len(),
+                    columns.join(", "),
+                ));
+            }
+        }
         Ok(Self {
             bin_start: number(BIN_START, time, "TIMESTAMP in UTC")?,
             first_time: number(FIRST_TIME, time, "TIMESTAMP in UTC")?,
@@ -84,6 +101,7 @@ impl Columns {
             port: number(PORT, whole, "an integer")?,
             packets: number(PACKETS, whole, "an integer")?,
             host: find(HOST).map(|index| text(HOST, index)).transpose()?,
+            remarks,
         })
     }
 }

@@ -19,7 +19,7 @@ use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Protocol as ProtocolColumn};
 use super::pages::{Storage, general};
-use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, FIRST_TIME, PACKETS, PORT, PROTOCOL};
+use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
 use super::values::{Group, Numbers, Texts};
 use super::{guard, thrift};
 use crate::input::account::Account as LogAccount;
@@ -30,6 +30,9 @@ use crate::model::{Event, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason
 
 /// First bytes of every Parquet file ("File Format", apache/parquet-format).
 const MAGIC: &[u8; 4] = b"PAR1";
+
+/// Bytes behind a footer: its length, and the magic number.
+const TAIL_BYTES: u64 = 8;
 
 /// Rows read and handed on at a time: with what they become they fit into a core's cache.
 const PART_ROWS: usize = 1 << 14;
@@ -87,6 +90,9 @@ impl Prepared {
         let checksums = Checksums::of(&bytes, &claims).map_err(found_damage)?;
         let metadata = guard::decode(|| ParquetMetaDataReader::decode_metadata(&bytes));
         let metadata = metadata.map_err(|error| damaged(&name, &error))?;
+        if is_joined(&file, length - TAIL_BYTES - bytes.len() as u64, &metadata) {
+            return Err(InputError::PreparedJoined { name });
+        }
         let about = metadata.file_metadata();
         let columns = Columns::find(about.schema_descr()).map_err(|what| InputError::PreparedSchema {
             name: name.clone(),
@@ -293,6 +299,9 @@ impl LogFile for Prepared {
     /// Reads all bubbles, in the order of the file.
     fn read(&self, log: &mut LogAccount<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
         log.set_places(PlaceUnit::Row, 0);
+        for remark in &self.columns.remarks {
+            log.warn(remark.clone());
+        }
         let first_file = log.made_of(&self.account.files);
         let mut known = PieceNames::default();
         for (code, name) in &self.account.countries {
@@ -481,7 +490,8 @@ impl GroupReader<'_> {
                 Texts::NULL => unknown,
                 text => match self.country_numbers[text as usize] {
                     Texts::NULL => {
-                        let spelled = String::from_utf8_lossy(&self.countries.different[text as usize]);
+                        let spelled = utf8(&self.countries.different[text as usize])
+                            .map_err(|what| fault(row, format!("`{COUNTRY}` {what}")))?;
                         let (code, name) = country_of(spelled.trim(), self.named.get(spelled.trim()).copied());
                         let number = names.country(code.as_bytes(), name.as_bytes());
                         self.country_numbers[text as usize] = number;
@@ -494,7 +504,9 @@ impl GroupReader<'_> {
                 (Some(numbers), Some(texts)) if numbers[row] != Texts::NULL => {
                     let text = numbers[row] as usize;
                     if self.host_numbers[text] == Texts::NULL {
-                        self.host_numbers[text] = names.host(texts.different[text].trim_ascii());
+                        let spelled =
+                            utf8(&texts.different[text]).map_err(|what| fault(row, format!("`{HOST}` {what}")))?;
+                        self.host_numbers[text] = names.host(spelled.as_bytes().trim_ascii());
                     }
                     self.host_numbers[text]
                 }
@@ -566,6 +578,42 @@ fn unknown_protocol(found: &str) -> String {
     format!("is {found}, expected 6 or \"TCP\", 17 or \"UDP\"")
 }
 
+/// A text of a column; one in another encoding would be another name.
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|_| {
+        let found = crate::input::fields::escape(bytes);
+        format!("is \"{found}\", expected UTF-8")
+    })
+}
+
+/// Whether a file is several that were joined: before its footer there is more than this one tells of,
+/// and where the last file would begin, one ends and one begins.
+fn is_joined(mut file: &File, footer_start: u64, metadata: &ParquetMetaData) -> bool {
+    let range_end = |start: Option<i64>, length: Option<i32>| {
+        let start = u64::try_from(start?).ok()?;
+        start.checked_add(u64::try_from(length?).ok()?)
+    };
+    let columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let indices_end = columns.flat_map(|column| {
+        [
+            range_end(column.column_index_offset(), column.column_index_length()),
+            range_end(column.offset_index_offset(), column.offset_index_length()),
+            range_end(column.bloom_filter_offset(), column.bloom_filter_length()),
+        ]
+    });
+    let groups = metadata.row_groups().iter();
+    let groups_end = groups.map(|group| group_range(group).map(|range| range.end));
+    let magic_end = MAGIC.len() as u64;
+    let end = groups_end.chain(indices_end).flatten().fold(magic_end, u64::max);
+    // Places in a file are counted from its first byte.
+    let Some(before) = footer_start.checked_sub(end).filter(|before| *before >= magic_end) else {
+        return false;
+    };
+    let mut found = [0; 2 * MAGIC.len()];
+    let read = (file.seek(SeekFrom::Start(before - magic_end))).and_then(|_| file.read_exact(&mut found));
+    read.is_ok() && found == *[*MAGIC; 2].as_flattened()
+}
+
 /// Code and name of a country as logs give them: what is longer than ISO's codes is a name.
 fn country_of<'a>(text: &'a str, name: Option<&'a str>) -> (&'a str, &'a str) {
     match name {
@@ -590,7 +638,7 @@ fn open(path: &Path, name: &str) -> Result<(File, u64), InputError> {
 /// The bytes of a file's footer, which its last bytes tell the length of.
 fn footer(mut file: &File, length: u64) -> Result<Bytes, ParquetError> {
     let early = || general("it ends early");
-    let end = length.checked_sub(8).ok_or_else(early)?;
+    let end = length.checked_sub(TAIL_BYTES).ok_or_else(early)?;
     let mut tail = [0; 8];
     file.seek(SeekFrom::Start(end))?;
     file.read_exact(&mut tail)?;

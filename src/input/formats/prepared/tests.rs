@@ -567,3 +567,65 @@ fn a_bin_that_is_not_told_is_concluded_from_the_times() {
         );
     }
 }
+
+#[test]
+fn of_columns_with_one_name_the_first_is_read_with_a_remark() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foreign.bloom");
+    let mut twice = columns(&[]);
+    write_foreign(&path, &twice, None);
+    let (expected, reading) = told(&path).unwrap();
+    assert_eq!(reading.warnings, Vec::<String>::new());
+    twice.push(("int64 packets", Values::Int64(vec![30, 40])));
+    write_foreign(&path, &twice, None);
+    let (found, reading) = told(&path).unwrap();
+    assert_eq!(found, expected);
+    let remark = "2 columns are called `packets` (6, 7); column 6 is read: if another is meant, rename this one";
+    assert_eq!(reading.warnings, [remark]);
+}
+
+#[test]
+fn a_text_that_is_not_utf8_is_told_with_its_row() {
+    let latin = Values::Bytes(vec![b"US".to_vec(), b"C\xf4te".to_vec()]);
+    for column in ["binary country (STRING)", "binary country"] {
+        let error = read_with(&[(column, latin.clone())]).unwrap_err();
+        assert!(error.starts_with("row 2: `country` is \"C"), "{error}");
+        assert!(error.contains("expected UTF-8"), "{error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("foreign.bloom");
+    let mut with_host = columns(&[]);
+    with_host.push(("binary host (STRING)", latin));
+    write_foreign(&path, &with_host, None);
+    let error = told(&path).unwrap_err();
+    assert!(error.contains("row 2: `host` is \"C"), "{error}");
+}
+
+#[test]
+fn joined_files_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["ours.bloom", "longer.bloom", "foreign.bloom"].map(|name| folder.path().join(name));
+    prepared(&paths[0], 60, |_| {});
+    prepared(&paths[1], 600, |_| {});
+    write_foreign(&paths[2], &columns(&[]), None);
+    let joined = folder.path().join("joined.bloom");
+    for first in &paths {
+        assert!(told(first).is_ok());
+        for last in &paths {
+            for middle in [None, Some(&paths[0])] {
+                let files = [Some(first), middle, Some(last)];
+                let bytes: Vec<u8> = files
+                    .iter()
+                    .flatten()
+                    .flat_map(|path| std::fs::read(path).unwrap())
+                    .collect();
+                std::fs::write(&joined, bytes).unwrap();
+                let error = told(&joined).unwrap_err();
+                assert!(
+                    error.contains("joined.bloom: is several prepared logs joined"),
+                    "{files:?}: {error}"
+                );
+            }
+        }
+    }
+}
