@@ -955,7 +955,8 @@ fn an_unknown_adapter_is_refused_with_those_found() {
     assert!(found.contains("software"), "{error}");
     // A part of a name that was found will do.
     let software = found.split("; ").find(|adapter| adapter.ends_with("software")).unwrap();
-    let name = software.split([' ', ',']).next().unwrap();
+    let (_index, described) = software.split_once(": ").unwrap();
+    let name = described.split([' ', ',']).next().unwrap();
     folder.succeed(&format!(
         "render --adapter {} --frames 0..2 --size 64x64 -o film.mp4",
         name.to_uppercase()
