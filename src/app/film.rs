@@ -231,15 +231,16 @@ fn choose<'a>(
         return Ok(chosen(Instances::new(context, scene)?, None));
     }
     let format = settings.format.as_ref();
-    let threads = jobs.min(pipeline::segments(frames, format.segment_frames()).len());
-    let try_painter = |painter| trial::frames_a_second(scene, &painter, format, frames, threads);
-    let cpu_rate = try_painter(FilmPainter::Cpu { transparent })?;
+    let segments = pipeline::segments(frames, format.segment_frames()).len();
+    let try_painter =
+        |painter, jobs: usize| trial::frames_a_second(scene, &painter, format, frames, jobs.min(segments));
+    let cpu_rate = try_painter(FilmPainter::Cpu { transparent }, jobs)?;
     if let Some(because) = trial::is_short(cpu_rate, frames.end - frames.start) {
         return Ok(on_cpu(Some(because)));
     }
     let tried = Instances::new(context, scene)
         .map_err(anyhow::Error::from)
-        .and_then(|instances| Ok((Arc::clone(&instances), try_painter(on_gpu(instances, false))?)));
+        .and_then(|instances| Ok((Arc::clone(&instances), try_painter(on_gpu(instances, false), gpu_jobs)?)));
     Ok(match tried {
         Ok((instances, gpu_rate)) => match trial::is_for_gpu(cpu_rate, gpu_rate) {
             (true, because) => chosen(instances, Some(because)),
