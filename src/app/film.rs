@@ -17,7 +17,7 @@ use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
 use super::{clear_rests, open_scene, trial, write_json};
-use crate::gpu::{AdapterChoice, Context, Instances, Readout, RendererSettings, Staging};
+use crate::gpu::{AdapterChoice, Instances, Readout, RendererSettings, Staging};
 use crate::output::sink::Wants;
 use crate::output::whole_file::ensure_place;
 use crate::output::{Finished, OutputError, separator};
@@ -207,7 +207,8 @@ fn choose<'a>(
     let Painter::Gpu(context) = painter else {
         return Ok(on_cpu(failed.clone()));
     };
-    let readout = readout(context, settings.format.wants(), scene.size_px(), transparent);
+    let fits = Readout::Planes.fits(context, scene.size_px());
+    let readout = readout(settings.format.wants(), context.is_software, transparent, fits);
     let (gpu_jobs, in_flight) = within_memory(jobs, Staging::bytes(readout, scene.size_px()));
     let on_gpu = |instances, timings| FilmPainter::Gpu {
         context,
@@ -323,15 +324,13 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
 
 /// How pixels come back. A hardware GPU makes planes in no time, finds what changed, and brings back that
 /// alone, where RGBA of a 4K frame has 33.2 MB. A software adapter takes 36 ms a frame for its compute
-/// shader, where SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it.
-fn readout(context: &Context, wants: Wants, size_px: [u32; 2], transparent: bool) -> Readout {
+/// shader, where SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it, as where planes
+/// do not fit into a buffer of the adapter's.
+fn readout(wants: Wants, software: bool, transparent: bool, fits: bool) -> Readout {
     match wants {
-        Wants::Planes | Wants::Nothing
-            if !context.is_software && !transparent && Readout::Planes.fits(context, size_px) =>
-        {
-            Readout::Planes
-        }
-        Wants::Rgba | Wants::Planes | Wants::Nothing => Readout::Rgba,
+        Wants::Rgba => Readout::Rgba,
+        Wants::Planes | Wants::Nothing if software || transparent || !fits => Readout::Rgba,
+        Wants::Planes | Wants::Nothing => Readout::Planes,
     }
 }
 
@@ -352,6 +351,16 @@ fn cores() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn planes_are_made_where_it_is_cheaper() {
+        assert_eq!(readout(Wants::Planes, false, false, true), Readout::Planes);
+        assert_eq!(readout(Wants::Planes, true, false, true), Readout::Rgba);
+        assert_eq!(readout(Wants::Nothing, false, false, true), Readout::Planes);
+        assert_eq!(readout(Wants::Rgba, false, false, true), Readout::Rgba);
+        assert_eq!(readout(Wants::Planes, false, true, true), Readout::Rgba);
+        assert_eq!(readout(Wants::Planes, false, false, false), Readout::Rgba);
+    }
 
     #[test]
     fn staging_buffers_take_a_bounded_amount_of_memory() {
