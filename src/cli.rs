@@ -62,7 +62,7 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub scene: SceneArgs,
 
-    /// Where the film goes: `film.mp4`, `film.y4m`, `frames/%05d.png`, or `-` for Y4M on standard
+    /// The film's file: `film.mp4`, `film.y4m`, `frames/%05d.png`, or `-` for Y4M on standard
     /// output. A file appears when it is whole.
     #[arg(short, long, value_name = "FILE", required_unless_present = "sink")]
     pub output: Option<PathBuf>,
@@ -326,7 +326,7 @@ pub struct SceneArgs {
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
 
-    /// What draws: auto (the faster of GPU and CPU), hardware (a GPU), software (the CPU, without any
+    /// The device that draws: auto (the faster of GPU and CPU), hardware (a GPU), software (the CPU, without any
     /// driver), or an adapter as `portbloom adapters` lists it: its index, or a part of its line, several
     /// parts joined by colons: vulkan:nvidia.
     #[arg(long, value_name = "WHICH", default_value = "auto")]

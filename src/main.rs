@@ -9,7 +9,7 @@ use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
 use portbloom::settings::{FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SynthSettings};
 
-/// What a shell reports of a program ended by Ctrl-C: 128 + SIGINT.
+/// Exit code of a program ended by Ctrl-C, as shells report it: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {

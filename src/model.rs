@@ -123,7 +123,7 @@ pub struct Event {
     pub packets: u64,
 }
 
-/// Why a row is not in the picture.
+/// The reason why a row is not in the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
     /// Its time is before the time range's start, or not before its end.

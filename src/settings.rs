@@ -33,7 +33,7 @@ pub const DEFAULT_COUNTRIES: usize = crate::cli::DEFAULT_COUNTRIES as usize;
 /// The longest side of a picture, in pixels: what the CPU draws, and most GPUs.
 const MOST_SIDE_PX: u32 = 16_384;
 
-/// Why a command cannot be carried out as typed.
+/// The reason why a command cannot be carried out as typed.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// A size without pixels, or with odd sides.
@@ -226,7 +226,7 @@ fn title_of(path: &Path) -> String {
 pub struct RenderSettings {
     /// The log to show, and how.
     pub view: ViewSettings,
-    /// The film's file, or `-` for standard output; none where it is not kept.
+    /// The film's file, or `-` for standard output; `None` where it is not kept.
     pub output: Option<PathBuf>,
     /// The format that the film is written in.
     pub format: Box<dyn Format>,

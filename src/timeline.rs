@@ -155,7 +155,7 @@ impl std::fmt::Display for Fps {
     }
 }
 
-/// Why a film's times cannot be settled.
+/// The reason why a film's times cannot be settled.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum TimelineError {
     /// Not a usable frame rate.

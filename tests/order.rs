@@ -10,7 +10,7 @@ use std::fs::File;
 use std::path::Path;
 
 use portbloom::gpu::{Renderer, RendererSettings};
-use portbloom::input::prepared::{Account, Row, write};
+use portbloom::input::prepared::{StoredAccount, StoredBubble, write};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::SEVERAL_HOSTS;
@@ -75,7 +75,7 @@ fn csv(events: &[Event], named: bool) -> String {
     text
 }
 
-fn read(paths: &[std::path::PathBuf]) -> (Log, Account) {
+fn read(paths: &[std::path::PathBuf]) -> (Log, StoredAccount) {
     let sources: Vec<Source> = paths.iter().cloned().map(Source::File).collect();
     let spec = TimeSpec {
         bin_ns: Some(BIN_NS),
@@ -84,7 +84,7 @@ fn read(paths: &[std::path::PathBuf]) -> (Log, Account) {
     let mut log = LogBuilder::new(spec);
     let options = Options { strict: true };
     let reading = input::stream(&sources, &options, &mut |_| {}, &mut |batch| log.add(batch)).unwrap();
-    let account = Account::new(&reading);
+    let account = StoredAccount::new(&reading);
     (log.finish(reading).unwrap(), account)
 }
 
@@ -92,8 +92,8 @@ fn read(paths: &[std::path::PathBuf]) -> (Log, Account) {
 fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
     let (log, account) = read(&[csv.to_owned()]);
     let start_ns = log.timeline.start_ns;
-    let mut rows: Vec<Row> = (log.bubbles.iter())
-        .map(|bubble| Row {
+    let mut rows: Vec<StoredBubble> = (log.bubbles.iter())
+        .map(|bubble| StoredBubble {
             bin_start_ns: start_ns + bubble.offset_ns / BIN_NS * BIN_NS,
             first_ns: start_ns + bubble.offset_ns,
             country: bubble.country,
@@ -106,7 +106,7 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
         rows.reverse();
         let half = rows.len() / 2;
         rows.rotate_left(half);
-        Account::default()
+        StoredAccount::default()
     } else {
         account.with_names(&log.names)
     };

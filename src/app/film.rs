@@ -36,7 +36,7 @@ const FEW_THREADS: usize = 4;
 /// The most memory that staging buffers take, in bytes; one picture may take more.
 const STAGING_BYTES: u64 = 2 << 30;
 
-/// How a command ended.
+/// The end of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// All is done.
@@ -64,7 +64,7 @@ pub(super) fn render_telling(
     let view = &settings.view;
     let format = settings.format.as_ref();
     let stages = Stages::new(settings.trace.is_some());
-    // Looking for a GPU takes 30 ms where there is none: as long as the sample takes to read.
+    // Looking for a GPU in vain takes 30 ms: as long as the sample takes to read.
     let (scene, painter) = thread::scope(|scope| {
         let painter = scope.spawn(|| Painter::open(&view.adapter));
         (open_scene(view, &stages), painter.join())
@@ -81,7 +81,7 @@ pub(super) fn render_telling(
         name: adapter,
         because,
     } = choose(&opened, &scene, settings, &frames)?;
-    let drawn_on_cpu = matches!(painter, FilmPainter::Cpu { .. });
+    let kind = painter.kind();
     stages.add(Stage::Upload, upload);
 
     // From here on there is something to save.
@@ -147,7 +147,7 @@ pub(super) fn render_telling(
             size_px: scene.size_px(),
             adapter,
             adapter_because: because,
-            drawn_on_cpu,
+            painter: kind,
             encoder: &format.name(),
             jobs,
             total_secs: stages.total_secs(),
@@ -160,7 +160,7 @@ pub(super) fn render_telling(
         write_json(path, replaces_trace == Some(true), &stages.trace())?;
     }
     if settings.timings {
-        say!("{}", stages.table(film_secs, count, jobs, drawn_on_cpu));
+        say!("{}", stages.table(film_secs, count, jobs, kind));
     }
     Ok(if interrupted {
         Outcome::Interrupted
@@ -180,12 +180,12 @@ fn length_text(scene: &Scene, count: u64) -> String {
     format!("{secs:.1} s, of which the last bubbles' travel takes {travel}")
 }
 
-/// Who draws a film, and with how many threads.
+/// The painter of a film, and its number of threads.
 struct Chosen<'a> {
     painter: FilmPainter<'a>,
     jobs: usize,
     name: &'a str,
-    /// Why, where that was left to portbloom and there was a choice.
+    /// Reason for this painter, where the choice was left to portbloom and there was one.
     because: Option<String>,
 }
 
@@ -322,7 +322,7 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
     Ok(asked.start..end)
 }
 
-/// How pixels come back. A hardware GPU makes planes in no time, finds what changed, and brings back that
+/// The form in which pixels come back. A hardware GPU makes planes in no time, finds what changed, and brings back that
 /// alone, where RGBA of a 4K frame has 33.2 MB. A software adapter takes 36 ms a frame for its compute
 /// shader, where SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it, as where planes
 /// do not fit into a buffer of the adapter's.

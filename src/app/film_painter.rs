@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use super::painter::PainterKind;
 use super::stages::{Stage, Stages};
 use crate::gpu::{Context, Extent, Flight, GpuSpans, Instances, Pixels, Readout, Renderer, RendererSettings, Staging};
 use crate::output::picture::{Picture, Tiles};
@@ -12,7 +13,7 @@ use crate::output::sink::Encoder;
 use crate::raster::{Raster, TILE_PX};
 use crate::scene::{Frame, Scene};
 
-/// How the threads of a film draw.
+/// The painter of a film, which all its threads draw with.
 pub enum FilmPainter<'a> {
     /// With a graphics adapter that they share.
     Gpu {
@@ -20,7 +21,7 @@ pub enum FilmPainter<'a> {
         context: &'a Context,
         /// The bubbles, on the adapter.
         instances: Arc<Instances>,
-        /// How frames come back.
+        /// The settings of the threads' renderers.
         settings: RendererSettings,
         /// Frames that each thread has in flight, at least 1.
         in_flight: usize,
@@ -35,7 +36,15 @@ pub enum FilmPainter<'a> {
 }
 
 impl FilmPainter<'_> {
-    /// What one thread needs to draw the frames of a scene.
+    /// Its kind.
+    pub const fn kind(&self) -> PainterKind {
+        match self {
+            Self::Gpu { .. } => PainterKind::Gpu,
+            Self::Cpu { .. } => PainterKind::Cpu,
+        }
+    }
+
+    /// The painter of one thread, for the frames of a scene.
     ///
     /// # Errors
     /// The picture is too large, or the graphics adapter failed.

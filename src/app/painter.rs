@@ -1,9 +1,9 @@
-//! Who draws: a GPU, or the CPU where there is none or it is asked for.
+//! The painter of a command: a GPU, or the CPU where there is no GPU or the CPU is asked for.
 
 use crate::gpu::{AdapterChoice, Context, GpuError};
 use crate::raster;
 
-/// Who draws the pictures of a command.
+/// The painter of a command's pictures.
 pub enum Painter {
     /// A graphics adapter. A software one only where its name was asked for.
     Gpu(Context),
@@ -11,12 +11,21 @@ pub enum Painter {
     Cpu,
 }
 
+/// The kinds of painters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PainterKind {
+    /// A graphics adapter.
+    Gpu,
+    /// The rasteriser of our own, on the threads that encode.
+    Cpu,
+}
+
 impl Painter {
-    /// The one asked for. Left to portbloom, it is a GPU that can be opened, or else the CPU; and why, where
-    /// there is a GPU that cannot.
+    /// Opens the painter asked for. Left to portbloom, it is a GPU that can be opened, or else the CPU, with the
+    /// reason where there is a GPU that cannot be opened.
     ///
     /// # Errors
-    /// [`GpuError`]: there is none of that name, or it cannot be opened.
+    /// [`GpuError`]: no adapter has that name, or it cannot be opened.
     pub fn open(choice: &AdapterChoice) -> Result<(Self, Option<String>), GpuError> {
         match choice {
             AdapterChoice::Software => Ok((Self::Cpu, None)),
@@ -31,7 +40,7 @@ impl Painter {
         }
     }
 
-    /// The one asked for, for a single picture: left to portbloom, the CPU, which draws a picture of 38,500
+    /// Opens the painter asked for, for a single picture: left to portbloom, the CPU, which draws a picture of 38,500
     /// bubbles at 4K in 0.1 s, where opening a GPU took 0.15 to 0.3 s.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ use crate::scene::Scene;
 
 /// Segments for each thread that may be begun before the oldest of them is in the file.
 const SEGMENTS_AHEAD: usize = 2;
-/// How often those that wait look whether there is anything left to wait for.
+/// Time after which those that wait look whether there is anything left to wait for.
 const LOOK_UP: Duration = Duration::from_millis(100);
 
 /// Cuts frames at multiples of `length` of the whole film, so that a part of a film has the same
@@ -47,7 +47,7 @@ pub fn segments(frames: &Range<u64>, length: u64) -> Vec<Range<u64>> {
     segments
 }
 
-/// What the stages share.
+/// The state that the stages share.
 pub struct Pipeline<'a> {
     format: &'a dyn Format,
     stages: &'a Stages,
@@ -61,7 +61,7 @@ pub struct Pipeline<'a> {
     encoded: AtomicU64,
 }
 
-/// Which segment is next.
+/// Index of the next segment.
 struct Turns {
     segments: usize,
     ahead: usize,

@@ -6,7 +6,7 @@ use anyhow::{anyhow, bail};
 
 use super::film::size_text;
 use super::report;
-use crate::input::prepared::{Account, Row, write};
+use crate::input::prepared::{StoredAccount, StoredBubble, write};
 use crate::log::{LogBuilder, LogError};
 use crate::model::SEVERAL_HOSTS;
 use crate::output::whole_file::{WholeFile, write_error};
@@ -30,15 +30,16 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     let reading = super::read(&settings.sources, settings.strict, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
-    let account = Account::new(&reading);
+    let account = StoredAccount::new(&reading);
     let log = builder
         .finish(reading)
         .map_err(|error| without_film(error, settings.bin_ns))?;
     if !settings.quiet {
-        report::print_read(&log);
+        report::print_summary(&log);
+        report::print_left_out(&log);
     }
     let timeline = &log.timeline;
-    let rows = log.bubbles.iter().map(|bubble| Row {
+    let rows = log.bubbles.iter().map(|bubble| StoredBubble {
         bin_start_ns: timeline.start_ns + bubble.offset_ns.div_euclid(timeline.bin_ns) * timeline.bin_ns,
         first_ns: timeline.start_ns + bubble.offset_ns,
         country: bubble.country,

@@ -1,4 +1,4 @@
-//! How far a film is: a bar on a terminal, a plain line now and then elsewhere, or nothing.
+//! The progress of a film: a bar on a terminal, a plain line now and then elsewhere, or nothing.
 //! All of it goes to stderr; stdout stays free.
 
 use std::fmt::Write;
@@ -28,7 +28,7 @@ enum Kind {
     Told(Arc<Tally>),
 }
 
-/// How far a film is, for others to look at.
+/// The progress of a film, for others to look at.
 #[derive(Debug, Default)]
 pub struct Tally {
     done: AtomicU64,
@@ -117,7 +117,7 @@ fn style(template: &str) -> ProgressStyle {
         })
 }
 
-/// How far reading a log is, by its bytes: a bar on a terminal once it takes longer than a moment.
+/// The progress of reading a log, by its bytes: a bar on a terminal once it takes longer than a moment.
 pub struct ReadProgress {
     shown: bool,
     start: Instant,
@@ -162,7 +162,7 @@ impl ReadProgress {
     }
 }
 
-/// How far making a log up is, by its rows: a bar on a terminal once it takes longer than a moment.
+/// The progress of making a log up, by its rows: a bar on a terminal once it takes longer than a moment.
 pub struct WriteProgress {
     rows: u64,
     shown: bool,

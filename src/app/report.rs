@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::painter::PainterKind;
 use super::stages::Stages;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutRow, Protocol, Reason};
@@ -39,7 +40,7 @@ pub struct Report {
     size: [u32; 2],
     fps: String,
     adapter: String,
-    /// Why it draws, where that was left to portbloom.
+    /// Reason why it draws, where the choice was left to portbloom.
     #[serde(skip_serializing_if = "Option::is_none")]
     adapter_because: Option<String>,
     encoder: String,
@@ -115,7 +116,7 @@ pub struct Line {
     /// Named where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// Where in the file: the number, by the name of what is counted.
+    /// The place in the file: its number, by the name of what is counted.
     #[serde(flatten)]
     pub place: BTreeMap<&'static str, u64>,
     /// The same as messages put it: `line 12`.
@@ -175,7 +176,7 @@ impl LeftOutReport {
 
 /// A film that was made, whole or in part.
 pub struct Made<'a> {
-    /// The file, none where nothing was left.
+    /// The file; `None` where nothing was kept.
     pub output: Option<String>,
     /// Whether every frame asked for is in it.
     pub complete: bool,
@@ -185,10 +186,10 @@ pub struct Made<'a> {
     pub size_px: [u32; 2],
     /// Name of the adapter.
     pub adapter: &'a str,
-    /// Why it drew, where that was left to portbloom.
+    /// Reason why it drew, where the choice was left to portbloom.
     pub adapter_because: Option<String>,
-    /// Whether the CPU drew, on the threads of the encoders.
-    pub drawn_on_cpu: bool,
+    /// Kind of the painter.
+    pub painter: PainterKind,
     /// Name of the encoder.
     pub encoder: &'a str,
     /// Encoders side by side.
@@ -238,7 +239,7 @@ impl Report {
             adapter_because: made.adapter_because,
             encoder: made.encoder.to_owned(),
             jobs: made.jobs,
-            seconds: stages.all_secs(made.total_secs, made.drawn_on_cpu),
+            seconds: stages.all_secs(made.total_secs, made.painter),
             frames_per_second: made.frames as f64 / made.film_secs.max(f64::MIN_POSITIVE),
         }
     }
@@ -264,16 +265,11 @@ pub fn print_shown(scene: &Scene) {
     }
 }
 
-/// Tells the user what was read of a log and what was left out.
-pub fn print_read(log: &Log) {
-    print_summary(log);
-    print_left_out(log);
-}
-
 /// Letters that the typeface lacks are told up to this number.
 const MOST_LETTERS: usize = 20;
 
-fn print_summary(log: &Log) {
+/// Tells the user what a log holds, after the remarks about it.
+pub fn print_summary(log: &Log) {
     for warning in &log.warnings {
         say!("{}: {warning}", log.source);
     }
@@ -295,7 +291,8 @@ fn print_summary(log: &Log) {
     );
 }
 
-fn print_left_out(log: &Log) {
+/// Tells the user what was left out of a log.
+pub fn print_left_out(log: &Log) {
     let not_asked_for = not_asked_for(log);
     if not_asked_for > 0 {
         say!("  left out by --only: {}", counted(not_asked_for, "packet"));

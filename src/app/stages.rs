@@ -1,4 +1,4 @@
-//! Where the time goes: the sum of every stage, and each span of it where a trace is wanted.
+//! The time that a film takes: the sum of every stage, and each span of it where a trace is wanted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
+
+use super::painter::PainterKind;
 
 /// A part of the work on a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +99,13 @@ impl Stage {
         }
     }
 
-    /// Whether it is a part of drawing on the CPU, or else of drawing with a graphics adapter.
-    const fn takes_part(self, drawn_on_cpu: bool) -> bool {
+    /// Whether it is a part of the work where that kind of painter draws.
+    fn takes_part(self, painter: PainterKind) -> bool {
         match self {
-            Self::Draw => drawn_on_cpu,
-            Self::Commands | Self::GpuDraw | Self::GpuConvert | Self::GpuCopy | Self::Readback => !drawn_on_cpu,
+            Self::Draw => painter == PainterKind::Cpu,
+            Self::Commands | Self::GpuDraw | Self::GpuConvert | Self::GpuCopy | Self::Readback => {
+                painter == PainterKind::Gpu
+            }
             _ => true,
         }
     }
@@ -198,22 +202,22 @@ impl Stages {
         self.ns[stage as usize].load(Ordering::Relaxed) as f64 / 1e9
     }
 
-    /// Seconds by the stage's name, and `total`. `drawn_on_cpu`: by the threads of the encoders.
-    pub fn all_secs(&self, total_secs: f64, drawn_on_cpu: bool) -> BTreeMap<&'static str, f64> {
-        let stages = Stage::ALL.iter().filter(|stage| stage.takes_part(drawn_on_cpu));
+    /// Seconds by the stage's name, and `total`.
+    pub fn all_secs(&self, total_secs: f64, painter: PainterKind) -> BTreeMap<&'static str, f64> {
+        let stages = Stage::ALL.iter().filter(|stage| stage.takes_part(painter));
         let stages = stages.map(|stage| (stage.name(), self.secs(*stage)));
         stages.chain([("total", total_secs)]).collect()
     }
 
     /// A table for people: each stage's time, its share of the film's wall clock on each of its
-    /// threads, and which stage the others waited for. `drawn_on_cpu`: and not by a graphics adapter.
-    pub fn table(&self, film_secs: f64, frames: u64, jobs: usize, drawn_on_cpu: bool) -> String {
+    /// threads, and which stage the others waited for.
+    pub fn table(&self, film_secs: f64, frames: u64, jobs: usize, painter: PainterKind) -> String {
         let share = |secs: f64, threads: usize| 100.0 * secs / threads as f64 / film_secs.max(f64::MIN_POSITIVE);
         let mut text = format!(
             "{:<13} {:>9} {:>8} {:>8}  of a film of {film_secs:.2} s\n",
             "stage", "seconds", "threads", "share"
         );
-        for stage in Stage::ALL.into_iter().filter(|stage| stage.takes_part(drawn_on_cpu)) {
+        for stage in Stage::ALL.into_iter().filter(|stage| stage.takes_part(painter)) {
             let one = stage.is_gpu() || !stage.is_film() || stage == Stage::Mux;
             let threads = if one { 1 } else { jobs };
             let secs = self.secs(stage);
@@ -229,7 +233,7 @@ impl Stages {
             );
         }
         let sum = |stages: &[Stage]| stages.iter().map(|stage| self.secs(*stage)).sum::<f64>();
-        let own = if drawn_on_cpu {
+        let own = if painter == PainterKind::Cpu {
             ("drawing (scene, draw)", Stage::Draw)
         } else {
             ("drawing (scene, commands)", Stage::Commands)
@@ -247,7 +251,7 @@ impl Stages {
             ("the file", share(self.secs(Stage::Mux), 1)),
         ];
         let uploads = self.glyph_uploads.load(Ordering::Relaxed);
-        if !drawn_on_cpu {
+        if painter == PainterKind::Gpu {
             text += &format!("glyph uploads a frame: {:.1}\n", uploads as f64 / frames.max(1) as f64);
         }
         let busiest = lanes
@@ -337,12 +341,16 @@ mod tests {
         stages.ns[Stage::Encode as usize].store(9_000_000_000, Ordering::Relaxed);
         stages.ns[Stage::GpuDraw as usize].store(2_000_000_000, Ordering::Relaxed);
         stages.add_glyph_uploads(50);
-        assert!(stages.table(5.0, 100, 2, false).contains("bottleneck: encoding"));
-        let by_gpu = stages.table(5.0, 100, 8, false);
+        assert!(
+            stages
+                .table(5.0, 100, 2, PainterKind::Gpu)
+                .contains("bottleneck: encoding")
+        );
+        let by_gpu = stages.table(5.0, 100, 8, PainterKind::Gpu);
         assert!(by_gpu.contains("bottleneck: the graphics adapter"), "{by_gpu}");
         assert!(by_gpu.contains("glyph uploads a frame: 0.5"), "{by_gpu}");
         stages.ns[Stage::GpuDraw as usize].store(0, Ordering::Relaxed);
-        let on_cpu = stages.table(5.0, 100, 2, true);
+        let on_cpu = stages.table(5.0, 100, 2, PainterKind::Cpu);
         assert!(
             on_cpu.contains("90.0%") && on_cpu.contains("bottleneck: encoding"),
             "{on_cpu}"

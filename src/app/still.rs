@@ -56,7 +56,7 @@ pub(super) fn drawn(context: &Context, scene: &Scene, frame: &Frame, transparent
     Ok(Renderer::new(context, scene, settings)?.still(frame)?)
 }
 
-/// The same by the CPU.
+/// The pixels of a frame, drawn by the CPU.
 pub(super) fn drawn_on_cpu(scene: &Scene, frame: &Frame, transparent: bool) -> anyhow::Result<Vec<u8>> {
     let mut raster = Raster::new(scene, transparent)?;
     raster.draw(frame);

@@ -1,4 +1,4 @@
-//! Who draws a film, where that is left to portbloom: the faster one, by a short run of the film's own
+//! The choice of a film's painter, where it is left to portbloom: the faster one, by a short run of the film's own
 //! frames on all threads. The film is the same, whoever draws it, within the tolerance of the two painters.
 
 use std::ops::Range;
@@ -89,7 +89,7 @@ fn one_thread(
     Ok(f64::from(made) / time.elapsed().as_secs_f64().max(f64::MIN_POSITIVE))
 }
 
-/// Why the CPU draws a film that is too short for more measurements; `None` where it is not.
+/// The reason why the CPU draws a film that is too short for more measurements; `None` where it is not.
 pub fn is_short(cpu_rate: f64, frames: u64) -> Option<String> {
     let secs = frames as f64 / cpu_rate;
     (secs < SHORT_SECS).then(|| format!("the CPU needs {:.2} s for all of it", secs.max(0.01)))

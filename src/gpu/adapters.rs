@@ -8,7 +8,7 @@ const USED: [(wgpu::Features, &str); 2] = [
     (wgpu::Features::MAPPABLE_PRIMARY_BUFFERS, "direct readback"),
 ];
 
-/// Which adapter to use.
+/// A choice of adapter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
     /// The best there is: discrete, integrated, virtual, software.
@@ -156,7 +156,7 @@ pub(super) async fn chosen(
     Ok(found.into_iter().map(|(_, adapter)| adapter).collect())
 }
 
-/// Those of [`USED`] that an adapter has.
+/// The features of [`USED`] that an adapter has.
 pub(super) fn features(adapter: &wgpu::Adapter) -> wgpu::Features {
     let used = USED.iter().map(|(feature, _)| *feature);
     adapter.features() & used.fold(wgpu::Features::empty(), |all, feature| all | feature)

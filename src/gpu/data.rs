@@ -1,4 +1,4 @@
-//! What the shaders read, as `repr(C)` structs, and the helpers that make buffers of them.
+//! The data of the shaders as `repr(C)` structs, and the helpers that make buffers of them.
 //! A test compares every offset with what naga finds in the WGSL.
 
 use crate::scene::{DIM, Frame, Scene};
@@ -71,7 +71,7 @@ pub(super) struct RowData {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(super) struct FlightData {
-    /// Where it is in the buffer of bubbles.
+    /// Its index in the buffer of bubbles.
     pub index: u32,
     /// Where it lands, in pixels from the top.
     pub landing_px: f32,

@@ -1,8 +1,8 @@
-//! What can go wrong on the GPU, and what to do about it.
+//! The errors of a GPU, each with its remedy.
 
 use thiserror::Error;
 
-/// What to install where there is no adapter.
+/// The drivers to install where there is no adapter.
 pub(super) const INSTALL_HINT: &str = if cfg!(target_os = "linux") {
     "install your GPU's Vulkan driver, or Mesa's software one: `apt install mesa-vulkan-drivers` (Debian, Ubuntu), `dnf install mesa-vulkan-drivers` (Fedora), `pacman -S vulkan-swrast` (Arch); a container with an NVIDIA GPU also needs libvulkan1, the driver's graphics part (NVIDIA_DRIVER_CAPABILITIES=graphics or all) and the X11 libraries that this part loads (libx11-6, libxext6); a slice of a GPU (MIG) has no Vulkan"
 } else if cfg!(target_os = "macos") {
@@ -13,16 +13,16 @@ pub(super) const INSTALL_HINT: &str = if cfg!(target_os = "linux") {
     "install a Vulkan driver"
 };
 
-/// What can go wrong on the GPU.
+/// An error of a GPU.
 #[derive(Debug, Error)]
 pub enum GpuError {
     /// No adapter at all.
     #[error("no graphics adapter was found: {}", INSTALL_HINT)]
     NoAdapter,
-    /// None that was asked for.
+    /// No adapter is the one asked for.
     #[error("no graphics adapter matches --adapter {wanted}; found: {found}")]
     NoSuchAdapter {
-        /// What was asked for.
+        /// The adapter as it was asked for.
         wanted: String,
         /// Every adapter's name and kind.
         found: String,

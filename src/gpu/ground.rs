@@ -10,7 +10,7 @@ use super::target::Target;
 
 /// Side of the picture on which both ways are tried, in pixels.
 const TRIAL_PX: u32 = 2048;
-/// How often each is tried, the first time not counted.
+/// Number of tries of each, besides the first, which does not count.
 const TRIALS: u32 = 4;
 /// Width and height that one workgroup fills, in pixels.
 const GROUP_PX: u32 = 16;

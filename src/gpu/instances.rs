@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// Where a bubble is in the buffer.
+    /// Index of a bubble in the buffer.
     pub fn place(&self, bubble: u32) -> u32 {
         match &self.ring {
             Some(ring) => (bubble as usize % ring.capacity) as u32,
@@ -133,7 +133,7 @@ impl Ring {
             return Ok(());
         }
         let write = |range| write(context, scene, &self.buffer, self.capacity, range);
-        // What is held goes on at either end, and gives way at the other; what lies between is held too,
+        // The range that is held grows at one end and gives way at the other; bubbles between are held too,
         // where there is room.
         let near = wanted.start <= end || wanted.end <= start + self.capacity;
         if wanted.start >= start && near {

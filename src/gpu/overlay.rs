@@ -24,7 +24,7 @@ pub struct Corner {
 /// Pixels of the texture.
 #[derive(Clone, Copy, Debug)]
 pub struct Patch<'a> {
-    /// Where they go; none for a texture of this size in place of the one before.
+    /// Their place in the texture; `None` for a texture of this size in place of the one before.
     pub at: Option<[u32; 2]>,
     /// Width and height.
     pub size_px: [u32; 2],

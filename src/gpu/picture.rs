@@ -18,9 +18,9 @@ const ROW_BYTES: usize = BLOCK_PX[0] as usize * 4;
 /// The order of a window's colours in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PixelOrder {
-    /// As pictures have it.
+    /// Red first, as in pictures.
     Rgba,
-    /// As most displays have it.
+    /// Blue first, as on most displays.
     Bgra,
 }
 
@@ -54,13 +54,13 @@ pub struct Changes {
 struct Run {
     column: u32,
     rows: Range<u32>,
-    /// Where their pixels begin in the bytes.
+    /// Index of their first byte.
     start: usize,
 }
 
 impl Changes {
-    /// Collects the blocks of a picture that are to be uploaded: `rgba` has rows from the top, of so many
-    /// bytes each, `differs` is asked for each block by its column and row. What was in here goes.
+    /// Collects the blocks of a picture that are to be uploaded: `rgba` has rows from the top, of `bytes_per_row`
+    /// each; `differs` is asked for each block by its column and row. The blocks of before are dropped.
     pub fn collect(
         &mut self,
         rgba: &[u8],
@@ -90,7 +90,7 @@ impl Changes {
                 self.runs.push(run);
             }
         }
-        // What was in here is written over, not filled first: that took a fifth of the time.
+        // The bytes of before are written over, not filled first: that took a fifth of the time.
         self.bytes.resize(start, 0);
         let mut rest = self.bytes.as_mut_slice();
         let places = self.runs.iter().map(|run| {

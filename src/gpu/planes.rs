@@ -34,7 +34,7 @@ fn entry(binding: u32, buffer: &wgpu::Buffer, bytes: u64) -> wgpu::BindGroupEntr
 /// Buffers of one renderer's conversion.
 pub(super) struct Planes {
     uniform: wgpu::Buffer,
-    /// What the uniform holds.
+    /// The content of the uniform.
     values: PlanesData,
     /// Stamps of the picture converted last.
     held: wgpu::Buffer,

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use super::context::Context;
 use super::error::GpuError;
 
-/// What a frame's pixels come back as.
+/// The form in which a frame's pixels come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Readout {
     /// Four bytes a pixel, sRGB, premultiplied, in rows.
@@ -168,7 +168,7 @@ impl Flight {
     }
 }
 
-/// When the GPU worked on a frame, in ticks of its own clock.
+/// The times at which the GPU worked on a frame, in ticks of its own clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GpuSpans {
     /// Drawing, from its beginning to its end.
@@ -193,7 +193,7 @@ impl Pixels {
         self.number
     }
 
-    /// What the pixels are.
+    /// The form of the pixels.
     #[must_use]
     pub fn readout(&self) -> Readout {
         self.staging.readout
@@ -226,7 +226,7 @@ impl Pixels {
         (tiles, bytemuck::cast_slice(stamps))
     }
 
-    /// When the GPU worked on the frame; only where its renderer has timestamps.
+    /// The times at which the GPU worked on the frame; only where its renderer has timestamps.
     #[must_use]
     pub fn gpu_spans(&self) -> GpuSpans {
         let ticks = &self.view[self.staging.picture_bytes as usize..];

@@ -17,10 +17,10 @@ use super::text::Text;
 use super::timestamps::Timestamps;
 use crate::scene::{Focus, Frame, Scene};
 
-/// How frames are drawn and come back.
+/// The settings of a renderer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RendererSettings {
-    /// What pixels come back as.
+    /// The form in which pixels come back.
     pub readout: Readout,
     /// Whether the background is transparent.
     pub transparent: bool,
@@ -28,7 +28,7 @@ pub struct RendererSettings {
     pub timings: bool,
 }
 
-/// How much of a frame is to come back.
+/// The part of a frame that is to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     /// All of it.

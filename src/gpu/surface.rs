@@ -17,7 +17,7 @@ pub(super) const SOURCE: &str = include_str!("../../shaders/surface.wgsl");
 
 /// Frames that may wait for the display: one is shown while the next is drawn.
 const FRAMES_WAITING: u32 = 2;
-/// How often in a row the textures are asked to take another size, how long between, and how long it
+/// Number of tries in a row to give the textures another size, the pause between them, and how long it
 /// may go on: wgpu refuses while another thread hands work to the device, as one that uploads a log
 /// does.
 const CONFIGURE_TRIES: u32 = 4;
@@ -50,7 +50,7 @@ fn best_format(found: &[wgpu::TextureFormat], has_views: bool) -> Option<(wgpu::
 /// Makes a surface of the window.
 type Remake = Box<dyn Fn(&wgpu::Instance) -> Result<wgpu::Surface<'static>, wgpu::CreateSurfaceError>>;
 
-/// Where frames are shown.
+/// The window's surface, on which frames are shown.
 pub struct Surface {
     chain: Chain,
     view_format: wgpu::TextureFormat,
@@ -68,7 +68,7 @@ struct Chain {
     remake: Remake,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
-    /// Why the textures are not as `config` has it, and since when.
+    /// The reason why the textures are not as `config` has it, and the time since when they are not.
     refused: Option<(String, Instant)>,
     context: Arc<Context>,
 }

@@ -1,9 +1,9 @@
-//! The textures of a window, asked for one by one, and the ways to get one where there is none. The
+//! The textures of a window, asked for one by one, and the ways to get one where the window gives none at first. The
 //! window system is behind a trait: tests have one of their own that fails as they want.
 
 use super::error::GpuError;
 
-/// How often a picture is tried: once, once more on a window that was configured again, and once more
+/// Number of tries of a picture: once, once more on a window that was configured again, and once more
 /// on a surface that was made anew.
 const TRIES: usize = 3;
 
@@ -43,7 +43,7 @@ pub(super) trait Swapchain {
     fn check(&self) -> Result<(), GpuError>;
 }
 
-/// The next texture to draw on; none where it is better to try again later.
+/// The next texture to draw on; `None` where it is better to try again later.
 ///
 /// # Errors
 /// The device has failed, or a lost surface cannot be made anew.
@@ -79,7 +79,7 @@ mod tests {
     #[derive(Default)]
     struct Scripted {
         answers: Vec<Answer<&'static str>>,
-        /// How often it refuses to fit its textures to the window from now on.
+        /// Number of times that it refuses to fit its textures to the window from now on.
         refusals: usize,
         is_stale: bool,
         done: Vec<&'static str>,

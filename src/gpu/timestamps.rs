@@ -1,4 +1,4 @@
-//! How long the GPU took for a frame, by the timestamps of its passes, where the adapter has them.
+//! The time that the GPU took for a frame, by the timestamps of its passes, where the adapter has them.
 
 use super::context::Context;
 use super::readback::{GPU_STAMPS, Staging, TICK_BYTES};

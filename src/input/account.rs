@@ -11,7 +11,7 @@ use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
 };
 
-/// How to read.
+/// Settings of reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether the first row that cannot be read is an error; otherwise it is counted, and reading
@@ -27,7 +27,7 @@ pub(super) struct Account<'t> {
     several: bool,
     reading: Reading,
     names: AllNames,
-    /// Why the first source without a readable row has none.
+    /// The error of the first source that has no readable row.
     empty: Option<InputError>,
     /// Packets in the events handed on so far.
     packets: u64,
@@ -83,17 +83,6 @@ impl<'t> Account<'t> {
         self.file = FileAccount::default();
     }
 
-    /// Names the files that a prepared log was made of in place of its own name, if it knows them;
-    /// returns the index of the first.
-    pub fn made_of(&mut self, files: &[String]) -> u32 {
-        let first = self.index();
-        if !files.is_empty() {
-            self.reading.files.pop();
-            self.reading.files.extend_from_slice(files);
-        }
-        first
-    }
-
     /// Sets what the places of the file are, and how many there are before its first row.
     pub fn set_places(&mut self, unit: PlaceUnit, before: u64) {
         self.file.unit = unit;
@@ -127,11 +116,6 @@ impl<'t> Account<'t> {
         let name = self.reading.files.last().filter(|_| self.several);
         let warning = name.map_or_else(|| what.clone(), |name| format!("{name}: {what}"));
         self.reading.warnings.push(warning);
-    }
-
-    /// Numbers countries and hosts in the order given, before the events that have them.
-    pub fn introduce(&mut self, names: &PieceNames) {
-        self.names.merge(names);
     }
 
     /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
@@ -321,7 +305,7 @@ impl<'t> Account<'t> {
     /// The reading, under a name for all of it.
     ///
     /// # Errors
-    /// Why the first source had no row that can be read, where none had.
+    /// The error of the first source, where no source has a row that can be read.
     pub fn finish(self, source: String) -> Result<Reading, InputError> {
         let Self {
             mut reading,
@@ -339,5 +323,25 @@ impl<'t> Account<'t> {
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();
         Ok(reading)
+    }
+}
+
+/// For a file that knows the log it was made of.
+#[cfg(feature = "prepared")]
+impl Account<'_> {
+    /// Names the files that a prepared log was made of in place of its own name, if it knows them;
+    /// returns the index of the first.
+    pub fn made_of(&mut self, files: &[String]) -> u32 {
+        let first = self.index();
+        if !files.is_empty() {
+            self.reading.files.pop();
+            self.reading.files.extend_from_slice(files);
+        }
+        first
+    }
+
+    /// Numbers countries and hosts in the order given, before the events that have them.
+    pub fn introduce(&mut self, names: &PieceNames) {
+        self.names.merge(names);
     }
 }

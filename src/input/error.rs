@@ -86,10 +86,10 @@ pub enum InputError {
         name: String,
         /// Its likely kind.
         what: &'static str,
-        /// How to make CSV text of it.
+        /// The way to make CSV text of it.
         remedy: &'static str,
     },
-    /// Nothing but blank lines.
+    /// The log holds nothing but blank lines.
     #[error("{name}: is empty; expected CSV text whose first line names the columns: {columns}")]
     Empty {
         /// The log.
@@ -200,7 +200,7 @@ pub enum InputError {
         /// The log.
         name: String,
     },
-    /// A row of a prepared log that is none.
+    /// A row of a prepared log that cannot be a bubble.
     #[error("{name}: row {row}: {what}; correct what wrote it, or prepare it with `portbloom prepare`")]
     PreparedRow {
         /// The log.

@@ -47,7 +47,7 @@ pub(super) enum Row {
     NoPackets,
 }
 
-/// Why a row cannot be read.
+/// The reason why a row cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Time(TimeError),
@@ -62,7 +62,7 @@ impl Row {
     /// Reads all of a row but its country and host.
     #[inline]
     pub fn read(fields: &Fields<'_>) -> Result<Self, Fault> {
-        // The time first, of every row: a row that has none is no row, whatever its protocol.
+        // The time first, of every row: without one it is no row, whatever its protocol.
         let time_ns = parse_time_ns_bytes(fields.time).map_err(Fault::Time)?;
         let packets = match fields.packets {
             [] => 1,
@@ -97,7 +97,7 @@ impl Row {
 }
 
 impl Fault {
-    /// The fault of a row whose country is none.
+    /// The fault of a row whose country cannot be one.
     #[cold]
     pub fn country(fields: &Fields<'_>) -> Self {
         if fields.code.is_empty() || stands_for_none(fields.code) {
@@ -227,7 +227,7 @@ fn odd_whole_number(text: &[u8], most: u64) -> Option<u64> {
     plain_number(&digits).filter(|number| *number <= most)
 }
 
-/// Digits without the commas that part them in threes; none where they stand otherwise.
+/// Digits without the commas that part them in threes; `None` where commas stand elsewhere.
 fn without_separators(text: &[u8]) -> Option<Vec<u8>> {
     let mut groups = text.split(|byte| *byte == b',');
     let first = groups.next()?;

@@ -36,7 +36,7 @@ pub(super) const SAMPLE_BYTES: usize = 1 << 16;
 pub(super) enum Begin {
     /// The log is of this format.
     Head(Begun),
-    /// It cannot be told yet: more bytes are needed.
+    /// More bytes are needed to tell.
     More,
     /// The log is of another format, or of none; the error tells what this one would have needed.
     Refused(InputError),
@@ -45,7 +45,7 @@ pub(super) enum Begin {
 /// A log whose head was read.
 pub(super) struct Begun {
     pub head: Arc<dyn Head>,
-    /// Where its rows begin.
+    /// Offset of its first row in bytes.
     pub at: usize,
     /// Number of places before.
     pub places: u64,
@@ -59,7 +59,7 @@ pub(super) trait Head: Send + Sync {
     /// The unit that places of the log are counted in.
     fn unit(&self) -> PlaceUnit;
 
-    /// Where a piece may end: after the last row that seems to end in `bytes`, which begin with a row.
+    /// The end of a piece: after the last row that seems to end in `bytes`, which begin with a row.
     /// No row ends in the first `searched` bytes. A guess will do: [`Head::parse`] tells where it was wrong.
     fn cut(&self, bytes: &[u8], searched: usize) -> Option<usize>;
 

@@ -97,7 +97,7 @@ pub fn stream(
     account.finish(open::name_of(sources))
 }
 
-/// Length of the bins of those sources that are prepared logs, in nanoseconds; none where none is.
+/// Length of the bins of those sources that are prepared logs, in nanoseconds; `None` where no source is one.
 /// Reads their footers, and all their bins' starts where no length is written there.
 ///
 /// # Errors

@@ -74,11 +74,12 @@ struct Introduction {
 
 impl PieceNames {
     /// The piece's number for a trimmed code and name.
+    #[cfg(feature = "prepared")]
     pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
         self.number(code, name, |_| false)
     }
 
-    /// The same for a row of text; none where the text in place of the country cannot be one.
+    /// The same for a row of text; `None` where the text in place of the country cannot be one.
     #[inline]
     pub fn country_of_text(&mut self, code: &[u8], name: &[u8]) -> Option<u32> {
         Some(self.number(code, name, is_no_name)).filter(|number| *number != NO_NAME)
@@ -169,7 +170,7 @@ const NO_COUNTRY: [&[u8]; 27] = [
     b"not found",
 ];
 
-/// Whether a text in place of a country says that there is none.
+/// Whether a text in place of a country stands for no country.
 pub(super) fn stands_for_none(text: &[u8]) -> bool {
     text.len() <= 9 && NO_COUNTRY.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
@@ -200,9 +201,9 @@ fn comes_first(code: &[u8], name: &[u8], other: &[u8]) -> bool {
 /// Numbers of spellings. One is looked up for every row, so this is a hash table of its own, with a hash
 /// of few instructions.
 pub(super) struct Spellings {
-    /// Entry + 1 by hash, 0 where there is none; a power of two, at most half full.
+    /// Entry + 1 by hash, 0 where no entry is; a power of two, at most half full.
     table: Vec<u32>,
-    /// Where each entry is in `bytes`, and its number.
+    /// The range of each entry in `bytes`, and its number.
     entries: Vec<(u32, u32, u32)>,
     bytes: Vec<u8>,
 }
@@ -440,7 +441,7 @@ mod tests {
             ("N\r\0", "null"),
             ("N", "Nowhere"),
         ];
-        let numbers = pairs.map(|(code, name)| piece.country(code.as_bytes(), name.as_bytes()) as usize);
+        let numbers = pairs.map(|(code, name)| piece.number(code.as_bytes(), name.as_bytes(), |_| false) as usize);
         let mut all = AllNames::default();
         let [countries, _] = all.merge(&piece);
         let names = all.finish();
@@ -468,7 +469,10 @@ mod tests {
             let mut piece = PieceNames::default();
             for index in first..first + 20_000 {
                 let name = format!("{index:x}Z");
-                let numbers = [piece.country(name.as_bytes(), b""), piece.host(name.as_bytes())];
+                let numbers = [
+                    piece.number(name.as_bytes(), b"", |_| false),
+                    piece.host(name.as_bytes()),
+                ];
                 assert_eq!(numbers, [index - first; 2]);
             }
             let [countries, hosts] = all.merge(&piece);

@@ -1,4 +1,4 @@
-//! Where bytes come from: files, patterns of files, standard input, the sample. Owns the count of bytes
+//! The sources of bytes: files, patterns of files, standard input, the sample. Owns the count of bytes
 //! read; knows nothing of what is in them.
 
 use std::fs::File;
@@ -11,7 +11,7 @@ use super::InputError;
 use super::sample;
 use crate::words::printable_line;
 
-/// Where a log comes from.
+/// A source of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The log in the binary: nine honeypots, July 2013.
@@ -59,7 +59,7 @@ impl Source {
         }
     }
 
-    /// Its bytes, as they are: of a file, as many as it has now.
+    /// Its bytes, as they are: of a file, those that it has now.
     pub(super) fn open(&self) -> Result<Opened, InputError> {
         let open_error = |error| InputError::Open {
             name: self.name(),
@@ -84,7 +84,7 @@ impl Source {
         })
     }
 
-    /// How many bytes there are, where that is known.
+    /// Number of bytes, where that is known.
     pub(super) fn bytes(&self) -> Option<u64> {
         match self {
             Self::Sample => Some(sample::GZIPPED_CSV.len() as u64),

@@ -1,4 +1,4 @@
-//! The outcome of reading a piece of a log: its events, and an account of the rows that are none.
+//! The outcome of reading a piece of a log: its events, and an account of its other rows.
 //! Formats fill it in row by row; places and names are numbered from the piece's start.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(super) struct Piece {
     pub stopped: Option<(u64, String)>,
     /// Number of places in the piece, up to `unfinished`.
     pub places: u64,
-    /// Where the last row begins if it does not end in this piece.
+    /// Offset of the last row if it does not end in this piece.
     pub unfinished: Option<usize>,
     unit: PlaceUnit,
     protocol_numbers: Spellings,

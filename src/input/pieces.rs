@@ -216,7 +216,7 @@ impl<R: Read> Read for Rest<R> {
 struct Text {
     bytes: Vec<u8>,
     last: bool,
-    /// Why there is no more of it.
+    /// The reason why there is no more of it.
     failure: Option<Failure>,
 }
 

@@ -19,7 +19,7 @@ const MAX_FRACTION_DIGITS: usize = 9;
 /// ``format!("`--start` is {text:?}; {error}")``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TimeError {
-    /// None of the notations of [`parse_time_ns`], or a date or time of day that does not exist.
+    /// The text is in no notation of [`parse_time_ns`], or a date or time of day that does not exist.
     #[error(
         "expected an existing date and time such as 2013-07-24 09:40:00 (UTC, or with an offset \
          such as +02:00), or Unix seconds"

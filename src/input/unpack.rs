@@ -11,7 +11,7 @@ use zstd::stream::raw::{Decoder, Operation as _};
 use super::error::InputError;
 use crate::model::Place;
 
-/// How bytes are packed.
+/// A way in which bytes are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
     None,

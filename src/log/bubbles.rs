@@ -35,7 +35,7 @@ pub(super) struct Numbers<'a> {
     pub ports: &'a [u32],
     pub countries: &'a [u32],
     pub hosts: &'a [u32],
-    /// How many different ones there are of each.
+    /// Number of different ones of each.
     pub counts: [usize; 3],
 }
 
@@ -146,7 +146,7 @@ impl Bubbles {
         ordered
     }
 
-    /// None yet, to take some of these.
+    /// An empty list, to take some of these.
     #[must_use]
     pub fn emptied(&self) -> Self {
         Self {
@@ -202,7 +202,7 @@ impl Bubbles {
         self.packets.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no bubble.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.packets.is_empty()
@@ -315,13 +315,13 @@ impl Bubbles {
         self.range(0..self.len())
     }
 
-    /// How many have departed at `offset_ns` or before.
+    /// Number of those that have departed at `offset_ns` or before.
     #[must_use]
     pub fn departed_by(&self, offset_ns: i64) -> usize {
         self.times.count_up_to(offset_ns)
     }
 
-    /// How many have departed before `offset_ns`.
+    /// Number of those that have departed before `offset_ns`.
     #[must_use]
     pub fn departed_before(&self, offset_ns: i64) -> usize {
         offset_ns

@@ -22,7 +22,7 @@ pub(super) struct Direct {
 }
 
 impl Direct {
-    /// None yet, of bins of `bin_ns` that are counted from 1970.
+    /// An empty list, of bins of `bin_ns` that are counted from 1970.
     pub fn new(bin_ns: i64) -> Self {
         Self {
             bin_ns,

@@ -20,7 +20,7 @@ mod totals;
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
 
-/// Why a log gives no film.
+/// The reason why a log gives no film.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LogError {
     /// Rows, but none that can be drawn.
@@ -65,7 +65,7 @@ pub struct Log {
     pub names: Names,
     /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
-    /// How many of them are UDP.
+    /// Number of UDP ports among them.
     pub udp_ports: usize,
     /// The bubbles, sorted by departure.
     pub bubbles: Arc<Bubbles>,
@@ -359,7 +359,7 @@ mod tests {
             if mostly_sorted {
                 events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
             }
-            // Also where what is said to be bubbles is none, or not in order.
+            // Also where events that claim to be bubbles are not, or not in order.
             match log_in_runs(&events, &spec, run_groups, batch, spec.bin_ns.filter(|_| prepared)) {
                 Ok(log) => {
                     prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));

@@ -12,7 +12,7 @@ use crate::model::SEVERAL_HOSTS;
 use crate::timeline::{TimeSpec, Timeline};
 
 impl Log {
-    /// This log as `spec` has it shown. None where that takes the rows: for another time range, for bins
+    /// This log as `spec` has it shown. `None` where that takes the rows: for another time range, for bins
     /// that cut those here, or where there would be no film, which reading tells why.
     #[must_use]
     pub fn on_clock(&self, spec: &TimeSpec) -> Option<Self> {

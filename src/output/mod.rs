@@ -43,7 +43,7 @@ pub struct Finished {
     pub bytes: u64,
 }
 
-/// Why no file could be made; each message says what, where, and what to do.
+/// The reason why no file could be made; each message says what, where, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The name is taken, and `--force` was not given.
@@ -290,7 +290,7 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    /// The same failure, with where a part of the film is kept, if it is.
+    /// The same failure, with the file that keeps a part of the film, if there is one.
     fn with_part(self, kept: Option<Finished>, announced: u64) -> Self {
         match kept {
             None => self,

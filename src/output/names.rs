@@ -15,7 +15,7 @@ pub struct Names {
     entries: Vec<Entry>,
 }
 
-/// How a file is used.
+/// The use of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
     Read,
@@ -220,7 +220,7 @@ impl Identity {
         path.canonicalize().ok().map(Self::Path)
     }
 
-    /// That of a file that exists, links followed.
+    /// The identity of a file that exists, links followed.
     fn find(path: &Path) -> Option<Self> {
         Self::of(path, &fs::metadata(path).ok()?)
     }

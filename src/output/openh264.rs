@@ -15,7 +15,7 @@ use openh264_sys2::{
     SSourcePicture, TRC_BT709, VIDEO_BITSTREAM_AVC, WELS_LOG_QUIET, videoFormatI420, videoFrameTypeIDR,
 };
 
-/// What an encoder is made for.
+/// The settings of an encoder.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub width: u32,
@@ -143,8 +143,8 @@ impl OpenH264 {
         let layers = &self.coded.sLayerInfo[..self.coded.iLayerNum.max(0) as usize];
         layers.iter().flat_map(|layer| {
             let count = layer.iNalCount.max(0) as usize;
-            // SAFETY: after `EncodeFrame` a layer has so many lengths, and their sum of bytes; both are
-            // the encoder's and stay until the next call, which needs `&mut self`.
+            // SAFETY: after `EncodeFrame` a layer has `iNalCount` lengths, and their sum in bytes; both are the
+            // encoder's and stay until the next call, which needs `&mut self`.
             let (lengths, bytes) = unsafe {
                 let lengths: &[c_int] = if count == 0 {
                     &[]
@@ -181,7 +181,7 @@ impl Drop for OpenH264 {
     }
 }
 
-/// What a decoder made of a picture: Y, U and V with samples from row to row, in its own buffers until
+/// A decoded picture: Y, U and V with samples from row to row, in its own buffers until
 /// the next picture.
 pub(super) struct Decoded<'a> {
     pub planes: [(&'a [u8], usize); 3],
@@ -244,8 +244,8 @@ impl Decoder {
         }
         let shapes = [(strides[0], width, height), (strides[1], width / 2, height / 2)];
         let plane = |index: usize, (stride, width, height): (usize, usize, usize)| {
-            // SAFETY: the decoder's rows are `stride` apart, so many, and at least so wide; they stay until
-            // the next call, which needs `&mut self`.
+            // SAFETY: the decoder's planes have `height` rows, `stride` apart, of `width` samples at least; they
+            // stay until the next call, which needs `&mut self`.
             let samples = unsafe { std::slice::from_raw_parts(planes[index], stride * (height - 1) + width) };
             (samples, stride)
         };

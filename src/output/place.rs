@@ -1,4 +1,4 @@
-//! Where an output's name leads: to a file that is made whole and then takes the name, or to
+//! The place that an output's name leads to: a file that is made whole and then takes the name, or to
 //! something that is there already and is written into, like a pipe.
 
 use std::fs::{self, File};

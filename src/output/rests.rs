@@ -14,7 +14,7 @@ use super::{Finished, ffmpeg, mp4, y4m};
 /// A hidden file that a killed run left, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rest {
-    /// It held frames of a film, which are under a name of their own now.
+    /// The frames of a film that it held are under a name of their own now.
     Kept(Finished),
     /// It held nothing that could be used, and is gone.
     Removed,

@@ -9,7 +9,7 @@ use super::h264::Segment;
 use super::picture::Picture;
 use super::{Finished, OutputError};
 
-/// Which pictures a format takes.
+/// The pictures that a format takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wants {
     /// Either kind: it encodes planes, and converts RGBA itself.
@@ -27,7 +27,7 @@ pub enum Piece {
     Segment(Segment),
     /// Pictures as bytes to be written as they are, and how many.
     Bytes(Vec<u8>, u64),
-    /// Nothing to write: a number of pictures that went elsewhere.
+    /// The number of pictures that went elsewhere; nothing is to be written.
     Done(u64),
 }
 
@@ -49,9 +49,9 @@ pub trait Encoder: Send {
 /// Whether a sink takes more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// It does.
+    /// The output takes more pictures.
     More,
-    /// Its reader has gone away, which is fine.
+    /// The reader of the output has gone away, which is fine.
     Closed,
 }
 
@@ -127,12 +127,12 @@ pub trait Format: Send + Sync {
     /// Its name in reports.
     fn name(&self) -> String;
 
-    /// What is to be said of the film before it is made, where there is something.
+    /// A remark about the film, to be told before it is made.
     fn remark(&self) -> Option<String> {
         None
     }
 
-    /// Which pictures it takes.
+    /// The pictures that it takes.
     fn wants(&self) -> Wants;
 
     /// Pictures in a segment.

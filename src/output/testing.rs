@@ -49,7 +49,7 @@ pub fn numbered_rgba(width: u32, height: u32, number: u32) -> Vec<u8> {
     rgba
 }
 
-/// The same as planes.
+/// The same picture as planes.
 pub fn numbered_picture(width: u32, height: u32, number: u32) -> I420 {
     let mut picture = I420::new(width, height);
     picture.fill_from_rgba(&numbered_rgba(width, height, number), width as usize * 4);
@@ -118,7 +118,7 @@ pub fn decode(file: &Path, width: u32, height: u32) -> Vec<Vec<u8>> {
     bytes.chunks(picture_bytes).map(<[u8]>::to_vec).collect()
 }
 
-/// What `ffprobe` says of the video stream: `key=value` lines.
+/// The answer of `ffprobe` about the video stream: `key=value` lines.
 pub fn probe(file: &Path) -> String {
     let arguments = ["-show_error", "-show_streams", "-select_streams", "v:0", "-i"];
     String::from_utf8(run("ffprobe", &arguments, file).stdout).unwrap()

@@ -12,7 +12,7 @@ use super::whole_file::{WholeFile, write_error};
 /// Bytes gathered before they go to the system.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// Where a text goes.
+/// The destination of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextTarget {
     /// A file, gzipped where it ends in `.gz`, by zstd where it ends in `.zst`, and whether it may

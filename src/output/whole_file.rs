@@ -19,7 +19,7 @@ use tempfile::TempPath;
 /// this is for the small pieces of small films and of PNG files.
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// How the name of a hidden file begins; six letters or digits follow that differ from run to run.
+/// Beginning of a hidden file's name; six letters or digits follow that differ from run to run.
 const HIDDEN_PREFIX: &str = ".portbloom-";
 /// Letters and digits that differ from run to run.
 const RANDOM_LETTERS: usize = 6;
@@ -44,7 +44,7 @@ pub struct WholeFile {
 /// The file that is written, until it takes the output's name.
 #[derive(Debug)]
 struct Hidden {
-    /// Where it goes: the same place as the output's name, links followed.
+    /// Its path at the end: the output's name, links followed.
     target: PathBuf,
     force: bool,
     /// Removes the file when dropped.
@@ -83,7 +83,7 @@ impl WholeFile {
         &self.path
     }
 
-    /// Where it is until it is whole, for programs that write it in portbloom's place; a pipe or a
+    /// Its path until it is whole, for programs that write it in portbloom's place; a pipe or a
     /// device itself.
     #[must_use]
     pub fn temporary_path(&self) -> &Path {

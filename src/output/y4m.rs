@@ -20,7 +20,7 @@ const FRAME_HEADER: &[u8] = b"FRAME\n";
 /// The longest first line of a file that is looked at, in bytes; those written here are shorter.
 const MOST_HEADER_BYTES: u64 = 200;
 
-/// Where the pictures go.
+/// The destination of the pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Y4mTarget {
     /// A file, and whether it may replace one; or a pipe or a device. A reader of a pipe that goes
@@ -188,7 +188,7 @@ impl Y4mSink {
     }
 }
 
-/// How a write to a pipe ended: a reader that went away is the end, not a failure.
+/// The outcome of a write to a pipe: a reader that went away is the end, not a failure.
 fn flow(path: &Path, written: io::Result<()>) -> Result<Flow, OutputError> {
     match written {
         Ok(()) => Ok(Flow::More),
@@ -245,7 +245,7 @@ impl Sink for Y4mSink {
 }
 
 /// Cuts what a killed run left of a film down to whole frames; returns their number. `None` where
-/// there is none, or the file is no film of [`Y4mFormat`].
+/// the last picture is not whole, or the file is no film of [`Y4mFormat`].
 ///
 /// # Errors
 /// Those of the system.

@@ -1,4 +1,4 @@
-//! How many different things were seen, in bounded memory: exact while they are few, an estimate of
+//! The number of different things that were seen, in bounded memory: exact while they are few, an estimate of
 //! known error beyond. Things are 64-bit hashes; knows nothing of what they stand for.
 //!
 //! The estimate is HyperLogLog: Flajolet, Fusy, Gandouet, Meunier, AofA 2007, figure 3, on 64-bit
@@ -221,7 +221,7 @@ impl Few {
         }
     }
 
-    /// How many different numbers several have seen, and whether that is exact.
+    /// The number of different numbers that several have seen, and whether that is exact.
     pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
         if all.clone().all(|few| few.exact().is_some()) {
             let numbers = all.flat_map(|few| few.exact().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! How many bubbles a log has for each bin length that a film may choose. Owns the counters; knows
+//! The number of bubbles of a log for each bin length that a film may choose. Owns the counters; knows
 //! a bubble as a bin and a key (country, protocol and port), no names.
 //!
 //! Bin lengths whose film would last more than a day are given up as soon as that is known: nobody

@@ -163,7 +163,7 @@ impl<V: Kept> Lossy<V> {
         }
     }
 
-    /// How much of a key may be missing in a cell, at most.
+    /// The most that may be missing of a key in a cell.
     pub fn missing(&self, cell: i64) -> u64 {
         self.forgotten.get(&cell).copied().unwrap_or_default()
     }

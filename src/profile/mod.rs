@@ -102,7 +102,7 @@ pub struct Drawn {
     pub country_scans: Vec<Scan<Port>>,
     /// A film for each bin length, shortest first; none that would last more than a day.
     pub choices: Vec<Choice>,
-    /// The film by default, or why there is none.
+    /// The film by default, or the reason why there is none.
     pub film: Result<Film, String>,
 }
 

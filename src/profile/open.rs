@@ -20,7 +20,7 @@ pub(super) struct Open {
     pub start_ns: i64,
     pub end_ns: i64,
     entries: Vec<Entry>,
-    /// Index of an entry + 1, 0 where there is none; a power of two, at most half full.
+    /// Index of an entry + 1, 0 where no entry is; a power of two, at most half full.
     places: Vec<u32>,
 }
 

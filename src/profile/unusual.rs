@@ -61,7 +61,7 @@ pub(super) struct Burst {
     pub packets: u64,
     /// Packets in a bin that are usual.
     pub usual: u64,
-    /// How many packets may be missing from the peak, at most.
+    /// The most packets that may be missing from the peak.
     pub missing: u64,
 }
 

@@ -32,7 +32,7 @@ pub const NAME: &str = "the CPU, software";
 /// The longest side of a picture: what most GPUs can draw, and 1 GiB of pixels at most.
 const MOST_PX: u32 = 16_384;
 
-/// Why a scene cannot be drawn.
+/// The reason why a scene cannot be drawn.
 #[derive(Debug, Error)]
 pub enum RasterError {
     /// A picture beyond the limit.

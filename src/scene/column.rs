@@ -7,7 +7,7 @@ pub const LINE: f32 = 0.95;
 /// Share of the column that stays with the quiet, however hot the hot are: every port keeps a place.
 const QUIET_SHARE: f32 = 0.18;
 
-/// Where a port stands in its column.
+/// The place of a port in its column.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Place {
     /// Middle of its place, from the column's top.

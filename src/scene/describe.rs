@@ -41,7 +41,7 @@ pub struct Bubble<'a> {
     pub port: u16,
     /// Packets.
     pub packets: u64,
-    /// The host that all its packets went to; none where there were several, or the log names none.
+    /// The host that all its packets went to; `None` where there were several, or the log names no host.
     pub host: Option<&'a str>,
     /// Film time of its departure in seconds.
     pub departure_secs: f64,
@@ -64,9 +64,9 @@ pub struct Port {
     pub port: u16,
     /// Heat in packets.
     pub heat: f64,
-    /// Where bubbles land.
+    /// The x at which bubbles land.
     pub x: f32,
-    /// Where bubbles land: the middle of its place in the column.
+    /// The y at which bubbles land: the middle of its place in the column.
     pub y: f32,
     /// Font size of its label; ports too small to read are drawn as ticks.
     pub size: f32,

@@ -31,7 +31,7 @@ impl Focus {
     }
 }
 
-/// Which rows and ports are lit.
+/// The rows and ports that are lit.
 #[derive(Debug)]
 pub(super) struct Lit {
     /// Whether each row and each slot is lit; `None` where everything is.

@@ -20,7 +20,7 @@ pub const COLD: f64 = 1e-12;
 /// Number of arrivals from which on two threads may sum them up: half a millisecond of work.
 const MANY: usize = 65_536;
 
-/// Which arrivals can still be felt, and how they fade.
+/// The arrivals that can still be felt, and the way they fade.
 #[derive(Clone, Debug)]
 pub struct Heat {
     /// Packets of the largest bubble.
@@ -180,7 +180,7 @@ fn sums_of(ones: &[PortHeat], others: &[PortHeat]) -> Vec<PortHeat> {
     sums
 }
 
-/// How much what arrives weighs more than what arrived before it, as that fades.
+/// The factor by which an arrival weighs more than one before it, which has faded since.
 #[derive(Clone, Debug)]
 struct Growth {
     unit_ns: i64,
@@ -252,7 +252,7 @@ impl Weight<'_> {
 struct Ports {
     /// By slot, or as they were met where there is a table.
     sums: Vec<Sums>,
-    /// Index into `sums` + 1 by hash, 0 where there is none; at most half full. Empty where there is none.
+    /// Index into `sums` + 1 by hash, 0 where no entry is; at most half full. Empty where `sums` is.
     table: Vec<u32>,
 }
 

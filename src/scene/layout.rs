@@ -64,14 +64,14 @@ const DIGIT_EM: f32 = 0.6;
 /// Advance of a letter of IBM Plex Sans, in em: a little more than the average of lower-case ones.
 const LETTER_EM: f32 = 0.52;
 
-/// How a text stands to its position.
+/// The side of a text that is at its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// It begins there.
+    /// Its start.
     Left,
-    /// Its middle is there.
+    /// Its middle.
     Center,
-    /// It ends there.
+    /// Its end.
     Right,
 }
 
@@ -95,7 +95,7 @@ pub struct Label {
     pub baseline_px: f32,
     /// Font size.
     pub size_px: f32,
-    /// Which of start, middle and end `x_px` is.
+    /// The side of the text that `x_px` is: its start, middle or end.
     pub align: Align,
     /// Cut.
     pub face: Face,
@@ -234,12 +234,12 @@ impl Layout {
         self.rows_top_px + (row as f32 + 0.5) * self.row_pitch_px
     }
 
-    /// Where bubbles land: the inner edge of a port column.
+    /// The x at which bubbles land: the inner edge of a port column.
     pub fn port_x_px(&self, protocol: Protocol) -> f32 {
         self.mirrored(protocol, self.width_px * (0.5 - PORT_X_SHARE))
     }
 
-    /// Where bars begin and bubbles depart.
+    /// The x at which bars begin and bubbles depart.
     pub fn bar_x_px(&self, protocol: Protocol) -> f32 {
         self.mirrored(protocol, NAME_HALF * self.unit)
     }

@@ -38,18 +38,18 @@ pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
 const COOL: f64 = 0.02;
 
-/// How a log is to be shown.
+/// The settings of a scene.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SceneSettings {
     /// Width and height in pixels.
     pub size_px: [u32; 2],
     /// Countries with a row of their own; the others are pooled.
     pub countries: usize,
-    /// Title; none where empty.
+    /// Title; an empty one is not shown.
     pub title: String,
     /// Background and ink.
     pub theme: colors::Theme,
-    /// The part of the traffic to show; all where none is named.
+    /// The part of the traffic to show; `None` for all of it.
     pub only: Option<Only>,
 }
 
@@ -96,7 +96,7 @@ pub struct Frame {
     pub alive: Range<usize>,
     /// Indices of the bubbles alive in drawing order: the largest first, so that none hides a smaller.
     pub order: Vec<u32>,
-    /// Where those bubbles land now, parallel to `order`: the middle of their port's place, in pixels.
+    /// The heights at which those bubbles land now, parallel to `order`: the middle of their port's place, in pixels.
     pub landings_px: Vec<f32>,
     /// The columns of ports, `[udp, tcp]`.
     columns: [Column; 2],
@@ -241,7 +241,7 @@ impl Scene {
         &self.rows
     }
 
-    /// Where the bubbles of a row depart, `[udp, tcp]`, in pixels.
+    /// The points from which the bubbles of a row depart, `[udp, tcp]`, in pixels.
     #[must_use]
     pub fn departures_px(&self, row: usize) -> [[f32; 2]; 2] {
         let y = self.rows[row].y_px;
@@ -281,7 +281,7 @@ impl Scene {
         self.settings.theme.palette()
     }
 
-    /// How the log is shown.
+    /// The settings of the scene.
     #[must_use]
     pub fn settings(&self) -> &SceneSettings {
         &self.settings
@@ -394,7 +394,7 @@ impl Scene {
         frame
     }
 
-    /// What a focus lights while some bubbles are alive.
+    /// The things that a focus lights while some bubbles are alive.
     fn lit(&self, focus: Focus, alive: Range<usize>) -> Lit {
         let bubbles = self.log.bubbles.range(alive);
         let flights = bubbles.map(|bubble| (self.row_of_country[bubble.country as usize], bubble.port));
@@ -454,7 +454,7 @@ impl Scene {
         }
     }
 
-    /// Where bubbles land in a frame, in pixels.
+    /// The points at which bubbles land in a frame, in pixels.
     fn landings_px(&self, order: &[u32], columns: &[Column; 2]) -> Vec<f32> {
         let ports = order
             .iter()
@@ -474,14 +474,14 @@ impl Scene {
         self.layout.column_top_px() + self.place(slot, columns).center
     }
 
-    /// Where bubbles to the port in a slot land in a frame: x and y in pixels.
+    /// The point at which bubbles to the port in a slot land in a frame: x and y in pixels.
     #[must_use]
     pub fn port_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
         let x_px = self.layout.port_x_px(self.protocol_of_slot(slot));
         [x_px, self.port_y_px(slot, &frame.columns)]
     }
 
-    /// Where bubbles land on each side, `[udp, tcp]`: x in pixels.
+    /// The x at which bubbles land on each side, `[udp, tcp]`, in pixels.
     #[must_use]
     pub fn ports_x_px(&self) -> [f32; 2] {
         Protocol::ALL.map(|protocol| self.layout.port_x_px(protocol))

@@ -1,4 +1,4 @@
-//! How a bubble moves: the twin of `shaders/bubble.wgsl`, same names, same order, same arithmetic.
+//! The motion of a bubble: the twin of `shaders/bubble.wgsl`, same names, same order, same arithmetic.
 //! A test runs both over random bubbles. Knows a flight's two ends, not what stands there.
 
 /// Share of a flight in which a bubble fades in after its departure.
@@ -40,7 +40,7 @@ pub fn pcg(word: u32) -> u32 {
     (mixed >> 22) ^ mixed
 }
 
-/// Where a bubble lands beside its port: both parts from -1 to 1, by what the bubble is and not by how
+/// The offset of a bubble's landing from its port: both parts from -1 to 1, by what the bubble is and not by how
 /// the log numbers it.
 #[must_use]
 pub fn jitter(bubble: Instance) -> [f32; 2] {

@@ -30,7 +30,7 @@ struct Ports {
 /// A text that names no part of the traffic.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum OnlyError {
-    /// Nothing between two signs, or nothing at all.
+    /// A part is empty, or all of it.
     #[error("{EXPECTED}")]
     Empty,
     /// After the colon, something that is no port.
@@ -55,7 +55,7 @@ pub enum OnlyError {
 /// The forms that a text may have.
 const EXPECTED: &str = "expected countries like CN,\"South Korea\", ports like ssh,tcp/22,6000-6100, or both: CN:ssh";
 
-/// Why a part of the traffic shows nothing.
+/// The reason why a part of the traffic shows nothing.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NoTraffic {
     /// A name that neither the log nor the table of countries has.
@@ -361,7 +361,7 @@ impl Only {
     /// Checks what [`Only::filter`] left of a log.
     ///
     /// # Errors
-    /// [`NoTraffic`]: a name that is none, or nothing left.
+    /// [`NoTraffic`]: a name is not known, or nothing is left.
     pub(super) fn check(&self, left: &Log) -> Result<(), NoTraffic> {
         let known = || {
             let countries = left.names.countries.iter().zip(&left.country_packets);

@@ -16,10 +16,10 @@ pub const FONTS: [&[u8]; 2] = [
 /// Texts are shaped at this size and scaled: positions scale exactly, glyphs are rasterised at the
 /// size they are seen at.
 const SHAPED_PX: f32 = 64.0;
-/// How far IBM Plex Sans reaches above and below the baseline (`hhea` of both fonts), in em.
+/// The reach of IBM Plex Sans above and below the baseline (`hhea` of both fonts), in em.
 const ASCENT_EM: f32 = 1.025;
 const DESCENT_EM: f32 = 0.275;
-/// How far a glyph may reach beyond those and beyond its advance, in em.
+/// The most that a glyph reaches beyond those and beyond its advance, in em.
 const OVERHANG_EM: f32 = 0.1;
 /// Shaped texts kept; a film shows a new clock every frame, and its old ones must go.
 const KEPT_TEXTS: usize = 4096;

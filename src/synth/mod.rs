@@ -180,7 +180,7 @@ struct Everyday<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Packet {
     host: usize,
-    /// None is ICMP.
+    /// `None` stands for ICMP.
     destination: Option<Destination>,
     source_port: u16,
     /// Index into the endings.

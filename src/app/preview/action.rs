@@ -109,7 +109,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
     ),
 ];
 
-/// The action of a key, none where it has none.
+/// The action of a key; `None` where it has no action.
 pub fn of_key(key: Key, modifiers: Modifiers) -> Option<Action> {
     if modifiers.ctrl || modifiers.alt || modifiers.command {
         let find = key == Key::F && modifiers.command;

@@ -26,7 +26,7 @@ use crate::timeline::TimeSpec;
 pub struct Watched {
     /// The scene.
     pub scene: Arc<Scene>,
-    /// Where to jump to.
+    /// The moment to jump to.
     pub surges: Arc<Surges>,
     /// Packets of each port in the time range, by slot.
     pub port_packets: Arc<Vec<u64>>,
@@ -102,11 +102,11 @@ impl Drop for Builder {
 }
 
 impl Builder {
-    /// Starts the thread; `done` is called on it. The CPU draws where `on_cpu` has the order of the
-    /// window's colours; then `drawn` is called whenever it has drawn something.
+    /// Starts the thread; `done` is called on it. The CPU draws where `cpu_order` is the order of
+    /// the window's colours, and calls `drawn` whenever it has drawn something.
     pub fn new(
         context: Arc<Context>,
-        on_cpu: Option<PixelOrder>,
+        cpu_order: Option<PixelOrder>,
         done: impl Fn(Built) + Send + 'static,
         drawn: impl Fn() + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
@@ -118,7 +118,7 @@ impl Builder {
                             instances: &mut Option<Arc<Instances>>|
               -> anyhow::Result<WindowPainter> {
             let (scene, crew) = (Arc::clone(scene), Arc::clone(&crew));
-            Ok(match on_cpu {
+            Ok(match cpu_order {
                 Some(order) => WindowPainter::Cpu(Box::new(Easel::new(&context, scene, crew, order, drawn.clone())?)),
                 None => {
                     let uploaded = match instances.take() {

@@ -30,14 +30,14 @@ pub struct Canvas {
     opened: Instant,
 }
 
-/// How far the CPU is with the next picture.
+/// The CPU's progress with the next picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NextPicture {
-    /// It was not asked for, or the CPU does not draw.
+    /// Not asked for, or the CPU does not draw.
     NotBegun,
-    /// It is being drawn.
+    /// Being drawn.
     Drawing,
-    /// It is drawn, and was not shown yet.
+    /// Drawn, and not shown yet.
     Ready,
 }
 
@@ -84,7 +84,7 @@ impl Canvas {
         self.is_cpu
     }
 
-    /// How long the device has been open.
+    /// The time since the device was opened.
     pub fn age(&self) -> Duration {
         self.opened.elapsed()
     }
@@ -156,7 +156,7 @@ impl Canvas {
         Ok(())
     }
 
-    /// How far the next picture is.
+    /// The progress of the next picture.
     pub fn next_picture(&mut self) -> NextPicture {
         match self.painter.as_mut().and_then(WindowPainter::easel) {
             Some(easel) if easel.is_ready() => NextPicture::Ready,
@@ -188,7 +188,7 @@ impl Canvas {
         (&mut self.overlay, &self.context)
     }
 
-    /// Shows the picture drawn last, or the background where there is none, and the overlay over it, at
+    /// Shows the picture drawn last, or the background before the first, and the overlay over it, at
     /// `px_per_point`. False where nobody can see it, or the display is busy.
     ///
     /// # Errors

@@ -7,9 +7,9 @@ use egui::{Event, Key};
 pub enum Told {
     /// Files are dragged over it, or no longer.
     Dragged(bool),
-    /// They were dropped: their URIs, a line each. None where they could not be read.
+    /// They were dropped: their URIs, a line each. `None` where they could not be read.
     Dropped(Option<String>),
-    /// The text on the clipboard, after `DataDevice::paste`. None where there is no text on it.
+    /// The text on the clipboard, after `DataDevice::paste`. `None` where there is no text on it.
     Pasted(Option<String>),
 }
 

@@ -66,7 +66,7 @@ fn row(ui: &mut Ui, playing: Playing, actions: &mut Vec<Action>) {
     if text_button(ui, "−", "Slower: Down", false) {
         actions.push(Action::Speed(-1));
     }
-    // As wide as the widest, so that nothing moves under the pointer.
+    // The width of the widest, so that nothing moves under the pointer.
     ui.add_sized([34.0, 20.0], egui::Label::new(speed_text(playing.speed)));
     if text_button(ui, "+", "Faster: Up", false) {
         actions.push(Action::Speed(1));

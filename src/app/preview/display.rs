@@ -1,4 +1,4 @@
-//! Which display the window opens on: Wayland, or X11 where there is no compositor behind the name in
+//! The display that the window opens on: Wayland, or X11 where there is no compositor behind the name in
 //! the environment.
 
 use winit::event_loop::EventLoopBuilder;

@@ -19,7 +19,7 @@ const _: () = assert!(BLOCK_PX[0].is_multiple_of(TILE_PX[0]) && BLOCK_PX[1].is_m
 /// The content of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Where in the film.
+    /// The moment of the film.
     pub spot: Spot,
     /// The part of the traffic that is lit.
     pub focus: Focus,
@@ -46,7 +46,7 @@ pub struct Easel {
     spare: Changes,
 }
 
-/// Wakes the window when a picture is finished, and when none will be any more.
+/// Wakes the window when a picture is finished, and when the thread has ended.
 struct Waking<F: Fn()>(F);
 
 impl<F: Fn()> Drop for Waking<F> {
@@ -56,8 +56,8 @@ impl<F: Fn()> Drop for Waking<F> {
 }
 
 impl Easel {
-    /// Nothing is drawn yet; `crew` will. `wake` is called on the thread whenever there is something to
-    /// [`Easel::poll`].
+    /// An easel on which nothing is drawn yet; `crew` will draw. `wake` is called on the thread whenever
+    /// there is something to [`Easel::poll`].
     ///
     /// # Errors
     /// A picture beyond the adapter's limits, a driver that failed, no thread.

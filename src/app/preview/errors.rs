@@ -56,7 +56,7 @@ mod tests {
                 "use --fps 30 or less, or a smaller --size",
                 "use film rate 30 or less, or a smaller size",
             ),
-            // These are for the command line alone.
+            // The others are for the command line alone.
             ("a--bin.csv: add --encoder ffmpeg", "a--bin.csv: add --encoder ffmpeg"),
             ("read without --strict, --", "read without --strict, --"),
         ] {

@@ -1,4 +1,4 @@
-//! How the controls look: the film's typeface and colours, over a picture in either theme.
+//! The look of the controls: the film's typeface and colours, over a picture in either theme.
 
 use std::sync::Arc;
 

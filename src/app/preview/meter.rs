@@ -1,4 +1,4 @@
-//! How smoothly the window plays: times between pictures, their rate, and the report of a session.
+//! Measurements of how smoothly the window plays: times between pictures, their rate, and the report of a session.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -105,7 +105,7 @@ impl Meter {
         }
     }
 
-    /// All pictures that were timed; none where there were none.
+    /// All pictures that were timed; `None` before the first.
     pub fn times(&self) -> Option<FrameTimes> {
         (self.played > 0).then(|| FrameTimes {
             per_second: self.played as f64 / self.played_secs,

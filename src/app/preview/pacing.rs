@@ -1,4 +1,4 @@
-//! When the window shows its next picture: no more often than the display does, and only where
+//! The time of the window's next picture: no more often than the display does, and only where
 //! there is something new. Knows no window; the time of day comes in as an argument.
 
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ const USUAL_HZ: f64 = 60.0;
 /// processor has) is not fed more than it would show.
 const LEAST_REFRESH: f64 = 0.9;
 
-/// When the picture changes next.
+/// The next change of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It has changed: to be shown as soon as the display can.
+    /// It has changed, and is to be shown as soon as the display can.
     Now,
     /// At a time to come.
     At(Instant),
@@ -25,15 +25,15 @@ pub enum Next {
 #[derive(Clone, Copy, Debug)]
 pub struct Pacing {
     least_interval: Duration,
-    /// When the last picture was begun to be drawn or shown.
+    /// The time at which the last picture was begun to be drawn or shown.
     begun_at: Option<Instant>,
-    /// When the controls are to be shown again.
+    /// The time at which the controls are to be shown again.
     repaint_at: Option<Instant>,
     is_hidden: bool,
 }
 
 impl Pacing {
-    /// Nothing was shown yet, on a display of the usual rate.
+    /// The pacing before the first picture, on a display of the usual rate.
     pub fn new() -> Self {
         Self {
             least_interval: Duration::from_secs_f64(LEAST_REFRESH / USUAL_HZ),
@@ -70,7 +70,7 @@ impl Pacing {
         self.due_at(now) <= now
     }
 
-    /// When the next picture is to be drawn, or shown where it is drawn already.
+    /// The time at which the next picture is to be drawn, or shown where it is drawn already.
     pub fn picture_at(&self, next: Next, now: Instant) -> Option<Instant> {
         match next {
             _ if self.is_hidden => None,
@@ -95,7 +95,7 @@ impl Pacing {
         self.repaint_at.take_if(|at| *at <= now).is_some()
     }
 
-    /// When there is something to do next, where the next picture is at `picture_at`.
+    /// The time at which there is something to do next, where the next picture is at `picture_at`.
     pub fn wake_at(&self, picture_at: Option<Instant>) -> Option<Instant> {
         [picture_at, self.repaint_at].into_iter().flatten().min()
     }

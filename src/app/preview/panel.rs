@@ -142,7 +142,7 @@ fn time(ui: &mut Ui, view: &mut ViewSettings, scene: &Scene) {
     }
 }
 
-/// A duration that is typed, or out of a ladder, or left to portbloom. Some(None) is automatic; None is
+/// A duration that is typed, or out of a ladder, or left to portbloom. `Some(None)` is automatic; `None` is
 /// no change.
 fn chosen(ui: &mut Ui, name: &str, automatic: bool, now_ns: i64, ladder: &[i64]) -> Option<Option<i64>> {
     let mut change = None;

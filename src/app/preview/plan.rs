@@ -48,7 +48,7 @@ impl FilmPlan {
         self.frames > MOST_UNASKED
     }
 
-    /// How much it is: `8,134 frames, about 190 MB`.
+    /// Its size in words: `8,134 frames, about 190 MB`.
     pub fn amount(&self) -> String {
         let frames = counted(self.frames, "frame");
         match self.bytes {
@@ -57,7 +57,7 @@ impl FilmPlan {
         }
     }
 
-    /// How long it plays: `5m25.4s`.
+    /// Its length in words: `5m25.4s`.
     pub fn length(&self) -> String {
         // To a tenth of a second; days have no use for that.
         let tenths = (self.secs * 10.0).round() as i64;

@@ -1,4 +1,4 @@
-//! Where in the film the window is: a position that follows the wall clock, in integers.
+//! The window's position in the film, which follows the wall clock, in integers.
 //! A late picture does not slow it down: it is asked where it is now, and the frames between are
 //! skipped. Knows no window; the time of day comes in as an argument.
 
@@ -82,7 +82,7 @@ impl Playback {
         self.looping = looping;
     }
 
-    /// Where the film is now. At its end it stops, or begins again.
+    /// The film's position now. At its end it stops, or begins again.
     pub fn at(&mut self, now: Instant) -> Spot {
         let mut film_ns = self.film_ns(now);
         let length_ns = self.frame_ns(self.frames);
@@ -144,7 +144,7 @@ impl Playback {
         self.speed = self.speed.saturating_add_signed(steps).min(SPEEDS_TENTHS.len() - 1);
     }
 
-    /// How long until the next frame of the film begins.
+    /// The time until the next frame of the film begins.
     pub fn until_next_frame(&self, now: Instant) -> Duration {
         let film_ns = self.film_ns(now);
         let frame = film_ns as u128 * u128::from(self.fps.num) / (u128::from(self.fps.den) * NS as u128);

@@ -9,7 +9,7 @@ use crate::words::{counted, port_text, service_name, spoken_name};
 
 /// Finds shown.
 const MOST: usize = 9;
-/// Where the box begins, its width, and its height with all finds, in points.
+/// The box's place, its width, and its height with all finds, in points.
 const TOP: f32 = 70.0;
 const WIDTH: f32 = 300.0;
 const HEIGHT: f32 = 310.0;
@@ -158,7 +158,7 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
     found.into_iter().map(|(_, find)| find).take(MOST).collect()
 }
 
-/// How well words match: 0 exactly, 1 from the start, 2 somewhere.
+/// The rank of a match of words: 0 exactly, 1 from the start, 2 somewhere.
 fn rank(wanted: &str, words: &[String]) -> Option<usize> {
     let kinds: [fn(&str, &str) -> bool; 3] = [
         |word, wanted| word == wanted,

@@ -34,13 +34,13 @@ pub struct Session {
     pub ui: Ui,
     /// The scene on show.
     watched: Option<Watched>,
-    /// Where the report of the session goes, if one is written.
+    /// The file for the report of the session, if one is written.
     report: Option<PathBuf>,
     /// The settings asked for last; on show once their scene is ready.
     view: ViewSettings,
     request: Request,
     playback: Option<Playback>,
-    /// Where in the film to begin, and whether paused.
+    /// The moment of the film to begin at, and whether paused.
     begin: (Option<Moment>, bool),
     skips_gaps: bool,
     smooth: bool,
@@ -49,11 +49,11 @@ pub struct Session {
 /// The progress of the scene that was asked for last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Request {
-    /// It is on show.
+    /// On show.
     None,
-    /// It was asked for at this time, and the builder does not know yet.
+    /// Asked for at this time, and the builder does not know yet.
     New(Instant),
-    /// It was asked for at this time, and the builder makes it.
+    /// Asked for at this time, and the builder makes it.
     Made(Instant),
 }
 
@@ -231,7 +231,7 @@ impl Session {
         Some(Wanted { spot, focus })
     }
 
-    /// When there is something else to be seen than `drawn`, as the film plays.
+    /// The time at which something else than `drawn` is to be seen, as the film plays.
     pub fn next(&mut self, drawn: Option<Wanted>, now: Instant) -> Next {
         let Some(playback) = self.playback.as_mut().filter(|playback| playback.is_playing()) else {
             return Next::Never;
@@ -273,7 +273,7 @@ impl Session {
         self.ui.show(ctx, &shown, now)
     }
 
-    /// When a word of waiting is due, where something is waited for.
+    /// The time at which a word of waiting is due, where something is waited for.
     pub fn patient_until(&self, now: Instant) -> Option<Instant> {
         self.requested_at().map(|at| at + PATIENCE).filter(|until| *until > now)
     }
@@ -344,7 +344,7 @@ impl Session {
     /// The film of what is on show.
     ///
     /// # Errors
-    /// Why there is none, to be said.
+    /// The reason why there is no film, to be told.
     pub fn film_plan(&self) -> Result<FilmPlan, &'static str> {
         if self.view.sources.contains(&Source::Stdin) {
             return Err("This log came by standard input and cannot be read again: save it to a file first.");

@@ -24,7 +24,7 @@ const AROUND: usize = 75;
 const LEAST_USUAL: u64 = 5;
 /// A gap shorter than this is watched: skipping it would show as a jerk. Seconds of film.
 const SHORTEST_GAP_SECS: f64 = 0.5;
-/// How long before its first departure a surge or the end of a gap is shown, in seconds of film.
+/// Time before its first departure at which a surge or the end of a gap is shown, in seconds of film.
 const LEAD_SECS: f64 = 0.2;
 /// A surge that began less than this time ago is not the previous one, in seconds of film.
 const JUST_BEGUN_SECS: f64 = 0.8;
@@ -43,7 +43,7 @@ pub struct Surge {
     pub frame: u64,
     /// Country and port with the most packets in it, by their numbers in the log.
     pub busiest: (u32, u32),
-    /// When the first packet of those was seen, in nanoseconds from the start of the time range.
+    /// Time of the first packet of those, in nanoseconds from the start of the time range.
     pub busiest_ns: i64,
     /// Packets of those.
     pub busiest_packets: u64,
@@ -54,7 +54,7 @@ pub struct Surge {
 /// The bubbles of a surge, while they are counted.
 #[derive(Default)]
 struct Sums {
-    /// When the first departs.
+    /// Time at which the first departs.
     first_ns: Option<i64>,
     /// Packets of each country and port, and when the first of them departs. Ordered: of equals, the
     /// first in the order of numbers is named.
@@ -118,7 +118,7 @@ impl Surges {
         }
     }
 
-    /// How many there are.
+    /// Number of surges.
     pub fn len(&self) -> usize {
         self.all.len()
     }
@@ -153,7 +153,7 @@ fn usual(packets: &[u64], piece: usize) -> u64 {
 }
 
 /// The frame at which to go on when frame `frame` is in a gap: shortly before the next departure.
-/// None where a bubble flies, where one will soon, and where none will again.
+/// `None` where a bubble flies, or will soon, or never will again.
 pub fn end_of_gap(log: &Log, frame: u64) -> Option<u64> {
     let timeline = &log.timeline;
     let bubbles = &log.bubbles;

@@ -36,7 +36,7 @@ pub fn take_textures(overlay: &mut Overlay, context: &Context, textures: &mut eg
 pub fn set(overlay: &mut Overlay, primitives: &[ClippedPrimitive], px_per_point: f32) {
     overlay.clear();
     for ClippedPrimitive { clip_rect, primitive } in primitives {
-        // The others are callbacks, of which there are none.
+        // The others are callbacks, which are not used.
         let Primitive::Mesh(mesh) = primitive else { continue };
         let px = |points: f32| (points * px_per_point).round().max(0.0) as u32;
         let clip_px = [

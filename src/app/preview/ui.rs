@@ -37,7 +37,7 @@ pub struct Ui {
     pub output: String,
     message: Option<(String, Instant)>,
     pointer_moved: Option<Instant>,
-    /// How often the pointer has to move before it points at something: one that lies where the window
+    /// Number of moves of the pointer before it points at something: one that lies where the window
     /// opened, or where something was closed, means nothing by it.
     moves_needed: usize,
     /// The thing in the picture that the pointer is on.
@@ -73,7 +73,7 @@ pub struct Shown<'a> {
 }
 
 impl Ui {
-    /// Nothing is open.
+    /// No card is open.
     pub fn new() -> Self {
         Self {
             panel: false,

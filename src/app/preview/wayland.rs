@@ -57,7 +57,7 @@ pub struct DataDevice {
 }
 
 impl DataDevice {
-    /// Begins to listen; none where the window is not on Wayland.
+    /// Begins to listen; `None` where the window is not on Wayland.
     pub fn new(window: Arc<Window>, tell: impl FnMut(Told) + Send + 'static) -> Option<Self> {
         let RawDisplayHandle::Wayland(handle) = window.display_handle().ok()?.as_raw() else {
             return None;
@@ -245,7 +245,7 @@ impl Listener {
         }
     }
 
-    /// Begins to read the clipboard; none where it holds no text.
+    /// Begins to read the clipboard; `None` where it holds no text.
     fn begin_paste(&self) -> Option<()> {
         let offer = self.seats.last()?.selection.as_ref()?;
         let mut kinds = TEXTS.into_iter().chain([FILES]);

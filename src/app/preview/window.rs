@@ -423,7 +423,7 @@ impl Preview {
         }
     }
 
-    /// When the next picture is to be drawn, or shown where it is drawn already. None where it does not
+    /// The time at which the next picture is to be drawn, or shown where it is drawn already. `None` where it does not
     /// change, and while the CPU is at it, which wakes the loop when it is done.
     fn next_picture_at(&mut self, now: Instant) -> Option<Instant> {
         let canvas = &mut self.screen.as_mut()?.canvas;

@@ -29,7 +29,7 @@ pub(super) fn terminal_width() -> usize {
     terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0).clamp(least, most))
 }
 
-/// How packets are spread over bins.
+/// The spread of packets over bins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BinSummary {
     pub empty: u64,

@@ -1,4 +1,4 @@
-//! How many pictures a film holds, as ffmpeg's own programs count them.
+//! The number of pictures in a film, as ffmpeg's own programs count them.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -15,7 +15,7 @@ pub fn frames_in(path: &Path) -> Option<u64> {
     probe(path, "nb_frames", false)
 }
 
-/// Pictures that can be read from a file, however it was left; `None` where there are none.
+/// Pictures that can be read from a file, however it was left; `None` where there is not one.
 pub fn frames_that_play(path: &Path) -> Option<u64> {
     probe(path, "nb_read_packets", true)
         .or_else(|| copied(path))
@@ -40,7 +40,7 @@ fn probe(path: &Path, entry: &str, counting: bool) -> Option<u64> {
     text.lines().next()?.trim_matches([',', ' ']).parse().ok()
 }
 
-/// The same by ffmpeg itself: pictures that can be copied.
+/// The number of pictures that ffmpeg itself can copy.
 fn copied(path: &Path) -> Option<u64> {
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-nostdin", "-i"])

@@ -15,10 +15,10 @@ const FLAGS: [&str; 10] = [
     "xerror",
 ];
 
-/// Why a filter is refused.
+/// The reason why a filter is refused.
 const FILTERS_WHY: &str = "of ffmpeg's filters only format, hwupload, null and setparams leave the film as it is; change it with ffmpeg once it is made";
 
-/// Why an option is refused, and the options: those of ffmpeg itself (`ffmpeg_opt.c` of ffmpeg 4
+/// Reasons to refuse options, and the options of each: those of ffmpeg itself (`ffmpeg_opt.c` of ffmpeg 4
 /// to 8), as opposed to a codec's or a container's.
 const REFUSED: [(&str, &[&str]); 9] = [
     (

@@ -91,7 +91,7 @@ const LISTED_COLUMNS: usize = 20;
 /// The first port that systems give to the sending side of a connection (Linux; others begin higher).
 const FIRST_EPHEMERAL: u64 = 32_768;
 
-/// Where in a row the needed fields are.
+/// The places in a row of the fields that are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     time: Column,

@@ -50,7 +50,7 @@ impl Format for Csv {
 /// A header that was found.
 struct Header {
     table: Table,
-    /// Where the line below begins, and the number of lines before it.
+    /// Offset of the line below, and the number of lines before it.
     next: usize,
     lines: u64,
     /// First and last of the lines before it that are neither blank nor comments.
@@ -73,7 +73,7 @@ struct Table {
 }
 
 impl Header {
-    /// Looks for the header among the first lines; none where they do not suffice to tell.
+    /// Looks for the header among the first lines; `None` where they do not suffice to tell.
     fn find(start: &Start<'_>) -> Result<Option<Self>, InputError> {
         let bytes = start.bytes;
         let mut at = if bytes.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 };
@@ -648,7 +648,7 @@ impl Parser {
         self.table = Arc::new(table);
     }
 
-    /// Why a row cannot be read.
+    /// The reason why a row cannot be read.
     fn fault(&mut self, row: &[u8], fault: Option<QuoteFault>) -> String {
         if let Some(fault) = fault {
             return fault.to_string();

@@ -17,7 +17,7 @@ const MOST_LINES: u64 = 100;
 /// The most bytes that a row of several lines may take.
 const MOST_BYTES: usize = 1 << 20;
 
-/// How fields are parted and quoted.
+/// The signs that part and quote fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub delimiter: u8,
@@ -37,7 +37,7 @@ impl Dialect {
     }
 }
 
-/// Where a row ends.
+/// The end of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
     /// The row is one line; the next begins here.
@@ -335,7 +335,7 @@ fn split_plain(text: &[u8], start: usize, end: usize, dialect: Dialect, spans: &
                 u64::from_le_bytes(bytes)
             }
         };
-        // Bytes beyond the end of the line are none of ours.
+        // Bytes beyond the end of the line do not belong to it.
         let ours = if end - at >= 8 {
             u64::MAX
         } else {

@@ -10,12 +10,12 @@ use crate::model::{LeftOut, LeftOutRow, MOST_PACKETS, Names, Place, PlaceUnit, R
 /// The account of a log that was prepared, beside its bubbles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Account {
+pub struct StoredAccount {
     /// Name of the log.
     source: String,
     /// The files it was read from.
     pub(super) files: Vec<String>,
-    /// Rows and packets read; none where there is no account.
+    /// Rows and packets read; 0 where there is no account.
     pub(super) rows: u64,
     pub(super) packets: u64,
     /// Rows left out, by the key of the reason.
@@ -46,7 +46,7 @@ pub(super) struct LineAccount {
     what: String,
 }
 
-impl Account {
+impl StoredAccount {
     /// The account of a log that was read, without its countries and hosts.
     #[must_use]
     pub fn new(reading: &Reading) -> Self {

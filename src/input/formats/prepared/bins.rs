@@ -17,7 +17,7 @@ const MOST_BIN_NS: u64 = 7 * 86_400_000_000_000;
 /// Rows read at a time.
 const PART_ROWS: usize = 1 << 14;
 
-/// Why no length of a bin was found.
+/// The reason why no length of a bin was found.
 pub(super) enum BinFault {
     /// A page cannot be decoded.
     Damaged(ParquetError),

@@ -27,7 +27,7 @@ pub(super) struct Checksums {
 }
 
 impl Checksums {
-    /// The checksums that a footer has, after checking its own; none where it has none.
+    /// The checksums that a footer has, after checking its own; `None` where it has no checksums.
     pub fn of(bytes: &[u8], footer: &Footer) -> std::result::Result<Option<Self>, String> {
         let value = value(bytes, footer);
         let by_us = bytes[footer.created_by.clone()].ends_with(WITH_CHECKSUMS.as_bytes());
@@ -66,7 +66,7 @@ impl Checksums {
     }
 }
 
-/// Where the checksums are in a footer.
+/// The place of the checksums in a footer.
 fn value(bytes: &[u8], footer: &Footer) -> Option<Range<usize>> {
     let mut pairs = footer.pairs.iter();
     let [_, value] = pairs.find(|[key, _]| bytes[key.clone()] == *CRC_KEY.as_bytes())?;
@@ -82,7 +82,7 @@ fn footer_crc(bytes: &[u8], digits_end: usize) -> u32 {
     hasher.finalize()
 }
 
-/// Where the bytes of a row group are in the file; none where its columns do not say so.
+/// The range of a row group's bytes in the file; `None` where its columns do not say so.
 pub(super) fn group_range(group: &RowGroupMetaData) -> Option<Range<u64>> {
     let mut range: Option<Range<u64>> = None;
     for column in group.columns() {

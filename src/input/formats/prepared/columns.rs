@@ -6,7 +6,7 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use super::schema::{BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
 
-/// Where the columns are, and what their values stand for.
+/// The columns' numbers in the file, and the meaning of their values.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     pub bin_start: Number,

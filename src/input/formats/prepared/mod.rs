@@ -16,7 +16,7 @@
 //! times may be dates, or INT96. A type that stands for something else is refused by its name.
 //!
 //! The file's metadata may hold `portbloom.bin_ns`, the length of a bin, `portbloom.account`
-//! ([`Account`] as JSON) and `portbloom.crc32` (see `checksums.rs`). All may be missing: the
+//! ([`StoredAccount`] as JSON) and `portbloom.crc32` (see `checksums.rs`). All may be missing: the
 //! length of a bin is then concluded from the times (see `bins.rs`).
 
 mod account;
@@ -37,9 +37,9 @@ mod write;
 
 use std::path::Path;
 
-pub use account::Account;
+pub use account::StoredAccount;
 use read::{Prepared, is_prepared};
-pub use write::{Row, write};
+pub use write::{StoredBubble, write};
 
 use crate::input::error::InputError;
 use crate::input::format::{FileFormat, LogFile};

@@ -21,7 +21,7 @@ const MOST_PAGE_BYTES: i64 = 128 << 20;
 /// Bytes that are read of a file to find a page's header in.
 const HEAD_BYTES: usize = 4096;
 
-/// Where the bytes of a row group are.
+/// The range of a row group's bytes.
 #[derive(Clone, Debug)]
 pub(super) enum Storage {
     /// In a file of a length.
@@ -327,7 +327,7 @@ mod tests {
         }
         let none = Storage::Memory(0, Bytes::from_static(&[0xff; 40]));
         assert!(none.get_read(0).is_err() && none.get_read(50).is_err() && none.get_bytes(30, 20).is_err());
-        // None behind its place either.
+        // No dictionary behind its place either.
         assert!(Storage::Memory(4, Bytes::new()).get_bytes(0, 4).is_err());
     }
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
-use super::account::Account;
+use super::account::StoredAccount;
 use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Protocol as ProtocolColumn};
@@ -22,7 +22,7 @@ use super::pages::{Storage, general};
 use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
 use super::values::{Group, Numbers, Texts};
 use super::{guard, thrift};
-use crate::input::account::Account as LogAccount;
+use crate::input::account::Account;
 use crate::input::error::InputError;
 use crate::input::format::LogFile;
 use crate::input::names::PieceNames;
@@ -41,7 +41,7 @@ const PART_ROWS: usize = 1 << 14;
 /// more, in 12 MB at most.
 const PARTS_AHEAD: usize = 32;
 
-/// Where the parts of a row group go.
+/// The taker of a row group's parts.
 type Parts = SyncSender<Result<Part, InputError>>;
 
 /// Some rows of a prepared log.
@@ -71,7 +71,7 @@ pub(in crate::input) struct Prepared {
     metadata: ParquetMetaData,
     checksums: Option<Checksums>,
     columns: Columns,
-    account: Account,
+    account: StoredAccount,
     /// Length of a bin in nanoseconds.
     bin_ns: i64,
 }
@@ -107,7 +107,7 @@ impl Prepared {
             what: format!("its metadata `{key}` {what}"),
         };
         let account = match value(ACCOUNT_KEY) {
-            None => Account::default(),
+            None => StoredAccount::default(),
             Some(text) => {
                 serde_json::from_str(text).map_err(|error| bad(ACCOUNT_KEY, format!("is not as expected ({error})")))?
             }
@@ -297,7 +297,7 @@ impl LogFile for Prepared {
     }
 
     /// Reads all bubbles, in the order of the file.
-    fn read(&self, log: &mut LogAccount<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
+    fn read(&self, log: &mut Account<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
         log.set_places(PlaceUnit::Row, 0);
         for remark in &self.columns.remarks {
             log.warn(remark.clone());
@@ -383,7 +383,7 @@ struct GroupReader<'a> {
     named: &'a HashMap<&'a str, &'a str>,
     /// Row of the file that comes next, from 0.
     first_row: u64,
-    /// Which group it is.
+    /// Number of the group.
     number: usize,
 }
 

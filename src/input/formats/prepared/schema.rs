@@ -10,7 +10,7 @@ pub(super) const HOST: &str = "host";
 
 /// Metadata key of the length of a bin in nanoseconds.
 pub(super) const BIN_KEY: &str = "portbloom.bin_ns";
-/// Metadata key of the [`Account`](super::account::Account).
+/// Metadata key of the [`StoredAccount`](super::account::StoredAccount).
 pub(super) const ACCOUNT_KEY: &str = "portbloom.account";
 /// Metadata key of the checksums.
 pub(super) const CRC_KEY: &str = "portbloom.crc32";

@@ -13,10 +13,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::account::Account;
 use super::account::LeftOutAccount;
+use super::account::StoredAccount;
 use super::schema::ACCOUNT_KEY;
-use super::write::{Row, write};
+use super::write::{StoredBubble, write};
 use crate::input::{Options, Source, stream};
 use crate::model::{Batch, Country, MOST_PACKETS, Names, Port, Protocol, Reading, Reason};
 
@@ -363,7 +363,7 @@ fn times_and_texts_of_other_types_are_taken_as_what_they_stand_for() {
 }
 
 /// A prepared log of some bubbles, and an account of as many rows as packets.
-fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut Account)) {
+fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)) {
     let names = Names {
         countries: ["Unknown", "CN", "Far Away", "US"]
             .map(|code| Country {
@@ -373,8 +373,8 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut Account)) {
             .into(),
         hosts: ["a", "b"].map(str::to_owned).into(),
     };
-    let rows: Vec<Row> = (0..bubbles)
-        .map(|index| Row {
+    let rows: Vec<StoredBubble> = (0..bubbles)
+        .map(|index| StoredBubble {
             bin_start_ns: index as i64 / 9 * MINUTE_NS,
             first_ns: index as i64 / 9 * MINUTE_NS + index as i64 % 9,
             country: index as u32 % 4,
@@ -387,7 +387,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut Account)) {
         })
         .collect();
     let packets = rows.iter().map(|row| row.packets).sum::<u64>();
-    let mut account = Account::new(&Reading {
+    let mut account = StoredAccount::new(&Reading {
         source: "log.csv".to_owned(),
         files: vec!["log.csv".to_owned()],
         names: names.clone(),
@@ -447,13 +447,13 @@ fn of_5000_flipped_bits_none_goes_unseen() {
 fn rows_and_account_are_of_one_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.bloom");
-    let error = |change: fn(&mut Account)| {
+    let error = |change: fn(&mut StoredAccount)| {
         prepared(&path, 60, change);
         told(&path).unwrap_err()
     };
     prepared(&path, 60, |_| {});
     assert_eq!(told(&path).unwrap().1.packets, 180);
-    let left_out = |account: &mut Account, rows: u64, packets: u64| {
+    let left_out = |account: &mut StoredAccount, rows: u64, packets: u64| {
         let left = LeftOutAccount {
             rows,
             packets,

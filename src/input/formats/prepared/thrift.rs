@@ -1,4 +1,4 @@
-//! As much of Thrift's compact protocol as it takes to check what a Parquet file claims before a decoder
+//! The part of Thrift's compact protocol that it takes to check what a Parquet file claims before a decoder
 //! acts on it, and to write page headers with a checksum. Knows field numbers, no values of rows.
 //!
 //! Sources: "Thrift Compact protocol encoding" (apache/thrift) and `parquet.thrift` (apache/parquet-format).
@@ -30,9 +30,9 @@ const STRUCT: u8 = 12;
 /// The parts of a footer that are needed before it is decoded.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Footer {
-    /// Where the name of the program that wrote the file is.
+    /// The range of the name of the program that wrote the file.
     pub created_by: Range<usize>,
-    /// Where keys and values of the metadata are.
+    /// The ranges of keys and values of the metadata.
     pub pairs: Vec<[Range<usize>; 2]>,
 }
 

@@ -71,7 +71,7 @@ impl<T: DataType> Column<T> {
     }
 }
 
-/// A row whose value is none that is expected: its number among those read last, and what is wrong.
+/// A row with an unexpected value: its number among those read last, and what is wrong.
 pub(super) type Fault = (usize, String);
 
 /// A column of numbers or times: whole ones, times in nanoseconds since 1970.

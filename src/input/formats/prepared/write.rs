@@ -15,7 +15,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
-use super::account::Account;
+use super::account::StoredAccount;
 use super::checksums::{Summing, digits};
 use super::pages::general;
 use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
@@ -37,7 +37,7 @@ const SCHEMA: &str = "message portbloom {
 
 /// One bubble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct StoredBubble {
     /// First instant of its bin, Unix nanoseconds.
     pub bin_start_ns: i64,
     /// Time of its first packet, Unix nanoseconds.
@@ -58,9 +58,9 @@ pub struct Row {
 /// The error of the writer, as an [`std::io::Error`].
 pub fn write(
     writer: impl Write + Send,
-    rows: impl Iterator<Item = Row>,
+    rows: impl Iterator<Item = StoredBubble>,
     names: &Names,
-    account: &Account,
+    account: &StoredAccount,
     bin_ns: i64,
 ) -> std::io::Result<()> {
     let account = serde_json::to_string(account)?;
@@ -75,7 +75,7 @@ pub fn write(
 
 fn write_rows(
     writer: impl Write + Send,
-    mut rows: impl Iterator<Item = Row>,
+    mut rows: impl Iterator<Item = StoredBubble>,
     names: &Names,
     account: String,
     bin_ns: i64,
@@ -104,7 +104,7 @@ fn write_rows(
     file.inner_mut().take();
     let columns = file.schema_descr().columns().to_vec();
     let mut checksums = String::new();
-    let mut group: Vec<Row> = Vec::with_capacity(GROUP_ROWS);
+    let mut group: Vec<StoredBubble> = Vec::with_capacity(GROUP_ROWS);
     loop {
         group.clear();
         group.extend(rows.by_ref().take(GROUP_ROWS));
@@ -142,26 +142,27 @@ struct Columns<'a, 'f, W: Write> {
 
 impl<W: Write + Send> Columns<'_, '_, W> {
     /// Writes all columns of some rows.
-    fn put_all(mut self, rows: &[Row], countries: &[ByteArray], hosts: &[ByteArray]) -> Result<()> {
+    fn put_all(mut self, rows: &[StoredBubble], countries: &[ByteArray], hosts: &[ByteArray]) -> Result<()> {
         self.put::<Int64Type>(rows.iter().map(|row| Some(row.bin_start_ns)))?;
         self.put::<Int64Type>(rows.iter().map(|row| Some(row.first_ns)))?;
-        let known = |row: &Row| (row.country != UNKNOWN_COUNTRY).then(|| countries[row.country as usize].clone());
+        let known =
+            |row: &StoredBubble| (row.country != UNKNOWN_COUNTRY).then(|| countries[row.country as usize].clone());
         self.put::<ByteArrayType>(rows.iter().map(known))?;
-        let number = |row: &Row| match row.port.protocol {
+        let number = |row: &StoredBubble| match row.port.protocol {
             Protocol::Tcp => 6,
             Protocol::Udp => 17,
         };
         self.put::<Int32Type>(rows.iter().map(|row| Some(number(row))))?;
         self.put::<Int32Type>(rows.iter().map(|row| Some(i32::from(row.port.number))))?;
-        let packets = |row: &Row| i64::try_from(row.packets).unwrap_or(i64::MAX);
+        let packets = |row: &StoredBubble| i64::try_from(row.packets).unwrap_or(i64::MAX);
         self.put::<Int64Type>(rows.iter().map(|row| Some(packets(row))))?;
-        let host = |row: &Row| row.host.map(|host| hosts[host as usize].clone());
+        let host = |row: &StoredBubble| row.host.map(|host| hosts[host as usize].clone());
         self.put::<ByteArrayType>(rows.iter().map(host))?;
         self.group.close()?;
         Ok(())
     }
 
-    /// Writes the next column; a value that is none is null.
+    /// Writes the next column; `None` is written as null.
     fn put<T: DataType>(&mut self, values: impl Iterator<Item = Option<T::T>>) -> Result<()> {
         let mut levels = Vec::with_capacity(GROUP_ROWS);
         let mut present = Vec::with_capacity(GROUP_ROWS);
