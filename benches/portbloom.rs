@@ -137,6 +137,7 @@ fn large_log(events: u64, alive: u64) -> Log {
             file: 0,
             events: &batch,
             place_offsets: &vec![0; batch.len()],
+            addresses: &[],
             first_place: Place {
                 unit: PlaceUnit::Line,
                 number: 2,

@@ -40,6 +40,8 @@ pub enum Command {
     Prepare(PrepareArgs),
     /// Make up a log: floods, scans, day and night.
     Synth(SynthArgs),
+    /// List the formats of logs that can be read, and what of each is counted.
+    Formats(FormatsArgs),
     /// List the graphics adapters that `--adapter` can name.
     Adapters(AdaptersArgs),
 }
@@ -180,13 +182,13 @@ pub struct ProfileArgs {
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 
+    /// How the logs are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+
     /// Print JSON for programs in place of text for people.
     #[arg(long)]
     pub json: bool,
-
-    /// Stop at the first row that cannot be read.
-    #[arg(long)]
-    pub strict: bool,
 
     /// Show no progress.
     #[arg(short, long)]
@@ -210,9 +212,9 @@ pub struct PrepareArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub bin: Option<i64>,
 
-    /// Stop at the first row that cannot be read.
-    #[arg(long)]
-    pub strict: bool,
+    /// How the logs are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
 
     /// Replace a file that exists.
     #[arg(long)]
@@ -255,12 +257,45 @@ pub struct SynthArgs {
     pub quiet: bool,
 }
 
+/// Options of `formats`.
+#[derive(Debug, Args)]
+pub struct FormatsArgs {
+    /// Print JSON for programs in place of text for people.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `adapters`.
 #[derive(Debug, Args)]
 pub struct AdaptersArgs {
     /// Print JSON for programs in place of a line each.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of every command that reads a log.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How logs are read")]
+pub struct ReadArgs {
+    /// The format of the logs, as `portbloom formats` lists them. Default: told by their content.
+    #[arg(long, value_name = "NAME")]
+    pub format: Option<String>,
+
+    /// Show the packets that a tunnel carries in place of the tunnel's own.
+    #[arg(long)]
+    pub inner: bool,
+
+    /// Show replies, too: what goes back to whoever began a conversation.
+    #[arg(long)]
+    pub replies: bool,
+
+    /// Show repeats, too: records that tell again of a connection that another told of.
+    #[arg(long)]
+    pub repeats: bool,
+
+    /// Stop at the first row that cannot be read.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Options of every command that shows a log.
@@ -332,9 +367,9 @@ pub struct SceneArgs {
     #[arg(long, value_name = "WHICH", default_value = "auto")]
     pub adapter: String,
 
-    /// Stop at the first row that cannot be read.
-    #[arg(long)]
-    pub strict: bool,
+    /// How the logs are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
 
     /// Replace files that exist.
     #[arg(long)]

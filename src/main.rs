@@ -69,6 +69,10 @@ fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
             let settings = SynthSettings::new(args)?;
             app::synth(&settings, &*heed_signals()?)
         }
+        Command::Formats(args) => {
+            app::formats(args.json)?;
+            Ok(Outcome::Done)
+        }
         Command::Adapters(args) => {
             app::adapters(args.json)?;
             Ok(Outcome::Done)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A transport protocol with ports; its side of the picture: UDP left, TCP right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +105,26 @@ fn sorted<T>(items: Vec<T>, name: impl Fn(&T) -> &String) -> (Vec<T>, Vec<u32>) 
     (numbered.into_iter().map(|(_, item)| item).collect(), numbers)
 }
 
+/// A number for an address, by which events are counted: one for each IPv4 address, and one for each
+/// IPv6 network of 64 bits, since hosts there change the rest of theirs. 0 for none.
+#[must_use]
+pub fn address_token(address: IpAddr) -> u64 {
+    match address.to_canonical() {
+        IpAddr::V4(address) => 1 << 32 | u64::from(u32::from(address)),
+        IpAddr::V6(address) => (u128::from(address) >> 64) as u64,
+    }
+}
+
+/// The address, or the IPv6 network, that [`address_token`] made a number of; none for 0.
+#[must_use]
+pub fn address_text(token: u64) -> Option<String> {
+    match (token, token >> 32) {
+        (0, _) => None,
+        (_, 1) => Some(Ipv4Addr::from(token as u32).to_string()),
+        _ => Some(format!("{}/64", Ipv6Addr::from(u128::from(token) << 64))),
+    }
+}
+
 /// The most packets that a row, and all rows of a log together, may have: beyond this, not every whole
 /// number has a JSON number of its own.
 pub const MOST_PACKETS: u64 = 1 << 53;
@@ -132,21 +153,38 @@ pub enum Reason {
     NoPort,
     /// It holds no packets.
     NoPackets,
+    /// The filter `--where` leaves it out.
+    Filtered,
+    /// It goes back to whoever began the conversation.
+    Reply,
+    /// It tells again of a connection that an earlier record told of.
+    Repeat,
     /// A field does not parse.
     Unreadable,
 }
 
 impl Reason {
     /// Every reason, in the order of reports.
-    pub const ALL: [Self; 4] = [Self::OutsideRange, Self::NoPort, Self::NoPackets, Self::Unreadable];
+    pub const ALL: [Self; 7] = [
+        Self::OutsideRange,
+        Self::NoPort,
+        Self::NoPackets,
+        Self::Filtered,
+        Self::Reply,
+        Self::Repeat,
+        Self::Unreadable,
+    ];
 
-    /// The key in a report: `outside_range`, `no_port`, `no_packets`, `unreadable`.
+    /// The key in a report: `outside_range`, `no_port`, `no_packets`, `filtered`, `reply`, `repeat`, `unreadable`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::OutsideRange => "outside_range",
             Self::NoPort => "no_port",
             Self::NoPackets => "no_packets",
+            Self::Filtered => "filtered",
+            Self::Reply => "reply",
+            Self::Repeat => "repeat",
             Self::Unreadable => "unreadable",
         }
     }
@@ -162,23 +200,26 @@ pub enum PlaceUnit {
     Row,
     /// Packets of a capture.
     Packet,
+    /// Records of a binary log.
+    Record,
 }
 
 impl PlaceUnit {
-    /// The word for one place: `line`, `row` or `packet`.
+    /// The word for one place: `line`, `row`, `packet` or `record`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Line => "line",
             Self::Row => "row",
             Self::Packet => "packet",
+            Self::Record => "record",
         }
     }
 
     /// The unit with a name; lines for any other name, and for none.
     #[must_use]
     pub fn of(name: Option<&str>) -> Self {
-        [Self::Row, Self::Packet]
+        [Self::Row, Self::Packet, Self::Record]
             .into_iter()
             .find(|unit| Some(unit.name()) == name)
             .unwrap_or_default()
@@ -254,6 +295,9 @@ pub struct Batch<'a> {
     pub events: &'a [Event],
     /// Distance of each event's place from `first_place`, parallel to `events`.
     pub place_offsets: &'a [u32],
+    /// Token of the address that each event is from ([`address_token`]), parallel to `events`; empty
+    /// where nobody asked for them, or the log has none.
+    pub addresses: &'a [u64],
     /// The place that `place_offsets` count from.
     pub first_place: Place,
     /// In a prepared log, where an event is a bubble (or a part of one whose packets do not fit into
@@ -307,6 +351,8 @@ pub struct Reading {
     pub earliest: Option<EventPlace>,
     /// The event with the highest time; of several the first.
     pub latest: Option<EventPlace>,
+    /// The formats that the files are of, and the fields that were taken for what: a line each.
+    pub formats: Vec<String>,
     /// Remarks for the user that concern the log as a whole.
     pub warnings: Vec<String>,
 }
@@ -314,4 +360,27 @@ pub struct Reading {
 impl Reading {
     /// Names that [`Reading::other_protocols`] holds at most: IP has 256 protocols.
     pub const MOST_PROTOCOLS: usize = 256;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_stand_for_addresses() {
+        for (address, text) in [
+            ("192.0.2.7", Some("192.0.2.7")),
+            ("0.0.0.0", Some("0.0.0.0")),
+            ("::ffff:192.0.2.7", Some("192.0.2.7")),
+            ("2001:db8:1:2:3:4:5:6", Some("2001:db8:1:2::/64")),
+            ("fe80::1", Some("fe80::/64")),
+            ("::", None),
+        ] {
+            assert_eq!(
+                address_text(address_token(address.parse().unwrap())).as_deref(),
+                text,
+                "{address}"
+            );
+        }
+    }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::cli::{
-    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, ProfileArgs, RenderArgs, SceneArgs,
-    SynthArgs,
+    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, ProfileArgs, ReadArgs, RenderArgs,
+    SceneArgs, SynthArgs,
 };
 use crate::gpu::AdapterChoice;
-use crate::input::{InputError, Source};
+use crate::input::{self, InputError, Source};
 use crate::output::OutputError;
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
 use crate::output::film::FilmFormat;
@@ -112,13 +112,28 @@ pub fn typed_time(text: &str) -> Result<i64, String> {
     crate::cli::parse_time(text)
 }
 
+/// How logs are read.
+fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
+    if let Some(format) = &args.format {
+        input::check_format(format)?;
+    }
+    Ok(input::Options {
+        strict: args.strict,
+        format: args.format,
+        inner: args.inner,
+        replies: args.replies,
+        repeats: args.repeats,
+        ..input::Options::default()
+    })
+}
+
 /// The log to show, and how: what all commands that show a log have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
     /// Where the log is: one file or several, read as one.
     pub sources: Vec<Source>,
-    /// Whether an unreadable row is an error.
-    pub strict: bool,
+    /// How it is read.
+    pub reading: input::Options,
     /// The film's clock as far as it was asked for.
     pub times: TimeSpec,
     /// Width and height in pixels.
@@ -162,7 +177,7 @@ impl ViewSettings {
         let Ok(adapter) = args.adapter.parse();
         Ok(Self {
             sources: Source::from_arguments(&args.logs)?,
-            strict: args.strict,
+            reading: reading(args.reading)?,
             times,
             size_px: args.size,
             countries: usize::from(args.countries),
@@ -540,8 +555,8 @@ pub struct ProfileSettings {
     pub sources: Vec<Source>,
     /// Whether to print JSON.
     pub json: bool,
-    /// Whether an unreadable row is an error.
-    pub strict: bool,
+    /// How it is read.
+    pub reading: input::Options,
     /// Whether to show no progress.
     pub quiet: bool,
 }
@@ -559,7 +574,7 @@ impl ProfileSettings {
         Ok(Self {
             sources,
             json: args.json,
-            strict: args.strict,
+            reading: reading(args.reading)?,
             quiet: args.quiet,
         })
     }
@@ -575,8 +590,8 @@ pub struct PrepareSettings {
     pub output: PathBuf,
     /// Length of a bin in nanoseconds, where one was asked for.
     pub bin_ns: Option<i64>,
-    /// Whether an unreadable row is an error.
-    pub strict: bool,
+    /// How it is read.
+    pub reading: input::Options,
     /// Whether an existing file is replaced.
     pub force: bool,
     /// Whether to say nothing but errors.
@@ -601,7 +616,7 @@ impl PrepareSettings {
             sources,
             output: args.output,
             bin_ns: args.bin,
-            strict: args.strict,
+            reading: reading(args.reading)?,
             force: args.force,
             quiet: args.quiet,
         })

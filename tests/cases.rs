@@ -45,7 +45,15 @@ fn read_by(name: &str, strict: bool) -> Result<Read, String> {
         events.extend_from_slice(batch.events);
         places.extend((0..batch.events.len()).map(|index| batch.place(index).number));
     };
-    let reading = input::stream(&[Source::File(path)], &Options { strict }, &mut |_| {}, &mut take);
+    let reading = input::stream(
+        &[Source::File(path)],
+        &Options {
+            strict,
+            ..Options::default()
+        },
+        &mut |_| {},
+        &mut take,
+    );
     let reading = reading.map_err(|error| error.to_string())?;
     let (mut countries, mut ports) = (BTreeMap::new(), BTreeMap::new());
     for event in &events {

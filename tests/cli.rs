@@ -814,7 +814,10 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
             "rubbish.csv:2: `datetime` is \"yesterday\"; expected an existing date",
         ),
         ("rubbish.csv", "none of the 2 rows can be read"),
-        ("binary.csv", "binary.csv: is binary data; expected CSV text"),
+        (
+            "binary.csv",
+            "binary.csv: is binary data; check that this is the log you mean",
+        ),
         ("cut.csv.gz", "cut.csv.gz: the gzip data ends early"),
     ] {
         let error = folder.fail(&format!("render {log} --size 64x64 -o film.mp4"));

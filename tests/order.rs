@@ -82,7 +82,10 @@ fn read(paths: &[std::path::PathBuf]) -> (Log, StoredAccount) {
         ..TimeSpec::default()
     };
     let mut log = LogBuilder::new(spec);
-    let options = Options { strict: true };
+    let options = Options {
+        strict: true,
+        ..Options::default()
+    };
     let reading = input::stream(&sources, &options, &mut |_| {}, &mut |batch| log.add(batch)).unwrap();
     let account = StoredAccount::new(&reading);
     (log.finish(reading).unwrap(), account)

@@ -33,7 +33,15 @@ fn read(source: &Source, strict: bool) -> Result<(Vec<Event>, String), String> {
         events.extend_from_slice(batch.events);
     };
     let sources = std::slice::from_ref(source);
-    let reading = input::stream(sources, &Options { strict }, &mut |_| {}, &mut take);
+    let reading = input::stream(
+        sources,
+        &Options {
+            strict,
+            ..Options::default()
+        },
+        &mut |_| {},
+        &mut take,
+    );
     let reading = reading.map_err(|error| error.to_string().replace(&source.name(), "log"))?;
     let left_out: u64 = reading.left_out.values().map(|left| left.rows).sum();
     assert_eq!(reading.rows, events.len() as u64 + left_out, "rows");

@@ -144,9 +144,18 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if view.adapter != crate::gpu::AdapterChoice::Auto {
         option("--adapter", view.adapter.to_string());
     }
-    if view.strict {
-        words.push("--strict".to_owned());
+    if let Some(format) = &view.reading.format {
+        option("--format", format.clone());
     }
+    let reading = &view.reading;
+    let flags = [
+        ("--inner", reading.inner),
+        ("--replies", reading.replies),
+        ("--repeats", reading.repeats),
+        ("--strict", reading.strict),
+    ];
+    let given = flags.into_iter().filter(|(_, given)| *given);
+    words.extend(given.map(|(name, _)| name.to_owned()));
     words
 }
 
@@ -254,6 +263,16 @@ mod tests {
                 "llvm pipe",
             ],
             &["portbloom", "preview", "--strict", "--title", ""],
+            &[
+                "portbloom",
+                "preview",
+                "x.csv",
+                "--format",
+                "csv",
+                "--replies",
+                "--repeats",
+                "--inner",
+            ],
         ] {
             let before = view(line);
             let shown = shell_line(&view_words(&before, &output));

@@ -12,6 +12,7 @@ macro_rules! say {
 mod adapters;
 mod command;
 mod film_painter;
+mod formats;
 
 mod film;
 mod interrupt;
@@ -31,6 +32,7 @@ mod trial;
 
 pub use adapters::adapters;
 pub use film::{Outcome, render};
+pub use formats::formats;
 pub use interrupt::Interrupt;
 #[cfg(feature = "prepared")]
 pub use prepare::prepare;
@@ -108,7 +110,7 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
     let mut log = LogBuilder::new(times_of(&view.sources, &view.times)?);
-    let reading = read(&view.sources, view.strict, quiet, &mut |batch| log.add(batch))?;
+    let reading = read(&view.sources, &view.reading, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let ends = outlier::Ends::new(&reading);
@@ -122,12 +124,12 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
 /// Reads a log once, batch by batch, saying how far it is unless `quiet`.
 fn read(
     sources: &[Source],
-    strict: bool,
+    options: &input::Options,
     quiet: bool,
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let mut progress = ReadProgress::new(quiet);
-    let reading = input::stream(sources, &input::Options { strict }, &mut |now| progress.set(now), take);
+    let reading = input::stream(sources, options, &mut |now| progress.set(now), take);
     progress.finish();
     reading
 }

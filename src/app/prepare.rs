@@ -27,7 +27,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
     };
     let spec = super::times_of(&settings.sources, &spec)?;
     let mut builder = LogBuilder::new(spec);
-    let reading = super::read(&settings.sources, settings.strict, settings.quiet, &mut |batch| {
+    let reading = super::read(&settings.sources, &settings.reading, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
     let account = StoredAccount::new(&reading);

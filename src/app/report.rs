@@ -18,6 +18,7 @@ use crate::words::{counted, exact_duration, grouped, short_duration, utc};
 pub struct Report {
     portbloom: &'static str,
     source: String,
+    formats: Vec<String>,
     output: Option<String>,
     complete: bool,
     title: String,
@@ -105,7 +106,7 @@ impl Options {
             quality: encoding.quality,
             frames: settings.frames.map(|frames| frames.to_string()),
             jobs: settings.jobs,
-            strict: view.strict,
+            strict: view.reading.strict,
         }
     }
 }
@@ -209,6 +210,7 @@ impl Report {
         Self {
             portbloom: env!("CARGO_PKG_VERSION"),
             source: log.source.clone(),
+            formats: log.formats.clone(),
             output: made.output,
             complete: made.complete,
             title: scene.settings().title.clone(),
@@ -270,6 +272,9 @@ const MOST_LETTERS: usize = 20;
 
 /// Tells the user what a log holds, after the remarks about it.
 pub fn print_summary(log: &Log) {
+    for format in &log.formats {
+        say!("{}: {format}", log.source);
+    }
     for warning in &log.warnings {
         say!("{}: {warning}", log.source);
     }
@@ -302,6 +307,9 @@ pub fn print_left_out(log: &Log) {
             Reason::OutsideRange => "outside the time range",
             Reason::NoPort => "without a TCP or UDP port",
             Reason::NoPackets => "without packets",
+            Reason::Filtered => "that --where leaves out",
+            Reason::Reply => "that are replies",
+            Reason::Repeat => "that tell of a connection again",
             Reason::Unreadable => "that could not be read",
         };
         let first = left.first_rows.first().map_or_else(String::new, |first| {

@@ -3,21 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use super::conversations::{Conversations, Verdict};
 use super::error::InputError;
 use super::fields::escape;
 use super::names::{AllNames, PieceNames};
+use super::options::Options;
 use super::piece::{Piece, Skipped};
 use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
 };
-
-/// Settings of reading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Whether the first row that cannot be read is an error; otherwise it is counted, and reading
-    /// goes on.
-    pub strict: bool,
-}
 
 /// A [`Reading`] in the making, of one file or several.
 pub(super) struct Account<'t> {
@@ -31,6 +25,7 @@ pub(super) struct Account<'t> {
     empty: Option<InputError>,
     /// Packets in the events handed on so far.
     packets: u64,
+    conversations: Conversations,
     file: FileAccount,
 }
 
@@ -68,11 +63,13 @@ impl<'t> Account<'t> {
                 other_protocols: BTreeMap::new(),
                 earliest: None,
                 latest: None,
+                formats: Vec::new(),
                 warnings: Vec::new(),
             },
             names: AllNames::default(),
             empty: None,
             packets: 0,
+            conversations: Conversations::default(),
             file: FileAccount::default(),
         }
     }
@@ -118,6 +115,13 @@ impl<'t> Account<'t> {
         self.reading.warnings.push(warning);
     }
 
+    /// Tells the format of the file being read, and what was taken for what; once for files that are alike.
+    pub fn tell_format(&mut self, what: String) {
+        if !self.reading.formats.contains(&what) {
+            self.reading.formats.push(what);
+        }
+    }
+
     /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
     /// prepared log have bins of `bin_ns`.
     ///
@@ -128,6 +132,20 @@ impl<'t> Account<'t> {
         events: &mut [Event],
         place_offsets: &[u32],
         names: &PieceNames,
+        first_place: Place,
+        bin_ns: Option<i64>,
+    ) -> Result<(), InputError> {
+        let numbers = self.names.merge(names);
+        self.take_numbered(events, place_offsets, &[], numbers, first_place, bin_ns)
+    }
+
+    /// The same for events whose countries and hosts have these numbers in the log: `[countries, hosts]`.
+    fn take_numbered(
+        &mut self,
+        events: &mut [Event],
+        place_offsets: &[u32],
+        addresses: &[u64],
+        [countries, hosts]: [Vec<u32>; 2],
         first_place: Place,
         bin_ns: Option<i64>,
     ) -> Result<(), InputError> {
@@ -143,7 +161,6 @@ impl<'t> Account<'t> {
             return Err(InputError::TooManyPackets { name });
         }
         let file = self.index();
-        let [countries, hosts] = self.names.merge(names);
         let (mut earliest, mut latest) = (0, 0);
         let mut ends_ns = [events[0].time_ns; 2];
         for (index, event) in events.iter_mut().enumerate() {
@@ -161,6 +178,7 @@ impl<'t> Account<'t> {
             file,
             events,
             place_offsets,
+            addresses,
             first_place,
             bin_ns,
         };
@@ -216,7 +234,19 @@ impl<'t> Account<'t> {
             });
         }
         let (file, places, first_place) = (self.index(), self.file.places, self.place());
-        self.take(&mut piece.events, &piece.place_offsets, &piece.names, first_place, None)?;
+        let numbers = if piece.ties.is_empty() {
+            self.names.merge(&piece.names)
+        } else {
+            self.judge(&mut piece);
+            self.names.merge_used(&piece.names, &piece.events)
+        };
+        let Piece {
+            events,
+            place_offsets,
+            addresses,
+            ..
+        } = &mut piece;
+        self.take_numbered(events, place_offsets, addresses, numbers, first_place, None)?;
         self.count(piece.rows, piece.packets);
         for (offset, what) in piece.remarks {
             let place = self.place_at(offset);
@@ -252,6 +282,33 @@ impl<'t> Account<'t> {
             }
         }
         Ok(())
+    }
+
+    /// Leaves out those events of a piece that are replies, repeats or of no interest.
+    fn judge(&mut self, piece: &mut Piece) {
+        let ties = std::mem::take(&mut piece.ties);
+        let mut kept = 0;
+        for (index, tie) in ties.iter().enumerate() {
+            let reason = match self.conversations.judge(tie) {
+                _ if tie.filtered => Some(Reason::Filtered),
+                Verdict::Reply if !self.options.replies => Some(Reason::Reply),
+                Verdict::Repeat if !self.options.repeats => Some(Reason::Repeat),
+                Verdict::Event | Verdict::Reply | Verdict::Repeat => None,
+            };
+            if let Some(reason) = reason {
+                piece.leave_out_event(index, reason);
+                continue;
+            }
+            piece.events[kept] = piece.events[index];
+            piece.place_offsets[kept] = piece.place_offsets[index];
+            if let Some(address) = piece.addresses.get(index).copied() {
+                piece.addresses[kept] = address;
+            }
+            kept += 1;
+        }
+        piece.events.truncate(kept);
+        piece.place_offsets.truncate(kept);
+        piece.addresses.truncate(kept);
     }
 
     /// Ends a file that was read piece by piece, or as far as the error that `read` is.
@@ -311,6 +368,7 @@ impl<'t> Account<'t> {
             mut reading,
             names,
             empty,
+            conversations,
             ..
         } = self;
         let unreadable = reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
@@ -320,6 +378,7 @@ impl<'t> Account<'t> {
             return Err(error);
         }
         reading.source = source;
+        reading.warnings.extend(conversations.remark());
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();
         Ok(reading)

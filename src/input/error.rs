@@ -79,8 +79,26 @@ pub enum InputError {
         /// The decoder's reason.
         error: io::Error,
     },
+    /// A format that there is not.
+    #[error("--format {format}: there is no such format; expected one of {formats}")]
+    NoSuchFormat {
+        /// The name asked for.
+        format: String,
+        /// The names there are.
+        formats: String,
+    },
+    /// Not of the format that it was said to be of.
+    #[error("{name}: is not of the format {format}: {what}; leave out --format to have it told by its content")]
+    OtherFormat {
+        /// The log.
+        name: String,
+        /// The name of the format.
+        format: &'static str,
+        /// What was found, and what was expected.
+        what: String,
+    },
     /// Not a text at all.
-    #[error("{name}: is {what}; expected CSV text, plain, gzipped or by zstd: {remedy}")]
+    #[error("{name}: is {what}; {remedy}")]
     NotText {
         /// The log.
         name: String,

@@ -4,6 +4,7 @@
 use crate::model::{MOST_PACKETS, Port, Protocol};
 
 use super::names::stands_for_none;
+use super::record::{Address, Origin, Tie};
 use super::time::{TimeError, parse_time_ns_bytes};
 
 /// Number of characters of a value that a message quotes: enough to find it by, and to fit a terminal's line.
@@ -21,8 +22,32 @@ pub(super) struct Fields<'a> {
     pub code: &'a [u8],
     /// Name of the source country.
     pub country: &'a [u8],
-    /// The receiving host.
+    /// Name of the receiving host.
     pub host: &'a [u8],
+    /// Address of the source.
+    pub source: Address<'a>,
+    /// Address of the receiving host.
+    pub destination: Address<'a>,
+    /// The time, where the format reads it by itself; `time` is its text all the same, for messages.
+    pub time_ns: Option<i64>,
+    /// Whether the log has no countries: then they are those of the sources' addresses.
+    pub no_country: bool,
+    pub tie: Tie,
+}
+
+impl<'a> Fields<'a> {
+    /// Where the packets are from.
+    #[inline]
+    pub fn origin(&self) -> Origin<'a> {
+        if self.no_country {
+            Origin::Address
+        } else {
+            Origin::Named {
+                code: self.code,
+                name: self.country,
+            }
+        }
+    }
 }
 
 /// A field that a message may be about.
@@ -63,7 +88,10 @@ impl Row {
     #[inline]
     pub fn read(fields: &Fields<'_>) -> Result<Self, Fault> {
         // The time first, of every row: without one it is no row, whatever its protocol.
-        let time_ns = parse_time_ns_bytes(fields.time).map_err(Fault::Time)?;
+        let time_ns = match fields.time_ns {
+            Some(time_ns) => time_ns,
+            None => parse_time_ns_bytes(fields.time).map_err(Fault::Time)?,
+        };
         let packets = match fields.packets {
             [] => 1,
             digits => whole_number(digits, MOST_PACKETS).ok_or(Fault::Packets)?,

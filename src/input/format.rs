@@ -10,17 +10,33 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::error::InputError;
+use super::options::Options;
 use super::piece::Piece;
 use crate::model::PlaceUnit;
 
 /// A format of logs that are read from first to last.
 pub(super) trait Format: Sync {
+    /// What the format is called, and what of it is counted.
+    fn about(&self) -> About;
+
     /// Looks at the beginning of a log.
     fn begin(&self, start: &Start<'_>) -> Begin;
 }
 
+/// A format, as a list of them tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Its name for `--format`: small letters, digits and hyphens.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// What is an event, what is its host, and which records are replies and repeats.
+    pub counted: &'static str,
+}
+
 /// The beginning of a log.
 pub(super) struct Start<'a> {
+    pub options: &'a Options,
     /// Name of the log in messages.
     pub name: &'a str,
     /// Its first bytes: all of them, or [`SAMPLE_BYTES`] at least.
@@ -39,6 +55,8 @@ pub(super) enum Begin {
     /// More bytes are needed to tell.
     More,
     /// The log is of another format, or of none; the error tells what this one would have needed.
+    Other(InputError),
+    /// The log is of this format, and cannot be read.
     Refused(InputError),
 }
 
@@ -49,6 +67,8 @@ pub(super) struct Begun {
     pub at: usize,
     /// Number of places before.
     pub places: u64,
+    /// The format, and the fields that were taken for what, in one line; empty where there is nothing to say.
+    pub taken: String,
     /// Remarks for the user.
     pub remarks: Vec<String>,
 }
@@ -64,8 +84,8 @@ pub(super) trait Head: Send + Sync {
     fn cut(&self, bytes: &[u8], searched: usize) -> Option<usize>;
 
     /// Reads the rows of a piece that begins with a row. Only the last piece of a log may end in the
-    /// middle of one. With `strict`, reading stops at a row that cannot be read.
-    fn parse(self: Arc<Self>, bytes: &[u8], last: bool, strict: bool) -> Parsed;
+    /// middle of one.
+    fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed;
 }
 
 /// A piece that was read.
@@ -77,6 +97,9 @@ pub(super) struct Parsed {
 
 /// A format of files that are read in any order of their bytes.
 pub(super) trait FileFormat: Sync {
+    /// What the format is called, and what of it is counted.
+    fn about(&self) -> About;
+
     /// Opens a file if it is of this format.
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 //! log. Decides which spellings are one country, and which stand for none; knows no row and no column.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
-use crate::model::{Country, Names, UNKNOWN_COUNTRY};
+use crate::model::{Country, Event, Names, UNKNOWN_COUNTRY};
 
 /// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
 /// bytes for each. Twenty bits of a bubble's key (see `log`).
@@ -31,6 +32,28 @@ impl AllNames {
         let countries = countries.collect();
         let hosts = piece.hosts.iter().map(|name| self.hosts.index(name)).collect();
         [countries, hosts]
+    }
+
+    /// The same for those alone that some events of the piece have; the others get a number that means
+    /// nothing.
+    pub fn merge_used(&mut self, piece: &PieceNames, events: &[Event]) -> [Vec<u32>; 2] {
+        let mut used = [vec![false; piece.introductions.len()], vec![false; piece.hosts.len()]];
+        for event in events {
+            used[0][event.country as usize] = true;
+            used[1][event.host as usize] = true;
+        }
+        let countries = piece.introductions.iter().zip(&used[0]);
+        let countries = countries.map(|(Introduction { code, name }, used)| {
+            if *used {
+                self.countries.index(code, name)
+            } else {
+                UNKNOWN_COUNTRY
+            }
+        });
+        let countries = countries.collect();
+        let hosts = piece.hosts.iter().zip(&used[1]);
+        let hosts = hosts.map(|(name, used)| if *used { self.hosts.index(name) } else { 0 });
+        [countries, hosts.collect()]
     }
 
     /// Remarks on countries and hosts that are too many.
@@ -63,6 +86,8 @@ pub(super) struct PieceNames {
     /// The countries, by number.
     introductions: Vec<Introduction>,
     hosts: Spellings,
+    /// Numbers of hosts by their address, as its bytes.
+    host_addresses: Spellings,
 }
 
 /// A country of a piece.
@@ -119,6 +144,21 @@ impl PieceNames {
     pub fn host(&mut self, name: &[u8]) -> u32 {
         let next = self.hosts.len() as u32;
         self.hosts.index(name, next)
+    }
+
+    /// The piece's number for a host that goes by its address.
+    pub fn host_at(&mut self, address: IpAddr) -> u32 {
+        let Self {
+            hosts, host_addresses, ..
+        } = self;
+        let number = || {
+            let next = hosts.len() as u32;
+            hosts.index(address.to_string().as_bytes(), next)
+        };
+        match address {
+            IpAddr::V4(address) => host_addresses.index_or(&address.octets(), number),
+            IpAddr::V6(address) => host_addresses.index_or(&address.octets(), number),
+        }
     }
 }
 

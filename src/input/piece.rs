@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{Fault, Field, Fields, Row};
+use super::fields::{Fault, Field, Fields, Row, escape};
 use super::names::{PieceNames, Spellings};
-use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason};
+use super::options::Options;
+use super::record::{End, Origin, Record, Tie};
+use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason, address_token};
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
@@ -13,6 +15,10 @@ pub(super) struct Piece {
     pub events: Vec<Event>,
     /// Place of each event, the piece's first being 0.
     pub place_offsets: Vec<u32>,
+    /// Token of each event's source address; empty unless it is asked for.
+    pub addresses: Vec<u64>,
+    /// Tie of each event; empty in formats without ties.
+    pub ties: Vec<Tie>,
     pub names: PieceNames,
     /// Number of rows, without headers and blank lines.
     pub rows: u64,
@@ -33,6 +39,8 @@ pub(super) struct Piece {
     /// Offset of the last row if it does not end in this piece.
     pub unfinished: Option<usize>,
     unit: PlaceUnit,
+    /// Whether the tokens of addresses are asked for.
+    with_addresses: bool,
     protocol_numbers: Spellings,
 }
 
@@ -52,10 +60,12 @@ pub(super) struct Skipped {
 
 impl Piece {
     /// A piece without rows, with room for `expected` events.
-    pub fn new(unit: PlaceUnit, expected: usize) -> Self {
+    pub fn new(unit: PlaceUnit, expected: usize, options: &Options) -> Self {
         Self {
             events: Vec::with_capacity(expected),
             place_offsets: Vec::with_capacity(expected),
+            addresses: Vec::new(),
+            ties: Vec::new(),
             names: PieceNames::default(),
             rows: 0,
             packets: 0,
@@ -67,12 +77,13 @@ impl Piece {
             places: 0,
             unfinished: None,
             unit,
+            with_addresses: options.addresses,
             protocol_numbers: Spellings::default(),
         }
     }
 
-    /// Takes in the row at `place`, unless it cannot be read. `name_of` gives the names that messages
-    /// call fields by.
+    /// Takes in the row of text at `place`, unless it cannot be read. `name_of` gives the names that
+    /// messages call fields by.
     #[inline]
     pub fn add<'n>(
         &mut self,
@@ -80,23 +91,22 @@ impl Piece {
         fields: &Fields<'_>,
         name_of: impl FnOnce(Field) -> &'n str,
     ) -> Result<(), Fault> {
-        match Row::read(fields)? {
+        let row = Row::read(fields)?;
+        match row {
             Row::Drawable { time_ns, port, packets } => {
-                let country = self.names.country_of_text(fields.code, fields.country);
-                let Some(country) = country else {
-                    return Err(Fault::country(fields));
-                };
-                self.events.push(Event {
+                let record = Record {
                     time_ns,
-                    port,
-                    country,
-                    host: self.names.host(fields.host),
+                    end: End::Port(port),
                     packets,
-                });
-                // A piece is far below 2^32 bytes.
-                self.place_offsets.push(place as u32);
-                self.rows += 1;
-                self.packets = self.packets.saturating_add(packets);
+                    source: fields.source,
+                    destination: fields.destination,
+                    host: fields.host,
+                    origin: fields.origin(),
+                    tie: fields.tie,
+                };
+                if !self.push(place, &record) {
+                    return Err(Fault::country(fields));
+                }
             }
             Row::NoPort { packets, field } => {
                 if field == Field::Protocol {
@@ -107,6 +117,77 @@ impl Piece {
             Row::NoPackets => self.leave_out(Reason::NoPackets, place, 0, String::new),
         }
         Ok(())
+    }
+
+    /// Takes in a record at `place`.
+    #[inline]
+    pub fn take(&mut self, place: u64, record: &Record<'_>) {
+        match record.end {
+            End::Port(_) if record.packets == 0 => self.leave_out(Reason::NoPackets, place, 0, String::new),
+            End::Port(_) => {
+                if !self.push(place, record) {
+                    // Its country cannot be one.
+                    let origin = Origin::Named { code: b"", name: b"" };
+                    self.push(place, &Record { origin, ..*record });
+                }
+            }
+            End::Protocol(name) => {
+                self.count_protocol(name);
+                self.leave_out(Reason::NoPort, place, record.packets, || {
+                    format!("the protocol is {}", escape(name))
+                });
+            }
+            End::NoPort => self.leave_out(Reason::NoPort, place, record.packets, || "without a port".to_owned()),
+        }
+    }
+
+    /// Makes an event of a record that goes to a port; false where its country cannot be one.
+    #[inline]
+    fn push(&mut self, place: u64, record: &Record<'_>) -> bool {
+        let End::Port(port) = record.end else { return true };
+        let country = match record.origin {
+            Origin::Named { code, name } => match self.names.country_of_text(code, name) {
+                Some(country) => country,
+                None => return false,
+            },
+            Origin::Address => self.names.country(b"", b""),
+        };
+        let host = match (record.host, record.destination.ip()) {
+            ([], Some(address)) => self.names.host_at(address),
+            (name, _) => self.names.host(name),
+        };
+        self.events.push(Event {
+            time_ns: record.time_ns,
+            port,
+            country,
+            host,
+            packets: record.packets,
+        });
+        // A piece is far below 2^32 bytes.
+        self.place_offsets.push(place as u32);
+        if self.with_addresses {
+            self.addresses.push(record.source.ip().map_or(0, address_token));
+        }
+        if record.tie != Tie::default() || !self.ties.is_empty() {
+            self.ties.resize(self.events.len() - 1, Tie::default());
+            self.ties.push(record.tie);
+        }
+        self.rows += 1;
+        self.packets = self.packets.saturating_add(record.packets);
+        true
+    }
+
+    /// Counts an event as left out, which is to be removed from the events.
+    pub fn leave_out_event(&mut self, index: usize, reason: Reason) {
+        let place = Place {
+            unit: self.unit,
+            number: u64::from(self.place_offsets[index]),
+        };
+        let packets = self.events[index].packets;
+        self.left_out
+            .entry(reason)
+            .or_default()
+            .add(0, place, packets, String::new);
     }
 
     /// Counts the row at `place` as one that cannot be read; false where reading is to stop at it.

@@ -16,6 +16,7 @@ use super::account::Account;
 use super::binaries::{guess, recognise};
 use super::error::InputError;
 use super::format::{Begin, Format, Head, Parsed, SAMPLE_BYTES, Start};
+use super::options::Options;
 use super::unpack::Packing;
 use crate::model::PlaceUnit;
 
@@ -53,9 +54,10 @@ impl Stream<'_> {
             rest: Vec::new(),
             spare: Vec::new(),
         };
+        let options = account.options.clone();
         let mut order = Order {
             stream: self,
-            strict: account.options.strict,
+            options: &options,
             account,
             head,
             carried: Vec::new(),
@@ -63,13 +65,13 @@ impl Stream<'_> {
         let first = splitter.next(&*order.head);
         // A small log is read where it is.
         if first.last {
-            let parsed = Arc::clone(&order.head).parse(&first.bytes, true, order.strict);
+            let parsed = Arc::clone(&order.head).parse(&first.bytes, true, order.options);
             order.add(first, parsed)?;
             return Ok(());
         }
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         thread::scope(|scope| {
-            let (send_job, jobs) = channel::<Job>();
+            let (send_job, jobs) = channel::<Job<'_>>();
             let jobs = Arc::new(Mutex::new(jobs));
             for number in 0..threads {
                 let jobs = Arc::clone(&jobs);
@@ -118,29 +120,37 @@ impl Stream<'_> {
         let mut least = SAMPLE_BYTES;
         loop {
             rest.gather(least);
-            if let Some((what, remedy)) = recognise(&rest.front) {
+            if account.options.format.is_none()
+                && let Some((what, remedy)) = recognise(&rest.front)
+            {
                 let name = self.name.to_owned();
                 return Err(InputError::NotText { name, what, remedy });
             }
             let start = Start {
+                options: &account.options,
                 name: self.name,
                 bytes: &rest.front,
                 whole: rest.end.is_some(),
             };
             let mut refused = None;
             let mut more = false;
-            for format in self.formats {
+            let formats = self.formats.iter();
+            for format in formats.filter(|format| account.options.may_be(format.about().name)) {
                 match format.begin(&start) {
                     Begin::Head(begun) => {
                         rest.at = begun.at;
                         account.set_places(begun.head.unit(), begun.places);
+                        if !begun.taken.is_empty() {
+                            account.tell_format(begun.taken);
+                        }
                         for remark in begun.remarks {
                             account.warn(remark);
                         }
                         return Ok((begun.head, rest));
                     }
                     Begin::More => more = true,
-                    Begin::Refused(error) => refused = Some(error),
+                    Begin::Other(error) => refused = Some(error),
+                    Begin::Refused(error) => return Err(error),
                 }
             }
             if let Some(Err(error)) = rest.end {
@@ -287,33 +297,33 @@ fn is_zero(bytes: &[u8]) -> bool {
 }
 
 /// A piece on its way to a thread: the head by which it is to be read, and where the outcome goes.
-struct Job {
+struct Job<'a> {
     text: Text,
     head: Arc<dyn Head>,
-    strict: bool,
+    options: &'a Options,
     done: SyncSender<Done>,
 }
 
 type Done = (Text, Arc<dyn Head>, Parsed);
 
-fn dispatch(text: Text, order: &Order<'_, '_>, jobs: &Sender<Job>) -> Receiver<Done> {
+fn dispatch<'a>(text: Text, order: &Order<'a, '_>, jobs: &Sender<Job<'a>>) -> Receiver<Done> {
     let (done, receive) = sync_channel(1);
     // The threads are there as long as the sender is; one that failed is noticed by its silence.
     let _ = jobs.send(Job {
         text,
         head: Arc::clone(&order.head),
-        strict: order.strict,
+        options: order.options,
         done,
     });
     receive
 }
 
 /// The work of a thread.
-fn parse_jobs(jobs: &Mutex<Receiver<Job>>) {
+fn parse_jobs(jobs: &Mutex<Receiver<Job<'_>>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        let parsed = Arc::clone(&job.head).parse(&job.text.bytes, job.text.last, job.strict);
+        let parsed = Arc::clone(&job.head).parse(&job.text.bytes, job.text.last, job.options);
         // Where nobody waits any more, another piece was refused.
         let _ = job.done.send((job.text, job.head, parsed));
     }
@@ -322,7 +332,7 @@ fn parse_jobs(jobs: &Mutex<Receiver<Job>>) {
 /// Puts pieces in order, and reads those again that were cut or read wrongly.
 struct Order<'a, 't> {
     stream: &'a Stream<'a>,
-    strict: bool,
+    options: &'a Options,
     account: &'a mut Account<'t>,
     /// The head below the pieces so far.
     head: Arc<dyn Head>,
@@ -340,7 +350,7 @@ impl Order<'_, '_> {
         } else if !outdated {
             return self.add(text, parsed);
         }
-        let parsed = Arc::clone(&self.head).parse(&text.bytes, text.last, self.strict);
+        let parsed = Arc::clone(&self.head).parse(&text.bytes, text.last, self.options);
         self.add(text, parsed)
     }
 
@@ -396,7 +406,14 @@ mod tests {
         strict: bool,
         take: &mut dyn FnMut(&Batch<'_>),
     ) -> Result<Reading, InputError> {
-        let mut account = Account::new(Options { strict }, 1, take);
+        let mut account = Account::new(
+            Options {
+                strict,
+                ..Options::default()
+            },
+            1,
+            take,
+        );
         account.begin_file(name.to_owned());
         let stream = Stream {
             name,

@@ -530,6 +530,7 @@ impl LogBuilder {
             rows,
             packets: rows_packets,
             mut left_out,
+            formats,
             warnings,
             ..
         } = reading;
@@ -622,6 +623,7 @@ impl LogBuilder {
             rows,
             rows_packets,
             left_out,
+            formats,
             warnings,
             span_ns: (first_ns, last_ns),
             asked: AskedRange::of(&spec),

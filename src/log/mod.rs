@@ -81,6 +81,8 @@ pub struct Log {
     pub rows_packets: u64,
     /// Rows left out, by reason.
     pub left_out: BTreeMap<Reason, LeftOut>,
+    /// The formats of the files, and the fields that were taken for what.
+    pub formats: Vec<String>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
     /// Times of the first and the last drawable event, inside the time range or not.
@@ -158,6 +160,7 @@ mod tests {
                 file: 0,
                 events,
                 place_offsets: &(0..events.len() as u32).collect::<Vec<_>>(),
+                addresses: &[],
                 first_place: Place {
                     unit: PlaceUnit::Line,
                     number: 2 + (index * batch) as u64,
@@ -178,6 +181,7 @@ mod tests {
             other_protocols: BTreeMap::new(),
             earliest: None,
             latest: None,
+            formats: Vec::new(),
             warnings: Vec::new(),
         })
     }

@@ -63,6 +63,8 @@ pub struct Profile {
     pub left_out: BTreeMap<Reason, LeftOut>,
     /// Rows of other protocols by name.
     pub other_protocols: BTreeMap<String, u64>,
+    /// The formats of the files, and the fields that were taken for what.
+    pub formats: Vec<String>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
     /// The drawable rows; `None` where there are none.
@@ -370,6 +372,7 @@ impl ProfileBuilder {
                 .fold(reading.rows, |rows, left| rows.saturating_sub(left.rows)),
             left_out: reading.left_out,
             other_protocols: reading.other_protocols,
+            formats: reading.formats,
             warnings: reading.warnings,
             drawn: self
                 .cells

@@ -38,9 +38,17 @@ pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), csv).unwrap();
     let sources = [Source::File(file.path().to_owned())];
-    let reading = input::stream(&sources, &Options { strict: true }, &mut |_| {}, &mut |batch| {
-        log.add(batch);
-    });
+    let reading = input::stream(
+        &sources,
+        &Options {
+            strict: true,
+            ..Options::default()
+        },
+        &mut |_| {},
+        &mut |batch| {
+            log.add(batch);
+        },
+    );
     let log = log.finish(reading.unwrap()).unwrap();
     Scene::new(
         log,

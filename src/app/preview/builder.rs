@@ -16,7 +16,7 @@ use crate::app::stages::Stages;
 use crate::app::{open_log, times_of};
 use crate::crew::Crew;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
-use crate::input::Source;
+use crate::input::{self, Source};
 use crate::log::Log;
 use crate::scene::{Scene, SceneSettings};
 use crate::settings::ViewSettings;
@@ -189,7 +189,7 @@ struct KeptScene {
 #[derive(Clone)]
 struct Clocked {
     sources: Vec<Source>,
-    strict: bool,
+    reading: input::Options,
     times: TimeSpec,
     /// As it was read: other clocks show its bubbles, or longer ones made of them. For shorter ones the
     /// rows are read again.
@@ -206,7 +206,7 @@ impl Kept {
     ) -> anyhow::Result<(Watched, WindowPainter)> {
         let view = &request.view;
         let clocked = match &self.clocked {
-            Some(known) if known.sources == view.sources && known.strict == view.strict => known.on_clock(view)?,
+            Some(known) if known.sources == view.sources && known.reading == view.reading => known.on_clock(view)?,
             _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
@@ -255,7 +255,7 @@ impl Clocked {
         let log = Arc::new(open_log(view, true, &Stages::new(false))?);
         Ok(Self {
             sources: view.sources.clone(),
-            strict: view.strict,
+            reading: view.reading.clone(),
             times: view.times.clone(),
             read: Arc::clone(&log),
             port_packets: Arc::new(port_packets(&log)),

@@ -191,7 +191,10 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), csv).unwrap();
         let sources = [Source::File(file.path().to_owned())];
-        let options = Options { strict: true };
+        let options = Options {
+            strict: true,
+            ..Options::default()
+        };
         let reading = input::stream(&sources, &options, &mut |_| {}, &mut |batch| log.add(batch));
         log.finish(reading.unwrap()).unwrap()
     }

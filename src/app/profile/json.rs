@@ -28,6 +28,7 @@ pub(super) struct ProfileReport<'a> {
     first_lines: BTreeMap<&'static str, Vec<Line>>,
     packets: Packets,
     other_protocols: &'a BTreeMap<String, u64>,
+    formats: &'a [String],
     warnings: &'a [String],
     #[serde(flatten)]
     drawn: Option<DrawnReport<'a>>,
@@ -201,6 +202,7 @@ impl<'a> ProfileReport<'a> {
                 left_out: left_out.packets,
             },
             other_protocols: &profile.other_protocols,
+            formats: &profile.formats,
             warnings: &profile.warnings,
             drawn,
         }

@@ -20,7 +20,7 @@ use crate::words::printable;
 /// written to, unless its reader went away.
 pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
     let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
-    let reading = super::read(&settings.sources, settings.strict, settings.quiet, &mut |batch| {
+    let reading = super::read(&settings.sources, &settings.reading, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
     let profile = builder.finish(reading);

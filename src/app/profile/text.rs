@@ -82,6 +82,9 @@ pub(super) fn write(profile: &Profile, width: usize) -> String {
             line(&mut text, &format!("  {}", printable_line(file)));
         }
     }
+    for format in &profile.formats {
+        line(&mut text, &printable_line(format));
+    }
     text.push('\n');
     write_rows(profile, &mut text);
     if let Some(drawn) = &profile.drawn {
@@ -138,6 +141,9 @@ fn write_rows(profile: &Profile, text: &mut String) {
                 }
             }
             Reason::NoPackets => "without packets".to_owned(),
+            Reason::Filtered => "that --where leaves out".to_owned(),
+            Reason::Reply => "that are replies".to_owned(),
+            Reason::Repeat => "that tell of a connection again".to_owned(),
             Reason::Unreadable => "that cannot be read".to_owned(),
         };
         fact(text, "", &format!("{} {what}", grouped(rows)));

@@ -3,6 +3,7 @@
 mod csv;
 #[cfg(feature = "prepared")]
 pub mod prepared;
+mod zeek;
 
 use super::format::{FileFormat, Format};
 
@@ -12,5 +13,6 @@ pub(super) const OF_FILES: &[&dyn FileFormat] = &[
     &prepared::PreparedFormat,
 ];
 
-/// Formats of logs that are read from first to last, in the order in which they are tried.
-pub(super) const OF_STREAMS: &[&dyn Format] = &[&csv::Csv];
+/// Formats of logs that are read from first to last, in the order in which they are tried: those that are
+/// known by what they begin with come before those that are known by their words.
+pub(super) const OF_STREAMS: &[&dyn Format] = &[&zeek::Zeek, &csv::Csv];

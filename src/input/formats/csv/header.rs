@@ -290,6 +290,7 @@ impl Columns {
             code: row.field(self.code),
             country: row.field(self.country),
             host: row.field(self.host),
+            ..Fields::default()
         }
     }
 

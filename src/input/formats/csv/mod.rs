@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use crate::input::error::InputError;
 use crate::input::fields::{Fault, Row};
-use crate::input::format::{Begin, Begun, Format, Head, Parsed, Start};
+use crate::input::format::{About, Begin, Begun, Format, Head, Parsed, Start};
 use crate::input::names::is_no_name;
+use crate::input::options::Options;
 use crate::input::piece::Piece;
 use crate::model::PlaceUnit;
 use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
@@ -38,11 +39,20 @@ const LONG_LINE_BYTES: usize = 1 << 20;
 pub(super) struct Csv;
 
 impl Format for Csv {
+    fn about(&self) -> About {
+        About {
+            name: "csv",
+            title: "a table of text: CSV, TSV and their relatives, with a header",
+            counted: "each row, by its number of packets where there is one; the host is the one named, else the \
+                      destination address",
+        }
+    }
+
     fn begin(&self, start: &Start<'_>) -> Begin {
         match Header::find(start) {
             Ok(Some(header)) => Begin::Head(header.begin(start.bytes)),
             Ok(None) => Begin::More,
-            Err(error) => Begin::Refused(error),
+            Err(error) => Begin::Other(error),
         }
     }
 }
@@ -196,6 +206,7 @@ impl Header {
             head: Arc::new(self.table),
             at: self.next,
             places: self.lines,
+            taken: String::new(),
             remarks,
         }
     }
@@ -309,9 +320,9 @@ impl Head for Table {
         end.or_else(|| (self.cr || bytes.len() > LONG_LINE_BYTES).then(cr).flatten())
     }
 
-    fn parse(self: Arc<Self>, bytes: &[u8], last: bool, strict: bool) -> Parsed {
+    fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed {
         // Rows of logs are 40 bytes and more.
-        let piece = Piece::new(PlaceUnit::Line, bytes.len() / 40);
+        let piece = Piece::new(PlaceUnit::Line, bytes.len() / 40, options);
         let text = if self.cr {
             Cow::Owned(by_lf(bytes))
         } else {
@@ -322,7 +333,7 @@ impl Head for Table {
             probe: RowReader::new(self.dialect),
             table: Arc::clone(&self),
             piece,
-            strict,
+            strict: options.strict,
         };
         parser.read(&text, last);
         let changed = !Arc::ptr_eq(&parser.table, &self);

@@ -11,8 +11,19 @@ use crate::model::{Country, Event, Port, Protocol, UNKNOWN_COUNTRY};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-const LENIENT: Options = Options { strict: false };
-const STRICT: Options = Options { strict: true };
+const LENIENT: Options = options(false);
+const STRICT: Options = options(true);
+
+const fn options(strict: bool) -> Options {
+    Options {
+        strict,
+        format: None,
+        inner: false,
+        replies: false,
+        repeats: false,
+        addresses: false,
+    }
+}
 
 fn read(text: impl AsRef<[u8]>) -> Reading {
     read_from(text.as_ref(), "log.csv", &LENIENT).unwrap()
@@ -481,7 +492,7 @@ proptest! {
         strict in any::<bool>(),
     ) {
         let text = [header.as_bytes(), &bytes].concat();
-        if let Ok(reading) = read_from(&text[..], "log.csv", &Options { strict }) {
+        if let Ok(reading) = read_from(&text[..], "log.csv", &options(strict)) {
             prop_assert!(rows_add_up(&reading));
             let lines = text.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64 + 1;
             prop_assert!(reading.rows < lines);
@@ -632,7 +643,7 @@ fn text_of_two_bytes_a_letter_is_named() {
         text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
         text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
     ] {
-        assert!(error(bytes).contains("is UTF-16 text; expected CSV text"));
+        assert!(error(bytes).contains("is UTF-16 text; save it as UTF-8"));
     }
     assert!(error("\0\0\0\0").contains("is binary data"));
 }

@@ -42,12 +42,20 @@ use read::{Prepared, is_prepared};
 pub use write::{StoredBubble, write};
 
 use crate::input::error::InputError;
-use crate::input::format::{FileFormat, LogFile};
+use crate::input::format::{About, FileFormat, LogFile};
 
 /// The format.
 pub(in crate::input) struct PreparedFormat;
 
 impl FileFormat for PreparedFormat {
+    fn about(&self) -> About {
+        About {
+            name: "prepared",
+            title: "a prepared log (Parquet), as `prepare` writes it",
+            counted: "each bubble, by its packets",
+        }
+    }
+
     fn open(&self, path: &Path) -> Result<Option<Box<dyn LogFile>>, InputError> {
         if !is_prepared(path) {
             return Ok(None);

@@ -395,6 +395,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         packets,
         left_out: BTreeMap::new(),
         other_protocols: BTreeMap::new(),
+        formats: Vec::new(),
         warnings: Vec::new(),
         earliest: None,
         latest: None,

@@ -1,0 +1,217 @@
+//! Which records of a log are replies, and which tell again of a connection: judged in the order of the
+//! log, by the ties that its format gives them. Knows no format and no address.
+//!
+//! Who began a conversation is told by a SYN; without one it is the source of the first record, unless
+//! its port is that of a server and the other is not. Memory is bounded: of conversations and of
+//! connections the last million or two are known, and what comes later is judged as if it were the first.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use super::record::{Sign, Tie};
+
+/// Number of conversations in each of two generations, and of connections.
+const GENERATION: usize = 1 << 20;
+
+/// What a record counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An event.
+    Event,
+    /// A reply to whoever began the conversation.
+    Reply,
+    /// A connection that was told of before.
+    Repeat,
+}
+
+/// What is known of the conversations of a log so far.
+pub(super) struct Conversations {
+    /// Which way each conversation was begun.
+    begun: Generations<bool>,
+    told: Generations<()>,
+}
+
+impl Default for Conversations {
+    fn default() -> Self {
+        Self::of(GENERATION)
+    }
+}
+
+impl Conversations {
+    fn of(generation: usize) -> Self {
+        Self {
+            begun: Generations::new(generation),
+            told: Generations::new(generation),
+        }
+    }
+
+    /// Judges the record that comes next. One that is a repeat is not looked at further.
+    pub fn judge(&mut self, tie: &Tie) -> Verdict {
+        if tie.connection != 0 {
+            if self.told.get(tie.connection).is_some() {
+                return Verdict::Repeat;
+            }
+            self.told.insert(tie.connection, ());
+        }
+        if tie.conversation == 0 {
+            return Verdict::Event;
+        }
+        let known = self.begun.get(tie.conversation);
+        let begun = match (tie.sign, known) {
+            (Sign::Opens, _) => tie.forward,
+            (Sign::Answers, _) => !tie.forward,
+            (_, Some(begun)) => begun,
+            (Sign::FromServer, None) => !tie.forward,
+            (Sign::None, None) => tie.forward,
+        };
+        if known != Some(begun) {
+            self.begun.insert(tie.conversation, begun);
+        }
+        if begun == tie.forward {
+            Verdict::Event
+        } else {
+            Verdict::Reply
+        }
+    }
+
+    /// A remark where conversations had to be forgotten.
+    pub fn remark(&self) -> Option<String> {
+        let forgot = self.begun.forgot || self.told.forgot;
+        forgot.then(|| {
+            format!(
+                "more than {GENERATION} conversations: of those, replies and repeats that came long after the rest \
+                 may be counted as events"
+            )
+        })
+    }
+}
+
+/// A table of a bounded number of entries: the younger half of them, and those of the older half that
+/// were not used since.
+struct Generations<T> {
+    most: usize,
+    young: Table<T>,
+    old: Table<T>,
+    forgot: bool,
+}
+
+type Table<T> = HashMap<u64, T, BuildHasherDefault<Hashed>>;
+
+impl<T: Copy> Generations<T> {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            young: Table::default(),
+            old: Table::default(),
+            forgot: false,
+        }
+    }
+
+    fn get(&mut self, key: u64) -> Option<T> {
+        if let Some(found) = self.young.get(&key) {
+            return Some(*found);
+        }
+        let found = self.old.remove(&key)?;
+        self.insert(key, found);
+        Some(found)
+    }
+
+    fn insert(&mut self, key: u64, value: T) {
+        if self.young.len() >= self.most && !self.young.contains_key(&key) {
+            self.forgot |= !self.old.is_empty();
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+/// The hash of a number that is a hash.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl std::hash::Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum << 8 | u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::IpAddr;
+
+    /// Ties of packets from a client to a server, and back.
+    fn ways(client_port: u16, server_port: u16) -> impl Fn(bool, Sign) -> Tie {
+        move |forward, sign| {
+            let client = (IpAddr::from([10, 0, 0, 9]), client_port);
+            let server = (IpAddr::from([10, 0, 0, 2]), server_port);
+            let (from, to) = if forward { (client, server) } else { (server, client) };
+            Tie::one_way(6, from, to, sign)
+        }
+    }
+
+    #[test]
+    fn a_syn_tells_who_began() {
+        let mut all = Conversations::default();
+        let way = ways(80, 50_000);
+        assert_eq!(all.judge(&way(false, Sign::Answers)), Verdict::Reply);
+        assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Event);
+        // The other end opens a conversation of the same ports anew.
+        assert_eq!(all.judge(&way(false, Sign::Opens)), Verdict::Event);
+        assert_eq!(all.judge(&way(true, Sign::Answers)), Verdict::Reply);
+        assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Reply);
+    }
+
+    #[test]
+    fn without_one_it_is_the_first_unless_it_is_a_server() {
+        let mut all = Conversations::default();
+        let way = ways(50_000, 60_000);
+        assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Event);
+        assert_eq!(all.judge(&way(false, Sign::None)), Verdict::Reply);
+        let way = ways(50_000, 443);
+        assert_eq!(all.judge(&way(false, Sign::None)), Verdict::Reply);
+        assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Event);
+        assert_eq!(all.judge(&way(false, Sign::None)), Verdict::Reply);
+    }
+
+    #[test]
+    fn a_connection_counts_once() {
+        let mut all = Conversations::default();
+        let told = |name: &[u8]| Tie::default().told_by([name]);
+        assert_eq!(all.judge(&told(b"a")), Verdict::Event);
+        assert_eq!(all.judge(&told(b"b")), Verdict::Event);
+        assert_eq!(all.judge(&told(b"a")), Verdict::Repeat);
+        assert_eq!(all.judge(&Tie::default()), Verdict::Event);
+        assert_eq!(all.judge(&Tie::default()), Verdict::Event);
+        assert_eq!(all.remark(), None);
+    }
+
+    #[test]
+    fn what_was_not_seen_for_long_is_forgotten_and_told() {
+        let mut all = Conversations::of(10);
+        let told = |number: u64| Tie {
+            connection: number,
+            ..Tie::default()
+        };
+        for number in 1..=15 {
+            assert_eq!(all.judge(&told(number)), Verdict::Event);
+            assert_eq!(all.judge(&told(1)), Verdict::Repeat);
+        }
+        assert_eq!(all.remark(), None);
+        for number in 16..=40 {
+            all.judge(&told(number));
+            assert_eq!(all.judge(&told(1)), Verdict::Repeat, "used all the time");
+        }
+        assert!(all.remark().is_some());
+        assert_eq!(all.judge(&told(2)), Verdict::Event);
+        assert!(all.told.young.len() + all.told.old.len() <= 20);
+    }
+}

@@ -1,0 +1,26 @@
+//! How a log is read: what whoever reads it may choose. Knows no format.
+
+/// How to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the first row that cannot be read is an error; otherwise it is counted, and reading
+    /// goes on.
+    pub strict: bool,
+    /// Name of the format that the log is of; `None` to tell it by its content.
+    pub format: Option<String>,
+    /// Whether packets of a tunnel are taken for those that it carries.
+    pub inner: bool,
+    /// Whether replies are events, too.
+    pub replies: bool,
+    /// Whether records that tell again of a connection are events, too.
+    pub repeats: bool,
+    /// Whether events come with the addresses that they are from ([`Batch::addresses`](crate::model::Batch::addresses)).
+    pub addresses: bool,
+}
+
+impl Options {
+    /// Whether the log may be of the format of this name.
+    pub(super) fn may_be(&self, format: &str) -> bool {
+        self.format.as_deref().is_none_or(|asked| asked == format)
+    }
+}
