@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::input::parse_time_ns;
+use crate::input::{Filter, parse_time_ns};
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
@@ -280,6 +280,13 @@ pub struct ReadArgs {
     /// The format of the logs, as `portbloom formats` lists them. Default: told by their content.
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
+
+    /// Read only records of which this is true, in the style of Wireshark's display filters: `udp and port in
+    /// {1..1023, 8080} and source.country != US and host == 10.0.0.0/8 and packets > 10`. Fields are tcp, udp,
+    /// port, packets, time, source, source.country and host. (--only shows a part of what is read, and leaves
+    /// the place of the rest empty.)
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filter: Option<Filter>,
 
     /// Show the packets that a tunnel carries in place of the tunnel's own.
     #[arg(long)]

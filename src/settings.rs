@@ -120,6 +120,7 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
     Ok(input::Options {
         strict: args.strict,
         format: args.format,
+        filter: args.filter,
         inner: args.inner,
         replies: args.replies,
         repeats: args.repeats,

@@ -147,6 +147,9 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if let Some(format) = &view.reading.format {
         option("--format", format.clone());
     }
+    if let Some(filter) = &view.reading.filter {
+        option("--where", filter.to_string());
+    }
     let reading = &view.reading;
     let flags = [
         ("--inner", reading.inner),
@@ -269,6 +272,8 @@ mod tests {
                 "x.csv",
                 "--format",
                 "csv",
+                "--where",
+                "udp and host == 'a b'",
                 "--replies",
                 "--repeats",
                 "--inner",

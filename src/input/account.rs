@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::conversations::{Conversations, Verdict};
 use super::error::InputError;
 use super::fields::escape;
+use super::filter::Facts;
 use super::names::{AllNames, PieceNames};
 use super::options::Options;
 use super::piece::{Piece, Skipped};
@@ -136,7 +137,39 @@ impl<'t> Account<'t> {
         bin_ns: Option<i64>,
     ) -> Result<(), InputError> {
         let numbers = self.names.merge(names);
-        self.take_numbered(events, place_offsets, &[], numbers, first_place, bin_ns)
+        let Some(filter) = self.options.filter.clone() else {
+            return self.take_numbered(events, place_offsets, &[], numbers, first_place, bin_ns);
+        };
+        let passes = |event: &Event| {
+            filter.passes(&Facts {
+                time_ns: event.time_ns,
+                protocol: event.port.protocol,
+                port: event.port.number,
+                packets: event.packets,
+                source: None,
+                country: names.country_text(event.country),
+                host: names.host_text(event.host),
+                destination: None,
+            })
+        };
+        let file = self.index();
+        let (mut kept, mut kept_offsets, mut left) = (Vec::new(), Vec::new(), LeftOut::default());
+        for (event, offset) in events.iter().zip(place_offsets) {
+            if passes(event) {
+                kept.push(*event);
+                kept_offsets.push(*offset);
+            } else {
+                let place = Place {
+                    number: first_place.number + u64::from(*offset),
+                    ..first_place
+                };
+                left.add(file, place, event.packets, String::new);
+            }
+        }
+        if left.rows > 0 {
+            self.leave_out(Reason::Filtered, left);
+        }
+        self.take_numbered(&mut kept, &kept_offsets, &[], numbers, first_place, bin_ns)
     }
 
     /// The same for events whose countries and hosts have these numbers in the log: `[countries, hosts]`.

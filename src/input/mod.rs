@@ -20,6 +20,7 @@ mod binaries;
 mod conversations;
 mod error;
 mod fields;
+mod filter;
 mod format;
 mod formats;
 mod lines;
@@ -38,6 +39,7 @@ use std::io::Read;
 use crate::model::{Batch, Reading};
 use account::Account;
 pub use error::InputError;
+pub use filter::{Filter, FilterError};
 pub use format::About;
 use format::LogFile;
 #[cfg(feature = "prepared")]

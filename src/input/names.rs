@@ -140,6 +140,18 @@ impl PieceNames {
         number
     }
 
+    /// Code and name of the country of a number.
+    pub fn country_text(&self, number: u32) -> (&[u8], &[u8]) {
+        self.introductions
+            .get(number as usize)
+            .map_or((b"", b""), |country| (&country.code, &country.name))
+    }
+
+    /// Name of the host of a number; empty for several.
+    pub fn host_text(&self, number: u32) -> &[u8] {
+        self.hosts.get(number)
+    }
+
     /// The piece's number for a trimmed host.
     pub fn host(&mut self, name: &[u8]) -> u32 {
         let next = self.hosts.len() as u32;
@@ -265,6 +277,13 @@ impl Spellings {
 
     fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.entries.iter().map(|entry| self.spelling(*entry))
+    }
+
+    /// The spelling that came as number `index`; empty where there is none.
+    fn get(&self, index: u32) -> &[u8] {
+        self.entries
+            .get(index as usize)
+            .map_or(&[], |entry| self.spelling(*entry))
     }
 
     fn spelling(&self, (start, end, _): (u32, u32, u32)) -> &[u8] {

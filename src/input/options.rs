@@ -1,5 +1,7 @@
 //! How a log is read: what whoever reads it may choose. Knows no format.
 
+use super::filter::Filter;
+
 /// How to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -8,6 +10,8 @@ pub struct Options {
     pub strict: bool,
     /// Name of the format that the log is of; `None` to tell it by its content.
     pub format: Option<String>,
+    /// The records that are read, where not all are.
+    pub filter: Option<Filter>,
     /// Whether packets of a tunnel are taken for those that it carries.
     pub inner: bool,
     /// Whether replies are events, too.

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::fields::{Fault, Field, Fields, Row, escape};
+use super::filter::{Facts, Filter};
 use super::names::{PieceNames, Spellings};
 use super::options::Options;
 use super::record::{End, Origin, Record, Tie};
-use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason, address_token};
+use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, address_token};
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
@@ -41,6 +42,7 @@ pub(super) struct Piece {
     unit: PlaceUnit,
     /// Whether the tokens of addresses are asked for.
     with_addresses: bool,
+    filter: Option<Filter>,
     protocol_numbers: Spellings,
 }
 
@@ -78,6 +80,7 @@ impl Piece {
             unfinished: None,
             unit,
             with_addresses: options.addresses,
+            filter: options.filter.clone(),
             protocol_numbers: Spellings::default(),
         }
     }
@@ -152,6 +155,17 @@ impl Piece {
             },
             Origin::Address => self.names.country(b"", b""),
         };
+        let mut tie = record.tie;
+        if let Some(filter) = &self.filter
+            && !filter.passes(&self.facts(record, port, country))
+        {
+            if tie == Tie::default() {
+                self.leave_out(Reason::Filtered, place, record.packets, String::new);
+                return true;
+            }
+            // It is looked at for those that are tied to it.
+            tie.filtered = true;
+        }
         let host = match (record.host, record.destination.ip()) {
             ([], Some(address)) => self.names.host_at(address),
             (name, _) => self.names.host(name),
@@ -168,13 +182,27 @@ impl Piece {
         if self.with_addresses {
             self.addresses.push(record.source.ip().map_or(0, address_token));
         }
-        if record.tie != Tie::default() || !self.ties.is_empty() {
+        if tie != Tie::default() || !self.ties.is_empty() {
             self.ties.resize(self.events.len() - 1, Tie::default());
-            self.ties.push(record.tie);
+            self.ties.push(tie);
         }
         self.rows += 1;
         self.packets = self.packets.saturating_add(record.packets);
         true
+    }
+
+    /// What a filter looks at in a record whose country has this number.
+    fn facts<'a>(&'a self, record: &Record<'a>, port: Port, country: u32) -> Facts<'a> {
+        Facts {
+            time_ns: record.time_ns,
+            protocol: port.protocol,
+            port: port.number,
+            packets: record.packets,
+            source: record.source.ip(),
+            country: self.names.country_text(country),
+            host: record.host,
+            destination: record.destination.ip(),
+        }
     }
 
     /// Counts an event as left out, which is to be removed from the events.

@@ -54,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
+    ("ipnetwork", &["geo/", "input/filter/"]),
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/formats/prepared/"]),
     ("palette", &["scene/colors.rs"]),

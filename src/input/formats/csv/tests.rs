@@ -18,6 +18,7 @@ const fn options(strict: bool) -> Options {
     Options {
         strict,
         format: None,
+        filter: None,
         inner: false,
         replies: false,
         repeats: false,
@@ -799,4 +800,19 @@ fn a_country_of_control_characters_quotes_or_fields_is_none() {
                 .starts_with("`country` is ")
         );
     }
+}
+
+#[test]
+fn a_filter_leaves_rows_out_and_counts_them() {
+    let text = "time,proto,dpt,country,host,packets\n0,TCP,22,Iran,a,3\n1,TCP,80,Iran,b,4\n2,ICMP,0,Iran,a,1\n3,UDP,22,China,a,5\n";
+    let options = Options {
+        filter: Some("port == 22 and source.country == IR".parse().unwrap()),
+        ..options(false)
+    };
+    let log = read_from(text.as_bytes(), "log.csv", &options).unwrap();
+    assert_eq!((log.events.len(), log.lines.clone()), (1, vec![2]));
+    let filtered = &log.left_out[&Reason::Filtered];
+    assert_eq!((filtered.rows, filtered.packets), (2, 9));
+    assert_eq!(log.left_out[&Reason::NoPort].rows, 1);
+    assert_eq!(log.rows, 4);
 }
