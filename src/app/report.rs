@@ -78,13 +78,20 @@ struct Options {
     frames: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jobs: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<String>,
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
+    inner: bool,
+    replies: bool,
+    repeats: bool,
     strict: bool,
 }
 
 impl Options {
     fn new(settings: &RenderSettings) -> Self {
         let RenderSettings { view, encoding, .. } = settings;
-        let times = &view.times;
+        let (times, reading) = (&view.times, &view.reading);
         let background = match view.theme {
             _ if view.transparent => "none",
             Theme::Dark => "dark",
@@ -106,7 +113,12 @@ impl Options {
             quality: encoding.quality,
             frames: settings.frames.map(|frames| frames.to_string()),
             jobs: settings.jobs,
-            strict: view.reading.strict,
+            format: reading.format.clone(),
+            filter: reading.filter.as_ref().map(ToString::to_string),
+            inner: reading.inner,
+            replies: reading.replies,
+            repeats: reading.repeats,
+            strict: reading.strict,
         }
     }
 }
