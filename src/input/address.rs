@@ -39,9 +39,7 @@ fn parse_v4(text: &[u8]) -> Option<Ipv4Addr> {
 }
 
 fn parse_other(text: &[u8]) -> Option<IpAddr> {
-    if memchr::memchr(b':', text).is_none() {
-        return None;
-    }
+    memchr::memchr(b':', text)?;
     let text = text
         .strip_prefix(b"[")
         .and_then(|text| text.strip_suffix(b"]"))
