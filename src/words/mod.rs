@@ -8,6 +8,7 @@ mod counts;
 mod durations;
 mod near;
 mod printable;
+mod protocols;
 mod services;
 mod times;
 
@@ -16,6 +17,7 @@ pub use counts::{counted, grouped};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
 pub use printable::{printable, printable_line};
+pub use protocols::protocol_name;
 pub use services::{port_text, ports_of_service, service_name, service_names};
 pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};
 
