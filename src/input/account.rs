@@ -9,10 +9,11 @@ use super::fields::escape;
 use super::filter::Facts;
 use super::names::{AllNames, PieceNames};
 use super::options::Options;
-use super::piece::{Piece, Skipped};
+use super::piece::{Foreign, Piece, Skipped};
 use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
 };
+use crate::words::protocol_name;
 
 /// A [`Reading`] in the making, of one file or several.
 pub(super) struct Account<'t> {
@@ -42,6 +43,8 @@ struct FileAccount {
     first: Option<(Place, String)>,
     /// Rows that were skipped; `first` is a place of the file.
     skipped: Option<Skipped>,
+    /// Lines of something else; `first` is a place of the file.
+    foreign: Foreign,
 }
 
 impl<'t> Account<'t> {
@@ -288,7 +291,12 @@ impl<'t> Account<'t> {
         self.file.places += piece.places;
         self.file.rows += piece.rows;
         for (name, rows) in piece.protocols {
-            self.count_protocol(escape(&name).to_uppercase(), rows);
+            let number = str::from_utf8(&name).ok().and_then(|name| name.parse().ok());
+            let name = match number.and_then(protocol_name) {
+                Some(name) => name.to_uppercase(),
+                None => escape(&name).to_uppercase(),
+            };
+            self.count_protocol(name, rows);
         }
         for (reason, mut left) in piece.left_out {
             for row in &mut left.first_rows {
@@ -303,6 +311,9 @@ impl<'t> Account<'t> {
                 }
             }
             self.leave_out(reason, left);
+        }
+        if let Some(first) = piece.foreign.first {
+            self.file.foreign.add(piece.foreign.lines, places + 1 + first);
         }
         if let Some(mut skipped) = piece.skipped {
             skipped.first += places + 1;
@@ -359,8 +370,18 @@ impl<'t> Account<'t> {
             }
             result => result?,
         }
+        let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+        if let Foreign {
+            lines,
+            first: Some(first),
+        } = self.file.foreign
+        {
+            self.warn(format!(
+                "{} of something else among the records, the first at line {first}: left out, and not counted as rows",
+                counted(lines, "line"),
+            ));
+        }
         if let Some(skipped) = self.file.skipped.take() {
-            let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
             let first = Place {
                 unit: self.file.unit,
                 number: skipped.first,

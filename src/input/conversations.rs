@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::record::{Sign, Tie};
+use super::record::{Sign, Telling, Tie};
 
 /// Number of conversations in each of two generations, and of connections.
 const GENERATION: usize = 1 << 20;
@@ -48,10 +48,16 @@ impl Conversations {
     /// Judges the record that comes next. One that is a repeat is not looked at further.
     pub fn judge(&mut self, tie: &Tie) -> Verdict {
         if tie.connection != 0 {
-            if self.told.get(tie.connection).is_some() {
-                return Verdict::Repeat;
+            let known = self.told.get(tie.connection).is_some();
+            match tie.telling {
+                Telling::Again if known => return Verdict::Repeat,
+                Telling::Follows if known => {
+                    self.told.remove(tie.connection);
+                    return Verdict::Repeat;
+                }
+                Telling::Again | Telling::Announces => self.told.insert(tie.connection, ()),
+                Telling::Follows => {}
             }
-            self.told.insert(tie.connection, ());
         }
         if tie.conversation == 0 {
             return Verdict::Event;
@@ -114,6 +120,11 @@ impl<T: Copy> Generations<T> {
         let found = self.old.remove(&key)?;
         self.insert(key, found);
         Some(found)
+    }
+
+    fn remove(&mut self, key: u64) {
+        self.young.remove(&key);
+        self.old.remove(&key);
     }
 
     fn insert(&mut self, key: u64, value: T) {
@@ -192,6 +203,21 @@ mod tests {
         assert_eq!(all.judge(&Tie::default()), Verdict::Event);
         assert_eq!(all.judge(&Tie::default()), Verdict::Event);
         assert_eq!(all.remark(), None);
+    }
+
+    #[test]
+    fn an_announcement_makes_one_repeat() {
+        let mut all = Conversations::default();
+        let mut judge = |name: &[u8], telling| {
+            let tie = Tie::default().told_by([name]);
+            all.judge(&Tie { telling, ..tie })
+        };
+        assert_eq!(judge(b"a", Telling::Follows), Verdict::Event);
+        assert_eq!(judge(b"a", Telling::Follows), Verdict::Event);
+        assert_eq!(judge(b"a", Telling::Announces), Verdict::Event);
+        assert_eq!(judge(b"b", Telling::Follows), Verdict::Event);
+        assert_eq!(judge(b"a", Telling::Follows), Verdict::Repeat);
+        assert_eq!(judge(b"a", Telling::Follows), Verdict::Event);
     }
 
     #[test]

@@ -39,6 +39,11 @@ pub(super) struct Start<'a> {
     pub options: &'a Options,
     /// Name of the log in messages.
     pub name: &'a str,
+    /// Time at which it was written last, in nanoseconds since 1970: of a file when it was modified, of
+    /// others now.
+    pub modified_ns: i64,
+    /// Its last bytes, [`SAMPLE_BYTES`] at most; empty where only reading all of it would bring them.
+    pub last: &'a [u8],
     /// Its first bytes: all of them, or [`SAMPLE_BYTES`] at least.
     pub bytes: &'a [u8],
     /// Whether these are all.

@@ -25,6 +25,8 @@ pub(super) enum Line<R> {
     Record,
     /// A comment, a header, a statistic: no record.
     Other,
+    /// A line of something else, such as another program's in a common log: no record, and told of.
+    Foreign,
     /// A line by which those below it are to be read otherwise.
     Change(R),
     /// A record that cannot be read: what was found, and what was expected.
@@ -64,6 +66,7 @@ impl<R: LineReader> Head for Lines<R> {
             }
             match reader.read(line, place, &mut piece) {
                 Line::Record | Line::Other => {}
+                Line::Foreign => piece.foreign.add(1, place),
                 Line::Change(changed) => reader = Arc::new(changed),
                 Line::Unreadable(what) => {
                     if !piece.unreadable(options.strict, place, || what) {
@@ -90,6 +93,7 @@ mod tests {
     impl LineReader for Counter {
         fn read(&self, line: &[u8], place: u64, piece: &mut Piece) -> Line<Self> {
             match line {
+                b"other" => Line::Foreign,
                 b"bad" => Line::Unreadable("it is bad".to_owned()),
                 [b'#', ..] => Line::Change(Self(self.0 + 1)),
                 _ => {
@@ -117,6 +121,13 @@ mod tests {
         assert_eq!(piece.remarks, [(0, "above"), (4, "below"), (5, "below")]);
         assert!(parsed.head.is_some());
         assert!(parse("a\nb\n", true, false).head.is_none());
+    }
+
+    #[test]
+    fn lines_of_something_else_are_counted() {
+        let piece = parse("a\nother\n#\nother\n", true, false).piece;
+        assert_eq!((piece.rows, piece.places), (1, 4));
+        assert_eq!((piece.foreign.lines, piece.foreign.first), (2, Some(1)));
     }
 
     #[test]

@@ -45,7 +45,7 @@ use format::LogFile;
 #[cfg(feature = "prepared")]
 pub use formats::prepared;
 use formats::{OF_FILES, OF_STREAMS};
-use open::Meter;
+use open::{Meter, Written};
 pub use open::{Progress, Source};
 pub use options::Options;
 use pieces::{PIECE_BYTES, Stream};
@@ -96,7 +96,13 @@ pub fn stream(
                 }
             };
         }
-        read_stream(content, &name, &mut account, &mut || progress(meter.progress()))?;
+        let mut written = source.written();
+        if content.packing != Packing::None {
+            written.last.clear();
+        }
+        read_stream(content, &name, written, &mut account, &mut || {
+            progress(meter.progress())
+        })?;
         if let Some(remark) = remark() {
             account.warn(remark);
         }
@@ -169,12 +175,14 @@ fn open_file(source: &Source, options: &Options) -> Result<Option<Box<dyn LogFil
 fn read_stream(
     content: Unpacked<'_>,
     name: &str,
+    written: Written,
     account: &mut Account<'_>,
     progress: &mut dyn FnMut(),
 ) -> Result<(), InputError> {
     let stream = Stream {
         name,
         packing: content.packing,
+        written,
         formats: OF_STREAMS,
         piece_bytes: PIECE_BYTES,
     };
@@ -235,7 +243,7 @@ mod whole {
             let mut account = Account::new(options.clone(), 1, take);
             account.begin_file(name.to_owned());
             let content = unpacked(bytes, name, &account)?;
-            read_stream(content, name, &mut account, &mut || {})?;
+            read_stream(content, name, Written::default(), &mut account, &mut || {})?;
             account.finish(name.to_owned())
         })
     }

@@ -2,12 +2,14 @@
 //! read; knows nothing of what is in them.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use super::InputError;
+use super::format::SAMPLE_BYTES;
 use super::sample;
 use crate::words::printable_line;
 
@@ -84,6 +86,28 @@ impl Source {
         })
     }
 
+    /// When it was written last, and its last bytes.
+    pub(super) fn written(&self) -> Written {
+        let now = SystemTime::now();
+        // A pipe is not opened twice.
+        let file = match self {
+            Self::File(path) if path.is_file() => File::open(path).and_then(|file| Ok((file.metadata()?, file))),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        };
+        let Ok((found, mut file)) = file else {
+            return Written::at(now, Vec::new());
+        };
+        let mut last = Vec::new();
+        let from = found.len().saturating_sub(SAMPLE_BYTES as u64);
+        let read = file
+            .seek(SeekFrom::Start(from))
+            .and_then(|_| file.take(SAMPLE_BYTES as u64).read_to_end(&mut last));
+        if read.is_err() {
+            last.clear();
+        }
+        Written::at(found.modified().unwrap_or(now), last)
+    }
+
     /// Number of bytes, where that is known.
     pub(super) fn bytes(&self) -> Option<u64> {
         match self {
@@ -95,6 +119,23 @@ impl Source {
                 .filter(std::fs::Metadata::is_file)
                 .map(|found| found.len()),
         }
+    }
+}
+
+/// When a source was written last, and its last bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Written {
+    /// Nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// [`SAMPLE_BYTES`] at most; none where it is not a file.
+    pub last: Vec<u8>,
+}
+
+impl Written {
+    fn at(time: SystemTime, last: Vec<u8>) -> Self {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let modified_ns = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+        Self { modified_ns, last }
     }
 }
 

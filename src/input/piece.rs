@@ -31,6 +31,7 @@ pub(super) struct Piece {
     pub protocols: Vec<(Box<[u8]>, u64)>,
     /// Rows that were skipped by a fault that may hide other rows.
     pub skipped: Option<Skipped>,
+    pub foreign: Foreign,
     /// Remarks on places that were read though they look odd.
     pub remarks: Vec<(u64, &'static str)>,
     /// The row that reading stopped at under `--strict`: its place and its fault.
@@ -44,6 +45,23 @@ pub(super) struct Piece {
     with_addresses: bool,
     filter: Option<Filter>,
     protocol_numbers: Spellings,
+}
+
+/// Lines of something else that stand among the records.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Foreign {
+    /// Number of lines.
+    pub lines: u64,
+    /// Place of the first.
+    pub first: Option<u64>,
+}
+
+impl Foreign {
+    /// Adds lines that come after these, the first of them at a place.
+    pub fn add(&mut self, lines: u64, first: u64) {
+        self.lines += lines;
+        self.first.get_or_insert(first);
+    }
 }
 
 /// Rows that were skipped by a fault that may hide other rows: a quote that does not close, a block
@@ -74,6 +92,7 @@ impl Piece {
             left_out: BTreeMap::new(),
             protocols: Vec::new(),
             skipped: None,
+            foreign: Foreign::default(),
             remarks: Vec::new(),
             stopped: None,
             places: 0,

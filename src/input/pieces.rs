@@ -16,6 +16,7 @@ use super::account::Account;
 use super::binaries::{guess, recognise};
 use super::error::InputError;
 use super::format::{Begin, Format, Head, Parsed, SAMPLE_BYTES, Start};
+use super::open::Written;
 use super::options::Options;
 use super::unpack::Packing;
 use crate::model::PlaceUnit;
@@ -30,6 +31,8 @@ const MOST_ROW_BYTES: usize = 16 << 20;
 pub(super) struct Stream<'a> {
     pub name: &'a str,
     pub packing: Packing,
+    /// When it was written last, and its last bytes; see [`Start`].
+    pub written: Written,
     /// Formats that it may be of.
     pub formats: &'a [&'a dyn Format],
     /// Number of bytes of a piece, at least 1.
@@ -129,6 +132,8 @@ impl Stream<'_> {
             let start = Start {
                 options: &account.options,
                 name: self.name,
+                modified_ns: self.written.modified_ns,
+                last: &self.written.last,
                 bytes: &rest.front,
                 whole: rest.end.is_some(),
             };
@@ -418,6 +423,7 @@ mod tests {
         let stream = Stream {
             name,
             packing: Packing::None,
+            written: Written::default(),
             formats: OF_STREAMS,
             piece_bytes,
         };

@@ -76,6 +76,8 @@ pub(super) struct Tie {
     pub sign: Sign,
     /// Hash of what names the connection in a log that tells of one more than once; 0 where it does not.
     pub connection: u64,
+    /// How it stands to other records of that connection.
+    pub telling: Telling,
     /// Whether a filter leaves the record out. It is looked at all the same, for those that follow.
     pub filtered: bool,
 }
@@ -91,6 +93,18 @@ pub(super) enum Sign {
     FromServer,
     #[default]
     None,
+}
+
+/// How a record stands to others that tell of the same connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// The first of them is an event, and all others are repeats.
+    #[default]
+    Again,
+    /// It is an event; the next that [follows](Self::Follows) is a repeat.
+    Announces,
+    /// It is a repeat of the one that announced it, and an event where none did.
+    Follows,
 }
 
 /// Ports up to this are those of servers, where both ends have one: IANA's well-known ports.
