@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portbloom::app;
 use portbloom::cli::{Cli, Command};
 use portbloom::crew::Crew;
-use portbloom::gpu::{AdapterChoice, Context, Extent, Renderer, RendererSettings};
+use portbloom::gpu::{AdapterChoice, Context, Extent, Readout, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
@@ -272,38 +272,59 @@ fn frames_by_cpu(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Frames drawn by a graphics adapter, read back as for a film, and thrown away.
+/// Frames drawn by a graphics adapter, read back as for a film, and thrown away: by its raster units, and tile
+/// by tile.
 fn frames_by_gpu(criterion: &mut Criterion) {
+    const EVENTS: u64 = 4_000_000;
     let choice = adapter();
     if choice == AdapterChoice::Software {
         return;
     }
-    let context = Context::new(&choice).unwrap();
+    let contexts = [("raster", false), ("tiles", true)].map(|(way, tiles)| {
+        let mut context = Context::new(&choice).unwrap();
+        context.draw_tiles(tiles);
+        (way, context)
+    });
+    let dense = Scene::new(large_log(EVENTS, DENSE[0].1), scene(SIZES[0].1).settings().clone());
+    let sample = scene(SIZES[0].1);
+    let middle = dense.frames() / 2;
+    let settings = RendererSettings {
+        readout: Readout::Planes,
+        ..RendererSettings::default()
+    };
     let mut group = criterion.benchmark_group("frame");
     group.sample_size(10).measurement_time(Duration::from_secs(10));
     group.throughput(Throughput::Elements(50));
-    for (name, size_px) in SIZES {
-        let scene = scene(size_px);
-        let mut renderer = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
-        let mut free: Vec<_> = (0..3).map(|_| renderer.staging()).collect();
-        let mut numbers = FRAMES.cycle();
-        group.bench_function(format!("gpu/{name}"), |bench| {
-            bench.iter(|| {
-                let mut flights = VecDeque::new();
-                for _ in 0..50 {
-                    if free.is_empty() {
-                        let pixels = renderer.wait(flights.pop_front().unwrap()).unwrap();
-                        black_box(pixels.rgba()[0]);
-                        free.push(pixels.into_staging());
-                    }
-                    let frame = scene.frame(numbers.next().unwrap());
-                    flights.push_back(renderer.submit(&frame, free.pop().unwrap(), Extent::Whole).unwrap());
-                }
-                for flight in flights {
-                    free.push(renderer.wait(flight).unwrap().into_staging());
-                }
-            });
-        });
+    for (log, scene, numbers) in [("", &sample, FRAMES), ("-dense-58k", &dense, middle..middle + 50)] {
+        for (name, size_px) in SIZES {
+            let scene = scene.resized(size_px);
+            for (way, context) in &contexts {
+                let mut renderer = Renderer::new(context, &scene, settings).unwrap();
+                let mut free: Vec<_> = (0..3).map(|_| renderer.staging()).collect();
+                let mut numbers = numbers.clone().cycle();
+                group.bench_function(format!("gpu-{way}{log}/{name}"), |bench| {
+                    // Layout is not measured here.
+                    bench.iter_batched(
+                        || -> Vec<_> { numbers.by_ref().take(50).map(|number| scene.frame(number)).collect() },
+                        |frames| {
+                            let mut flights = VecDeque::new();
+                            for frame in &frames {
+                                if free.is_empty() {
+                                    let pixels = renderer.wait(flights.pop_front().unwrap()).unwrap();
+                                    black_box(pixels.tiles().1[0]);
+                                    free.push(pixels.into_staging());
+                                }
+                                flights.push_back(renderer.submit(frame, free.pop().unwrap(), Extent::Whole).unwrap());
+                            }
+                            for flight in flights {
+                                free.push(renderer.wait(flight).unwrap().into_staging());
+                            }
+                        },
+                        criterion::BatchSize::PerIteration,
+                    );
+                });
+            }
+        }
     }
     group.finish();
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use portbloom::crew::Crew;
-use portbloom::gpu::{Renderer, RendererSettings};
+use portbloom::gpu::{Context, Renderer, RendererSettings};
 use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::colors::Theme;
 use portbloom::scene::{Focus, Scene, SceneSettings};
@@ -45,7 +45,11 @@ impl Apart {
 
 #[test]
 fn the_cpu_draws_what_the_gpu_draws() {
-    let context = context();
+    let [raster_units, tiles] = [false, true].map(|tiles| {
+        let mut context = context();
+        context.draw_tiles(tiles);
+        context
+    });
     // A quiet night, the scan, the flood, the end.
     let moments = [300, 1958, 6740, u64::MAX];
     for (size_px, moments) in [
@@ -72,19 +76,62 @@ fn the_cpu_draws_what_the_gpu_draws() {
                 transparent,
                 ..RendererSettings::default()
             };
-            let mut gpu = Renderer::new(&context, scene, settings).unwrap();
+            let mut gpu = [&raster_units, &tiles].map(|context| Renderer::new(context, scene, settings).unwrap());
             for k in moments {
                 let frame = scene.frame((*k).min(scene.frames() - 1));
                 let mut cpu = Raster::new(scene, transparent).unwrap();
                 cpu.draw(&frame);
-                let apart = Apart::of(&cpu.rgba(), &gpu.still(&frame).unwrap());
-                // Where a label is three pixels tall and a pixel holds ten ports, rounding to 8 bits shows more.
-                let is_tiny = size_px[1] < 180;
-                let is_close = apart.is_close() || is_tiny && apart.mean < 1.0 && apart.far <= 0.02;
-                assert!(is_close, "{size_px:?}, {background}, frame {}: {apart:?}", frame.number);
+                for (way, gpu) in ["raster units", "tiles"].iter().zip(&mut gpu) {
+                    let apart = Apart::of(&cpu.rgba(), &gpu.still(&frame).unwrap());
+                    // Where a label is three pixels tall and a pixel holds ten ports, rounding to 8 bits shows more.
+                    let is_tiny = size_px[1] < 180;
+                    let is_close = apart.is_close() || is_tiny && apart.mean < 1.0 && apart.far <= 0.02;
+                    assert!(
+                        is_close,
+                        "{size_px:?}, {background}, frame {}, {way}: {apart:?}",
+                        frame.number
+                    );
+                }
             }
         }
     }
+}
+
+#[test]
+fn tiles_hold_tens_of_thousands_of_bubbles() {
+    let dense = TimeSpec {
+        bin_ns: Some(5 * NS),
+        pace_ns: Some(10_000 * NS),
+        ..TimeSpec::default()
+    };
+    let scene = scene_of(&wide_log(200_000), &dense, 44, 1280, 720);
+    let mut context = context();
+    context.draw_tiles(true);
+    let still = |context: &Context| {
+        let mut gpu = Renderer::new(context, &scene, RendererSettings::default()).unwrap();
+        gpu.still(&scene.frame(100)).unwrap()
+    };
+    let mut gpu = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+    let mut pictures = Vec::new();
+    for k in [100, 402, 100] {
+        let frame = scene.frame(k);
+        assert!(frame.order.len() > 10_000);
+        let mut cpu = Raster::new(&scene, false).unwrap();
+        cpu.draw(&frame);
+        let picture = gpu.still(&frame).unwrap();
+        let apart = Apart::of(&cpu.rgba(), &picture);
+        assert!(apart.is_close() && apart.most < 8, "frame {k}: {apart:?}");
+        pictures.push(picture);
+    }
+    // The same frame is the same bytes, whatever was drawn before it.
+    assert!(pictures[0] == pictures[2] && pictures[0] != pictures[1]);
+    drop(gpu);
+
+    // Where the device has room for the bubbles and not for the masks, the raster units draw.
+    context.most_buffer_bytes = 1 << 20;
+    let little = still(&context);
+    context.draw_tiles(false);
+    assert!(little == still(&context) && little != pictures[0]);
 }
 
 #[test]

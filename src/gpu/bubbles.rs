@@ -55,13 +55,14 @@ impl Bubbles {
         })
     }
 
+    /// Brings the bubbles of a frame to the device; true where they are in other buffers than before.
     pub fn prepare(
         &mut self,
         context: &Context,
         scene: &Scene,
         frame: &Frame,
         uniform: &wgpu::Buffer,
-    ) -> Result<(), GpuError> {
+    ) -> Result<bool, GpuError> {
         let Context { device, queue, .. } = context;
         let another = self.instances.hold(context, scene, frame.alive.clone())?;
         self.order.clear();
@@ -76,7 +77,17 @@ impl Bubbles {
             self.bind_group = bind(context, buffers);
         }
         self.drawn = frame.order.len() as u32;
-        Ok(())
+        Ok(another || grown)
+    }
+
+    /// The buffers of bubbles, of flights and of rows, for shaders that read them by themselves.
+    pub fn buffers(&self) -> [&wgpu::Buffer; 3] {
+        [self.instances.buffer(), &self.flights.buffer, &self.rows]
+    }
+
+    /// Number of bubbles in the frame.
+    pub fn count(&self) -> u32 {
+        self.drawn
     }
 
     pub fn draw(&self, context: &Context, pass: &mut wgpu::RenderPass<'_>) {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::adapters::{self, AdapterChoice};
 use super::error::GpuError;
-use super::pipelines::Pipelines;
+use super::pipelines::{Pipelines, TilePipelines};
 
 /// An open device.
 pub struct Context {
@@ -19,7 +19,8 @@ pub struct Context {
     /// Whether shaders write to buffers that the CPU reads, so that planes are not copied. Cleared by tests.
     pub is_direct: bool,
     pipelines: OnceLock<Pipelines>,
-    fills_ground: OnceLock<bool>,
+    tile_pipelines: OnceLock<TilePipelines>,
+    draws_tiles: OnceLock<bool>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -93,7 +94,8 @@ impl Context {
             is_software: adapters::is_software(&info),
             is_direct: features.contains(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
             pipelines: OnceLock::new(),
-            fills_ground: OnceLock::new(),
+            tile_pipelines: OnceLock::new(),
+            draws_tiles: OnceLock::new(),
             failure,
         })
     }
@@ -103,9 +105,21 @@ impl Context {
         self.pipelines.get_or_init(|| Pipelines::new(&self.device))
     }
 
-    /// Whether a shader fills the ground of pictures; found out by `measured` when it is first asked for.
-    pub(super) fn fills_ground(&self, measured: impl FnOnce(&Self) -> bool) -> bool {
-        *self.fills_ground.get_or_init(|| measured(self))
+    /// The pipelines that draw tile by tile, compiled when they are first asked for.
+    pub(super) fn tile_pipelines(&self) -> &TilePipelines {
+        self.tile_pipelines.get_or_init(|| TilePipelines::new(&self.device))
+    }
+
+    /// Whether a shader draws marks and bubbles tile by tile; found out by `measured` when it is first asked
+    /// for.
+    pub(super) fn draws_tiles(&self, measured: impl FnOnce(&Self) -> bool) -> bool {
+        *self.draws_tiles.get_or_init(|| measured(self))
+    }
+
+    /// Says whether a shader draws marks and bubbles tile by tile, or the raster units do, in place of a
+    /// measurement. For tests and benches.
+    pub fn draw_tiles(&mut self, tiles: bool) {
+        self.draws_tiles = OnceLock::from(tiles);
     }
 
     /// Nanoseconds in a tick of the GPU's clock.

@@ -93,12 +93,18 @@ impl GrowingBuffer {
         }
     }
 
+    /// Makes room for `bytes`; true where the buffer was made anew, so that bind groups must be too.
+    pub fn reserve(&mut self, device: &wgpu::Device, bytes: u64) -> bool {
+        let grown = bytes > self.buffer.size();
+        if grown {
+            self.buffer = buffer(device, self.label, self.usage, bytes.next_power_of_two());
+        }
+        grown
+    }
+
     /// Writes `bytes` from the start; true where the buffer was made anew, so that bind groups must be too.
     pub fn write(&mut self, device: &wgpu::Device, queue: &wgpu::Queue, bytes: &[u8]) -> bool {
-        let grown = bytes.len() as u64 > self.buffer.size();
-        if grown {
-            self.buffer = buffer(device, self.label, self.usage, (bytes.len() as u64).next_power_of_two());
-        }
+        let grown = self.reserve(device, bytes.len() as u64);
         if !bytes.is_empty() {
             queue.write_buffer(&self.buffer, 0, bytes);
         }
@@ -196,7 +202,7 @@ pub(super) fn layout_entry(binding: u32, kind: wgpu::BufferBindingType) -> wgpu:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gpu::{overlay, pipelines, planes, surface};
+    use crate::gpu::{overlay, pipelines, planes, surface, tiles};
     use crate::scene::{Mark, motion};
     use naga::valid::{Capabilities, ValidationFlags, Validator};
     use std::mem::offset_of;
@@ -241,7 +247,8 @@ mod tests {
             pipelines::BUBBLES,
             pipelines::MARKS,
             pipelines::PLANES,
-            pipelines::GROUND,
+            pipelines::TOUCH,
+            pipelines::PAINT,
             surface::SOURCE,
             overlay::SOURCE,
         ] {
@@ -277,6 +284,22 @@ mod tests {
             rust_layout!(motion::Instance, tick, route, packets, seed)
         );
         assert_eq!(layout(&shader, "Flight"), rust_layout!(FlightData, index, landing_px));
+        let shader = module(pipelines::PAINT);
+        let shared = rust_layout!(
+            tiles::TilesData,
+            ground,
+            cells,
+            cell_px,
+            words,
+            marks,
+            mark_words,
+            bubbles,
+            padding
+        );
+        assert_eq!(layout(&shader, "Tiles"), shared);
+        let mark = rust_layout!(Mark, rect_px, color, corner_px, stroke_px, padding);
+        assert_eq!(layout(&shader, "Mark"), mark);
+        assert_eq!(u64::from(layout(&shader, "Disc").1), tiles::DISC_BYTES);
         let planes = rust_layout!(planes::PlanesData, size_px, tiles, whole, padding);
         assert_eq!(layout(&module(pipelines::PLANES), "Planes"), planes);
         // A mark is read as vertex attributes: vec4<f32>, unorm8x4, f32, f32 at these offsets.
@@ -291,7 +314,7 @@ mod tests {
 
     #[test]
     fn a_shader_that_is_wrong_is_refused() {
-        let wrong = pipelines::BUBBLES.replace("disc.shape.x", "disc.shape.colour");
+        let wrong = pipelines::BUBBLES.replace("shape.x", "shape.colour");
         assert!(std::panic::catch_unwind(|| module(&wrong)).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::data::GrowingBuffer;
-use crate::scene::Frame;
+use crate::scene::Mark;
 
 /// Instances, one for each mark of a frame.
 pub(super) struct Marks {
@@ -24,15 +24,31 @@ impl Marks {
         });
         Self {
             bind_group,
-            instances: GrowingBuffer::new(device, "marks", wgpu::BufferUsages::VERTEX, 1 << 17),
+            instances: GrowingBuffer::new(
+                device,
+                "marks",
+                wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::STORAGE,
+                1 << 17,
+            ),
             drawn: 0,
         }
     }
 
-    pub fn prepare(&mut self, context: &Context, frame: &Frame) {
+    /// Brings the marks of a frame to the device; true where they are in another buffer than before.
+    pub fn prepare(&mut self, context: &Context, marks: &[Mark]) -> bool {
+        self.drawn = marks.len() as u32;
         self.instances
-            .write(&context.device, &context.queue, bytemuck::cast_slice(&frame.marks));
-        self.drawn = frame.marks.len() as u32;
+            .write(&context.device, &context.queue, bytemuck::cast_slice(marks))
+    }
+
+    /// The marks, for shaders that read them by themselves.
+    pub fn buffer(&self) -> &wgpu::Buffer {
+        &self.instances.buffer
+    }
+
+    /// Number of marks in the frame.
+    pub fn count(&self) -> u32 {
+        self.drawn
     }
 
     pub fn draw(&self, context: &Context, pass: &mut wgpu::RenderPass<'_>) {

@@ -6,7 +6,6 @@ mod bubbles;
 mod context;
 mod data;
 mod error;
-mod ground;
 mod instances;
 mod marks;
 mod overlay;
@@ -22,6 +21,8 @@ mod target;
 #[path = "../../tests/support/adapter.rs"]
 mod testing;
 mod text;
+mod tiles;
+mod tiles_trial;
 mod timestamps;
 
 pub use adapters::{AdapterChoice, AdapterReport, adapters};

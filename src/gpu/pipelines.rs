@@ -3,15 +3,32 @@
 use super::data;
 use crate::scene::Mark;
 
-/// Rectangles and rings, with the uniform of a frame before them.
+/// Marks by the raster units.
 pub(super) const MARKS: &str = concat!(
     include_str!("../../shaders/frame.wgsl"),
+    include_str!("../../shaders/coverage.wgsl"),
     include_str!("../../shaders/mark.wgsl")
 );
-/// Bubbles, with the uniform of a frame before them.
+/// Bubbles by the raster units.
 pub(super) const BUBBLES: &str = concat!(
     include_str!("../../shaders/frame.wgsl"),
+    include_str!("../../shaders/coverage.wgsl"),
+    include_str!("../../shaders/motion.wgsl"),
     include_str!("../../shaders/bubble.wgsl")
+);
+/// The cells that marks and bubbles touch.
+pub(super) const TOUCH: &str = concat!(
+    include_str!("../../shaders/frame.wgsl"),
+    include_str!("../../shaders/coverage.wgsl"),
+    include_str!("../../shaders/motion.wgsl"),
+    include_str!("../../shaders/tiles.wgsl"),
+    include_str!("../../shaders/touch.wgsl")
+);
+/// Marks and bubbles, tile by tile.
+pub(super) const PAINT: &str = concat!(
+    include_str!("../../shaders/coverage.wgsl"),
+    include_str!("../../shaders/tiles.wgsl"),
+    include_str!("../../shaders/paint.wgsl")
 );
 /// From a picture to the samples that encoders take.
 pub(super) const PLANES: &str = concat!(
@@ -19,17 +36,19 @@ pub(super) const PLANES: &str = concat!(
     include_str!("../../shaders/planes.wgsl")
 );
 
-/// The empty ground of a picture.
-pub(super) const GROUND: &str = include_str!("../../shaders/ground.wgsl");
-
 /// All pipelines of a picture in [`data::FORMAT`].
 pub(super) struct Pipelines {
     pub marks: Drawn,
     pub bubbles: Drawn,
     pub planes: wgpu::ComputePipeline,
-    pub ground: wgpu::ComputePipeline,
     /// glyphon's.
     pub text: glyphon::Cache,
+}
+
+/// Pipelines that draw marks and bubbles tile by tile.
+pub(super) struct TilePipelines {
+    pub touch: wgpu::ComputePipeline,
+    pub paint: wgpu::ComputePipeline,
 }
 
 /// A pipeline that draws, and what its bind group looks like.
@@ -59,8 +78,16 @@ impl Pipelines {
                 &[],
             ),
             planes: computed(device, "planes", PLANES, "convert"),
-            ground: computed(device, "ground", GROUND, "fill"),
             text: glyphon::Cache::new(device),
+        }
+    }
+}
+
+impl TilePipelines {
+    pub fn new(device: &wgpu::Device) -> Self {
+        Self {
+            touch: computed(device, "touch", TOUCH, "touch"),
+            paint: computed(device, "paint", PAINT, "paint"),
         }
     }
 }

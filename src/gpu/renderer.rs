@@ -1,4 +1,4 @@
-//! One frame from tables to pixels: prepare, one pass, one submit.
+//! One frame from tables to pixels: prepare, draw, one submit.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -7,13 +7,14 @@ use super::bubbles::Bubbles;
 use super::context::Context;
 use super::data::{self, FrameUniform};
 use super::error::GpuError;
-use super::ground::Ground;
 use super::instances::Instances;
 use super::marks::Marks;
 use super::planes::Planes;
 use super::readback::{Flight, Pixels, Readout, Staging};
 use super::target::{OnDevice, Target};
 use super::text::Text;
+use super::tiles::{Things, Tiles};
+use super::tiles_trial;
 use super::timestamps::Timestamps;
 use crate::scene::{Focus, Frame, Scene};
 
@@ -60,10 +61,13 @@ pub struct Renderer<'a> {
     context: Held<'a, Context>,
     scene: Held<'a, Scene>,
     target: Target,
-    ground: Ground,
+    /// Premultiplied.
+    ground: [u8; 4],
     uniform: wgpu::Buffer,
     marks: Marks,
     bubbles: Bubbles,
+    /// `None` where the raster units draw everything.
+    tiles: Option<Tiles>,
     text: Text,
     planes: Option<Planes>,
     timestamps: Option<Timestamps>,
@@ -117,21 +121,22 @@ impl<'a> Renderer<'a> {
         settings: RendererSettings,
     ) -> Result<Self, GpuError> {
         let (context, scene) = (&*held_context, &*held_scene);
-        let target = Target::new(context, scene.size_px(), Ground::is_filled(context))?;
+        let tiled = tiles_trial::are_tiles_faster(context);
+        let target = Target::new(context, scene.size_px(), tiled)?;
         let uniform = data::buffer(
             &context.device,
             "frame",
             wgpu::BufferUsages::UNIFORM,
             size_of::<FrameUniform>() as u64,
         );
-        let clear = if settings.transparent {
-            wgpu::Color::TRANSPARENT
+        let ground = if settings.transparent {
+            [0; 4]
         } else {
-            let [r, g, b, a] = scene.palette().background.map(|byte| f64::from(byte) / 255.0);
-            wgpu::Color { r, g, b, a }
+            scene.palette().background
         };
         let renderer = Self {
-            ground: Ground::new(context, &target, clear),
+            ground,
+            tiles: tiled.then(|| Tiles::new(context, &target, ground)),
             planes: (settings.readout == Readout::Planes).then(|| Planes::new(context, &target, scene.size_px())),
             timestamps: settings.timings.then(|| Timestamps::new(context)).flatten(),
             target,
@@ -164,8 +169,8 @@ impl<'a> Renderer<'a> {
             0,
             bytemuck::bytes_of(&FrameUniform::new(&self.scene, frame)),
         );
-        self.marks.prepare(&self.context, frame);
-        self.bubbles.prepare(&self.context, &self.scene, frame, &self.uniform)?;
+        let mut another = self.marks.prepare(&self.context, &frame.marks);
+        another |= self.bubbles.prepare(&self.context, &self.scene, frame, &self.uniform)?;
         self.text.prepare(&self.context, &frame.labels)?;
         if frame.focus.is_some() {
             let labels = self.scene.focused_labels(frame);
@@ -176,11 +181,23 @@ impl<'a> Renderer<'a> {
         self.focus = frame.focus;
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
-        let load = self.ground.lay(
-            &self.context,
-            &mut encoder,
-            self.timestamps.as_ref().map(Timestamps::ground),
-        );
+        let tiled = self.tiles.as_mut().is_some_and(|tiles| {
+            let things = Things {
+                frame: &self.uniform,
+                marks: self.marks.buffer(),
+                mark_count: self.marks.count(),
+                bubbles: self.bubbles.buffers(),
+                bubble_count: self.bubbles.count(),
+            };
+            let stamps = self.timestamps.as_ref().map(Timestamps::tiles);
+            tiles.draw(&self.context, &things, another, &mut encoder, stamps)
+        });
+        let load = if tiled {
+            wgpu::LoadOp::Load
+        } else {
+            let [r, g, b, a] = self.ground.map(|byte| f64::from(byte) / 255.0);
+            wgpu::LoadOp::Clear(wgpu::Color { r, g, b, a })
+        };
         {
             let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
                 label: Some("frame"),
@@ -193,14 +210,13 @@ impl<'a> Renderer<'a> {
                         store: wgpu::StoreOp::Store,
                     },
                 })],
-                timestamp_writes: self
-                    .timestamps
-                    .as_ref()
-                    .map(|timestamps| timestamps.draw(load == wgpu::LoadOp::Load)),
+                timestamp_writes: self.timestamps.as_ref().map(|timestamps| timestamps.draw(tiled)),
                 ..Default::default()
             });
-            self.marks.draw(&self.context, &mut pass);
-            self.bubbles.draw(&self.context, &mut pass);
+            if !tiled {
+                self.marks.draw(&self.context, &mut pass);
+                self.bubbles.draw(&self.context, &mut pass);
+            }
             self.text.draw(&mut pass)?;
         }
         Ok(encoder)

@@ -36,9 +36,9 @@ impl Timestamps {
             })
     }
 
-    /// Stamps the beginning of the pass that lays the ground, if there is one: before that of the pass that
-    /// draws, which writes no stamp there then.
-    pub fn ground(&self) -> wgpu::ComputePassTimestampWrites<'_> {
+    /// Stamps the beginning of the pass that draws tile by tile, if there is one: before that of the pass that
+    /// draws by the raster units, which writes no stamp there then.
+    pub fn tiles(&self) -> wgpu::ComputePassTimestampWrites<'_> {
         wgpu::ComputePassTimestampWrites {
             query_set: &self.queries,
             beginning_of_pass_write_index: Some(DRAW),
@@ -46,7 +46,7 @@ impl Timestamps {
         }
     }
 
-    /// Stamps the end of the pass that draws, and its beginning where nothing did before.
+    /// Stamps the end of the pass that draws by the raster units, and its beginning where nothing did before.
     pub fn draw(&self, begun: bool) -> wgpu::RenderPassTimestampWrites<'_> {
         wgpu::RenderPassTimestampWrites {
             query_set: &self.queries,

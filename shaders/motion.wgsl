@@ -1,0 +1,113 @@
+// Where the bubbles of a frame are and what they look like: discs with a translucent fill and a crisp rim.
+// The functions up to `fade` are the twin of `src/scene/motion.rs`: same names, same order.
+
+struct Bubble {
+    tick: u32,
+    route: u32,
+    packets: u32,
+    seed: u32,
+}
+
+// A row of the country column: where its bubbles depart, and their colour as packed sRGB bytes.
+struct Row {
+    udp_px: vec2<f32>,
+    tcp_px: vec2<f32>,
+    color: u32,
+    padding: u32,
+}
+
+// A bubble to be drawn: where it is in `bubbles`, and where it lands, in pixels from the top.
+struct Flight {
+    index: u32,
+    landing_px: f32,
+}
+
+@group(0) @binding(1) var<storage, read> bubbles: array<Bubble>;
+@group(0) @binding(2) var<storage, read> flights: array<Flight>;
+@group(0) @binding(3) var<storage, read> rows: array<Row>;
+
+const FADE_IN: f32 = 0.03;
+const FADE_OUT: f32 = 0.96;
+const EASE: f32 = 0.6;
+const SLOT_BITS: u32 = 17u;
+
+fn progress(now_tick: u32, tick: u32, flights_per_tick: f32) -> f32 {
+    let ticks = select(0u, now_tick - tick, now_tick > tick);
+    return clamp(f32(ticks) * flights_per_tick, 0.0, 1.0);
+}
+
+fn pcg(word: u32) -> u32 {
+    let state = word * 747796405u + 2891336453u;
+    let mixed = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+    return (mixed >> 22u) ^ mixed;
+}
+
+fn jitter(bubble: Bubble) -> vec2<f32> {
+    let hash = pcg(bubble.tick ^ bubble.seed);
+    return vec2<f32>(unit(hash & 0xffffu), unit(hash >> 16u));
+}
+
+fn unit(bits: u32) -> f32 {
+    return f32(bits) / 32767.5 - 1.0;
+}
+
+fn smooth_step(t: f32) -> f32 {
+    return t * t * (3.0 - 2.0 * t);
+}
+
+fn position(t: f32, start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
+    let across = t + (smooth_step(t) - t) * EASE;
+    return vec2<f32>(start.x + (end.x - start.x) * across, start.y + (end.y - start.y) * smooth_step(t));
+}
+
+fn radius(packets: u32, one_packet_px: f32) -> f32 {
+    return one_packet_px * sqrt(f32(packets));
+}
+
+fn fade(t: f32) -> f32 {
+    return clamp(t / FADE_IN, 0.0, 1.0) * clamp((1.0 - t) / (1.0 - FADE_OUT), 0.0, 1.0);
+}
+
+// Whether a bubble is lit: 1, or the share of its opacity that it keeps.
+fn light(bubble: Bubble) -> f32 {
+    let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
+    let row = bubble.route >> SLOT_BITS;
+    let lit = (frame.focus_row == ANY || frame.focus_row == row)
+        && (frame.focus_slot == ANY || frame.focus_slot == slot);
+    return select(frame.dim, 1.0, lit);
+}
+
+// Centre of a bubble now, in pixels, and its progress.
+fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
+    let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
+    let row = rows[bubble.route >> SLOT_BITS];
+    let udp = slot < frame.udp_slots;
+    let start = select(row.tcp_px, row.udp_px, udp);
+    let port_px = vec2<f32>(select(frame.ports_x_px.y, frame.ports_x_px.x, udp), landing_px);
+    let end = port_px + jitter(bubble) * frame.jitter_px;
+    let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
+    return vec3<f32>(position(t, start, end), t);
+}
+
+// The disc of a flight now.
+fn disc_of(flight: Flight) -> Disc {
+    let bubble = bubbles[flight.index];
+    let placed = place(bubble, flight.landing_px);
+    let radius_px = radius(bubble.packets, frame.one_packet_px);
+    // The larger, the more translucent: 12 units of radius (3 packets) are nearly opaque, a flood
+    // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
+    let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
+    let opacity = fade(placed.z) * light(bubble);
+    // The rim grows slowly with the bubble, from 1.6 units to at most 6.
+    let rim_px = clamp(0.012 * radius_px, 1.6 * frame.unit_px, 6.0 * frame.unit_px);
+
+    var disc: Disc;
+    disc.center_px = placed.xy;
+    disc.radius_px = radius_px;
+    disc.rim_px = max(rim_px, 1.0);
+    // Never less than what can be told from the background.
+    disc.fill = max(0.86 * pow(size, -0.48), 0.04) * opacity;
+    disc.rim = 0.95 * pow(size, -0.08) * opacity;
+    disc.color = rows[bubble.route >> SLOT_BITS].color;
+    return disc;
+}
