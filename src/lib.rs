@@ -3,11 +3,12 @@
 //! Data flows one way: a file ([`input`]) becomes events ([`model`]), events become bubbles
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
 //! ([`gpu`], or [`raster`] where there is none), pixels become a file ([`output`]). [`app`] joins them.
-//! [`profile`] tells what is in a log, and [`synth`] makes logs up; [`crew`] shares the work on one
+//! [`profile`] tells what is in a log, [`geo`] where an address is, and [`synth`] makes logs up; [`crew`] shares the work on one
 //! picture out; [`words`] says things.
 pub mod app;
 pub mod cli;
 pub mod crew;
+pub mod geo;
 pub mod gpu;
 pub mod input;
 pub mod log;

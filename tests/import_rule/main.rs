@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{code_of, is_name, sources, tokens};
 
 /// Each module of the crate, and the other modules that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("crew", &[]),
+    ("geo", &[]),
     ("model", &[]),
     ("timeline", &[]),
     ("words", &["model"]),
-    ("input", &["model", "timeline", "words"]),
+    ("input", &["geo", "model", "timeline", "words"]),
     ("log", &["model", "timeline", "words"]),
     ("scene", &["crew", "log", "model", "timeline", "words"]),
     ("gpu", &["crew", "model", "scene"]),
@@ -23,15 +24,15 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("profile", &["model", "timeline", "words"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
-    ("cli", &["input", "output", "scene", "synth", "timeline"]),
+    ("cli", &["geo", "input", "output", "scene", "synth", "timeline"]),
     (
         "settings",
-        &["cli", "gpu", "input", "output", "scene", "synth", "timeline"],
+        &["cli", "geo", "gpu", "input", "output", "scene", "synth", "timeline"],
     ),
     (
         "app",
         &[
-            "crew", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
+            "crew", "geo", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
             "timeline", "words",
         ],
     ),
@@ -54,7 +55,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
-    ("ipnetwork", &["geo/", "input/filter/"]),
+    ("ipnetwork", &["geo/address.rs", "input/filter/"]),
+    ("maxminddb", &["geo/mmdb.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/formats/prepared/"]),
     ("palette", &["scene/colors.rs"]),
@@ -87,7 +89,7 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("x11rb", &["app/preview/x11.rs"]),
-    ("zstd", &["input/unpack.rs", "output/text.rs"]),
+    ("zstd", &["geo/packed.rs", "input/unpack.rs", "output/text.rs"]),
 ];
 
 #[test]
