@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::geo::CountryChoice;
 use crate::input::{Filter, parse_time_ns};
+use crate::model::SourceKind;
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
@@ -281,6 +283,21 @@ pub struct ReadArgs {
     #[arg(long, value_name = "NAME")]
     pub format: Option<String>,
 
+    /// The sources in the middle of the picture: auto, country, asn (the operator's network), network (/24, or
+    /// /64 of IPv6), address, or column:NAME. `auto` is country, unless most addresses are private.
+    #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = parse_group_by)]
+    pub group_by: GroupBy,
+
+    /// The table that countries of addresses are looked up in, where the log names none: a file in MaxMind's
+    /// form (.mmdb), `builtin` (DB-IP Lite), or `none`. Default: a table in a usual place, such as
+    /// /usr/share/GeoIP, else the built-in one.
+    #[arg(long, value_name = "FILE", value_parser = parse_geoip)]
+    pub geoip: Option<CountryChoice>,
+
+    /// The table of autonomous systems, in MaxMind's form (.mmdb). Default: one in a usual place.
+    #[arg(long, value_name = "FILE.mmdb")]
+    pub asn: Option<PathBuf>,
+
     /// Read only records of which this is true, in the style of Wireshark's display filters: `udp and port in
     /// {1..1023, 8080} and source.country != US and host == 10.0.0.0/8 and packets > 10`. Fields are tcp, udp,
     /// port, packets, time, source, source.country and host. (--only shows a part of what is read, and leaves
@@ -428,6 +445,28 @@ impl fmt::Display for FrameRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..", self.start)?;
         self.end.map_or(Ok(()), |end| write!(f, "{end}"))
+    }
+}
+
+/// What sources are, if that is not left to portbloom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupBy(pub Option<SourceKind>);
+
+fn parse_group_by(text: &str) -> Result<GroupBy, String> {
+    if text == "auto" {
+        return Ok(GroupBy(None));
+    }
+    let kind = text.parse().map(|kind| GroupBy(Some(kind)));
+    kind.map_err(|_| "expected auto, country, asn, network, address or column:NAME".to_owned())
+}
+
+/// A table of countries: a file, or one of the words for others.
+fn parse_geoip(text: &str) -> Result<CountryChoice, String> {
+    match text {
+        "" => Err("expected the name of a file, builtin or none".to_owned()),
+        "builtin" => Ok(CountryChoice::BuiltIn),
+        "none" => Ok(CountryChoice::None),
+        file => Ok(CountryChoice::File(PathBuf::from(file))),
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 /// A transport protocol with ports; its side of the picture: UDP left, TCP right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +52,71 @@ pub struct Port {
 
 /// Index of the country that rows without one belong to: always the first of [`Names::countries`].
 pub const UNKNOWN_COUNTRY: u32 = 0;
+
+/// What the sources of a log are: the things in the middle of its picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Countries.
+    #[default]
+    Country,
+    /// Autonomous systems, the networks of one operator each.
+    Asn,
+    /// Networks of addresses: 256 addresses of IPv4, 64 bits of IPv6.
+    Network,
+    /// Single addresses.
+    Address,
+    /// The values of a column.
+    Column(String),
+}
+
+impl SourceKind {
+    /// The word for one source: `country`, `autonomous system`, `network`, `address`, or the column's name.
+    #[must_use]
+    pub fn noun(&self) -> &str {
+        match self {
+            Self::Country => "country",
+            Self::Asn => "autonomous system",
+            Self::Network => "network",
+            Self::Address => "address",
+            Self::Column(name) => name,
+        }
+    }
+}
+
+/// A text that names no kind of sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSourceKind;
+
+impl FromStr for SourceKind {
+    type Err = NoSourceKind;
+
+    fn from_str(text: &str) -> Result<Self, NoSourceKind> {
+        match (text, text.strip_prefix("column:")) {
+            ("country", _) => Ok(Self::Country),
+            ("asn", _) => Ok(Self::Asn),
+            ("network", _) => Ok(Self::Network),
+            ("address", _) => Ok(Self::Address),
+            (_, Some(name)) if !name.is_empty() => Ok(Self::Column(name.to_owned())),
+            _ => Err(NoSourceKind),
+        }
+    }
+}
+
+/// Written as `--group-by` takes it.
+impl fmt::Display for SourceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Country => f.write_str("country"),
+            Self::Asn => f.write_str("asn"),
+            Self::Network => f.write_str("network"),
+            Self::Address => f.write_str("address"),
+            Self::Column(name) => write!(f, "column:{name}"),
+        }
+    }
+}
+
+/// Code of the source of packets from addresses that are not of the public internet, among countries.
+pub const PRIVATE: &str = "Private";
 
 /// A source country as the log names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -338,6 +404,8 @@ pub struct Reading {
     pub files: Vec<String>,
     /// Countries and hosts.
     pub names: Names,
+    /// What its sources are.
+    pub source_kind: SourceKind,
     /// Data rows read: headers and blank lines are none.
     pub rows: u64,
     /// Packets in all rows read.

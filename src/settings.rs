@@ -9,8 +9,10 @@ use crate::cli::{
     Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, ProfileArgs, ReadArgs, RenderArgs,
     SceneArgs, SynthArgs,
 };
+use crate::geo;
 use crate::gpu::AdapterChoice;
 use crate::input::{self, InputError, Source};
+use crate::model::SourceKind;
 use crate::output::OutputError;
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
 use crate::output::film::FilmFormat;
@@ -36,6 +38,15 @@ const MOST_SIDE_PX: u32 = 16_384;
 /// The reason why a command cannot be carried out as typed.
 #[derive(Debug, Error)]
 pub enum SettingsError {
+    /// Autonomous systems, and nothing to look them up in.
+    #[error(
+        "--group-by asn: there is no table of autonomous systems; name one in MaxMind's form by --asn FILE.mmdb, such as \
+         GeoLite2-ASN.mmdb or dbip-asn-lite.mmdb"
+    )]
+    NoAsnTable,
+    /// A table of addresses that cannot be opened.
+    #[error(transparent)]
+    Geo(#[from] geo::GeoError),
     /// A size without pixels, or with odd sides.
     #[error("a size of {0}x{1}: both sides must be even and at least 16, like 1920x1080")]
     Size(u32, u32),
@@ -117,7 +128,16 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
     if let Some(format) = &args.format {
         input::check_format(format)?;
     }
+    let lookup = input::Lookup::open(geo::Options {
+        countries: args.geoip.unwrap_or_default(),
+        asns: args.asn,
+    })?;
+    if args.group_by.0 == Some(SourceKind::Asn) && lookup.asn_table().is_none() {
+        return Err(SettingsError::NoAsnTable);
+    }
     Ok(input::Options {
+        source_kind: args.group_by.0,
+        lookup,
         strict: args.strict,
         format: args.format,
         filter: args.filter,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::geo::CountryChoice;
 use crate::input::Source;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
@@ -147,6 +148,19 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if let Some(format) = &view.reading.format {
         option("--format", format.clone());
     }
+    if let Some(kind) = &view.reading.source_kind {
+        option("--group-by", kind.to_string());
+    }
+    let tables = view.reading.lookup.options();
+    match &tables.countries {
+        CountryChoice::Usual => {}
+        CountryChoice::BuiltIn => option("--geoip", "builtin".to_owned()),
+        CountryChoice::None => option("--geoip", "none".to_owned()),
+        CountryChoice::File(path) => option("--geoip", path.to_string_lossy().into_owned()),
+    }
+    if let Some(path) = &tables.asns {
+        option("--asn", path.to_string_lossy().into_owned());
+    }
     if let Some(filter) = &view.reading.filter {
         option("--where", filter.to_string());
     }
@@ -272,6 +286,10 @@ mod tests {
                 "x.csv",
                 "--format",
                 "csv",
+                "--group-by",
+                "column:sensor",
+                "--geoip",
+                "builtin",
                 "--where",
                 "udp and host == 'a b'",
                 "--replies",

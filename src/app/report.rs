@@ -19,6 +19,8 @@ pub struct Report {
     portbloom: &'static str,
     source: String,
     formats: Vec<String>,
+    /// What the sources are: countries, networks, addresses.
+    group_by: String,
     output: Option<String>,
     complete: bool,
     title: String,
@@ -82,6 +84,7 @@ struct Options {
     format: Option<String>,
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
+    group_by: String,
     inner: bool,
     replies: bool,
     repeats: bool,
@@ -115,6 +118,10 @@ impl Options {
             jobs: settings.jobs,
             format: reading.format.clone(),
             filter: reading.filter.as_ref().map(ToString::to_string),
+            group_by: reading
+                .source_kind
+                .as_ref()
+                .map_or_else(|| "auto".to_owned(), ToString::to_string),
             inner: reading.inner,
             replies: reading.replies,
             repeats: reading.repeats,
@@ -223,6 +230,7 @@ impl Report {
             portbloom: env!("CARGO_PKG_VERSION"),
             source: log.source.clone(),
             formats: log.formats.clone(),
+            group_by: log.source_kind.to_string(),
             output: made.output,
             complete: made.complete,
             title: scene.settings().title.clone(),
@@ -302,7 +310,7 @@ pub fn print_summary(log: &Log) {
         Protocol::Tcp,
         counted(log.bubbles.len() as u64, "bubble"),
         counted(log.ports.len() as u64, "port"),
-        counted(log.countries() as u64, "country"),
+        counted(log.countries() as u64, log.source_kind.noun()),
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );

@@ -74,6 +74,17 @@ enum Countries {
     Mmdb(Mmdb),
 }
 
+/// The tables in the usual places, and the built-in one.
+impl Default for Tables {
+    fn default() -> Self {
+        Self {
+            options: Options::default(),
+            countries: OnceLock::new(),
+            asns: OnceLock::new(),
+        }
+    }
+}
+
 impl Tables {
     /// Chooses tables, and opens those that are named as files.
     ///
@@ -81,9 +92,8 @@ impl Tables {
     /// A file cannot be read, or is no such table.
     pub fn open(options: Options) -> Result<Self, GeoError> {
         let tables = Self {
-            countries: OnceLock::new(),
-            asns: OnceLock::new(),
             options,
+            ..Self::default()
         };
         if let CountryChoice::File(path) = &tables.options.countries {
             let table = Mmdb::open(path, Wanted::Countries)?;
@@ -124,6 +134,14 @@ impl Tables {
     /// The name of the table of autonomous systems, which is opened by that. `None` where there is none.
     pub fn asn_table(&self) -> Option<&TableName> {
         self.asns().table.as_ref().map(|(_, name)| name)
+    }
+
+    /// The names of the tables that were asked so far.
+    pub fn asked(&self) -> impl Iterator<Item = &TableName> {
+        let countries = self.countries.get().and_then(|found| found.table.as_ref());
+        let asns = self.asns.get().and_then(|found| found.table.as_ref());
+        let countries = countries.map(|(_, name)| name);
+        countries.into_iter().chain(asns.map(|(_, name)| name))
     }
 
     /// What was wrong with the tables that were asked so far: files in the usual places that could not be used, and

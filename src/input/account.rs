@@ -10,8 +10,10 @@ use super::filter::Facts;
 use super::names::{AllNames, PieceNames};
 use super::options::Options;
 use super::piece::{Foreign, Piece, Skipped};
+use super::survey::Survey;
 use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
+    SourceKind,
 };
 use crate::words::protocol_name;
 
@@ -50,6 +52,7 @@ struct FileAccount {
 impl<'t> Account<'t> {
     /// An empty account of a log with a number of sources; events go to `take`.
     pub fn new(options: Options, sources: usize, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+        let source_kind = options.source_kind.clone().unwrap_or_default();
         Self {
             take,
             options,
@@ -57,6 +60,7 @@ impl<'t> Account<'t> {
             reading: Reading {
                 source: String::new(),
                 files: Vec::new(),
+                source_kind,
                 names: Names {
                     countries: Vec::new(),
                     hosts: Vec::new(),
@@ -117,6 +121,34 @@ impl<'t> Account<'t> {
         let name = self.reading.files.last().filter(|_| self.several);
         let warning = name.map_or_else(|| what.clone(), |name| format!("{name}: {what}"));
         self.reading.warnings.push(warning);
+    }
+
+    /// Takes over what the sources of a prepared log are.
+    ///
+    /// # Errors
+    /// [`InputError::PreparedSources`] where others are asked for, or another file has others.
+    pub fn take_sources(&mut self, kind: SourceKind) -> Result<(), InputError> {
+        match &self.options.source_kind {
+            Some(asked) if *asked != kind => Err(InputError::PreparedSources {
+                name: self.name(),
+                own: kind.to_string(),
+                asked: asked.to_string(),
+            }),
+            _ => {
+                self.reading.source_kind = kind.clone();
+                self.options.source_kind = Some(kind);
+                Ok(())
+            }
+        }
+    }
+
+    /// Settles what the sources of this log and of those after it are.
+    pub fn settle_sources(&mut self, survey: Survey) {
+        if let Some(remark) = survey.remark {
+            self.warn(remark);
+        }
+        self.reading.source_kind = survey.source_kind.clone();
+        self.options.source_kind = Some(survey.source_kind);
     }
 
     /// Tells the format of the file being read, and what was taken for what; once for files that are alike.
@@ -423,6 +455,7 @@ impl<'t> Account<'t> {
             names,
             empty,
             conversations,
+            options,
             ..
         } = self;
         let unreadable = reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
@@ -432,6 +465,11 @@ impl<'t> Account<'t> {
             return Err(error);
         }
         reading.source = source;
+        let asked = options.lookup.asked();
+        reading
+            .formats
+            .extend(asked.map(|table| format!("looked addresses up in {table}")));
+        reading.warnings.extend(options.lookup.remarks());
         reading.warnings.extend(conversations.remark());
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();

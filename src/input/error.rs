@@ -192,6 +192,19 @@ pub enum InputError {
         /// Length of that one's bins.
         other_bin: String,
     },
+    /// A prepared log with other sources than asked for.
+    #[error(
+        "{name}: its bubbles are by {own}, not by {asked}; leave out --group-by, show it by itself, or prepare the log \
+         again with --group-by {asked}"
+    )]
+    PreparedSources {
+        /// The log.
+        name: String,
+        /// What its sources are.
+        own: String,
+        /// What was asked for, or what those of another file are.
+        asked: String,
+    },
     /// A Parquet file of another kind.
     #[error(
         "{name}: is Parquet, but no prepared log: {what}; the README tells the columns, and `portbloom prepare` makes one"

@@ -30,6 +30,8 @@ pub(super) struct Fields<'a> {
     pub destination: Address<'a>,
     /// The time, where the format reads it by itself; `time` is its text all the same, for messages.
     pub time_ns: Option<i64>,
+    /// Value of the column that sources are grouped by, where they are.
+    pub group: &'a [u8],
     /// Whether the log has no countries: then they are those of the sources' addresses.
     pub no_country: bool,
     pub tie: Tie,

@@ -31,6 +31,8 @@ mod piece;
 mod pieces;
 mod record;
 mod sample;
+mod sources;
+mod survey;
 mod time;
 mod unpack;
 
@@ -49,6 +51,7 @@ use open::{Meter, Written};
 pub use open::{Progress, Source};
 pub use options::Options;
 use pieces::{PIECE_BYTES, Stream};
+pub use sources::Lookup;
 pub use time::{TimeError, parse_time_ns};
 use unpack::{Ahead, Packing, Unpacked};
 

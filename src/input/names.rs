@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::record::Address;
 use crate::model::{Country, Event, Names, UNKNOWN_COUNTRY};
 
 /// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
@@ -88,6 +89,9 @@ pub(super) struct PieceNames {
     hosts: Spellings,
     /// Numbers of hosts by their address, as its bytes.
     host_addresses: Spellings,
+    /// Numbers of countries by the address of a source, as text and as its bytes.
+    source_texts: Spellings,
+    source_addresses: Spellings,
 }
 
 /// A country of a piece.
@@ -138,6 +142,34 @@ impl PieceNames {
             Some(_) => {}
         }
         number
+    }
+
+    /// The piece's number for the source at an address, whose code and name `name_of` gives; that of the
+    /// unknown country where there is no address.
+    #[inline]
+    pub fn source_at(&mut self, source: Address<'_>, name_of: impl FnOnce(IpAddr) -> (String, String)) -> u32 {
+        let Self {
+            source_texts,
+            source_addresses,
+            ..
+        } = self;
+        let known = match source {
+            Address::None => return self.number(b"", b"", |_| false),
+            Address::Text(text) => source_texts.find(text),
+            Address::Ip(IpAddr::V4(address)) => source_addresses.find(&address.octets()),
+            Address::Ip(IpAddr::V6(address)) => source_addresses.find(&address.octets()),
+        };
+        if let Some(number) = known {
+            return number;
+        }
+        let (code, name) = source.ip().map(name_of).unwrap_or_default();
+        let number = self.number(code.as_bytes(), name.as_bytes(), |_| false);
+        match source {
+            Address::None => number,
+            Address::Text(text) => self.source_texts.index(text, number),
+            Address::Ip(IpAddr::V4(address)) => self.source_addresses.index(&address.octets(), number),
+            Address::Ip(IpAddr::V6(address)) => self.source_addresses.index(&address.octets(), number),
+        }
     }
 
     /// Code and name of the country of a number.
@@ -288,6 +320,21 @@ impl Spellings {
 
     fn spelling(&self, (start, end, _): (u32, u32, u32)) -> &[u8] {
         &self.bytes[start as usize..end as usize]
+    }
+
+    /// The number of a spelling that is known.
+    #[inline]
+    fn find(&self, bytes: &[u8]) -> Option<u32> {
+        let mask = self.table.len() - 1;
+        let mut at = hash(bytes) as usize & mask;
+        while self.table[at] != 0 {
+            let entry = self.entries[self.table[at] as usize - 1];
+            if self.spelling(entry) == bytes {
+                return Some(entry.2);
+            }
+            at = (at + 1) & mask;
+        }
+        None
     }
 
     /// The number of a spelling, `next` if it is a new one.

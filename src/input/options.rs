@@ -1,6 +1,8 @@
 //! How a log is read: what whoever reads it may choose. Knows no format.
 
 use super::filter::Filter;
+use super::sources::Lookup;
+use crate::model::SourceKind;
 
 /// How to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +12,10 @@ pub struct Options {
     pub strict: bool,
     /// Name of the format that the log is of; `None` to tell it by its content.
     pub format: Option<String>,
+    /// What sources are; by default countries, unless most addresses are private.
+    pub source_kind: Option<SourceKind>,
+    /// The tables in which addresses are looked up.
+    pub lookup: Lookup,
     /// The records that are read, where not all are.
     pub filter: Option<Filter>,
     /// Whether packets of a tunnel are taken for those that it carries.

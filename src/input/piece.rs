@@ -8,7 +8,8 @@ use super::filter::{Facts, Filter};
 use super::names::{PieceNames, Spellings};
 use super::options::Options;
 use super::record::{End, Origin, Record, Tie};
-use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, address_token};
+use super::sources::{self, Lookup};
+use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, SourceKind, address_token};
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
@@ -44,6 +45,8 @@ pub(super) struct Piece {
     /// Whether the tokens of addresses are asked for.
     with_addresses: bool,
     filter: Option<Filter>,
+    source_kind: SourceKind,
+    lookup: Lookup,
     protocol_numbers: Spellings,
 }
 
@@ -100,6 +103,8 @@ impl Piece {
             unit,
             with_addresses: options.addresses,
             filter: options.filter.clone(),
+            source_kind: options.source_kind.clone().unwrap_or_default(),
+            lookup: options.lookup.clone(),
             protocol_numbers: Spellings::default(),
         }
     }
@@ -124,6 +129,7 @@ impl Piece {
                     destination: fields.destination,
                     host: fields.host,
                     origin: fields.origin(),
+                    group: fields.group,
                     tie: fields.tie,
                 };
                 if !self.push(place, &record) {
@@ -167,12 +173,8 @@ impl Piece {
     #[inline]
     fn push(&mut self, place: u64, record: &Record<'_>) -> bool {
         let End::Port(port) = record.end else { return true };
-        let country = match record.origin {
-            Origin::Named { code, name } => match self.names.country_of_text(code, name) {
-                Some(country) => country,
-                None => return false,
-            },
-            Origin::Address => self.names.country(b"", b""),
+        let Some(country) = sources::number(&mut self.names, record, &self.source_kind, &self.lookup) else {
+            return false;
         };
         let mut tie = record.tie;
         if let Some(filter) = &self.filter

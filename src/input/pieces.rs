@@ -18,6 +18,7 @@ use super::error::InputError;
 use super::format::{Begin, Format, Head, Parsed, SAMPLE_BYTES, Start};
 use super::open::Written;
 use super::options::Options;
+use super::survey::{SURVEY_BYTES, survey};
 use super::unpack::Packing;
 use crate::model::PlaceUnit;
 
@@ -50,7 +51,14 @@ impl Stream<'_> {
         account: &mut Account<'_>,
         progress: &mut dyn FnMut(),
     ) -> Result<(), InputError> {
-        let (head, rest) = self.begin(&mut bytes, account)?;
+        let (head, mut rest) = self.begin(&mut bytes, account)?;
+        if account.options.source_kind.is_none() {
+            rest.gather(rest.at + SURVEY_BYTES);
+            let (bytes, whole) = (&rest.front[rest.at..], rest.end.is_some());
+            if let Some(survey) = survey(Arc::clone(&head), bytes, whole, &account.options) {
+                account.settle_sources(survey);
+            }
+        }
         let mut splitter = Splitter {
             bytes: rest,
             piece_bytes: self.piece_bytes,

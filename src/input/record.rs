@@ -20,6 +20,8 @@ pub(super) struct Record<'a> {
     /// Name of the receiving host or sensor; where it is empty, the host goes by its address.
     pub host: &'a [u8],
     pub origin: Origin<'a>,
+    /// Value of the column that sources are grouped by, where they are.
+    pub group: &'a [u8],
     pub tie: Tie,
 }
 

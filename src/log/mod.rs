@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::{LeftOut, Names, Port, Reason};
+use crate::model::{LeftOut, Names, Port, Reason, SourceKind};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
 use crate::words::counted;
 
@@ -63,6 +63,8 @@ pub struct Log {
     pub timeline: Timeline,
     /// Countries and hosts by index.
     pub names: Names,
+    /// What its sources are.
+    pub source_kind: SourceKind,
     /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
     /// Number of UDP ports among them.
@@ -173,6 +175,7 @@ mod tests {
             files: vec!["test".to_owned()],
             rows: events.len() as u64,
             packets: events.iter().map(|event| event.packets).sum(),
+            source_kind: SourceKind::Country,
             names: Names {
                 countries: vec![country("Unknown"), country("AA"), country("BB")],
                 hosts: ["h0", "h1", "h2"].map(str::to_owned).into(),

@@ -23,7 +23,7 @@ use lossy::Lossy;
 use open::{Entry, Open};
 use unusual::Fan;
 
-use crate::model::{Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
+use crate::model::{Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, SourceKind};
 use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
 use crate::words::SEVERAL_HOSTS_TEXT;
 
@@ -63,6 +63,8 @@ pub struct Profile {
     pub left_out: BTreeMap<Reason, LeftOut>,
     /// Rows of other protocols by name.
     pub other_protocols: BTreeMap<String, u64>,
+    /// What its sources are.
+    pub source_kind: SourceKind,
     /// The formats of the files, and the fields that were taken for what.
     pub formats: Vec<String>,
     /// Remarks for the user.
@@ -372,6 +374,7 @@ impl ProfileBuilder {
                 .fold(reading.rows, |rows, left| rows.saturating_sub(left.rows)),
             left_out: reading.left_out,
             other_protocols: reading.other_protocols,
+            source_kind: reading.source_kind,
             formats: reading.formats,
             warnings: reading.warnings,
             drawn: self

@@ -6,13 +6,23 @@
 #[must_use]
 pub fn counted(count: u64, noun: &str) -> String {
     let number = grouped(count);
+    if count == 1 {
+        format!("{number} {noun}")
+    } else {
+        format!("{number} {}", plural(noun))
+    }
+}
+
+/// The plural of a noun that has a regular one: `countries`, `addresses`.
+#[must_use]
+pub fn plural(noun: &str) -> String {
     let consonants_y = noun
         .strip_suffix('y')
         .filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
-    match (count, consonants_y) {
-        (1, _) => format!("{number} {noun}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {noun}s"),
+    match consonants_y {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with('s') => format!("{noun}es"),
+        None => format!("{noun}s"),
     }
 }
 
@@ -50,6 +60,7 @@ mod tests {
             (5_716, "packet", "5,716 packets"),
             (1, "country", "1 country"),
             (2, "country", "2 countries"),
+            (2, "address", "2 addresses"),
             (2, "day", "2 days"),
         ] {
             assert_eq!(counted(count, noun), text);

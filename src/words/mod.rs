@@ -13,7 +13,7 @@ mod services;
 mod times;
 
 pub use countries::{COUNTRIES, country_code, country_index, country_name, spoken_name};
-pub use counts::{counted, grouped};
+pub use counts::{counted, grouped, plural};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
 pub use printable::{printable, printable_line};

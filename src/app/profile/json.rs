@@ -28,6 +28,7 @@ pub(super) struct ProfileReport<'a> {
     first_lines: BTreeMap<&'static str, Vec<Line>>,
     packets: Packets,
     other_protocols: &'a BTreeMap<String, u64>,
+    group_by: String,
     formats: &'a [String],
     warnings: &'a [String],
     #[serde(flatten)]
@@ -202,6 +203,7 @@ impl<'a> ProfileReport<'a> {
                 left_out: left_out.packets,
             },
             other_protocols: &profile.other_protocols,
+            group_by: profile.source_kind.to_string(),
             formats: &profile.formats,
             warnings: &profile.warnings,
             drawn,

@@ -5,7 +5,7 @@ use super::memory::film_bytes;
 use crate::model::{Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Scan};
 use crate::words::{
-    counted, grouped, later_time_text, port_text, printable_line, short_duration, spoken_name, time_text,
+    counted, grouped, later_time_text, plural, port_text, printable_line, short_duration, spoken_name, time_text,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -89,9 +89,9 @@ pub(super) fn write(profile: &Profile, width: usize) -> String {
     write_rows(profile, &mut text);
     if let Some(drawn) = &profile.drawn {
         write_times(drawn, &mut text);
-        write_tops(drawn, width, &mut text);
+        write_tops(drawn, profile.source_kind.noun(), width, &mut text);
         write_bins(drawn, width, &mut text);
-        write_unusual(drawn, &mut text);
+        write_unusual(drawn, profile.source_kind.noun(), &mut text);
         write_film(drawn, &mut text);
     }
     for warning in &profile.warnings {
@@ -200,8 +200,8 @@ fn write_times(drawn: &Drawn, text: &mut String) {
 }
 
 /// Countries, ports and hosts: side by side where there is room.
-fn write_tops(drawn: &Drawn, width: usize, text: &mut String) {
-    let countries = top("country", drawn.countries.len(), &drawn.countries, |country| {
+fn write_tops(drawn: &Drawn, source: &str, width: usize, text: &mut String) {
+    let countries = top(source, drawn.countries.len(), &drawn.countries, |country| {
         printable_line(spoken_name(country)).into_owned()
     });
     let ports = top("port", drawn.ports.len(), &drawn.ports, |port| port_text(*port));
@@ -327,25 +327,25 @@ fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
     }
 }
 
-fn write_unusual(drawn: &Drawn, text: &mut String) {
+fn write_unusual(drawn: &Drawn, source: &str, text: &mut String) {
     let bin = short_duration(drawn.bin_ns.unsigned_abs());
     line(
         text,
-        &format!("\nbursts: one country to one port, packets in the highest bin of {bin}"),
+        &format!("\nbursts: one {source} to one port, packets in the highest bin of {bin}"),
     );
     none(drawn.bursts.is_empty(), text);
     for burst in drawn.bursts.iter().take(TOLD) {
         line(text, &burst_line(burst));
     }
-    line(text, "\nscans: one country over many ports");
+    line(text, &format!("\nscans: one {source} over many ports"));
     none(drawn.port_scans.is_empty(), text);
     for scan in drawn.port_scans.iter().take(TOLD) {
         line(text, &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port"));
     }
-    line(text, "\nscans: one port from many countries");
+    line(text, &format!("\nscans: one port from many {}", plural(source)));
     none(drawn.country_scans.is_empty(), text);
     for scan in drawn.country_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &port_text(scan.one), "country"));
+        line(text, &scan_line(scan, &port_text(scan.one), source));
     }
 }
 

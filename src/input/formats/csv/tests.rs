@@ -11,31 +11,27 @@ use crate::model::{Country, Event, Port, Protocol, UNKNOWN_COUNTRY};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-const LENIENT: Options = options(false);
-const STRICT: Options = options(true);
-
-const fn options(strict: bool) -> Options {
+fn options(strict: bool) -> Options {
     Options {
         strict,
-        format: None,
-        filter: None,
-        inner: false,
-        replies: false,
-        repeats: false,
-        addresses: false,
+        ..Options::default()
     }
 }
 
 fn read(text: impl AsRef<[u8]>) -> Reading {
-    read_from(text.as_ref(), "log.csv", &LENIENT).unwrap()
+    read_from(text.as_ref(), "log.csv", &options(false)).unwrap()
 }
 
 fn error(text: impl AsRef<[u8]>) -> String {
-    read_from(text.as_ref(), "log.csv", &LENIENT).unwrap_err().to_string()
+    read_from(text.as_ref(), "log.csv", &options(false))
+        .unwrap_err()
+        .to_string()
 }
 
 fn strict_error(text: impl AsRef<[u8]>) -> String {
-    read_from(text.as_ref(), "log.csv", &STRICT).unwrap_err().to_string()
+    read_from(text.as_ref(), "log.csv", &options(true))
+        .unwrap_err()
+        .to_string()
 }
 
 /// Lines and remarks of the rows left out for a reason.
@@ -67,7 +63,7 @@ fn rows_add_up(reading: &Reading) -> bool {
 
 #[test]
 fn the_facts_of_july() {
-    let july = read_source(&Source::Sample, &STRICT).unwrap();
+    let july = read_source(&Source::Sample, &options(true)).unwrap();
     assert_eq!(july.source, "Marx honeypots, July 2013");
     assert_eq!((july.rows, july.packets), (79_832, 79_832));
     assert_eq!(july.events.len(), 72_599);
@@ -258,7 +254,7 @@ fn a_repeated_header_is_no_row() {
     let codes: Vec<_> = log.names.countries.iter().map(|c| c.code.as_str()).collect();
     assert_eq!(codes, ["Unknown", "A", "B", "C"]);
     assert_eq!(log.events[3].country, UNKNOWN_COUNTRY);
-    assert!(read_from(&b"time,proto,dpt\ntime,proto,dpt\n0,6,1\n"[..], "x", &STRICT).is_ok());
+    assert!(read_from(&b"time,proto,dpt\ntime,proto,dpt\n0,6,1\n"[..], "x", &options(true)).is_ok());
 }
 
 #[test]
@@ -520,7 +516,7 @@ proptest! {
             writer.write_record([host, name, code, &packets, &port, protocol, &time]).unwrap();
         }
         let text = writer.into_inner().unwrap();
-        let log = read_from(&text[..], "log.csv", &STRICT).unwrap();
+        let log = read_from(&text[..], "log.csv", &options(true)).unwrap();
         prop_assert_eq!(log.events.len(), rows.len());
         prop_assert_eq!(log.rows, rows.len() as u64);
 
@@ -630,7 +626,7 @@ fn joined_files_are_read_by_their_own_headers() {
     let part = |row: &str| format!("# exported, by fw-1\ntime,proto,dpt,cc\n{row}\n");
     let text = part("0,TCP,1,AA") + &part("1,TCP,2,BB");
     assert_eq!(told(&text), rows_of(&["AA", "BB"]));
-    assert!(read_from(text.as_bytes(), "x", &STRICT).is_ok());
+    assert!(read_from(text.as_bytes(), "x", &options(true)).is_ok());
     // A column of two names is the same one under every header.
     let header = "time,port,proto,port,cc\n";
     let text = format!("{header}0,40000,TCP,1,AA\n0,50000,TCP,2,BB\n\u{feff}{header}0,60000,TCP,3,CC\n");

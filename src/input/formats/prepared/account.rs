@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{LeftOut, LeftOutRow, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason};
+use crate::model::{LeftOut, LeftOutRow, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SourceKind};
 
 /// The account of a log that was prepared, beside its bubbles.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct StoredAccount {
     /// Rows and packets read; 0 where there is no account.
     pub(super) rows: u64,
     pub(super) packets: u64,
+    /// What its sources are, as `--group-by` takes it; none for countries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_by: Option<String>,
     /// Rows left out, by the key of the reason.
     pub(super) left_out: BTreeMap<String, LeftOutAccount>,
     /// Rows of other protocols, by their name.
@@ -69,6 +72,7 @@ impl StoredAccount {
             files: reading.files.clone(),
             rows: reading.rows,
             packets: reading.packets,
+            group_by: Some(reading.source_kind.to_string()).filter(|_| reading.source_kind != SourceKind::Country),
             left_out: reading
                 .left_out
                 .iter()
@@ -91,6 +95,14 @@ impl StoredAccount {
             hosts: names.hosts.clone(),
             ..self
         }
+    }
+
+    /// What its sources are.
+    pub(super) fn source_kind(&self) -> SourceKind {
+        self.group_by
+            .as_deref()
+            .and_then(|name| name.parse().ok())
+            .unwrap_or_default()
     }
 
     /// Checks that it adds up, or tells what does not.

@@ -302,6 +302,7 @@ impl LogFile for Prepared {
         for remark in &self.columns.remarks {
             log.warn(remark.clone());
         }
+        log.take_sources(self.account.source_kind())?;
         let first_file = log.made_of(&self.account.files);
         let mut known = PieceNames::default();
         for (code, name) in &self.account.countries {

@@ -391,6 +391,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         source: "log.csv".to_owned(),
         files: vec!["log.csv".to_owned()],
         names: names.clone(),
+        source_kind: crate::model::SourceKind::Country,
         rows: packets,
         packets,
         left_out: BTreeMap::new(),
