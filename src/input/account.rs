@@ -10,7 +10,6 @@ use super::filter::Facts;
 use super::names::{AllNames, PieceNames};
 use super::options::Options;
 use super::piece::{Foreign, Piece, Skipped};
-use super::survey::Survey;
 use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
     SourceKind,
@@ -142,13 +141,13 @@ impl<'t> Account<'t> {
         }
     }
 
-    /// Settles what the sources of this log and of those after it are.
-    pub fn settle_sources(&mut self, survey: Survey) {
-        if let Some(remark) = survey.remark {
+    /// Settles what the sources of this log and of those after it are, with a remark where that is unusual.
+    pub fn settle_sources(&mut self, kind: SourceKind, remark: Option<String>) {
+        if let Some(remark) = remark {
             self.warn(remark);
         }
-        self.reading.source_kind = survey.source_kind.clone();
-        self.options.source_kind = Some(survey.source_kind);
+        self.reading.source_kind = kind.clone();
+        self.options.source_kind = Some(kind);
     }
 
     /// Tells the format of the file being read, and what was taken for what; once for files that are alike.

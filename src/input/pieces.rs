@@ -56,7 +56,7 @@ impl Stream<'_> {
             rest.gather(rest.at + SURVEY_BYTES);
             let (bytes, whole) = (&rest.front[rest.at..], rest.end.is_some());
             if let Some(survey) = survey(Arc::clone(&head), bytes, whole, &account.options) {
-                account.settle_sources(survey);
+                account.settle_sources(survey.source_kind, survey.remark);
             }
         }
         let mut splitter = Splitter {

@@ -24,10 +24,15 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("profile", &["model", "timeline", "words"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
-    ("cli", &["geo", "input", "output", "scene", "synth", "timeline"]),
+    (
+        "cli",
+        &["geo", "input", "model", "output", "scene", "synth", "timeline"],
+    ),
     (
         "settings",
-        &["cli", "geo", "gpu", "input", "output", "scene", "synth", "timeline"],
+        &[
+            "cli", "geo", "gpu", "input", "model", "output", "scene", "synth", "timeline",
+        ],
     ),
     (
         "app",
