@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::geo::CountryChoice;
-use crate::input::{Filter, parse_time_ns};
+use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
 use crate::model::SourceKind;
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
@@ -304,6 +304,20 @@ pub struct ReadArgs {
     /// the place of the rest empty.)
     #[arg(long = "where", value_name = "FILTER")]
     pub filter: Option<Filter>,
+
+    /// Columns of a table, or keys of JSON (with dots for nested ones), for fields whose names are not the
+    /// usual ones: time=ts,port=dest.port. The fields are time, protocol, port, packets, code, country, host,
+    /// source, source_port and destination. A number stands for the column of that number, the first being 1.
+    #[arg(long, value_name = "FIELD=NAME,...")]
+    pub columns: Option<ColumnNames>,
+
+    /// How times are written, as strptime takes it: %d/%m/%Y %H:%M:%S. Default: any usual notation.
+    #[arg(long, value_name = "FORMAT")]
+    pub time_format: Option<TimeFormat>,
+
+    /// The zone of times that name none: Europe/Berlin, +02:00. Default: UTC, or what the format has.
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true)]
+    pub timezone: Option<Zone>,
 
     /// Show the packets that a tunnel carries in place of the tunnel's own.
     #[arg(long)]

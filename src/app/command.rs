@@ -145,13 +145,14 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if view.adapter != crate::gpu::AdapterChoice::Auto {
         option("--adapter", view.adapter.to_string());
     }
-    if let Some(format) = &view.reading.format {
+    let reading = &view.reading;
+    if let Some(format) = &reading.format {
         option("--format", format.clone());
     }
-    if let Some(kind) = &view.reading.source_kind {
+    if let Some(kind) = &reading.source_kind {
         option("--group-by", kind.to_string());
     }
-    let tables = view.reading.lookup.options();
+    let tables = reading.lookup.options();
     match &tables.countries {
         CountryChoice::Usual => {}
         CountryChoice::BuiltIn => option("--geoip", "builtin".to_owned()),
@@ -161,10 +162,18 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if let Some(path) = &tables.asns {
         option("--asn", path.to_string_lossy().into_owned());
     }
-    if let Some(filter) = &view.reading.filter {
+    if let Some(filter) = &reading.filter {
         option("--where", filter.to_string());
     }
-    let reading = &view.reading;
+    if !reading.columns.is_empty() {
+        option("--columns", reading.columns.to_string());
+    }
+    if let Some(format) = &reading.time_format {
+        option("--time-format", format.to_string());
+    }
+    if let Some(zone) = &reading.timezone {
+        option("--timezone", zone.to_string());
+    }
     let flags = [
         ("--inner", reading.inner),
         ("--replies", reading.replies),
@@ -295,6 +304,11 @@ mod tests {
                 "--replies",
                 "--repeats",
                 "--inner",
+                "--columns",
+                "time=\"at, UTC\",port=dest.port",
+                "--time-format",
+                "%d/%m/%Y %H:%M:%S",
+                "--timezone=-03:00",
             ],
         ] {
             let before = view(line);

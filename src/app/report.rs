@@ -85,6 +85,12 @@ struct Options {
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
     group_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timezone: Option<String>,
     inner: bool,
     replies: bool,
     repeats: bool,
@@ -122,6 +128,9 @@ impl Options {
                 .source_kind
                 .as_ref()
                 .map_or_else(|| "auto".to_owned(), ToString::to_string),
+            columns: (!reading.columns.is_empty()).then(|| reading.columns.to_string()),
+            time_format: reading.time_format.as_ref().map(ToString::to_string),
+            timezone: reading.timezone.as_ref().map(ToString::to_string),
             inner: reading.inner,
             replies: reading.replies,
             repeats: reading.repeats,

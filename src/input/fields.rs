@@ -5,7 +5,8 @@ use crate::model::{MOST_PACKETS, Port, Protocol};
 
 use super::names::stands_for_none;
 use super::record::{Address, Origin, Tie};
-use super::time::{TimeError, parse_time_ns_bytes};
+use super::time::TimeError;
+use super::time_reader::TimeReader;
 
 /// Number of characters of a value that a message quotes: enough to find it by, and to fit a terminal's line.
 const QUOTED_CHARS: usize = 40;
@@ -88,11 +89,11 @@ pub(super) enum Fault {
 impl Row {
     /// Reads all of a row but its country and host.
     #[inline]
-    pub fn read(fields: &Fields<'_>) -> Result<Self, Fault> {
+    pub fn read(fields: &Fields<'_>, times: &TimeReader) -> Result<Self, Fault> {
         // The time first, of every row: without one it is no row, whatever its protocol.
         let time_ns = match fields.time_ns {
             Some(time_ns) => time_ns,
-            None => parse_time_ns_bytes(fields.time).map_err(Fault::Time)?,
+            None => times.read(fields.time).map_err(Fault::Time)?,
         };
         let packets = match fields.packets {
             [] => 1,

@@ -19,6 +19,12 @@ pub(super) trait Format: Sync {
     /// What the format is called, and what of it is counted.
     fn about(&self) -> About;
 
+    /// Whether the columns of its logs can be named outright ([`Options::columns`]). Where some are, such
+    /// formats are tried first.
+    fn takes_columns(&self) -> bool {
+        false
+    }
+
     /// Looks at the beginning of a log.
     fn begin(&self, start: &Start<'_>) -> Begin;
 }

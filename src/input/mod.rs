@@ -17,6 +17,7 @@
 mod account;
 mod address;
 mod binaries;
+mod columns;
 mod conversations;
 mod error;
 mod fields;
@@ -34,12 +35,14 @@ mod sample;
 mod sources;
 mod survey;
 mod time;
+mod time_reader;
 mod unpack;
 
 use std::io::Read;
 
 use crate::model::{Batch, Reading};
 use account::Account;
+pub use columns::ColumnNames;
 pub use error::InputError;
 pub use filter::{Filter, FilterError};
 pub use format::About;
@@ -53,6 +56,7 @@ pub use options::Options;
 use pieces::{PIECE_BYTES, Stream};
 pub use sources::Lookup;
 pub use time::{TimeError, parse_time_ns};
+pub use time_reader::{TimeFormat, Zone};
 use unpack::{Ahead, Packing, Unpacked};
 
 /// Reads logs one after the other, as one: events go to `take` in the order of the log.

@@ -1,7 +1,9 @@
 //! How a log is read: what whoever reads it may choose. Knows no format.
 
+use super::columns::ColumnNames;
 use super::filter::Filter;
 use super::sources::Lookup;
+use super::time_reader::{TimeFormat, TimeReader, Zone};
 use crate::model::SourceKind;
 
 /// How to read.
@@ -18,6 +20,12 @@ pub struct Options {
     pub lookup: Lookup,
     /// The records that are read, where not all are.
     pub filter: Option<Filter>,
+    /// Columns of tables, and keys of objects, that are named outright.
+    pub columns: ColumnNames,
+    /// How times are written in logs of text; `None` for the usual notations.
+    pub time_format: Option<TimeFormat>,
+    /// The zone of times that name none; `None` for UTC.
+    pub timezone: Option<Zone>,
     /// Whether packets of a tunnel are taken for those that it carries.
     pub inner: bool,
     /// Whether replies are events, too.
@@ -32,5 +40,10 @@ impl Options {
     /// Whether the log may be of the format of this name.
     pub(super) fn may_be(&self, format: &str) -> bool {
         self.format.as_deref().is_none_or(|asked| asked == format)
+    }
+
+    /// The reader of the log's times.
+    pub(super) fn times(&self) -> TimeReader {
+        TimeReader::new(self.time_format.as_ref(), self.timezone.as_ref())
     }
 }

@@ -9,6 +9,7 @@ use super::names::{PieceNames, Spellings};
 use super::options::Options;
 use super::record::{End, Origin, Record, Tie};
 use super::sources::{self, Lookup};
+use super::time_reader::TimeReader;
 use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, SourceKind, address_token};
 
 /// The outcome of reading a piece of a log.
@@ -41,6 +42,8 @@ pub(super) struct Piece {
     pub places: u64,
     /// Offset of the last row if it does not end in this piece.
     pub unfinished: Option<usize>,
+    /// Reads the times of rows of text.
+    pub times: TimeReader,
     unit: PlaceUnit,
     /// Whether the tokens of addresses are asked for.
     with_addresses: bool,
@@ -100,6 +103,7 @@ impl Piece {
             stopped: None,
             places: 0,
             unfinished: None,
+            times: options.times(),
             unit,
             with_addresses: options.addresses,
             filter: options.filter.clone(),
@@ -118,7 +122,7 @@ impl Piece {
         fields: &Fields<'_>,
         name_of: impl FnOnce(Field) -> &'n str,
     ) -> Result<(), Fault> {
-        let row = Row::read(fields)?;
+        let row = Row::read(fields, &self.times)?;
         match row {
             Row::Drawable { time_ns, port, packets } => {
                 let record = Record {

@@ -148,10 +148,20 @@ impl Stream<'_> {
             let mut refused = None;
             let mut more = false;
             let formats = self.formats.iter();
-            for format in formats.filter(|format| account.options.may_be(format.about().name)) {
+            let formats = formats.filter(|format| account.options.may_be(format.about().name));
+            let mut formats: Vec<_> = formats.collect();
+            let named = !account.options.columns.is_empty();
+            if named {
+                formats.sort_by_key(|format| !format.takes_columns());
+            }
+            for format in formats {
                 match format.begin(&start) {
                     Begin::Head(begun) => {
                         rest.at = begun.at;
+                        if named && !format.takes_columns() {
+                            let title = format.about().title;
+                            account.warn(format!("--columns is of no use here: the log is {title}"));
+                        }
                         account.set_places(begun.head.unit(), begun.places);
                         if !begun.taken.is_empty() {
                             account.tell_format(begun.taken);
@@ -162,7 +172,9 @@ impl Stream<'_> {
                         return Ok((begun.head, rest));
                     }
                     Begin::More => more = true,
-                    Begin::Other(error) => refused = Some(error),
+                    // Of those that name columns, where some are named.
+                    Begin::Other(error) if !named || format.takes_columns() => refused = Some(error),
+                    Begin::Other(error) => refused = refused.or(Some(error)),
                     Begin::Refused(error) => return Err(error),
                 }
             }

@@ -4,77 +4,29 @@
 use std::fmt::Write as _;
 
 use super::rows::Record;
+use crate::input::columns::{ColumnNames, Meaning};
 use crate::input::fields::{Field, Fields, escape, transport, whole_number};
-use crate::input::time::parse_time_ns_bytes;
+use crate::input::record::Address;
+use crate::input::time::parse_moment;
+use crate::input::time_reader::TimeReader;
 use crate::model::MOST_PACKETS;
 
-/// Names of a column, the first being portbloom's own; earlier ones are preferred.
-type Aliases = &'static [&'static str];
+/// Number of meanings.
+const MEANINGS: usize = Meaning::ALL.len();
 
-/// The meaning of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meaning {
-    Time,
-    Protocol,
-    Port,
-    Packets,
-    Code,
-    Country,
-    Host,
-}
-
-impl Meaning {
-    const ALL: [Self; 7] = [
-        Self::Time,
-        Self::Protocol,
-        Self::Port,
-        Self::Packets,
-        Self::Code,
-        Self::Country,
-        Self::Host,
-    ];
-
-    /// The meanings that a log needs a column for.
-    const REQUIRED: [Self; 3] = [Self::Time, Self::Protocol, Self::Port];
-
-    const fn aliases(self) -> Aliases {
-        match self {
-            Self::Time => &["datetime", "time", "timestamp", "ts"],
-            Self::Protocol => &["proto", "protocol"],
-            Self::Port => &["dpt", "dport", "dst_port", "port"],
-            Self::Packets => &["packets", "count"],
-            Self::Code => &["cc", "country_code"],
-            Self::Country => &["country", "country_name"],
-            Self::Host => &["host", "dst_host"],
+/// Whether a value makes sense as this: the measure by which one of several columns is chosen.
+fn makes_sense(meaning: Meaning, value: &[u8], times: &TimeReader) -> bool {
+    match meaning {
+        // A small number counts from somewhere else, such as the first packet.
+        Meaning::Time => times.read(value).is_ok() && !is_relative(value),
+        Meaning::Protocol => {
+            transport(value).is_some() || value.eq_ignore_ascii_case(b"icmp") || whole_number(value, 255).is_some()
         }
-    }
-
-    /// The words for it in messages.
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Time => "the time",
-            Self::Protocol => "the protocol",
-            Self::Port => "the destination port",
-            Self::Packets => "the number of packets",
-            Self::Code => "the country's code",
-            Self::Country => "the country's name",
-            Self::Host => "the receiving host",
-        }
-    }
-
-    /// Whether a value makes sense as this: the measure by which one of several columns is chosen.
-    fn makes_sense(self, value: &[u8]) -> bool {
-        match self {
-            // A small number counts from somewhere else, such as the first packet.
-            Self::Time => parse_time_ns_bytes(value).is_ok() && !is_relative(value),
-            Self::Protocol => {
-                transport(value).is_some() || value.eq_ignore_ascii_case(b"icmp") || whole_number(value, 255).is_some()
-            }
-            Self::Port => whole_number(value, u64::from(u16::MAX)).is_some(),
-            Self::Packets => whole_number(value, MOST_PACKETS).is_some(),
-            Self::Code => value.len() == 2 && value.iter().all(u8::is_ascii_alphabetic),
-            Self::Country | Self::Host => !value.is_empty(),
-        }
+        Meaning::Port | Meaning::SourcePort => whole_number(value, u64::from(u16::MAX)).is_some(),
+        Meaning::Packets => whole_number(value, MOST_PACKETS).is_some(),
+        Meaning::Code => value.len() == 2 && value.iter().all(u8::is_ascii_alphabetic),
+        Meaning::Source | Meaning::Destination => Address::Text(value).ip().is_some(),
+        Meaning::Country | Meaning::Host => !value.is_empty(),
     }
 }
 
@@ -94,59 +46,51 @@ const FIRST_EPHEMERAL: u64 = 32_768;
 /// The places in a row of the fields that are needed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
-    time: Column,
-    protocol: Column,
-    port: Column,
-    packets: Option<Column>,
-    code: Option<usize>,
-    country: Option<usize>,
-    host: Option<usize>,
+    /// For each meaning, the place of its column.
+    at: [Option<usize>; MEANINGS],
     /// Number of fields that a row must have, for the required ones to be among them.
     pub fields: usize,
     /// Number of fields of the header.
     pub count: usize,
+    /// Whether no column names countries.
+    no_country: bool,
     /// For each meaning, the column that is taken: its name, and how many of that name stand before it.
-    taken: Vec<(Meaning, Vec<u8>, usize)>,
+    taken: Vec<(Meaning, String, usize)>,
 }
 
-/// A column that messages name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Column {
-    index: usize,
-    /// As the header has it.
-    name: String,
-}
-
-/// A line that is no header: the names that it lacks.
+/// A line that is no header: the meanings that it lacks, and how a column for each may be called.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Missing(Vec<Meaning>);
+pub(super) struct Missing(Vec<(Meaning, String)>);
 
 impl Missing {
     /// Whether the line is a header all the same: some of its fields are names of columns, and none is
     /// a value.
-    pub fn is_header(&self, line: &Record<'_>) -> bool {
+    pub fn is_header(&self, line: &Record<'_>, chosen: &ColumnNames) -> bool {
         let names = names(line);
-        let known = names.iter().filter(|name| is_known(name));
+        let known = names.iter().filter(|name| is_known(name, chosen));
         known.count() >= 2 && !names.iter().any(|name| is_value(name))
     }
 
-    /// The names, and how a column for each may be called.
+    /// The meanings, and how a column for each may be called.
     pub fn list(&self) -> String {
         let missing = self.0.iter();
-        let missing = missing.map(|meaning| format!("{} (`{}`)", meaning.words(), meaning.aliases().join("`, `")));
+        let missing = missing.map(|(meaning, names)| format!("{} ({names})", meaning.words()));
         missing.collect::<Vec<_>>().join(" or ")
     }
 }
 
 /// Whether a field is a number or a time, as no name of a column is.
 pub(super) fn is_value(field: &[u8]) -> bool {
-    whole_number(field, MOST_PACKETS).is_some() || parse_time_ns_bytes(field).is_ok()
+    whole_number(field, MOST_PACKETS).is_some() || parse_moment(field).is_ok()
 }
 
 /// Whether a name is one that a column may be taken by.
-pub(super) fn is_known(name: &[u8]) -> bool {
-    let mut aliases = Meaning::ALL.iter().flat_map(|meaning| meaning.aliases());
-    aliases.any(|alias| name.eq_ignore_ascii_case(alias.as_bytes()))
+pub(super) fn is_known(name: &[u8], chosen: &ColumnNames) -> bool {
+    let is_it = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+    Meaning::ALL.into_iter().any(|meaning| match chosen.get(meaning) {
+        Some(known) => is_it(known),
+        None => meaning.aliases().iter().any(|alias| is_it(alias)),
+    })
 }
 
 /// The columns that a log needs, as a message about an empty one lists them.
@@ -168,12 +112,12 @@ pub(super) fn list_columns(header: &Record<'_>) -> String {
 }
 
 impl Columns {
-    /// Finds the columns in a header, or tells which of the required ones it lacks. Any order and any
-    /// case will do.
+    /// Finds the columns in a header, or tells which of the required ones and of those `chosen` it lacks.
+    /// Any order and any case will do.
     ///
     /// Of several columns that fit one meaning, the one that was taken in `before`, a header further up,
     /// is taken again; else the one whose name is preferred, and of the same name the first.
-    pub fn find(header: &Record<'_>, before: Option<&Self>) -> Result<Self, Missing> {
+    pub fn find(header: &Record<'_>, chosen: &ColumnNames, before: Option<&Self>) -> Result<Self, Missing> {
         let names = names(header);
         let find = |meaning: Meaning| {
             let again = before
@@ -181,57 +125,67 @@ impl Columns {
                 .flat_map(|columns| &columns.taken)
                 .filter(|taken| taken.0 == meaning);
             let again = again.filter_map(|(_, name, nth)| {
-                let same = (0..names.len()).filter(|index| names[*index].eq_ignore_ascii_case(name));
+                let same = (0..names.len()).filter(|index| names[*index].eq_ignore_ascii_case(name.as_bytes()));
                 same.take(nth + 1).nth(*nth)
             });
-            again.chain(candidates(&names, meaning)).next()
+            again.chain(candidates(&names, chosen, meaning)).next()
         };
-        let missing = Meaning::REQUIRED.into_iter().filter(|meaning| find(*meaning).is_none());
-        let missing: Vec<Meaning> = missing.collect();
+        let missing = Meaning::ALL.into_iter().filter_map(|meaning| {
+            let asked = chosen.get(meaning);
+            if find(meaning).is_some() || (asked.is_none() && !Meaning::REQUIRED.contains(&meaning)) {
+                return None;
+            }
+            let names = asked.map_or_else(|| meaning.aliases().join("`, `"), str::to_owned);
+            Some((meaning, format!("`{names}`")))
+        });
+        let missing: Vec<_> = missing.collect();
         if !missing.is_empty() {
             return Err(Missing(missing));
         }
         Ok(Self::of(&names, Meaning::ALL.map(find)))
     }
 
-    /// The columns at indices, by meaning; the required ones must be there.
-    fn of(names: &[&[u8]], indices: [Option<usize>; Meaning::ALL.len()]) -> Self {
-        let [time, protocol, port, packets, code, country, host] = indices;
-        let column = |index: usize| Column {
-            index,
-            name: names
-                .get(index)
-                .map_or_else(String::new, |name| String::from_utf8_lossy(name).into_owned()),
-        };
-        let [time, protocol, port] = [time, protocol, port].map(|index| column(index.unwrap_or(0)));
-        let taken = Meaning::ALL.into_iter().zip(indices).filter_map(|(meaning, index)| {
+    /// The columns at places, by meaning; the required ones must be there.
+    fn of(names: &[&[u8]], at: [Option<usize>; MEANINGS]) -> Self {
+        let required = Meaning::REQUIRED.map(|meaning| at[meaning as usize].unwrap_or(0));
+        let taken = Meaning::ALL.into_iter().zip(at).filter_map(|(meaning, index)| {
             let index = index?;
             let before = names[..index].iter();
             let nth = before.filter(|name| name.eq_ignore_ascii_case(names[index])).count();
-            Some((meaning, names[index].to_ascii_lowercase(), nth))
+            Some((meaning, String::from_utf8_lossy(names[index]).into_owned(), nth))
         });
         Self {
-            fields: time.index.max(protocol.index).max(port.index) + 1,
+            at,
+            fields: required.into_iter().max().unwrap_or(0) + 1,
             count: names.len(),
+            no_country: at[Meaning::Code as usize].is_none() && at[Meaning::Country as usize].is_none(),
             taken: taken.collect(),
-            time,
-            protocol,
-            port,
-            packets: packets.map(column),
-            code,
-            country,
-            host,
         }
+    }
+
+    /// The same columns of a table whose first line is a row: they go by their numbers.
+    pub fn numbered(mut self) -> Self {
+        for (meaning, name, nth) in &mut self.taken {
+            let index = self.at[*meaning as usize].unwrap_or(0);
+            (*name, *nth) = (format!("column {}", index + 1), 0);
+        }
+        self
     }
 
     /// The columns of a header, chosen by some of the rows below it where several fit one meaning: by
     /// how many values make sense, then by name; of ports under the same name, the column with fewer of
     /// those that systems give to the sending side. Also a remark for each choice.
-    pub fn choose(&self, header: &Record<'_>, rows: &[Vec<Vec<u8>>]) -> (Self, Vec<String>) {
+    pub fn choose(
+        &self,
+        header: &Record<'_>,
+        chosen: &ColumnNames,
+        times: &TimeReader,
+        rows: &[Vec<Vec<u8>>],
+    ) -> (Self, Vec<String>) {
         let names = names(header);
         let mut remarks = Vec::new();
         let indices = Meaning::ALL.map(|meaning| {
-            let found: Vec<usize> = candidates(&names, meaning).collect();
+            let found: Vec<usize> = candidates(&names, chosen, meaning).collect();
             let [first, _, ..] = found[..] else {
                 return found.first().copied();
             };
@@ -243,7 +197,7 @@ impl Columns {
                 return Some(first);
             }
             let rank = |index: usize| {
-                let sense = values(index).filter(|value| meaning.makes_sense(value)).count();
+                let sense = values(index).filter(|value| makes_sense(meaning, value, times)).count();
                 let alias = meaning
                     .aliases()
                     .iter()
@@ -269,7 +223,7 @@ impl Columns {
             ));
             Some(taken)
         });
-        if self.code.is_none() && self.country.is_none() {
+        if self.no_country && self.at[Meaning::Source as usize].is_none() {
             remarks.push(format!(
                 "no column `{}` or `{}`: all packets come from the country `Unknown`",
                 Meaning::Code.aliases()[0],
@@ -282,14 +236,22 @@ impl Columns {
     /// The fields of a row.
     #[inline(always)]
     pub fn fields<'a>(&self, row: &Record<'a>) -> Fields<'a> {
+        let field = |meaning: Meaning| row.field(self.at[meaning as usize]);
+        let address = |meaning: Meaning| match self.at[meaning as usize] {
+            Some(index) => Address::Text(row.field(Some(index))),
+            None => Address::None,
+        };
         Fields {
-            time: row.field(Some(self.time.index)),
-            protocol: row.field(Some(self.protocol.index)),
-            port: row.field(Some(self.port.index)),
-            packets: row.field(self.packets.as_ref().map(|column| column.index)),
-            code: row.field(self.code),
-            country: row.field(self.country),
-            host: row.field(self.host),
+            time: field(Meaning::Time),
+            protocol: field(Meaning::Protocol),
+            port: field(Meaning::Port),
+            packets: field(Meaning::Packets),
+            code: field(Meaning::Code),
+            country: field(Meaning::Country),
+            host: field(Meaning::Host),
+            source: address(Meaning::Source),
+            destination: address(Meaning::Destination),
+            no_country: self.no_country,
             ..Fields::default()
         }
     }
@@ -299,25 +261,25 @@ impl Columns {
     pub fn is_sure(&self, index: usize, value: &[u8]) -> bool {
         match value {
             [] => true,
-            [first, second] if self.code == Some(index) => first.is_ascii_alphabetic() && second.is_ascii_alphabetic(),
+            [first, second] if self.at[Meaning::Code as usize] == Some(index) => {
+                first.is_ascii_alphabetic() && second.is_ascii_alphabetic()
+            }
             digits => digits.iter().all(u8::is_ascii_digit),
         }
     }
 
     /// The name that the header has for a field.
     pub fn name(&self, field: Field) -> &str {
-        let taken = |meaning: Meaning| {
-            let taken = self.taken.iter().find(|taken| taken.0 == meaning);
-            taken.map_or("", |(_, name, _)| std::str::from_utf8(name).unwrap_or_default())
+        let meaning = match field {
+            Field::Time => Meaning::Time,
+            Field::Protocol => Meaning::Protocol,
+            Field::Port => Meaning::Port,
+            Field::Packets => Meaning::Packets,
+            Field::Code => Meaning::Code,
+            Field::Country => Meaning::Country,
         };
-        match field {
-            Field::Time => &self.time.name,
-            Field::Protocol => &self.protocol.name,
-            Field::Port => &self.port.name,
-            Field::Packets => self.packets.as_ref().map_or("", |column| &column.name),
-            Field::Code => taken(Meaning::Code),
-            Field::Country => taken(Meaning::Country),
-        }
+        let taken = self.taken.iter().find(|taken| taken.0 == meaning);
+        taken.map_or("", |(_, name, _)| name)
     }
 }
 
@@ -330,10 +292,23 @@ pub(super) fn names<'a>(header: &Record<'a>) -> Vec<&'a [u8]> {
     names
 }
 
-/// The columns that fit a meaning, the preferred ones first.
-fn candidates(names: &[&[u8]], meaning: Meaning) -> impl Iterator<Item = usize> {
-    meaning.aliases().iter().flat_map(move |alias| {
-        let is_it = |index: &usize| names[*index].eq_ignore_ascii_case(alias.as_bytes());
+/// The columns that fit a meaning, the preferred ones first. A number in place of a name is the column of
+/// that number, the first being 1.
+fn candidates<'a>(
+    names: &'a [&'a [u8]],
+    chosen: &'a ColumnNames,
+    meaning: Meaning,
+) -> impl Iterator<Item = usize> + 'a {
+    let named = |name: &str| {
+        let is_it = |index: &usize| names[*index].eq_ignore_ascii_case(name.as_bytes());
         (0..names.len()).filter(is_it).collect::<Vec<_>>()
-    })
+    };
+    let found = match chosen.get(meaning) {
+        Some(name) => match (named(name), name.parse::<usize>()) {
+            (found, Ok(number @ 1..)) if found.is_empty() && number <= names.len() => vec![number - 1],
+            (found, _) => found,
+        },
+        None => meaning.aliases().iter().flat_map(|alias| named(alias)).collect(),
+    };
+    found.into_iter()
 }

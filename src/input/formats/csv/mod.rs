@@ -11,12 +11,14 @@ mod rows;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::input::columns::{ColumnNames, Meaning};
 use crate::input::error::InputError;
 use crate::input::fields::{Fault, Row};
 use crate::input::format::{About, Begin, Begun, Format, Head, Parsed, Start};
 use crate::input::names::is_no_name;
 use crate::input::options::Options;
 use crate::input::piece::Piece;
+use crate::input::time_reader::TimeReader;
 use crate::model::PlaceUnit;
 use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
 use rows::{Dialect, End, QuoteFault, Record, RowReader};
@@ -48,6 +50,10 @@ impl Format for Csv {
         }
     }
 
+    fn takes_columns(&self) -> bool {
+        true
+    }
+
     fn begin(&self, start: &Start<'_>) -> Begin {
         match Header::find(start) {
             Ok(Some(header)) => Begin::Head(header.begin(start.bytes)),
@@ -72,7 +78,10 @@ struct Header {
 struct Table {
     dialect: Dialect,
     columns: Columns,
-    /// The line of the header, without blanks around it.
+    /// Columns that were named outright.
+    chosen: ColumnNames,
+    times: TimeReader,
+    /// The line of the header, without blanks around it; empty where there is none.
     line: Vec<u8>,
     /// Whether lines that begin with `#` are comments: those before the header are.
     comments: bool,
@@ -86,6 +95,8 @@ impl Header {
     /// Looks for the header among the first lines; `None` where they do not suffice to tell.
     fn find(start: &Start<'_>) -> Result<Option<Self>, InputError> {
         let bytes = start.bytes;
+        let chosen = &start.options.columns;
+        let times = start.options.times();
         let mut at = if bytes.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 };
         let (mut lines, mut tried, mut comments, mut given) = (0, 0, false, None);
         let mut skipped: Option<(u64, u64)> = None;
@@ -123,15 +134,35 @@ impl Header {
                         }
                         End::Unfinished => return Ok(None),
                     };
-                    let Ok(columns) = Columns::find(&reader.record(row), None) else {
+                    let Ok(columns) = Columns::find(&reader.record(row), chosen, None) else {
                         continue;
                     };
+                    // Where all columns go by their numbers, the first line may be a row.
+                    if Row::read(&columns.fields(&reader.record(row)), &times).is_ok() {
+                        return Ok(Some(Self {
+                            next: at,
+                            lines,
+                            table: Table {
+                                dialect,
+                                columns: columns.numbered(),
+                                chosen: chosen.clone(),
+                                times,
+                                line: Vec::new(),
+                                comments,
+                                cr,
+                                missing: None,
+                            },
+                            skipped,
+                        }));
+                    }
                     return Ok(Some(Self {
                         next: if cr { next } else { at + length },
                         lines: lines + if cr { 1 } else { newlines(&rest[..length]).max(1) },
                         table: Table {
                             dialect,
                             columns,
+                            chosen: chosen.clone(),
+                            times,
                             line: row[..length].trim_ascii().to_vec(),
                             comments,
                             cr,
@@ -149,7 +180,7 @@ impl Header {
             }
             tried += 1;
             skipped = Some((skipped.map_or(lines, |(first, _)| first), lines));
-            refused.get_or_insert_with(|| refusal(start.name, lines, text, given, faults.first()));
+            refused.get_or_insert_with(|| refusal(start, lines, text, given, faults.first()));
         }
         match refused {
             Some(error) => Err(error),
@@ -170,7 +201,7 @@ impl Header {
             let mut reader = RowReader::new(table.dialect);
             reader.read(&line[..cr], 0, true);
             let record = reader.record(line);
-            table.cr |= Row::read(&table.columns.fields(&record)).is_ok();
+            table.cr |= Row::read(&table.columns.fields(&record), &table.times).is_ok();
         }
         let rest = if table.cr {
             Cow::Owned(by_lf(rest))
@@ -190,10 +221,13 @@ impl Header {
                 (table.dialect, rows) = (escape, other);
             }
         }
-        let mut reader = RowReader::new(table.dialect);
-        reader.read(&table.line, 0, true);
-        let (columns, mut remarks) = table.columns.choose(&reader.record(&table.line), &rows);
-        table.columns = columns;
+        let mut remarks = Vec::new();
+        if !table.line.is_empty() {
+            let mut reader = RowReader::new(table.dialect);
+            reader.read(&table.line, 0, true);
+            let header = reader.record(&table.line);
+            (table.columns, remarks) = table.columns.choose(&header, &table.chosen, &table.times, &rows);
+        }
         if let Some((first, last)) = self.skipped {
             let lines = if first == last {
                 format!("line {first}")
@@ -213,8 +247,8 @@ impl Header {
 }
 
 /// The error of a log whose first line is no header.
-fn refusal(name: &str, line: u64, text: &[u8], given: Option<u8>, fault: Option<&QuoteFault>) -> InputError {
-    let name = name.to_owned();
+fn refusal(start: &Start<'_>, line: u64, text: &[u8], given: Option<u8>, fault: Option<&QuoteFault>) -> InputError {
+    let name = start.name.to_owned();
     if let Some(fault) = fault {
         let what = fault.to_string();
         return InputError::Header { name, line, what };
@@ -229,7 +263,7 @@ fn refusal(name: &str, line: u64, text: &[u8], given: Option<u8>, fault: Option<
         let columns = required_columns();
         return InputError::Empty { name, columns };
     };
-    let missing = Columns::find(&record, None).err();
+    let missing = Columns::find(&record, &start.options.columns, None).err();
     InputError::MissingColumns {
         name,
         line,
@@ -383,7 +417,7 @@ impl Parser {
                     && record.len() >= table.columns.fields
                     // Rows that CR alone parts, and a row with the next file's header behind it, have more
                     // fields than the header.
-                    && (record.len() <= table.columns.count || !(lone_cr(row).is_some() || may_end_in_header(row)));
+                    && (record.len() <= table.columns.count || !(lone_cr(row).is_some() || may_end_in_header(row, &table.chosen)));
                 if usual {
                     let fields = table.columns.fields(&record);
                     if self
@@ -429,13 +463,17 @@ impl Parser {
             return false;
         }
         let record = self.probe.record(line);
-        record.len() >= self.table.columns.fields && Row::read(&self.table.columns.fields(&record)).is_ok()
+        let table = &self.table;
+        record.len() >= table.columns.fields && Row::read(&table.columns.fields(&record), &table.times).is_ok()
     }
 
     /// Whether a line is a header with all columns that are needed.
     fn is_header(&mut self, line: &[u8]) -> bool {
         self.probe.dialect = self.table.dialect;
-        names_a_time(line) && self.probe.split_alone(line) && Columns::find(&self.probe.record(line), None).is_ok()
+        let chosen = &self.table.chosen;
+        names_a_time(line, chosen)
+            && self.probe.split_alone(line)
+            && Columns::find(&self.probe.record(line), chosen, None).is_ok()
     }
 
     /// Everything but a row of values: lines that CR parts, headers, comments, and rows that cannot be
@@ -510,7 +548,7 @@ impl Parser {
     /// The header that a row ends in, as files come to that are joined of which the first has no newline
     /// at its end.
     fn header_behind(&mut self, row: &[u8]) -> Option<Tail> {
-        if !may_end_in_header(row) {
+        if !may_end_in_header(row, &self.table.chosen) {
             return None;
         }
         let row = row.trim_ascii_end();
@@ -551,7 +589,7 @@ impl Parser {
                 let name = || {
                     (0..field.len()).find(|at| {
                         let name = field[*at..].trim_ascii();
-                        is_known(name) || own_names.contains(&name)
+                        is_known(name, &self.table.chosen) || own_names.contains(&name)
                     })
                 };
                 let mark = bom.or(quote);
@@ -566,7 +604,7 @@ impl Parser {
                     continue;
                 }
                 let record = reader.record(header);
-                let Ok(columns) = Columns::find(&record, Some(&self.table.columns)) else {
+                let Ok(columns) = Columns::find(&record, &self.table.chosen, Some(&self.table.columns)) else {
                     continue;
                 };
                 let mut found = names(&record);
@@ -616,7 +654,7 @@ impl Parser {
             });
             return true;
         }
-        if !names_a_time(line) {
+        if !names_a_time(line, &self.table.chosen) {
             return false;
         }
         let own = self.table.dialect;
@@ -626,7 +664,7 @@ impl Parser {
                 continue;
             }
             let record = self.probe.record(row);
-            match Columns::find(&record, Some(&self.table.columns)) {
+            match Columns::find(&record, &self.table.chosen, Some(&self.table.columns)) {
                 Ok(columns) => {
                     let line = line.to_vec();
                     self.change(Table {
@@ -639,7 +677,7 @@ impl Parser {
                     return true;
                 }
                 // Rows below it are not to be read by the columns above it.
-                Err(missing) if dialect == own && missing.is_header(&record) => {
+                Err(missing) if dialect == own && missing.is_header(&record, &self.table.chosen) => {
                     let missing = Some(missing.list());
                     self.change(Table {
                         missing,
@@ -676,7 +714,7 @@ impl Parser {
             return format!("row has {found} field{plural}, expected at least {}", columns.fields);
         }
         let fields = columns.fields(&record);
-        match Row::read(&fields) {
+        match Row::read(&fields, &self.table.times) {
             Err(fault) => fault.describe(columns.name(fault.field()), &fields),
             Ok(Row::Drawable { .. }) if is_no_name(fields.code) || is_no_name(fields.country) => {
                 let fault = Fault::country(&fields);
@@ -704,17 +742,20 @@ fn without_quotes(field: &[u8]) -> &[u8] {
 
 /// Whether a row may have a header behind it: two of its fields are names of columns.
 #[cold]
-fn may_end_in_header(row: &[u8]) -> bool {
-    let is_name = |field: &&[u8]| is_known(without_quotes(field.trim_ascii()));
+fn may_end_in_header(row: &[u8], chosen: &ColumnNames) -> bool {
+    let is_name = |field: &&[u8]| is_known(without_quotes(field.trim_ascii()), chosen);
     DELIMITERS
         .iter()
         .any(|delimiter| row.split(|byte| byte == delimiter).filter(is_name).count() >= 2)
 }
 
 /// Whether one of a line's words may be the name of a column of times: every header has one.
-fn names_a_time(line: &[u8]) -> bool {
-    line.windows(4).any(|word| word.eq_ignore_ascii_case(b"time"))
-        || line.windows(2).any(|word| word.eq_ignore_ascii_case(b"ts"))
+fn names_a_time(line: &[u8], chosen: &ColumnNames) -> bool {
+    let names = |word: &[u8]| line.windows(word.len()).any(|found| found.eq_ignore_ascii_case(word));
+    match chosen.get(Meaning::Time) {
+        Some(name) => names(name.as_bytes()),
+        None => names(b"time") || names(b"ts"),
+    }
 }
 
 #[cfg(test)]

@@ -682,6 +682,7 @@ fn a_header_behind_the_last_row_of_a_file_is_told_from_it() {
             0,
         ),
         ("cc,dpt,proto,time\nCC,3,TCP,2\n", &["AA", "BB", "CC"], 0),
+        ("sport,time,proto,dpt,cc\n40000,2,TCP,3,CC\n", &["AA", "BB", "CC"], 0),
         (
             "TS,protocol,dst_port,country_code\n2,TCP,3,CC\n",
             &["AA", "BB", "CC"],
@@ -718,7 +719,7 @@ fn a_header_behind_the_last_row_of_a_file_is_told_from_it() {
     }
     // Where the row ends cannot be told; the header is one all the same.
     for second in [
-        "sport,time,proto,dpt,cc\n40000,2,TCP,3,CC\n",
+        "uid,time,proto,dpt,cc\n40000,2,TCP,3,CC\n",
         "id,cc,dpt,proto,time\n7,CC,3,TCP,2\n",
     ] {
         let (events, unreadable) = told(format!("{first}{second}"));
@@ -811,4 +812,64 @@ fn a_filter_leaves_rows_out_and_counts_them() {
     assert_eq!((filtered.rows, filtered.packets), (2, 9));
     assert_eq!(log.left_out[&Reason::NoPort].rows, 1);
     assert_eq!(log.rows, 4);
+}
+
+#[test]
+fn columns_may_be_named_outright() {
+    let chosen = |columns: &str| Options {
+        columns: columns.parse().unwrap(),
+        ..Options::default()
+    };
+    let text = "when,time,l4,dest.port,port,\"from, land\"\n7,x,6,22,1,US\n8,x,17,53,2,DE\n";
+    let columns = "time=when,protocol=L4,port=dest.port,code=\"from, land\"";
+    let log = read_from(text.as_bytes(), "log.csv", &chosen(columns)).unwrap();
+    assert_eq!(ports(&log), [(Tcp, 22), (Udp, 53)]);
+    assert_eq!(log.names.countries[2].code, "DE");
+    // Joined, with the header in the middle and in another order.
+    let joined = format!("{text}l4,when,dest.port,\"from, land\"\n6,9,80,FR\n");
+    let log = read_from(joined.as_bytes(), "log.csv", &chosen(columns)).unwrap();
+    assert_eq!(ports(&log), [(Tcp, 22), (Udp, 53), (Tcp, 80)]);
+    let error = read_from(text.as_bytes(), "log.csv", &chosen("time=when,host=sensor,protocol=l4"));
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("no column for the receiving host (`sensor`)"), "{error}");
+}
+
+#[test]
+fn columns_without_names_go_by_their_numbers() {
+    let numbered = Options {
+        columns: "time=2,port=4,protocol=3,code=1".parse().unwrap(),
+        ..Options::default()
+    };
+    for text in [
+        "US;7;tcp;22\nDE;8;udp;x\n",
+        "land;at;l4;port\nUS;7;tcp;22\nDE;8;udp;x\n",
+    ] {
+        let log = read_from(text.as_bytes(), "log.csv", &numbered).unwrap();
+        assert_eq!(ports(&log), [(Tcp, 22)]);
+        let left = left_out(&log, Reason::Unreadable);
+        let name = if text.starts_with("US") { "column 4" } else { "port" };
+        assert_eq!(left.len(), 1);
+        assert!(
+            left[0].1.starts_with(&format!("`{name}` is \"x\"; expected")),
+            "{left:?}"
+        );
+    }
+}
+
+#[test]
+fn times_are_read_by_the_format_and_in_the_zone_given() {
+    let given = Options {
+        time_format: Some("%d.%m.%y %H:%M".parse().unwrap()),
+        timezone: Some("Europe/Berlin".parse().unwrap()),
+        ..Options::default()
+    };
+    let text = "time,proto,dpt\n24.07.13 11:40,tcp,22\n2013-07-24 11:40:00,tcp,22\n";
+    let log = read_from(text.as_bytes(), "log.csv", &given).unwrap();
+    assert_eq!(log.events.len(), 1);
+    assert_eq!(log.events[0].time_ns, 1_374_658_800_000_000_000);
+    let left = left_out(&log, Reason::Unreadable);
+    assert!(
+        left[0].1.contains("expected a time as --time-format has it"),
+        "{left:?}"
+    );
 }
