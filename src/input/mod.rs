@@ -17,6 +17,7 @@
 mod account;
 mod address;
 mod binaries;
+mod clock;
 mod columns;
 mod conversations;
 mod error;
@@ -33,7 +34,9 @@ mod pieces;
 mod record;
 mod sample;
 mod sources;
+mod stamp;
 mod survey;
+mod syslog;
 mod time;
 mod time_reader;
 mod unpack;

@@ -148,7 +148,7 @@ pub(super) fn parse_civil_ns(bytes: &[u8]) -> Option<Moment> {
 /// Howard Hinnant's `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>: years
 /// begin in March, so that the leap day is the last, and 400 of them (an era) have 146,097 days.
 #[inline]
-const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+pub(super) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -158,7 +158,7 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// Days in a month from 1 to 12.
-const fn days_in_month(year: i64, month: i64) -> i64 {
+pub(super) const fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
