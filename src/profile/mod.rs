@@ -2,9 +2,11 @@
 //! memory that does not grow with them.
 //!
 //! Owns what is counted and how it is kept small; must not know how it is written. Up to some size
-//! everything is exact; beyond, what is an estimate says so. At most about 160 MB: 25 for packets by
-//! time, 44 for bubbles by bin length, 24 for bursts and twice 32 for scans, and what the log names.
+//! everything is exact; beyond, what is an estimate says so. At most about 220 MB: 25 for packets by
+//! time, 44 for bubbles by bin length, 24 for bursts, twice 32 for scans and 64 for addresses, and what the log
+//! names.
 
+mod addresses;
 mod beside;
 mod cells;
 mod distinct;
@@ -15,6 +17,8 @@ mod unusual;
 
 use std::collections::BTreeMap;
 
+use addresses::Addresses;
+pub use addresses::ScanKind;
 use beside::Beside;
 use cells::{Cells, Grid};
 use distinct::{Distinct, Few, mix};
@@ -23,7 +27,9 @@ use lossy::Lossy;
 use open::{Entry, Open};
 use unusual::Fan;
 
-use crate::model::{Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, SourceKind};
+use crate::model::{
+    Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, SourceKind, address_text,
+};
 use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
 use crate::words::SEVERAL_HOSTS_TEXT;
 
@@ -38,6 +44,8 @@ const FAN_BYTES: usize = 32 << 20;
 const BURST_CELLS: u64 = 1 << 15;
 /// Cells that scans are looked for in: an hour in a month.
 const SCAN_CELLS: u64 = 1 << 10;
+/// Addresses that are told.
+pub const MOST_ADDRESSES: usize = 20;
 /// Gaps, bursts and scans of each kind that are told.
 const MOST_TOLD: usize = 10;
 /// Keys whose last row is known by its time, at most; 16 bytes each.
@@ -104,6 +112,10 @@ pub struct Drawn {
     pub port_scans: Vec<Scan<Country>>,
     /// The widest scans of one port by many countries.
     pub country_scans: Vec<Scan<Port>>,
+    /// Addresses by packets, most first: the first [`MOST_ADDRESSES`]. Empty where the log has none.
+    pub addresses: Vec<TopAddress>,
+    /// The widest scans of one address.
+    pub address_scans: Vec<AddressScan>,
     /// A film for each bin length, shortest first; none that would last more than a day.
     pub choices: Vec<Choice>,
     /// The film by default, or the reason why there is none.
@@ -171,6 +183,44 @@ pub struct Scan<T> {
     pub packets: u64,
 }
 
+/// An address, or a network of IPv6 of 64 bits, and its packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopAddress {
+    /// As text.
+    pub address: String,
+    /// Its source: a country, as a rule.
+    pub country: Country,
+    /// Packets from it.
+    pub packets: u64,
+    /// Packets that may be missing from that number, at most.
+    pub missing: u64,
+}
+
+/// One address at many targets, which are ports of hosts. See [`ScanKind`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressScan {
+    /// The address, or the network of IPv6 of 64 bits.
+    pub address: String,
+    /// Its source: a country, as a rule.
+    pub country: Country,
+    /// What it goes over.
+    pub kind: ScanKind,
+    /// Number of different targets.
+    pub targets: u64,
+    /// Number of different ports.
+    pub ports: u64,
+    /// Number of different hosts.
+    pub hosts: u64,
+    /// Whether these numbers are exact; if not, see [`SCAN_ERROR`].
+    pub exact: bool,
+    /// First instant of the first cell, Unix nanoseconds.
+    pub from_ns: i64,
+    /// First instant after the last.
+    pub to_ns: i64,
+    /// Packets of the address from the one to the other.
+    pub packets: u64,
+}
+
 /// The film that a bin length would give.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
@@ -218,6 +268,8 @@ pub struct ProfileBuilder {
     scan_grid: Grid,
     port_fans: Lossy<Fan>,
     country_fans: Lossy<Fan>,
+    /// `None` as long as no event has an address.
+    addresses: Option<Addresses>,
     /// Length of the bins of a prepared log.
     bin_ns: Option<i64>,
 }
@@ -260,6 +312,7 @@ impl Default for ProfileBuilder {
             scan_grid: Grid::new(SCAN_CELLS),
             port_fans: Lossy::new(FAN_BYTES),
             country_fans: Lossy::new(FAN_BYTES),
+            addresses: None,
         }
     }
 }
@@ -278,6 +331,12 @@ impl ProfileBuilder {
     pub fn add(&mut self, batch: &Batch<'_>) {
         for event in batch.events {
             self.add_event(event);
+        }
+        for (event, token) in batch.events.iter().zip(batch.addresses) {
+            if *token != 0 {
+                let addresses = self.addresses.get_or_insert_with(Addresses::new);
+                addresses.add(*token, slot(event.port), event);
+            }
         }
     }
 
@@ -385,7 +444,7 @@ impl ProfileBuilder {
     }
 
     /// Names are sorted, with the new numbers of countries and hosts by those that events had.
-    fn drawn(self, first_ns: i64, last_ns: i64, names: &Names, numbers: &[Vec<u32>; 2]) -> Drawn {
+    fn drawn(mut self, first_ns: i64, last_ns: i64, names: &Names, numbers: &[Vec<u32>; 2]) -> Drawn {
         let [country_numbers, host_numbers] = numbers;
         // Cells are of whole bins of the ladder: of bins of another length, films are told by the
         // next one that holds them.
@@ -407,6 +466,35 @@ impl ProfileBuilder {
         let sorted = |number: u64| country_numbers[number as usize];
         let country = |number: u64| names.countries[sorted(number) as usize].clone();
         let place = |key: u64| (country(key >> 17), port_of(key as u32));
+
+        let named = |token| address_text(token).unwrap_or_default();
+        let mut addresses = self.addresses.take();
+        let top_addresses = addresses
+            .iter_mut()
+            .flat_map(|addresses| addresses.most(MOST_ADDRESSES));
+        let top_addresses = top_addresses.map(|(token, number, packets, missing)| TopAddress {
+            address: named(token),
+            country: country(u64::from(number)),
+            packets,
+            missing,
+        });
+        let top_addresses = top_addresses.collect();
+        let address_scans = addresses
+            .iter_mut()
+            .flat_map(|addresses| addresses.scans(bin_ns, MOST_TOLD));
+        let address_scans = address_scans.map(|scan| AddressScan {
+            address: named(scan.address),
+            country: country(u64::from(scan.country)),
+            kind: scan.kind,
+            targets: scan.targets,
+            ports: scan.ports,
+            hosts: scan.hosts,
+            exact: scan.exact,
+            from_ns: scan.from_ns,
+            to_ns: scan.to_ns,
+            packets: scan.packets,
+        });
+        let address_scans = address_scans.collect();
 
         let mut counted = self.bursts;
         let grid = self.burst_grid;
@@ -464,6 +552,8 @@ impl ProfileBuilder {
             country_scans: country_scans
                 .map(|scan| told(scan, grid, |key| port_of(key as u32)))
                 .collect(),
+            addresses: top_addresses,
+            address_scans,
             choices: {
                 let mut choices = choices(&self.ladder.finish(), first_ns, last_ns);
                 choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));

@@ -53,6 +53,10 @@ struct DrawnReport<'a> {
     bursts: Vec<Burst<'a>>,
     port_scans: Vec<Scan<CountryName<'a>>>,
     country_scans: Vec<Scan<PortName>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    top_addresses: Vec<TopAddress<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    address_scans: Vec<AddressScan<'a>>,
     bins: Vec<Choice>,
     #[serde(flatten)]
     film: Option<Film>,
@@ -101,6 +105,30 @@ struct TopPort {
 #[derive(Debug, Serialize)]
 struct TopHost<'a> {
     host: &'a str,
+    packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct TopAddress<'a> {
+    address: &'a str,
+    #[serde(flatten)]
+    country: CountryName<'a>,
+    packets: u64,
+    may_miss_packets: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct AddressScan<'a> {
+    address: &'a str,
+    #[serde(flatten)]
+    country: CountryName<'a>,
+    kind: &'static str,
+    targets: u64,
+    ports: u64,
+    hosts: u64,
+    exact: bool,
+    from: String,
+    to: String,
     packets: u64,
 }
 
@@ -276,6 +304,32 @@ impl<'a> DrawnReport<'a> {
                 .country_scans
                 .iter()
                 .map(|scan| Scan::new(scan, PortName::new(scan.one)))
+                .collect(),
+            top_addresses: drawn
+                .addresses
+                .iter()
+                .map(|top| TopAddress {
+                    address: &top.address,
+                    country: CountryName::new(&top.country),
+                    packets: top.packets,
+                    may_miss_packets: top.missing,
+                })
+                .collect(),
+            address_scans: drawn
+                .address_scans
+                .iter()
+                .map(|scan| AddressScan {
+                    address: &scan.address,
+                    country: CountryName::new(&scan.country),
+                    kind: scan.kind.name(),
+                    targets: scan.targets,
+                    ports: scan.ports,
+                    hosts: scan.hosts,
+                    exact: scan.exact,
+                    from: utc(scan.from_ns),
+                    to: utc(scan.to_ns),
+                    packets: scan.packets,
+                })
                 .collect(),
             bins: drawn.choices.iter().map(Choice::new).collect(),
             film,

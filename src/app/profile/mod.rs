@@ -19,8 +19,12 @@ use crate::words::printable;
 /// [`input::InputError`], where there is no log to speak of; a standard output that cannot be
 /// written to, unless its reader went away.
 pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
+    let options = input::Options {
+        addresses: true,
+        ..settings.reading.clone()
+    };
     let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
-    let reading = super::read(&settings.sources, &settings.reading, settings.quiet, &mut |batch| {
+    let reading = super::read(&settings.sources, &options, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
     let profile = builder.finish(reading);

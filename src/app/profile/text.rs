@@ -3,7 +3,7 @@
 use super::super::report::LeftOutReport;
 use super::memory::film_bytes;
 use crate::model::{Protocol, Reason};
-use crate::profile::{Burst, Drawn, Film, Profile, Scan};
+use crate::profile::{Burst, Drawn, Film, Profile, Scan, TopAddress};
 use crate::words::{
     counted, grouped, later_time_text, plural, port_text, printable_line, short_duration, spoken_name, time_text,
 };
@@ -92,6 +92,7 @@ pub(super) fn write(profile: &Profile, width: usize) -> String {
         write_tops(drawn, profile.source_kind.noun(), width, &mut text);
         write_bins(drawn, width, &mut text);
         write_unusual(drawn, profile.source_kind.noun(), &mut text);
+        write_addresses(drawn, &mut text);
         write_film(drawn, &mut text);
     }
     for warning in &profile.warnings {
@@ -346,6 +347,54 @@ fn write_unusual(drawn: &Drawn, source: &str, text: &mut String) {
     none(drawn.country_scans.is_empty(), text);
     for scan in drawn.country_scans.iter().take(TOLD) {
         line(text, &scan_line(scan, &port_text(scan.one), source));
+    }
+}
+
+/// The busiest addresses, and scans by one of them.
+fn write_addresses(drawn: &Drawn, text: &mut String) {
+    if drawn.addresses.is_empty() {
+        return;
+    }
+    line(text, "\naddresses");
+    let top = &drawn.addresses[..drawn.addresses.len().min(TOP)];
+    let width = top.iter().map(|top| top.address.len()).max().unwrap_or(0);
+    let digits = top.iter().map(|top| grouped(top.packets).len()).max().unwrap_or(0);
+    for TopAddress {
+        address,
+        country,
+        packets,
+        missing,
+    } in top
+    {
+        let (packets, country) = (grouped(*packets), printable_line(spoken_name(country)));
+        let missing = match missing {
+            0 => String::new(),
+            missing => format!(", up to {} more", grouped(*missing)),
+        };
+        line(
+            text,
+            &format!("  {address:<width$}  {packets:>digits$}  {country}{missing}"),
+        );
+    }
+    line(text, "\nscans: one address over many ports of hosts");
+    none(drawn.address_scans.is_empty(), text);
+    for scan in drawn.address_scans.iter().take(TOLD) {
+        line(
+            text,
+            &format!(
+                "  {} to {}  {} ({}): {}, {}{}, {} on {}, {}",
+                time_text(scan.from_ns),
+                later_time_text(scan.from_ns, scan.to_ns),
+                scan.address,
+                printable_line(spoken_name(&scan.country)),
+                scan.kind.name(),
+                if scan.exact { "" } else { "about " },
+                counted(scan.targets, "target"),
+                counted(scan.ports, "port"),
+                counted(scan.hosts, "host"),
+                counted(scan.packets, "packet"),
+            ),
+        );
     }
 }
 
