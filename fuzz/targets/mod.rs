@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod film;
+pub mod json;
 pub mod only;
 pub mod prepared;
 pub mod times;

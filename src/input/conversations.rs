@@ -47,6 +47,9 @@ impl Conversations {
 
     /// Judges the record that comes next. One that is a repeat is not looked at further.
     pub fn judge(&mut self, tie: &Tie) -> Verdict {
+        if tie.telling == Telling::Beside {
+            return Verdict::Repeat;
+        }
         if tie.connection != 0 {
             let known = self.told.get(tie.connection).is_some();
             match tie.telling {
@@ -56,7 +59,7 @@ impl Conversations {
                     return Verdict::Repeat;
                 }
                 Telling::Again | Telling::Announces => self.told.insert(tie.connection, ()),
-                Telling::Follows => {}
+                Telling::Follows | Telling::Beside => {}
             }
         }
         if tie.conversation == 0 {
@@ -202,6 +205,11 @@ mod tests {
         assert_eq!(all.judge(&told(b"a")), Verdict::Repeat);
         assert_eq!(all.judge(&Tie::default()), Verdict::Event);
         assert_eq!(all.judge(&Tie::default()), Verdict::Event);
+        let beside = Tie {
+            telling: Telling::Beside,
+            ..Tie::default()
+        };
+        assert_eq!(all.judge(&beside), Verdict::Repeat);
         assert_eq!(all.remark(), None);
     }
 

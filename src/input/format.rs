@@ -25,6 +25,11 @@ pub(super) trait Format: Sync {
         false
     }
 
+    /// The kinds of this format that can be asked for by a name of their own.
+    fn dialects(&self) -> Vec<About> {
+        Vec::new()
+    }
+
     /// Looks at the beginning of a log.
     fn begin(&self, start: &Start<'_>) -> Begin;
 }
@@ -38,6 +43,13 @@ pub struct About {
     pub title: &'static str,
     /// What is an event, what is its host, and which records are replies and repeats.
     pub counted: &'static str,
+}
+
+impl dyn Format + '_ {
+    /// The format and its dialects.
+    pub fn abouts(&self) -> impl Iterator<Item = About> {
+        std::iter::once(self.about()).chain(self.dialects())
+    }
 }
 
 /// The beginning of a log.

@@ -124,7 +124,7 @@ pub fn stream(
 /// The formats that logs may be of.
 pub fn formats() -> impl Iterator<Item = About> {
     let files = OF_FILES.iter().map(|format| format.about());
-    files.chain(OF_STREAMS.iter().map(|format| format.about()))
+    files.chain(OF_STREAMS.iter().flat_map(|format| format.abouts()))
 }
 
 /// Checks that there is a format of this name.

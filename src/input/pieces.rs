@@ -148,7 +148,10 @@ impl Stream<'_> {
             let mut refused = None;
             let mut more = false;
             let formats = self.formats.iter();
-            let formats = formats.filter(|format| account.options.may_be(format.about().name));
+            let formats = formats.filter(|format| {
+                let mut names = format.abouts().map(|about| about.name);
+                names.any(|name| account.options.may_be(name))
+            });
             let mut formats: Vec<_> = formats.collect();
             let named = !account.options.columns.is_empty();
             if named {

@@ -107,6 +107,9 @@ pub(super) enum Telling {
     Announces,
     /// It is a repeat of the one that announced it, and an event where none did.
     Follows,
+    /// It is a repeat by itself, since the log tells of its connection elsewhere: an alert in a log of
+    /// flows.
+    Beside,
 }
 
 /// Ports up to this are those of servers, where both ends have one: IANA's well-known ports.

@@ -1,6 +1,7 @@
 //! The formats of logs, a file or a folder each. A new one is a file and a line in one of these lists.
 
 mod csv;
+mod json;
 mod messages;
 #[cfg(feature = "prepared")]
 pub mod prepared;
@@ -16,4 +17,9 @@ pub(super) const OF_FILES: &[&dyn FileFormat] = &[
 
 /// Formats of logs that are read from first to last, in the order in which they are tried: those that are
 /// known by what they begin with come before those that are known by their words.
-pub(super) const OF_STREAMS: &[&dyn Format] = &[&zeek::Zeek, &messages::Messages(messages::Netfilter), &csv::Csv];
+pub(super) const OF_STREAMS: &[&dyn Format] = &[
+    &zeek::Zeek,
+    &json::Json,
+    &messages::Messages(messages::Netfilter),
+    &csv::Csv,
+];

@@ -1,0 +1,55 @@
+//! Zeek's conn.log as JSON, an object a connection, `id.orig_h` and its like as one key or nested.
+//!
+//! Source: <https://docs.zeek.org/en/master/logs/conn.html>. The port is the responder's, so there are no
+//! replies. Other logs of Zeek (dns, http, ssl) have the same keys for ends and tell of a connection as
+//! often as it was used: beside conn.log they are repeats, and without it the first record of each `uid`
+//! counts.
+
+use super::super::dialect::{Dialect, Object};
+use crate::input::columns::Meaning;
+use crate::input::format::About;
+use crate::input::record::Telling;
+
+pub(super) static ZEEK: Dialect = Dialect {
+    about: About {
+        name: "zeek-json",
+        title: "Zeek conn.log, JSON",
+        counted: "each connection, by its packets from the originator (`orig_pkts`); the host is the responder; \
+                  records of other logs are repeats, and in a log without conn.log the first of each `uid` counts",
+    },
+    marks: &[&["id.resp_p"], &["id.orig_h"], &["ts"]],
+    fields: &[
+        (Meaning::Time, "ts"),
+        (Meaning::Protocol, "proto"),
+        (Meaning::Source, "id.orig_h"),
+        (Meaning::Destination, "id.resp_h"),
+        (Meaning::Port, "id.resp_p"),
+        (Meaning::Packets, "orig_pkts"),
+        (Meaning::Code, "orig_cc"),
+    ],
+    extras: &["conn_state", "uid", "_path"],
+    whole: Some(is_conn),
+    read: |object, mut fields, add| {
+        if object.whole {
+            if !is_conn(object) {
+                fields.tie.telling = Telling::Beside;
+            }
+        } else {
+            fields.tie = fields.tie.told_by([object.extra(UID)]);
+        }
+        // Zeek knows some connections only in part.
+        if fields.protocol.is_empty() {
+            fields.protocol = b"unknown_transport";
+        }
+        add(&fields);
+    },
+};
+
+const STATE: usize = 0;
+const UID: usize = 1;
+const PATH: usize = 2;
+
+/// Whether an object is of conn.log, which alone has states.
+fn is_conn(object: &Object<'_>) -> bool {
+    object.extra(PATH) == b"conn" || !object.extra(STATE).is_empty()
+}

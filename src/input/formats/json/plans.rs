@@ -1,0 +1,101 @@
+//! Which dialect an object is of, and whether it is as it is or wrapped in another: told by its keys. Plans
+//! are made when they are needed.
+
+use std::sync::OnceLock;
+
+use super::dialect::{Dialect, Marks, Plan};
+use super::dialects::ALL;
+use super::paths::{Found, Paths};
+
+/// Keys under which programs wrap an object; the empty one is none.
+const WRAPPERS: [&str; 5] = ["", "_source", "jsonPayload", "json", "result"];
+
+/// Keys under which programs keep an object as text.
+const TEXTS: [&str; 9] = [
+    "message",
+    "log",
+    "_raw",
+    "event.original",
+    "log.original",
+    "MESSAGE",
+    "msg",
+    "textPayload",
+    "line",
+];
+
+/// The kind of an object: its dialect, and what it is wrapped in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kind {
+    pub dialect: usize,
+    wrapper: usize,
+}
+
+/// All that tells objects apart.
+pub(super) struct Plans {
+    pub dialects: Vec<&'static Dialect>,
+    /// Whether every object is taken for one of the first dialect.
+    asked: bool,
+    /// The plan of each dialect in each wrapper.
+    plans: Vec<OnceLock<Plan>>,
+    /// The marks of all dialects, in each wrapper.
+    marks: [OnceLock<Marks>; WRAPPERS.len()],
+    wrappers: Paths,
+    texts: Paths,
+}
+
+impl Plans {
+    /// Those of all dialects, or of the one that was asked for.
+    pub fn new(asked: Option<&'static Dialect>) -> Self {
+        let dialects = asked.map_or_else(|| ALL.to_vec(), |dialect| vec![dialect]);
+        let plans = std::iter::repeat_with(OnceLock::new).take(dialects.len() * WRAPPERS.len());
+        Self {
+            plans: plans.collect(),
+            dialects,
+            asked: asked.is_some(),
+            marks: [const { OnceLock::new() }; WRAPPERS.len()],
+            wrappers: Paths::new(WRAPPERS),
+            texts: Paths::new(TEXTS),
+        }
+    }
+
+    /// How objects of a kind are read.
+    #[inline]
+    pub fn plan(&self, kind: Kind) -> &Plan {
+        let index = kind.wrapper * self.dialects.len() + kind.dialect;
+        self.plans[index].get_or_init(|| {
+            let before = &self.dialects[..kind.dialect];
+            let wrappers = if kind.wrapper == 0 {
+                &WRAPPERS[1..]
+            } else {
+                &WRAPPERS[1..kind.wrapper]
+            };
+            Plan::new(self.dialects[kind.dialect], before, WRAPPERS[kind.wrapper], wrappers)
+        })
+    }
+
+    /// The kind of a whole object; none where it is of no dialect. What is wrapped goes before the wrapper.
+    pub fn kind(&self, found: &mut Found, object: &[u8]) -> Option<Kind> {
+        found.walk(&self.wrappers, object, 1).ok()?;
+        let wrapper = (1..WRAPPERS.len()).find(|wrapper| found.has_container(*wrapper));
+        [wrapper, Some(0)].into_iter().flatten().find_map(|wrapper| {
+            let marks = self.marks[wrapper].get_or_init(|| Marks::new(&self.dialects, WRAPPERS[wrapper]));
+            found.walk(&marks.paths, object, 1).ok()?;
+            let dialect = marks.first(found).or(self.asked.then_some(0))?;
+            Some(Kind { dialect, wrapper })
+        })
+    }
+
+    /// Takes the object that another keeps as text; false where it has none.
+    pub fn text_within(&self, found: &mut Found, object: &[u8], text: &mut Vec<u8>) -> bool {
+        if found.walk(&self.texts, object, 1).is_err() {
+            return false;
+        }
+        let texts = (0..TEXTS.len()).map(|path| found.text(object, path));
+        let Some(first) = texts.into_iter().find(|text| text.starts_with(b"{")) else {
+            return false;
+        };
+        text.clear();
+        text.extend_from_slice(first);
+        true
+    }
+}

@@ -1,0 +1,317 @@
+//! Whole logs in JSON, in all layouts, and damaged ones. The dialects are tested on the samples in
+//! `tests/logs`.
+
+use crate::input::Options;
+use crate::input::whole::{Whole, read_from};
+use crate::model::{Protocol, Reason, SourceKind};
+
+fn read_with(text: &str, options: Options) -> Result<Whole, String> {
+    let options = Options {
+        source_kind: Some(SourceKind::Country),
+        ..options
+    };
+    read_from(text.as_bytes(), "log.json", &options).map_err(|error| error.to_string())
+}
+
+fn read(text: &str) -> Result<Whole, String> {
+    read_with(text, Options::default())
+}
+
+/// The events of a log: seconds, protocol, port, packets, country and host of each.
+fn events(log: &Whole) -> Vec<String> {
+    let events = log.events.iter().map(|event| {
+        let protocol = match event.port.protocol {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        };
+        let seconds = event.time_ns as f64 / 1e9;
+        let country = &log.names.countries[event.country as usize].code;
+        let host = &log.names.hosts[event.host as usize];
+        format!(
+            "{seconds:.3} {protocol}/{} {} {country} {host}",
+            event.port.number, event.packets
+        )
+    });
+    events.collect()
+}
+
+const ZEEK: [&str; 4] = [
+    r#"{"ts":1767312000.25,"uid":"C1","id.orig_h":"192.0.2.1","id.orig_p":40000,"id.resp_h":"198.51.100.7","id.resp_p":23,"proto":"tcp","conn_state":"S0","orig_pkts":5}"#,
+    r#"{"ts":"2026-01-02T00:00:01.5Z","uid":"C2","id":{"orig_h":"2001:db8::1","orig_p":40001,"resp_h":"2001:db8::2","resp_p":53},"proto":"udp","conn_state":"SF","tags":["a\\","{\"}"]}"#,
+    r#"{"ts":1767312002,"uid":"C3","id.orig_h":"192.0.2.1","id.orig_p":8,"id.resp_h":"198.51.100.7","id.resp_p":0,"proto":"icmp","conn_state":"OTH","orig_pkts":1}"#,
+    r#"{"ts":1767312003000,"uid":"C4","id.orig_h":"192.0.2.1","id.orig_p":1,"id.resp_h":"198.51.100.7","id.resp_p":"80","proto":"tcp","conn_state":"SF","orig_pkts":2}"#,
+];
+
+const EXPECTED: [&str; 3] = [
+    "1767312000.250 tcp/23 5 Private 198.51.100.7",
+    "1767312001.500 udp/53 1 Private 2001:db8::2",
+    "1767312003.000 tcp/80 2 Private 198.51.100.7",
+];
+
+/// A text in all the ways in which objects stand in files.
+fn layouts(objects: &[&str]) -> Vec<(&'static str, String)> {
+    let pretty = |json: &str| {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let array = format!("[{}]", objects.join(","));
+    let wrap = |around: fn(&str) -> String| {
+        let wrapped: Vec<String> = objects.iter().map(|object| around(object)).collect();
+        wrapped.join("\n")
+    };
+    let text = |object: &str| serde_json::to_string(object).unwrap();
+    let texts: Vec<String> = objects
+        .iter()
+        .map(|object| format!("{{\"message\":{}}}", text(object)))
+        .collect();
+    vec![
+        ("lines", objects.join("\n")),
+        ("lines with CR", objects.join("\r\n") + "\r\n\r\n"),
+        ("byte order mark", format!("\u{feff}{}", objects.join("\n"))),
+        ("glued", objects.concat()),
+        ("array", array.clone()),
+        ("array of lines", format!("[\n{}\n]\n", objects.join(",\n"))),
+        ("pretty array", pretty(&array)),
+        (
+            "pretty objects",
+            objects.iter().map(|object| pretty(object) + "\n").collect(),
+        ),
+        ("records", format!("{{\"records\":[{}]}}", objects.join(","))),
+        (
+            "records, pretty",
+            pretty(&format!("{{\"took\":5,\"records\":{array},\"next\":null}}")),
+        ),
+        (
+            "records, a line each",
+            format!(
+                "{{\"records\":[\n{}\n],\n\"a\":{{\"b\":[1]}}\n}}\n",
+                objects.join(",\n")
+            ),
+        ),
+        (
+            "records in two",
+            format!(
+                "{{\"records\":[{}]}}\n{{\"n\":1,\"records\":[{}]}}",
+                objects[..2].join(","),
+                objects[2..].join(",")
+            ),
+        ),
+        (
+            "text sequence",
+            objects.iter().map(|object| format!("\u{1e}{object}\n")).collect(),
+        ),
+        (
+            "syslog",
+            objects
+                .iter()
+                .map(|object| format!("Jan  2 00:00:00 host zeek[5]: {object}\n"))
+                .collect(),
+        ),
+        (
+            "_source",
+            wrap(|object| format!("{{\"_index\":\"x\",\"_source\":{object},\"sort\":[1]}}")),
+        ),
+        (
+            "elasticdump",
+            wrap(|object| format!("{{\"index\":{{\"_index\":\"x\"}}}}\n{{\"_source\":{object}}}")),
+        ),
+        (
+            "search",
+            format!(
+                "{{\"took\":1,\"hits\":{{\"total\":{{\"value\":4}},\"hits\":[{}]}}}}",
+                wrap(|object| format!("{{\"_source\":{object}}}")).replace('\n', ",")
+            ),
+        ),
+        ("message", texts.join("\n")),
+        (
+            "docker",
+            wrap(|object| {
+                format!(
+                    "{{\"log\":{},\"stream\":\"stdout\"}}",
+                    serde_json::to_string(&format!("{object}\n")).unwrap()
+                )
+            }),
+        ),
+        (
+            "events",
+            format!("{{\"events\":[{}],\"searchedLogStreams\":[]}}", texts.join(",")),
+        ),
+    ]
+}
+
+#[test]
+fn objects_are_read_however_they_stand() {
+    for (name, text) in layouts(&ZEEK) {
+        let log = read(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(events(&log), EXPECTED, "{name}");
+        assert_eq!((log.rows, log.packets), (4, 9), "{name}");
+        assert_eq!(log.other_protocols, [("ICMP".to_owned(), 1)].into(), "{name}");
+        assert!(log.warnings.is_empty(), "{name}: {:?}", log.warnings);
+        assert!(
+            log.formats[0].starts_with("read as Zeek conn.log, JSON: ts, proto, id.orig_h"),
+            "{:?}",
+            log.formats
+        );
+    }
+}
+
+#[test]
+fn places_are_lines_or_the_number_of_the_object() {
+    let lines = |name: &str| {
+        let layouts = layouts(&ZEEK);
+        let (_, text) = layouts.iter().find(|(known, _)| *known == name).unwrap();
+        read(text).unwrap().lines
+    };
+    assert_eq!(lines("lines"), [1, 2, 4]);
+    assert_eq!(lines("array of lines"), [2, 3, 5]);
+    assert_eq!(lines("glued"), [1, 2, 4]);
+    assert_eq!(lines("pretty array"), [2, 13, 40]);
+}
+
+#[test]
+fn flows_count_where_the_log_has_them() {
+    let alert = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","flow_id":1,"event_type":"alert","src_ip":"192.0.2.1","src_port":5,"dest_ip":"198.51.100.7","dest_port":22,"proto":"TCP","host":"tap"}"#;
+    let other = alert.replace("flow_id\":1", "flow_id\":2");
+    let flow = r#"{"timestamp":"2026-01-02T02:01:00.000000+0200","flow_id":1,"event_type":"flow","src_ip":"192.0.2.1","src_port":5,"dest_ip":"198.51.100.7","dest_port":22,"proto":"TCP","flow":{"pkts_toserver":7,"start":"2026-01-02T02:00:00.000000+0200"},"host":"tap"}"#;
+    let stats = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","event_type":"stats","stats":{"uptime":5}}"#;
+    let log = read(&[alert, &other, alert, stats, flow].join("\n")).unwrap();
+    assert_eq!(events(&log), ["1767312000.000 tcp/22 7 Private tap"]);
+    assert_eq!((log.rows, log.left_out[&Reason::Repeat].rows), (4, 3));
+    let log = read(&[alert, &other, alert, stats].join("\n")).unwrap();
+    let first = "1767312009.000 tcp/22 1 Private tap";
+    assert_eq!(events(&log), [first, first]);
+    assert_eq!((log.rows, log.left_out[&Reason::Repeat].rows), (3, 1));
+}
+
+#[test]
+fn a_damaged_object_costs_itself() {
+    let damaged = [
+        "{\"ts\":1,\"uid\":\"C9\",\"id.orig_h\":\"192.0.2.1",
+        "{\"ts\":1,\"uid\":",
+        "{\"ts\":1,\"uid\" \"C9\"}",
+        "{\"ts\":1,\"uid\":[[[",
+        "{\"ts\":1,",
+    ];
+    for damaged in damaged {
+        let objects = [ZEEK[0], ZEEK[1], ZEEK[2], damaged, ZEEK[3]];
+        for text in [objects.join("\n"), objects.concat(), format!("[{}]", objects.join(","))] {
+            let log = read(&text).unwrap();
+            let unreadable = &log.left_out[&Reason::Unreadable];
+            assert_eq!(
+                (events(&log).len(), log.rows, unreadable.rows),
+                (3, 5, 1),
+                "{text}: {log:?}"
+            );
+            let what = &unreadable.first_rows[0].what;
+            assert!(what.contains("expected"), "{what}");
+        }
+        let options = Options {
+            strict: true,
+            ..Options::default()
+        };
+        let error = read_with(&objects.join("\n"), options).unwrap_err();
+        assert!(error.starts_with("log.json:4: "), "{error}");
+    }
+}
+
+#[test]
+fn a_log_is_cut_anywhere_without_harm() {
+    for (name, text) in layouts(&ZEEK) {
+        for end in 0..text.len() {
+            if !text.is_char_boundary(end) {
+                continue;
+            }
+            if let Ok(log) = read(&text[..end]) {
+                assert!(log.events.len() <= 3, "{name} up to {end}");
+                let left: u64 = log.left_out.values().map(|left| left.rows).sum();
+                assert_eq!(log.rows, log.events.len() as u64 + left, "{name} up to {end}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_log_of_traffic_says_what_it_is() {
+    let error = read("{\"name\":\"x\",\"version\":\"1\"}\n{\"name\":\"y\"}").unwrap_err();
+    assert!(
+        error.contains("its first object has the keys `name`, `version`; expected a time"),
+        "{error}"
+    );
+    let log = read(&format!("{}\n{{\"a\":1}}\nbad\n{}", ZEEK[0], ZEEK[1])).unwrap();
+    let unreadable = &log.left_out[&Reason::Unreadable].first_rows;
+    assert!(
+        unreadable[0].what.starts_with("object has the key `a`"),
+        "{}",
+        unreadable[0].what
+    );
+    assert!(
+        unreadable[1].what.starts_with("JSON is damaged at \"bad"),
+        "{}",
+        unreadable[1].what
+    );
+    for text in ["", "{", "[", "[]", "{}", "[1,2,3]", "\"a\"", "{\"records\":[1]}"] {
+        assert!(read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn depth_and_length_cost_no_more_than_themselves() {
+    let deep = format!("{{\"a\":{}{}}}", "[{\"hits\":".repeat(10_000), "}]".repeat(10_000));
+    let deep_hits = format!("{}{}", "{\"hits\":".repeat(10_000), "}".repeat(10_000));
+    let brackets = "[".repeat(100_000);
+    let long = format!("{{\"ts\":1,\"x\":\"{}\"}}", "y".repeat(3 << 20));
+    for odd in [&deep, &deep_hits, &brackets, &long] {
+        let text = format!("{}\n{odd}\n{}", ZEEK[0], ZEEK[1]);
+        assert_eq!(read(&text).unwrap().events.len(), 2);
+        let _ = read(odd);
+    }
+}
+
+#[test]
+fn years_beyond_what_fits_are_told() {
+    for year in ["0001", "9999"] {
+        let text = ZEEK[1].replace("2026", year);
+        let log = read(&format!("{}\n{text}", ZEEK[0])).unwrap();
+        let what = &log.left_out[&Reason::Unreadable].first_rows[0].what;
+        assert!(what.contains("1677-09-22 to 2262-04-10"), "{what}");
+    }
+}
+
+/// The sample of a format in `tests/logs`: its records to ports, their packets, the rows left out for each
+/// reason, and its events.
+fn sample(path: &str) -> Whole {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
+    let text = std::fs::read_to_string(folder.join(path)).unwrap();
+    let log = read(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert!(log.formats[0].starts_with("read as "), "{path}");
+    assert!(
+        !log.left_out.contains_key(&Reason::Unreadable),
+        "{path}: {:?}",
+        log.left_out
+    );
+    log
+}
+
+/// Rows, events, packets of the events, and the rows that are repeats.
+fn sums(log: &Whole) -> (u64, usize, u64, u64) {
+    let packets = log.events.iter().map(|event| event.packets).sum();
+    let repeats = log.left_out.get(&Reason::Repeat).map_or(0, |left| left.rows);
+    (log.rows, log.events.len(), packets, repeats)
+}
+
+#[test]
+fn suricata() {
+    // jq -s 'map(select(.event_type == "flow" and .dest_port)) | length, (map(.flow.pkts_toserver) | add)'
+    let log = sample("suricata/eve.json");
+    assert_eq!(sums(&log), (6, 3, 16, 2));
+    assert_eq!(events(&log)[0], "1772355600.000 tcp/22 14 Private 198.51.100.10");
+    assert_eq!(log.other_protocols, [("ICMP".to_owned(), 1)].into());
+}
+
+#[test]
+fn zeek() {
+    // jq -s 'map(select(.proto != "icmp")) | length, (map(.orig_pkts) | add)'
+    let log = sample("zeek-json/conn.log");
+    assert_eq!(sums(&log), (4, 3, 16, 0));
+    assert_eq!(events(&log)[1], "1772355601.000 udp/53 1 Private 2001:db8::53");
+}
