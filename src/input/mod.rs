@@ -20,6 +20,7 @@ mod binaries;
 mod clock;
 mod columns;
 mod conversations;
+mod dates;
 mod error;
 mod fields;
 mod filter;

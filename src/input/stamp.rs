@@ -1,7 +1,7 @@
 //! Times as devices and loggers write them at the beginning of a line, with or without a year and a zone.
 //! What an incomplete one means is up to `clock.rs`. Knows no format and no file.
 
-use super::time::{days_from_civil, days_in_month};
+use super::dates::{days_from_civil, days_in_month};
 
 pub(super) const NS_PER_SEC: i64 = 1_000_000_000;
 pub(super) const NS_PER_DAY: i64 = 86_400 * NS_PER_SEC;

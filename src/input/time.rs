@@ -3,34 +3,42 @@
 //! Has every accepted notation, for logs and for the command line alike. Knows no column, no file
 //! and no time range. Nothing here goes through floating point: an epoch in `f64` has steps of 238 ns.
 
+use jiff::Zoned;
 use jiff::civil::Time;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use thiserror::Error;
 
+use super::dates::{
+    DayOrder, Offset as WrittenOffset, days_from_civil, days_in_month, decimal, fraction_ns, parse_written,
+};
+
 const NS_PER_SEC: i64 = 1_000_000_000;
 const SECS_PER_DAY: i64 = 86_400;
 
-/// Digits a fraction of a second may have: more would be cut off without a word.
-const MAX_FRACTION_DIGITS: usize = 9;
+/// Days from Excel's day 0 to 1970-01-01: as from 1899-12-30, for all days since March 1900.
+const EXCEL_EPOCH_DAYS: i64 = 25_569;
 
 /// The reason why a text is no time. It is displayed as the text that was expected, to follow the one
 /// that was found:
 /// ``format!("`--start` is {text:?}; {error}")``.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum TimeError {
-    /// The text is in no notation of [`parse_time_ns`], or a date or time of day that does not exist.
+    /// The text is in no notation that is known, or a date or time of day that does not exist.
     #[error(
         "expected an existing date and time such as 2013-07-24 09:40:00 (UTC, or with an offset \
          such as +02:00), or Unix seconds"
     )]
     Unrecognised,
     /// A time, but not one that 64 bits of nanoseconds can hold.
-    #[error(
-        "expected a time from 1677-09-22 to 2262-04-10, the span of 64-bit nanoseconds (a bare \
-         number is Unix seconds, not milliseconds)"
-    )]
+    #[error("expected a time from 1677-09-22 to 2262-04-10, the span of 64-bit nanoseconds")]
     OutOfRange,
+    /// A number of seconds that 64 bits of nanoseconds cannot hold, where numbers are always seconds.
+    #[error("expected Unix seconds, which have 10 digits (13 are milliseconds)")]
+    NotSeconds,
+    /// A time whose zone is named by an abbreviation.
+    #[error("expected an offset such as +02:00, or UTC; say by --timezone what this abbreviation stands for")]
+    Abbreviation,
     /// The text is not written as the format of the log's times says.
     #[error("expected a time as --time-format has it")]
     Format,
@@ -43,14 +51,50 @@ pub(super) enum Moment {
     Utc(i64),
     /// Without: the same for that date and time of day in UTC.
     Local(i64),
+    /// With an abbreviation for its zone, such as `CEST`: as without.
+    Abbreviated(i64),
+}
+
+/// How numbers and dates of figures are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Notation {
+    pub numbers: Numbers,
+    pub days: DayOrder,
+}
+
+/// What a bare number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// Unix seconds.
+    Secs,
+    /// Unix seconds, milliseconds, microseconds or nanoseconds, by their size, or a date and time of day in
+    /// 14 digits.
+    BySize,
+    /// Days since 1899-12-30, as Excel counts them.
+    ExcelDays,
+}
+
+impl Notation {
+    /// The notations of the command line.
+    const TYPED: Self = Self {
+        numbers: Numbers::Secs,
+        days: DayOrder::Sure,
+    };
+
+    /// Those of logs, as far as nothing is known of one.
+    pub const OF_LOGS: Self = Self {
+        numbers: Numbers::BySize,
+        days: DayOrder::Sure,
+    };
 }
 
 impl Moment {
     /// Nanoseconds since 1970-01-01T00:00:00Z, where times without an offset are UTC.
     #[inline]
-    pub const fn ns(self) -> i64 {
+    pub const fn in_utc(self) -> Result<i64, TimeError> {
         match self {
-            Self::Utc(ns) | Self::Local(ns) => ns,
+            Self::Utc(ns) | Self::Local(ns) => Ok(ns),
+            Self::Abbreviated(_) => Err(TimeError::Abbreviation),
         }
     }
 }
@@ -59,59 +103,44 @@ impl Moment {
 ///
 /// Accepted, with blanks around it: `2013-07-24 09:40:05`, the same with `T` for the space; to the
 /// minute (`2013-07-24T09:40`) or the day (`2013-07-24`, midnight); up to nine digits of fraction;
-/// an offset (`Z`, `+02:00`), without which it is UTC; whatever else of RFC 9557 needs no time zone
-/// database (`20130724T094005Z`); `Jul 24, 2013 @ 09:40:05.000`, as Kibana exports it. A bare number, whole or decimal, is Unix seconds and nothing
-/// else: `20130724` is a day in 1970. A leap second (`23:59:60`) is read as the second before it.
+/// an offset (`Z`, `+02:00`), without which it is UTC; whatever else RFC 9557 has (`20130724T094005Z`,
+/// `2013-07-24T11:40:05[Europe/Paris]`); dates with slashes, points and names of months, clocks of twelve hours and
+/// the notations of mails and web servers, as long as there is one way to read them (`24/07/2013`, not
+/// `03/04/2013`). A bare number, whole or decimal, is Unix seconds and nothing else: `20130724` is a day in 1970.
+/// A leap second (`23:59:60`) is read as the second before it.
 ///
 /// # Errors
 ///
 /// [`TimeError::Unrecognised`] for anything else, [`TimeError::OutOfRange`] for times that do not
 /// fit an `i64`.
 pub fn parse_time_ns(text: &str) -> Result<i64, TimeError> {
-    parse_moment(text.as_bytes().trim_ascii()).map(Moment::ns)
+    parse_moment(text.as_bytes().trim_ascii(), Notation::TYPED)?.in_utc()
 }
 
-/// [`parse_time_ns`] for a field that need not be UTF-8, without blanks around it; one that is not is no time.
-pub(super) fn parse_moment(bytes: &[u8]) -> Result<Moment, TimeError> {
+/// Parses a field that need not be UTF-8, without blanks around it; one that is not is no time.
+pub(super) fn parse_moment(bytes: &[u8], notation: Notation) -> Result<Moment, TimeError> {
     if let Some(moment) = parse_civil_ns(bytes) {
         return Ok(moment);
     }
-    let text = str::from_utf8(bytes).map_err(|_| TimeError::Unrecognised)?;
     if is_number(bytes) {
-        parse_unix_ns(text).map(Moment::Utc)
-    } else if let Some(civil) = civil_of_kibana(text) {
-        parse_civil_ns(civil.as_bytes()).map_or_else(|| parse_rfc9557(&civil), Ok)
-    } else {
-        parse_rfc9557(text)
+        return match notation.numbers {
+            Numbers::Secs => parse_unix_ns(bytes, 1).map_err(|error| match error {
+                TimeError::OutOfRange => TimeError::NotSeconds,
+                error => error,
+            }),
+            Numbers::BySize => parse_by_size(bytes),
+            Numbers::ExcelDays => parse_excel_ns(bytes),
+        };
     }
-}
-
-/// `May 1, 2024 @ 10:00:00.000`, as Kibana shows and exports times, in the notation of [`parse_civil_ns`].
-fn civil_of_kibana(text: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let (date, time) = text.split_once('@')?;
-    let (month_day, year) = date.split_once(',')?;
-    let (month, day) = month_day.trim().split_once(' ')?;
-    let month = month.trim_end_matches('.').to_ascii_lowercase();
-    let number = MONTHS
-        .iter()
-        .position(|name| month.len() >= 3 && name.starts_with(&month))?
-        + 1;
-    let (day, year, time) = (day.trim(), year.trim(), time.trim());
-    Some(format!("{year}-{number:02}-{day:0>2} {time}"))
+    if let Some(written) = parse_written(bytes, notation.days) {
+        let ns = written.civil_ns;
+        return Ok(match written.offset {
+            WrittenOffset::None => Moment::Local(ns),
+            WrittenOffset::Secs(secs) => Moment::Utc(ns.checked_sub(secs * NS_PER_SEC).ok_or(TimeError::OutOfRange)?),
+            WrittenOffset::Abbreviation => Moment::Abbreviated(ns),
+        });
+    }
+    parse_rfc9557(str::from_utf8(bytes).map_err(|_| TimeError::Unrecognised)?)
 }
 
 /// `YYYY-MM-DD HH:MM:SS[.fraction][Z]`; `None` for all else, even where it is a time.
@@ -123,8 +152,24 @@ pub(super) fn parse_civil_ns(bytes: &[u8]) -> Option<Moment> {
         return None;
     }
     let two = |at: usize| decimal(&civil[at..at + 2]);
-    let (year, month, day) = (decimal(&civil[..4])?, two(5)?, two(8)?);
-    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
+    let date = (decimal(&civil[..4])?, two(5)?, two(8)?);
+    let (rest, utc) = rest.strip_suffix(b"Z").map_or((rest, false), |rest| (rest, true));
+    let fraction_ns = match rest {
+        [] => 0,
+        [b'.', digits @ ..] => fraction_ns(digits)?,
+        _ => return None,
+    };
+    let ns = civil_ns(date, (two(11)?, two(14)?, two(17)?), fraction_ns)?;
+    Some(if utc { Moment::Utc(ns) } else { Moment::Local(ns) })
+}
+
+/// Nanoseconds from 1970-01-01 to a date and a time of day, if they exist.
+#[inline]
+fn civil_ns(
+    (year, month, day): (i64, i64, i64),
+    (hour, minute, second): (i64, i64, i64),
+    fraction_ns: i64,
+) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
         return None;
     }
@@ -132,72 +177,95 @@ pub(super) fn parse_civil_ns(bytes: &[u8]) -> Option<Moment> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (rest, utc) = rest.strip_suffix(b"Z").map_or((rest, false), |rest| (rest, true));
-    let fraction_ns = match rest {
-        [] => 0,
-        [b'.', digits @ ..] => fraction_ns(digits)?,
-        _ => return None,
-    };
     let secs = days_from_civil(year, month, day) * SECS_PER_DAY + hour * 3600 + minute * 60 + second;
-    let ns = secs.checked_mul(NS_PER_SEC)?.checked_add(fraction_ns)?;
-    Some(if utc { Moment::Utc(ns) } else { Moment::Local(ns) })
-}
-
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
-///
-/// Howard Hinnant's `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>: years
-/// begin in March, so that the leap day is the last, and 400 of them (an era) have 146,097 days.
-#[inline]
-pub(super) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// Days in a month from 1 to 12.
-pub(super) const fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+    secs.checked_mul(NS_PER_SEC)?.checked_add(fraction_ns)
 }
 
 /// Whether this is written like a bare number: digits, one point at most, perhaps a minus.
-fn is_number(bytes: &[u8]) -> bool {
+pub(super) fn is_number(bytes: &[u8]) -> bool {
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(|&b| b.is_ascii_digit() || b == b'.')
 }
 
-/// Unix seconds, whole or decimal: `1372637094`, `1372637094.250`, `-0.5`.
-fn parse_unix_ns(text: &str) -> Result<i64, TimeError> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
+/// A time since 1970 in units of which a second has so many, whole or decimal: `1372637094`,
+/// `1372637094.250`, `-0.5`.
+fn parse_unix_ns(digits: &[u8], per_sec: i64) -> Result<Moment, TimeError> {
+    let (sign, digits) = match digits.strip_prefix(b"-") {
+        Some(digits) => (-1, digits),
+        None => (1, digits),
     };
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, fraction_ns(fraction.as_bytes()).ok_or(TimeError::Unrecognised)?),
-        None => (digits, 0),
+    let (whole, fraction) = split_at_point(digits);
+    let unit_ns = NS_PER_SEC / per_sec;
+    let fraction_ns = match fraction {
+        Some(fraction) => fraction_ns(fraction).ok_or(TimeError::Unrecognised)? / per_sec,
+        None => 0,
     };
     // Only digits are left of the point, so the one way to fail is to be too large.
-    let secs: i64 = whole.parse().map_err(|_| TimeError::OutOfRange)?;
-    let sign = if negative { -1 } else { 1 };
-    (sign * secs)
-        .checked_mul(NS_PER_SEC)
-        .and_then(|ns| ns.checked_add(sign * fraction))
-        .ok_or(TimeError::OutOfRange)
+    let whole = str::from_utf8(whole).ok().and_then(|whole| whole.parse::<i64>().ok());
+    let whole = whole.ok_or(TimeError::OutOfRange)?;
+    let whole_ns = (sign * whole).checked_mul(unit_ns);
+    let ns = whole_ns.and_then(|ns| ns.checked_add(sign * fraction_ns));
+    Ok(Moment::Utc(ns.ok_or(TimeError::OutOfRange)?))
+}
+
+/// A time since 1970 in the unit that its size tells: seconds have 10 digits since 2001, milliseconds 13 and so on.
+fn parse_by_size(digits: &[u8]) -> Result<Moment, TimeError> {
+    let (whole, fraction) = split_at_point(digits.strip_prefix(b"-").unwrap_or(digits));
+    if let (Some(moment), None) = (parse_compact(digits), fraction) {
+        return Ok(moment);
+    }
+    let zeros = whole.iter().take_while(|byte| **byte == b'0').count();
+    let per_sec = match whole.len() - zeros {
+        ..=11 => 1,
+        12..=14 => 1_000,
+        15..=17 => 1_000_000,
+        _ => NS_PER_SEC,
+    };
+    parse_unix_ns(digits, per_sec)
+}
+
+/// `20130724094005`, a date and a time of day in 14 digits, of the years 1900 to 2099.
+fn parse_compact(digits: &[u8]) -> Option<Moment> {
+    let digits: &[u8; 14] = digits.try_into().ok()?;
+    let two = |at: usize| decimal(&digits[at..at + 2]);
+    let year = decimal(&digits[..4]).filter(|year| (1900..2100).contains(year))?;
+    civil_ns((year, two(4)?, two(6)?), (two(8)?, two(10)?, two(12)?), 0).map(Moment::Local)
+}
+
+/// Days since 1899-12-30, whole or decimal: `41479.40278`.
+fn parse_excel_ns(digits: &[u8]) -> Result<Moment, TimeError> {
+    let (whole, fraction) = split_at_point(digits);
+    let days = decimal(whole)
+        .filter(|days| *days < 1_000_000)
+        .ok_or(TimeError::OutOfRange)?;
+    let fraction = fraction.unwrap_or_default();
+    if !fraction.iter().all(u8::is_ascii_digit) {
+        return Err(TimeError::Unrecognised);
+    }
+    // Fifteen digits are what a spreadsheet keeps of a number, and its times are of milliseconds.
+    let fraction = &fraction[..fraction.len().min(15)];
+    let part = decimal(fraction).unwrap_or(0);
+    let parts = 10_i128.pow(fraction.len() as u32);
+    let of_day_ms = (i128::from(part) * i128::from(SECS_PER_DAY) * 1_000 + parts / 2) / parts;
+    let ns = i128::from(days - EXCEL_EPOCH_DAYS) * i128::from(SECS_PER_DAY * NS_PER_SEC) + of_day_ms * 1_000_000;
+    i64::try_from(ns).map(Moment::Local).map_err(|_| TimeError::OutOfRange)
+}
+
+/// What stands before a point, and behind it.
+fn split_at_point(digits: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match memchr::memchr(b'.', digits) {
+        Some(point) => (&digits[..point], Some(&digits[point + 1..])),
+        None => (digits, None),
+    }
 }
 
 /// Every other notation: jiff reads the parts, and their meaning is decided here.
 fn parse_rfc9557(text: &str) -> Result<Moment, TimeError> {
     let pieces = Pieces::parse(text).map_err(|_| TimeError::Unrecognised)?;
-    // `[Europe/Paris]` would need a time zone database, which the sample and CI do without.
     if pieces.time_zone_annotation().is_some() {
-        return Err(TimeError::Unrecognised);
+        let zoned: Zoned = text.parse().map_err(|_| TimeError::Unrecognised)?;
+        let ns = i64::try_from(zoned.timestamp().as_nanosecond());
+        return ns.map(Moment::Utc).map_err(|_| TimeError::OutOfRange);
     }
     let civil = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
     let offset = pieces.to_numeric_offset();
@@ -205,25 +273,6 @@ fn parse_rfc9557(text: &str) -> Result<Moment, TimeError> {
     let ns = timestamp.map_err(|_| TimeError::OutOfRange)?.as_nanosecond();
     let ns = i64::try_from(ns).map_err(|_| TimeError::OutOfRange)?;
     Ok(offset.map_or(Moment::Local(ns), |_| Moment::Utc(ns)))
-}
-
-/// One to nine digits after a decimal point of seconds, in nanoseconds.
-fn fraction_ns(digits: &[u8]) -> Option<i64> {
-    if digits.len() > MAX_FRACTION_DIGITS {
-        return None;
-    }
-    let missing = u32::try_from(MAX_FRACTION_DIGITS - digits.len()).ok()?;
-    Some(decimal(digits)? * 10_i64.pow(missing))
-}
-
-/// The number that one to eighteen ASCII digits, and nothing but digits, stand for.
-fn decimal(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() || digits.len() > 18 {
-        return None;
-    }
-    digits.iter().try_fold(0, |sum, byte| {
-        byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'))
-    })
 }
 
 #[cfg(test)]
@@ -251,6 +300,10 @@ mod tests {
             ("2013-07-24T09:40:00-00:00", MORNING_NS),
             ("2013-07-24", MORNING_NS - (9 * 60 + 40) * 60 * NS_PER_SEC),
             ("2013-07-24 09:40:00.5", MORNING_NS + 500_000_000),
+            ("2013-07-24 09:40:00 UTC", MORNING_NS),
+            ("24/07/2013 09:40", MORNING_NS),
+            ("2013-07-24T11:40:00[Europe/Paris]", MORNING_NS),
+            ("2013-07-24T11:40:00+02:00[Europe/Paris]", MORNING_NS),
             ("Jul 24, 2013 @ 09:40:00.000", MORNING_NS),
             ("July 24, 2013 @ 09:40:00.25", MORNING_NS + 250_000_000),
             ("Jul 4, 2013 @ 09:40:00", MORNING_NS - 20 * SECS_PER_DAY * NS_PER_SEC),
@@ -297,15 +350,10 @@ mod tests {
             "2013-07-24 09:40:00.",
             "2013-07-24 09:40:00.1234567890",
             "2013-07-24 09:40:00+25:00x",
-            "2013-07-24 09:40:00 UTC",
-            "2013-07-24T09:40:00[Europe/Paris]",
-            "2013-07-24T09:40:00+02:00[Europe/Paris]",
-            "24/07/2013 09:40",
-            "Foo 24, 2013 @ 09:40:00",
-            "Ju 24, 2013 @ 09:40:00",
-            "Jul 32, 2013 @ 09:40:00",
-            "Jul 24 2013 @ 09:40:00",
-            "@",
+            "2013-07-24 09:40:00 noon",
+            "2013-07-24T09:40:00[Europe/Atlantis]",
+            "2013-07-24T09:40:00+05:00[Europe/Paris]",
+            "03/04/2013 09:40",
             "1374658800.1234567890",
             "2013-07-24 09:40:00\u{fe0f}",
         ] {
@@ -317,7 +365,56 @@ mod tests {
             };
             assert_eq!(parse_time_ns(text), expected, "{text:?}");
         }
-        assert_eq!(parse_moment(b"2013-07-24 09:40:0\xff"), Err(TimeError::Unrecognised));
+        let bytes = b"2013-07-24 09:40:0\xff";
+        assert_eq!(parse_moment(bytes, Notation::OF_LOGS), Err(TimeError::Unrecognised));
+        let abbreviated = "2013-07-24 09:40:00 CEST";
+        assert_eq!(parse_time_ns(abbreviated), Err(TimeError::Abbreviation));
+        let moment = parse_moment(abbreviated.as_bytes(), Notation::OF_LOGS);
+        assert_eq!(moment, Ok(Moment::Abbreviated(MORNING_NS)));
+    }
+
+    #[test]
+    fn numbers_in_logs_are_what_their_size_tells() {
+        let read = |text: &str, numbers| {
+            let notation = Notation {
+                numbers,
+                ..Notation::OF_LOGS
+            };
+            parse_moment(text.as_bytes(), notation)
+        };
+        let midnight_ns = MORNING_NS - (9 * 60 + 40) * 60 * NS_PER_SEC;
+        for (text, expected) in [
+            ("1374658800", Moment::Utc(MORNING_NS)),
+            ("1374658800.25", Moment::Utc(MORNING_NS + 250_000_000)),
+            ("1374658800000", Moment::Utc(MORNING_NS)),
+            ("1374658800000.5", Moment::Utc(MORNING_NS + 500_000)),
+            ("1374658800123456", Moment::Utc(MORNING_NS + 123_456_000)),
+            ("1374658800123456.7", Moment::Utc(MORNING_NS + 123_456_700)),
+            ("1374658800123456789", Moment::Utc(MORNING_NS + 123_456_789)),
+            ("-1374658800000", Moment::Utc(-MORNING_NS)),
+            ("0000000000000005", Moment::Utc(5 * NS_PER_SEC)),
+            ("20130724094000", Moment::Local(MORNING_NS)),
+        ] {
+            assert_eq!(read(text, Numbers::BySize), Ok(expected), "{text}");
+        }
+        // No date, and milliseconds of the year 2607.
+        for text in ["20130732094000", "99999999999999999999"] {
+            assert_eq!(read(text, Numbers::BySize), Err(TimeError::OutOfRange), "{text}");
+        }
+        for (text, expected) in [
+            ("41479", Ok(Moment::Local(midnight_ns))),
+            ("41479.402777777781", Ok(Moment::Local(MORNING_NS))),
+            (
+                "41479.5",
+                Ok(Moment::Local(midnight_ns + SECS_PER_DAY / 2 * NS_PER_SEC)),
+            ),
+            ("41479.", Ok(Moment::Local(midnight_ns))),
+            ("1374658800", Err(TimeError::OutOfRange)),
+            ("-5", Err(TimeError::OutOfRange)),
+            ("41479.4.5", Err(TimeError::Unrecognised)),
+        ] {
+            assert_eq!(read(text, Numbers::ExcelDays), expected, "{text}");
+        }
     }
 
     #[test]
@@ -328,17 +425,17 @@ mod tests {
             ("2262-04-11T23:47:16.854775807Z", Ok(i64::MAX)),
             ("9223372036.854775807", Ok(i64::MAX)),
             ("1677-09-21 00:12:43.145224191", Err(TimeError::OutOfRange)),
-            ("-9223372036.854775809", Err(TimeError::OutOfRange)),
+            ("-9223372036.854775809", Err(TimeError::NotSeconds)),
             ("2262-04-11 23:47:16.854775808", Err(TimeError::OutOfRange)),
-            ("9223372036.854775808", Err(TimeError::OutOfRange)),
+            ("9223372036.854775808", Err(TimeError::NotSeconds)),
             ("0001-01-01 00:00:00", Err(TimeError::OutOfRange)),
             ("0000-01-01", Err(TimeError::OutOfRange)),
             ("9999-12-31 23:59:59", Err(TimeError::OutOfRange)),
             // Milliseconds, microseconds, and more than an i64 of seconds.
-            ("1374658800000", Err(TimeError::OutOfRange)),
-            ("1374658800000000", Err(TimeError::OutOfRange)),
-            ("99999999999999999999999999", Err(TimeError::OutOfRange)),
-            ("-99999999999999999999999999", Err(TimeError::OutOfRange)),
+            ("1374658800000", Err(TimeError::NotSeconds)),
+            ("1374658800000000", Err(TimeError::NotSeconds)),
+            ("99999999999999999999999999", Err(TimeError::NotSeconds)),
+            ("-99999999999999999999999999", Err(TimeError::NotSeconds)),
         ] {
             assert_eq!(parse_time_ns(text), expected, "{text:?}");
         }
@@ -348,7 +445,9 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
-            let _ = parse_moment(&bytes);
+            for numbers in [Numbers::Secs, Numbers::BySize, Numbers::ExcelDays] {
+                let _ = parse_moment(&bytes, Notation { numbers, ..Notation::OF_LOGS });
+            }
         }
 
         /// Texts that are nearly times reach deeper than random bytes do.

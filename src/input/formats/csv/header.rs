@@ -7,7 +7,7 @@ use super::rows::Record;
 use crate::input::columns::{ColumnNames, Meaning};
 use crate::input::fields::{Field, Fields, escape, transport, whole_number};
 use crate::input::record::Address;
-use crate::input::time::parse_moment;
+use crate::input::time::{Notation, parse_moment};
 use crate::input::time_reader::TimeReader;
 use crate::model::MOST_PACKETS;
 
@@ -18,7 +18,7 @@ const MEANINGS: usize = Meaning::ALL.len();
 fn makes_sense(meaning: Meaning, value: &[u8], times: &TimeReader) -> bool {
     match meaning {
         // A small number counts from somewhere else, such as the first packet.
-        Meaning::Time => times.read(value).is_ok() && !is_relative(value),
+        Meaning::Time => times.read(value).is_ok() && (times.counts_days() || !is_relative(value)),
         Meaning::Protocol => {
             transport(value).is_some() || value.eq_ignore_ascii_case(b"icmp") || whole_number(value, 255).is_some()
         }
@@ -81,7 +81,7 @@ impl Missing {
 
 /// Whether a field is a number or a time, as no name of a column is.
 pub(super) fn is_value(field: &[u8]) -> bool {
-    whole_number(field, MOST_PACKETS).is_some() || parse_moment(field).is_ok()
+    whole_number(field, MOST_PACKETS).is_some() || parse_moment(field, Notation::OF_LOGS).is_ok()
 }
 
 /// Whether a name is one that a column may be taken by.
@@ -197,7 +197,10 @@ impl Columns {
                 return Some(first);
             }
             let rank = |index: usize| {
-                let sense = values(index).filter(|value| makes_sense(meaning, value, times)).count();
+                let (times, _) = times.clone().learned(values(index));
+                let sense = values(index)
+                    .filter(|value| makes_sense(meaning, value, &times))
+                    .count();
                 let alias = meaning
                     .aliases()
                     .iter()
@@ -254,6 +257,12 @@ impl Columns {
             no_country: self.no_country,
             ..Fields::default()
         }
+    }
+
+    /// The time of a row whose fields were taken apart.
+    pub fn time_of<'a>(&self, row: &'a [Vec<u8>]) -> &'a [u8] {
+        let index = self.at[Meaning::Time as usize];
+        index.and_then(|index| row.get(index)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a value at an index, from which a name was parted that ran into it, can be nothing else:

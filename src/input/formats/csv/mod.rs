@@ -228,6 +228,12 @@ impl Header {
             let header = reader.record(&table.line);
             (table.columns, remarks) = table.columns.choose(&header, &table.chosen, &table.times, &rows);
         }
+        let (times, remark) = table
+            .times
+            .clone()
+            .learned(rows.iter().map(|row| table.columns.time_of(row)));
+        table.times = times;
+        remarks.extend(remark.map(str::to_owned));
         if let Some((first, last)) = self.skipped {
             let lines = if first == last {
                 format!("line {first}")
@@ -356,7 +362,8 @@ impl Head for Table {
 
     fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed {
         // Rows of logs are 40 bytes and more.
-        let piece = Piece::new(PlaceUnit::Line, bytes.len() / 40, options);
+        let mut piece = Piece::new(PlaceUnit::Line, bytes.len() / 40, options);
+        piece.times = self.times.clone();
         let text = if self.cr {
             Cow::Owned(by_lf(bytes))
         } else {

@@ -310,7 +310,7 @@ fn unreadable_rows_say_why() {
         (
             "9999-01-01,TCP,80,1",
             "`Time` is \"9999-01-01\"; expected a time from 1677-09-22 to 2262-04-10, the span of \
-             64-bit nanoseconds (a bare number is Unix seconds, not milliseconds)"
+             64-bit nanoseconds"
                 .to_owned(),
         ),
         ("0,TCP,80,-1", format!("`Count` is \"-1\"{count}")),
