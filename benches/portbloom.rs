@@ -5,6 +5,7 @@
 use std::cell::LazyCell;
 use std::collections::VecDeque;
 use std::hint::black_box;
+use std::net::IpAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use portbloom::app;
 use portbloom::cli::{Cli, Command};
 use portbloom::crew::Crew;
+use portbloom::geo::{self, CountryChoice, Tables};
 use portbloom::gpu::{AdapterChoice, Context, Extent, Readout, Renderer, RendererSettings};
 use portbloom::input::{self, Options, Source};
 use portbloom::log::{Log, LogBuilder};
@@ -66,6 +68,31 @@ fn ingest(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(read_sample(&mut |_| {}).rows));
     group.bench_function("read/july", |bench| bench.iter(|| read_sample(&mut |_| {})));
     group.bench_function("open/july", |bench| bench.iter(sample));
+    group.finish();
+}
+
+/// Countries of random addresses, by the built-in table.
+fn countries(criterion: &mut Criterion) {
+    const COUNT: u64 = 1_000_000;
+    let tables = Tables::open(geo::Options {
+        countries: CountryChoice::BuiltIn,
+        asns: None,
+    });
+    let tables = tables.unwrap();
+    let random = |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let v4 = |index| IpAddr::from(((random(index) >> 32) as u32).to_be_bytes());
+    // In 2a00::/8, which has most ranges.
+    let v6 = |index| IpAddr::from((0x2a << 120 | u128::from(random(index)) << 56).to_be_bytes());
+    let mut group = criterion.benchmark_group("country");
+    group.throughput(Throughput::Elements(COUNT));
+    for (name, addresses) in [
+        ("ipv4/1M", (0..COUNT).map(v4).collect::<Vec<_>>()),
+        ("ipv6/1M", (0..COUNT).map(v6).collect()),
+    ] {
+        group.bench_function(name, |bench| {
+            bench.iter(|| addresses.iter().filter_map(|address| tables.country(*address)).count())
+        });
+    }
     group.finish();
 }
 
@@ -420,6 +447,7 @@ fn encoders(criterion: &mut Criterion) {
 criterion_group!(
     benches,
     ingest,
+    countries,
     scenes,
     large_scenes,
     dense_frames,

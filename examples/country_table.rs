@@ -117,3 +117,64 @@ fn addresses(first: &str, last: &str) -> anyhow::Result<[IpAddr; 2]> {
         _ => bail!("\"{}\" is no address", ends[1]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(files: &[&str]) -> Result<Vec<u8>, String> {
+        let mut ranges = Ranges::default();
+        let read = files
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, text)| ranges.read(&format!("{index}.csv"), text.as_bytes()));
+        read.and_then(|()| ranges.pack("Somebody's", "2026-06"))
+            .map_err(|error| format!("{error:#}"))
+    }
+
+    const V4: &str = "1.0.0.0,1.0.0.255,AU\n1.0.1.0,1.0.3.255,CN\n";
+    const V6: &str = "2001:db8::,2001:db8:ffff:ffff:ffff:ffff:ffff:ffff,DE\n";
+
+    #[test]
+    fn the_same_ranges_in_any_form_are_the_same_table() {
+        let table = packed(&[V4, V6]).unwrap();
+        for files in [
+            &[V6, V4][..],
+            &[&format!("{V4}{V6}")],
+            &[&format!(
+                "{V6}\"1.0.1.0\",\"1.0.3.255\",\"cn\",\"China\"\n1.0.0.0,1.0.0.255,AU\n"
+            )],
+            &["16777216,16777471,AU\n16777472,16778239,CN\n", V6],
+            &[
+                V4,
+                "42540766411282592856903984951653826560,42540766490510755371168322545197776895,DE\n",
+            ],
+            &[
+                V4,
+                V6,
+                "9.0.0.0,9.0.0.255,ZZ\n9.0.1.0,9.0.1.255,-\n9.0.2.0,9.0.2.255,\n",
+            ],
+        ] {
+            assert_eq!(packed(files).as_ref(), Ok(&table), "{files:?}");
+        }
+        assert_ne!(packed(&[V4]).unwrap(), table);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_line() {
+        for (more, told) in [
+            ("2.0.0.9,2.0.0.1,FR\n", "1.csv:1: the last address is before the first"),
+            ("2.0.0.9,::1,FR\n", "1.csv:1: the last address is before the first"),
+            (
+                "2.0.0.0,2.0.0.1,FR\n1.0.2.0,1.0.2.255,CN\n",
+                "1.csv:2: the range has addresses in common with another: 0.csv:2",
+            ),
+            ("2.0.0.0,2.0.0.1,FR\n2.0.0.2\n", "1.csv:2: expected first,last,code"),
+            ("2.0.0,2.0.0.1,FR\n", "1.csv:1: \"2.0.0\" is no address"),
+            ("2.0.0.0,2.0.0.256,FR\n", "1.csv:1: \"2.0.0.256\" is no address"),
+            ("1,2.0.0.1,FR\n", "1.csv:1: \"1\" is no address"),
+        ] {
+            assert_eq!(packed(&[V4, more]), Err(told.to_owned()));
+        }
+    }
+}

@@ -17,9 +17,13 @@ use crate::timeline::Fps;
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: u16 = 44;
 
+/// Told below the commands: the licence of the built-in table of countries asks for it.
+const ATTRIBUTION: &str = "Countries of addresses come from DB-IP Lite (IP Geolocation by DB-IP, https://db-ip.com, \
+                           CC BY 4.0), unless --geoip names another table.";
+
 /// Turns a log of network packets into a film.
 #[derive(Debug, Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, about, after_help = ATTRIBUTION, arg_required_else_help = true)]
 pub struct Cli {
     /// The command to run.
     #[command(subcommand)]

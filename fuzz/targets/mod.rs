@@ -9,6 +9,7 @@ pub mod film;
 pub mod json;
 pub mod only;
 pub mod prepared;
+pub mod tables;
 pub mod times;
 pub mod wrappers;
 

@@ -240,7 +240,8 @@ impl PackedTable {
             v4: runs(&mut rest, codes.len())?,
             v6: runs(&mut rest, codes.len())?,
         };
-        (odd.is_empty() && rest.is_empty()).then_some(table)
+        let letters = codes.as_flattened().iter().all(u8::is_ascii_uppercase);
+        (letters && odd.is_empty() && rest.is_empty()).then_some(table)
     }
 
     /// The country of an address: its ISO 3166-1 alpha-2 code.

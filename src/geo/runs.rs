@@ -10,10 +10,18 @@ const BLOCKS: usize = 1 << 16;
 pub struct Runs<L> {
     /// Index of each block's first run, and behind them the number of runs.
     first: Vec<u32>,
-    /// First address of each run, without the bits of its block. A block's first run begins at 0.
-    lows: Vec<L>,
-    /// Index of each run's country.
-    countries: Vec<u8>,
+    /// In order. A block's first run begins at 0.
+    runs: Vec<Run<L>>,
+}
+
+/// A run. What is searched for and what is found lie side by side, so that a look-up finds both in one line of the cache.
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+struct Run<L> {
+    /// First address, without the bits of its block.
+    low: L,
+    /// Index of the country.
+    country: u8,
 }
 
 impl<L: Copy + Ord + TryFrom<u64>> Runs<L> {
@@ -26,8 +34,7 @@ impl<L: Copy + Ord + TryFrom<u64>> Runs<L> {
         let end = (BLOCKS as u64) << Self::LOW_BITS;
         let mut built = Self {
             first: Vec::with_capacity(BLOCKS + 1),
-            lows: Vec::new(),
-            countries: Vec::new(),
+            runs: Vec::with_capacity(runs.size_hint().0 + BLOCKS),
         };
         let mut start = 0_u64;
         for (length, country) in runs {
@@ -36,7 +43,8 @@ impl<L: Copy + Ord + TryFrom<u64>> Runs<L> {
             start = next;
         }
         built.push(start, end, 0)?;
-        built.first.push(u32::try_from(built.lows.len()).ok()?);
+        built.first.push(u32::try_from(built.runs.len()).ok()?);
+        built.runs.shrink_to_fit();
         Some(built)
     }
 
@@ -47,10 +55,10 @@ impl<L: Copy + Ord + TryFrom<u64>> Runs<L> {
             let block = at >> Self::LOW_BITS;
             let low = at - (block << Self::LOW_BITS);
             if low == 0 {
-                self.first.push(u32::try_from(self.lows.len()).ok()?);
+                self.first.push(u32::try_from(self.runs.len()).ok()?);
             }
-            self.lows.push(L::try_from(low).ok()?);
-            self.countries.push(country);
+            let low = L::try_from(low).ok()?;
+            self.runs.push(Run { low, country });
             at = (block + 1) << Self::LOW_BITS;
         }
         Some(())
@@ -61,15 +69,16 @@ impl<L: Copy + Ord + TryFrom<u64>> Runs<L> {
     pub fn country(&self, block: u16, low: L) -> u8 {
         let first = self.first[usize::from(block)] as usize;
         let behind = self.first[usize::from(block) + 1] as usize;
-        let later = self.lows[first..behind].partition_point(|start| *start <= low);
+        let runs = &self.runs[first..behind];
+        let later = runs.partition_point(|&Run { low: start, .. }| start <= low);
         // At least the run at 0 is not later.
-        self.countries[first + later - 1]
+        runs[later - 1].country
     }
 
     /// Bytes of memory that the runs take.
     #[cfg(test)]
     pub fn heap_bytes(&self) -> usize {
-        self.first.capacity() * size_of::<u32>() + self.lows.capacity() * size_of::<L>() + self.countries.capacity()
+        self.first.capacity() * size_of::<u32>() + self.runs.capacity() * size_of::<Run<L>>()
     }
 }
 
