@@ -2,39 +2,25 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 
+use super::choice::{Chosen, choose};
 use super::command::{rest_words, shell_line};
-use super::film_painter::{FilmPainter, GpuClock};
 use super::interrupt::Interrupt;
 use super::painter::Painter;
 use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{clear_rests, open_scene, trial, write_json};
-use crate::gpu::{AdapterChoice, Instances, Readout, RendererSettings, Staging};
-use crate::output::sink::Wants;
+use super::{clear_rests, open_scene, write_json};
 use crate::output::whole_file::ensure_place;
 use crate::output::{Finished, OutputError, separator};
-use crate::raster;
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
 use crate::words::{counted, exact_duration, grouped};
-
-/// The most frames that a thread has on the GPU: it draws one while the thread lays out the next, or
-/// encodes the one before. Measured on an H100 at 4K, one thread: 342 frames a second with 1 in flight, 697
-/// with 2, 825 with 3, 821 with 4, 709 with 8.
-const FRAMES_IN_FLIGHT: usize = 3;
-/// Where more threads than this have frames on the GPU, two of each are enough to keep it at work, and
-/// faster: 435 frames a second with 16 threads that encode, where 3 made 376, 4 400 and 8 348.
-const FEW_THREADS: usize = 4;
-/// The most memory that staging buffers take, in bytes; one picture may take more.
-const STAGING_BYTES: u64 = 2 << 30;
 
 /// The end of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,13 +60,13 @@ pub(super) fn render_telling(
     let count = frames.end - frames.start;
 
     let upload = Instant::now();
-    let opened = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let (opened, failed) = painter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let Chosen {
         painter,
         jobs,
         name: adapter,
         because,
-    } = choose(&opened, &scene, settings, &frames)?;
+    } = choose(&opened, failed.as_deref(), &scene, settings, &frames)?;
     let kind = painter.kind();
     stages.add(Stage::Upload, upload);
 
@@ -114,7 +100,7 @@ pub(super) fn render_telling(
     let pipeline = Pipeline::new(format, &stages, interrupt);
     let mut progress = progress(count);
     let started = Instant::now();
-    let (sink, failure) = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress)?;
+    let (sink, failure) = pipeline.run(&painter, &segments, jobs, sink, &mut progress)?;
     progress.finish();
     let written = sink.frames();
     let complete = failure.is_none() && written == count;
@@ -178,77 +164,6 @@ fn length_text(scene: &Scene, count: u64) -> String {
     }
     let travel = exact_duration(timeline.travel_ns);
     format!("{secs:.1} s, of which the last bubbles' travel takes {travel}")
-}
-
-/// The painter of a film, and its number of threads.
-struct Chosen<'a> {
-    painter: FilmPainter<'a>,
-    jobs: usize,
-    name: &'a str,
-    /// Reason for this painter, where the choice was left to portbloom and there was one.
-    because: Option<String>,
-}
-
-/// The painter asked for, or the cheaper one.
-fn choose<'a>(
-    (painter, failed): &'a (Painter, Option<String>),
-    scene: &Scene,
-    settings: &RenderSettings,
-    frames: &Range<u64>,
-) -> anyhow::Result<Chosen<'a>> {
-    let transparent = settings.view.transparent;
-    let jobs = settings.jobs.unwrap_or_else(cores);
-    let on_cpu = |because| Chosen {
-        painter: FilmPainter::Cpu { transparent },
-        jobs,
-        name: raster::NAME,
-        because,
-    };
-    let Painter::Gpu(context) = painter else {
-        return Ok(on_cpu(failed.clone()));
-    };
-    let fits = Readout::Planes.fits(context, scene.size_px());
-    let readout = readout(settings.format.wants(), context.is_software, transparent, fits);
-    let (gpu_jobs, in_flight) = within_memory(jobs, Staging::bytes(readout, scene.size_px()));
-    let on_gpu = |instances, timings| FilmPainter::Gpu {
-        context,
-        instances,
-        settings: RendererSettings {
-            readout,
-            transparent,
-            timings,
-        },
-        in_flight,
-        clock: GpuClock::new(context),
-    };
-    let timings = settings.timings || settings.trace.is_some();
-    let chosen = |instances, because| Chosen {
-        painter: on_gpu(instances, timings),
-        jobs: gpu_jobs,
-        name: painter.name(),
-        because,
-    };
-    if settings.view.adapter != AdapterChoice::Auto {
-        return Ok(chosen(Instances::new(context, scene)?, None));
-    }
-    let format = settings.format.as_ref();
-    let segments = pipeline::segments(frames, format.segment_frames()).len();
-    let try_painter =
-        |painter, jobs: usize| trial::frames_a_second(scene, &painter, format, frames, jobs.min(segments));
-    let cpu_rate = try_painter(FilmPainter::Cpu { transparent }, jobs)?;
-    if let Some(because) = trial::is_short(cpu_rate, frames.end - frames.start) {
-        return Ok(on_cpu(Some(because)));
-    }
-    let tried = Instances::new(context, scene)
-        .map_err(anyhow::Error::from)
-        .and_then(|instances| Ok((Arc::clone(&instances), try_painter(on_gpu(instances, false), gpu_jobs)?)));
-    Ok(match tried {
-        Ok((instances, gpu_rate)) => match trial::is_for_gpu(cpu_rate, gpu_rate) {
-            (true, because) => chosen(instances, Some(because)),
-            (false, because) => on_cpu(Some(because)),
-        },
-        Err(error) => on_cpu(Some(error.to_string())),
-    })
 }
 
 /// A failure, where the frames are that were `written` before it, of `count` in all, and the command that
@@ -320,57 +235,4 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
         );
     }
     Ok(asked.start..end)
-}
-
-/// The form in which pixels come back. A hardware GPU makes planes in no time, finds what changed, and brings back that
-/// alone, where RGBA of a 4K frame has 33.2 MB. A software adapter takes 36 ms a frame for its compute
-/// shader, where SIMD on the CPU takes 3 ms: there RGBA is read and the encoders convert it, as where planes
-/// do not fit into a buffer of the adapter's.
-fn readout(wants: Wants, software: bool, transparent: bool, fits: bool) -> Readout {
-    match wants {
-        Wants::Rgba => Readout::Rgba,
-        Wants::Planes | Wants::Nothing if software || transparent || !fits => Readout::Rgba,
-        Wants::Planes | Wants::Nothing => Readout::Planes,
-    }
-}
-
-/// Threads, and frames in flight for each, whose staging buffers of `bytes` each take [`STAGING_BYTES`] at
-/// most; at least one thread with one frame.
-fn within_memory(jobs: usize, bytes: u64) -> (usize, usize) {
-    let pictures = usize::try_from(STAGING_BYTES / bytes.max(1)).unwrap_or(usize::MAX);
-    let jobs = jobs.min(pictures).max(1);
-    let most = if jobs <= FEW_THREADS { FRAMES_IN_FLIGHT } else { 2 };
-    (jobs, (pictures / jobs).clamp(1, most))
-}
-
-/// Cores of this machine, as far as the process may use them.
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn planes_are_made_where_it_is_cheaper() {
-        assert_eq!(readout(Wants::Planes, false, false, true), Readout::Planes);
-        assert_eq!(readout(Wants::Planes, true, false, true), Readout::Rgba);
-        assert_eq!(readout(Wants::Nothing, false, false, true), Readout::Planes);
-        assert_eq!(readout(Wants::Rgba, false, false, true), Readout::Rgba);
-        assert_eq!(readout(Wants::Planes, false, true, true), Readout::Rgba);
-        assert_eq!(readout(Wants::Planes, false, false, false), Readout::Rgba);
-    }
-
-    #[test]
-    fn staging_buffers_take_a_bounded_amount_of_memory() {
-        let of_4k = Staging::bytes(Readout::Planes, [3840, 2160]);
-        assert_eq!(within_memory(16, of_4k), (16, 2));
-        assert_eq!(within_memory(2, of_4k), (2, FRAMES_IN_FLIGHT));
-        let largest = Staging::bytes(Readout::Rgba, [16384, 16384]);
-        assert_eq!(largest, 1 << 30);
-        assert_eq!(within_memory(16, largest), (2, 1));
-        assert_eq!(within_memory(1, largest), (1, 2));
-        assert_eq!(within_memory(4, 10 * largest), (1, 1));
-    }
 }

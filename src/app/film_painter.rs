@@ -2,22 +2,29 @@
 //! flight, so that it draws while the thread lays out the next or encodes the one before.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::painter::PainterKind;
 use super::stages::{Stage, Stages};
-use crate::gpu::{Context, Extent, Flight, GpuSpans, Instances, Pixels, Readout, Renderer, RendererSettings, Staging};
+use crate::gpu::{Context, Extent, Flight, Instances, Pixels, Readout, Renderer, RendererSettings, Staging};
 use crate::output::picture::{Picture, Tiles};
 use crate::output::sink::Encoder;
 use crate::raster::{Raster, TILE_PX};
 use crate::scene::{Frame, Scene};
 
 /// The painter of a film, which all its threads draw with.
-pub enum FilmPainter<'a> {
-    /// With a graphics adapter that they share.
+pub struct FilmPainter<'a> {
+    scene: &'a Scene,
+    means: Means<'a>,
+    /// Painters of threads that are not at work; they have all that they need.
+    idle: Mutex<Vec<ThreadPainter<'a>>>,
+}
+
+/// What the threads draw with.
+enum Means<'a> {
+    /// A graphics adapter that they share.
     Gpu {
-        /// The adapter.
         context: &'a Context,
         /// The bubbles, on the adapter.
         instances: Arc<Instances>,
@@ -25,49 +32,98 @@ pub enum FilmPainter<'a> {
         settings: RendererSettings,
         /// Frames that each thread has in flight, at least 1.
         in_flight: usize,
-        /// The adapter's clock.
-        clock: GpuClock,
     },
-    /// With the CPU.
-    Cpu {
-        /// Whether the background is transparent.
-        transparent: bool,
-    },
+    /// The CPU.
+    Cpu { transparent: bool },
 }
 
-impl FilmPainter<'_> {
-    /// Its kind.
-    pub const fn kind(&self) -> PainterKind {
-        match self {
-            Self::Gpu { .. } => PainterKind::Gpu,
-            Self::Cpu { .. } => PainterKind::Cpu,
-        }
-    }
-
-    /// The painter of one thread, for the frames of a scene.
-    ///
-    /// # Errors
-    /// The picture is too large, or the graphics adapter failed.
-    pub fn open<'a>(&'a self, scene: &'a Scene) -> anyhow::Result<ThreadPainter<'a>> {
-        Ok(match self {
-            Self::Gpu {
+impl<'a> FilmPainter<'a> {
+    /// With a graphics adapter. `in_flight`: number of frames that each thread has in flight, at least 1.
+    pub fn gpu(
+        scene: &'a Scene,
+        context: &'a Context,
+        instances: Arc<Instances>,
+        settings: RendererSettings,
+        in_flight: usize,
+    ) -> Self {
+        Self::new(
+            scene,
+            Means::Gpu {
                 context,
                 instances,
                 settings,
                 in_flight,
-                clock,
+            },
+        )
+    }
+
+    /// With the CPU.
+    pub fn cpu(scene: &'a Scene, transparent: bool) -> Self {
+        Self::new(scene, Means::Cpu { transparent })
+    }
+
+    fn new(scene: &'a Scene, means: Means<'a>) -> Self {
+        Self {
+            scene,
+            means,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// The scene of its frames.
+    pub const fn scene(&self) -> &'a Scene {
+        self.scene
+    }
+
+    /// Its kind.
+    pub const fn kind(&self) -> PainterKind {
+        match self.means {
+            Means::Gpu { .. } => PainterKind::Gpu,
+            Means::Cpu { .. } => PainterKind::Cpu,
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<ThreadPainter<'a>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The painter of one thread: one that is idle, or a new one.
+    ///
+    /// # Errors
+    /// The picture is too large, or the graphics adapter failed.
+    pub fn open(&self) -> anyhow::Result<ThreadPainter<'a>> {
+        if let Some(painter) = self.idle().pop() {
+            return Ok(painter);
+        }
+        Ok(match &self.means {
+            Means::Gpu {
+                context,
+                instances,
+                settings,
+                in_flight,
             } => ThreadPainter::Gpu(Box::new(GpuThreadPainter {
-                renderer: Renderer::with_instances(context, scene, Arc::clone(instances), *settings)?,
+                renderer: Renderer::with_instances(context, self.scene, Arc::clone(instances), *settings)?,
                 flights: VecDeque::with_capacity(*in_flight),
                 free: Vec::with_capacity(*in_flight),
                 in_flight: *in_flight,
-                clock,
+                ns_per_tick: context.ns_per_gpu_tick(),
+                uploads_told: 0,
             })),
-            Self::Cpu { transparent } => ThreadPainter::Cpu {
-                raster: Box::new(Raster::new(scene, *transparent)?),
+            Means::Cpu { transparent } => ThreadPainter::Cpu {
+                raster: Box::new(Raster::new(self.scene, *transparent)?),
                 drawn: None,
             },
         })
+    }
+
+    /// Takes a painter back, for another thread.
+    ///
+    /// # Errors
+    /// The graphics adapter failed.
+    pub fn close(&self, mut painter: ThreadPainter<'a>, stages: &Stages) -> anyhow::Result<()> {
+        painter.rest(stages)?;
+        self.idle().push(painter);
+        Ok(())
     }
 }
 
@@ -91,7 +147,10 @@ pub struct GpuThreadPainter<'a> {
     flights: VecDeque<Flight>,
     free: Vec<Staging>,
     in_flight: usize,
-    clock: &'a GpuClock,
+    /// Nanoseconds in a tick of the adapter's clock.
+    ns_per_tick: f64,
+    /// Glyph uploads that were told of.
+    uploads_told: u64,
 }
 
 impl ThreadPainter<'_> {
@@ -154,11 +213,20 @@ impl ThreadPainter<'_> {
         }
     }
 
-    /// Tells what only a thread that ends knows.
-    pub fn end(&self, stages: &Stages) {
-        if let Self::Gpu(gpu) = self {
-            stages.add_glyph_uploads(gpu.renderer.glyph_uploads());
+    /// Gives up the frames that were begun and not taken, and tells what was not told yet.
+    fn rest(&mut self, stages: &Stages) -> anyhow::Result<()> {
+        match self {
+            Self::Gpu(gpu) => {
+                while let Some(flight) = gpu.flights.pop_front() {
+                    gpu.free.push(gpu.renderer.wait(flight)?.into_staging());
+                }
+                let uploads = gpu.renderer.glyph_uploads();
+                stages.add_glyph_uploads(uploads - gpu.uploads_told);
+                gpu.uploads_told = uploads;
+            }
+            Self::Cpu { drawn, .. } => *drawn = None,
         }
+        Ok(())
     }
 }
 
@@ -171,7 +239,14 @@ impl GpuThreadPainter<'_> {
         let pixels = self.renderer.wait(flight)?;
         stages.add(Stage::Readback, time);
         if self.renderer.has_timestamps() {
-            self.clock.add(&pixels.gpu_spans(), stages);
+            let spans = pixels.gpu_spans();
+            for (stage, ticks) in [
+                (Stage::GpuCopy, spans.copy),
+                (Stage::GpuDraw, spans.draw),
+                (Stage::GpuConvert, spans.convert),
+            ] {
+                stages.add_gpu(stage, ticks, self.ns_per_tick);
+            }
         }
         let time = Instant::now();
         encoder.load(picture(&pixels));
@@ -193,36 +268,6 @@ fn picture(pixels: &Pixels) -> Picture<'_> {
         Readout::Planes => {
             let (tiles, stamps) = pixels.tiles();
             Picture::Tiles { tiles, stamps }
-        }
-    }
-}
-
-/// The GPU's clock beside ours.
-pub struct GpuClock {
-    ns_per_tick: f64,
-    /// Both at the same moment: that of the first frame's end.
-    epoch: OnceLock<(u64, u64)>,
-}
-
-impl GpuClock {
-    /// The clock of an adapter.
-    pub fn new(context: &Context) -> Self {
-        Self {
-            ns_per_tick: context.ns_per_gpu_tick(),
-            epoch: OnceLock::new(),
-        }
-    }
-
-    fn add(&self, spans: &GpuSpans, stages: &Stages) {
-        let (epoch, ours_ns) = *self.epoch.get_or_init(|| (spans.copy[1], stages.now_ns()));
-        let ns = |ticks: u64, since: u64| (ticks.wrapping_sub(since) as i64 as f64 * self.ns_per_tick) as i64;
-        for (stage, [start, end]) in [
-            (Stage::GpuDraw, spans.draw),
-            (Stage::GpuConvert, spans.convert),
-            (Stage::GpuCopy, spans.copy),
-        ] {
-            let start_ns = ours_ns.saturating_add_signed(ns(start, epoch));
-            stages.add_gpu(stage, start_ns, ns(end, start).max(0) as u64);
         }
     }
 }

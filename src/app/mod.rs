@@ -10,8 +10,10 @@ macro_rules! say {
 }
 
 mod adapters;
+mod choice;
 mod command;
 mod film_painter;
+mod film_worker;
 mod formats;
 
 mod film;

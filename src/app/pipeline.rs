@@ -105,13 +105,13 @@ impl<'a> Pipeline<'a> {
     /// the frames so far, and the first failure.
     pub fn run(
         &self,
-        scene: &Scene,
         painter: &FilmPainter<'_>,
         segments: &[Range<u64>],
         jobs: usize,
         sink: Box<dyn Sink>,
         progress: &mut Progress,
     ) -> anyhow::Result<(Box<dyn Sink>, Option<anyhow::Error>)> {
+        let scene = painter.scene();
         let turns = Turns::new(segments.len(), jobs * SEGMENTS_AHEAD);
         let sink = thread::scope(|scope| {
             let (send_piece, receive_piece) = sync_channel(jobs);
@@ -127,10 +127,9 @@ impl<'a> Pipeline<'a> {
             for job in 0..jobs {
                 let send_piece = send_piece.clone();
                 let work = move || {
-                    let mut painter = painter.open(scene)?;
-                    let made = self.draw_and_encode(&mut painter, scene, &send_piece, turns, segments);
-                    painter.end(self.stages);
-                    made
+                    let mut thread_painter = painter.open()?;
+                    self.draw_and_encode(&mut thread_painter, scene, &send_piece, turns, segments)?;
+                    painter.close(thread_painter, self.stages)
                 };
                 let thread = thread::Builder::new().name(format!("encode {job}"));
                 let spawned = thread.spawn_scoped(scope, || self.guard(work));
@@ -430,11 +429,11 @@ mod tests {
             let format = Failing { at: 25, panics };
             let (stages, interrupt) = (Stages::new(false), Interrupt::default());
             let pipeline = Pipeline::new(&format, &stages, &interrupt);
-            let painter = FilmPainter::Cpu { transparent: false };
+            let painter = FilmPainter::cpu(&scene, false);
             let segments = segments(&(0..60), 10);
             let mut progress = Progress::new(60, true);
             let sink = format.sink(60).unwrap();
-            let ran = pipeline.run(&scene, &painter, &segments, jobs, sink, &mut progress);
+            let ran = pipeline.run(&painter, &segments, jobs, sink, &mut progress);
             let (sink, failure) = ran.unwrap();
             let failure = failure.unwrap().to_string();
             assert_eq!(failure.contains("a fault in portbloom"), panics, "{failure}");

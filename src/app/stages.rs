@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde::Serialize;
@@ -126,6 +126,8 @@ impl Stage {
 pub struct Stages {
     begun: Instant,
     ns: [AtomicU64; Stage::ALL.len()],
+    /// The GPU's clock in ticks, and ours in nanoseconds, at the same moment: the end of the GPU's first work.
+    gpu_epoch: OnceLock<(u64, u64)>,
     glyph_uploads: AtomicU64,
     /// The spans themselves; none are kept without a trace.
     spans: Option<Mutex<Vec<Span>>>,
@@ -146,6 +148,7 @@ impl Stages {
         Self {
             begun: Instant::now(),
             ns: Default::default(),
+            gpu_epoch: OnceLock::new(),
             glyph_uploads: AtomicU64::new(0),
             spans: trace.then(Mutex::default),
         }
@@ -173,8 +176,13 @@ impl Stages {
         self.glyph_uploads.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Adds work of the GPU by its own clock, `start_ns` being in ours.
-    pub fn add_gpu(&self, stage: Stage, start_ns: u64, length_ns: u64) {
+    /// Adds work of the GPU that just ended, from one tick of its clock to another.
+    pub fn add_gpu(&self, stage: Stage, [start, end]: [u64; 2], ns_per_tick: f64) {
+        let now_ns = || self.begun.elapsed().as_nanos() as u64;
+        let (epoch, ours_ns) = *self.gpu_epoch.get_or_init(|| (end, now_ns()));
+        let ns = |ticks: u64, since: u64| (ticks.wrapping_sub(since) as i64 as f64 * ns_per_tick) as i64;
+        let start_ns = ours_ns.saturating_add_signed(ns(start, epoch));
+        let length_ns = ns(end, start).max(0) as u64;
         self.ns[stage as usize].fetch_add(length_ns, Ordering::Relaxed);
         if let Some(spans) = &self.spans {
             let span = Span {
@@ -185,11 +193,6 @@ impl Stages {
             };
             spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
         }
-    }
-
-    /// Nanoseconds since the clock was started.
-    pub fn now_ns(&self) -> u64 {
-        self.begun.elapsed().as_nanos() as u64
     }
 
     /// Seconds since the clock was started.
@@ -365,14 +368,18 @@ mod tests {
     fn a_trace_has_a_lane_for_each_thread_and_the_gpu() {
         let stages = Stages::new(true);
         stages.add(Stage::Scene, Instant::now());
-        stages.add_gpu(Stage::GpuDraw, 10, 20);
+        // Ticks of two nanoseconds.
+        stages.add_gpu(Stage::GpuCopy, [990, 1000], 2.0);
+        stages.add_gpu(Stage::GpuDraw, [970, 980], 2.0);
         let trace = serde_json::to_value(stages.trace()).unwrap();
         let events = trace["traceEvents"].as_array().unwrap();
         let lanes: Vec<_> = events.iter().filter(|event| event["ph"] == "M").collect();
         assert_eq!(lanes.len(), 2);
         assert!(lanes.iter().any(|lane| lane["args"]["name"] == "GPU"));
-        let gpu = events.iter().find(|event| event["name"] == "gpu_draw").unwrap();
-        assert_eq!((gpu["ts"].as_f64(), gpu["dur"].as_f64()), (Some(0.01), Some(0.02)));
+        let gpu = |name: &str| events.iter().find(|event| event["name"] == name).unwrap();
+        let us = |name: &str, what: &str| gpu(name)[what].as_f64().unwrap();
+        assert_eq!((us("gpu_copy", "dur"), us("gpu_draw", "dur")), (0.02, 0.02));
+        assert!((us("gpu_copy", "ts") - us("gpu_draw", "ts") - 0.04).abs() < 1e-6);
         let untraced = Stages::new(false);
         untraced.add(Stage::Scene, Instant::now());
         assert!(untraced.trace().events.is_empty());

@@ -19,7 +19,7 @@ mod swapchain;
 mod target;
 #[cfg(test)]
 #[path = "../../tests/support/adapter.rs"]
-mod testing;
+pub(crate) mod testing;
 mod text;
 mod tiles;
 mod tiles_trial;
