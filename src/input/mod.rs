@@ -30,6 +30,7 @@ mod lines;
 mod names;
 mod open;
 mod options;
+mod pairs;
 mod piece;
 mod pieces;
 mod record;

@@ -66,6 +66,8 @@ impl<'l> Message<'l> {
             match rest.strip_prefix(b":") {
                 // Nothing but a time, as Cisco's devices write it.
                 Some(rest) => text = rest.trim_ascii_start(),
+                // The program's own time.
+                None if !self.program.is_empty() => text = rest,
                 None => text = self.take_host(rest),
             }
         } else if !found {
@@ -319,6 +321,11 @@ mod tests {
                 "Jan  2 10:11:13 relay 2026-01-02T10:11:12Z fw kernel: x",
                 "2026-01-02T10:11:12Z",
                 "fw",
+            ),
+            (
+                "Jan  2 10:11:13 trap endlessh[1]: 2026-01-02T10:11:12Z ACCEPT x",
+                "2026-01-02T10:11:12Z",
+                "trap",
             ),
             (
                 "Jan  2 10:11:13 relay Jan  2 10:11:12 fw kernel: x",

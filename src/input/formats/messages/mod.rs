@@ -2,8 +2,20 @@
 //! theirs to one collector. A log is of the format of which it has a line; lines of its relatives are read
 //! as well, and those of anything else are told of.
 
+mod asa;
+mod cef;
+mod ends;
+mod filterlog;
+mod fortinet;
+mod ftd;
+mod honeypots;
+mod ios;
+mod juniper;
+mod keyed;
 mod message;
+mod mikrotik;
 mod netfilter;
+mod palo_alto;
 
 use std::sync::Arc;
 
@@ -16,15 +28,42 @@ use crate::input::piece::Piece;
 use crate::input::stamp::Stamp;
 use crate::input::syslog::Message;
 use message::{Lines, Packets, Said};
-pub(super) use netfilter::Netfilter;
 
 /// Formats whose lines may stand side by side in one log. Each knows its own by words that the others lack.
-const RELATIVES: &[&dyn Lines] = &[&Netfilter];
+const RELATIVES: &[&dyn Lines] = &[
+    &netfilter::Netfilter,
+    &filterlog::Filterlog,
+    &asa::Asa,
+    &ftd::Ftd,
+    &ios::Ios,
+    &fortinet::Fortinet,
+    &palo_alto::PaloAlto,
+    &juniper::Juniper,
+    &mikrotik::Mikrotik,
+    &cef::Cef,
+    &honeypots::Endlessh,
+    &honeypots::CowrieText,
+];
+
+// The formats, as they are listed.
+pub(super) const NETFILTER: Messages = Messages(&netfilter::Netfilter);
+pub(super) const FILTERLOG: Messages = Messages(&filterlog::Filterlog);
+pub(super) const ASA: Messages = Messages(&asa::Asa);
+pub(super) const FTD: Messages = Messages(&ftd::Ftd);
+pub(super) const IOS: Messages = Messages(&ios::Ios);
+pub(super) const FORTINET: Messages = Messages(&fortinet::Fortinet);
+pub(super) const PALO_ALTO: Messages = Messages(&palo_alto::PaloAlto);
+pub(super) const JUNIPER: Messages = Messages(&juniper::Juniper);
+pub(super) const MIKROTIK: Messages = Messages(&mikrotik::Mikrotik);
+pub(super) const CEF: Messages = Messages(&cef::Cef);
+pub(super) const ENDLESSH: Messages = Messages(&honeypots::Endlessh);
+pub(super) const COWRIE_TEXT: Messages = Messages(&honeypots::CowrieText);
+pub(super) const PAIRS: Messages = Messages(&keyed::Keyed);
 
 /// A format of lines as a format of logs.
-pub(super) struct Messages<F>(pub F);
+pub(super) struct Messages(&'static dyn Lines);
 
-impl<F: Lines + Copy + 'static> Format for Messages<F> {
+impl Format for Messages {
     fn about(&self) -> About {
         self.0.about()
     }
@@ -32,6 +71,10 @@ impl<F: Lines + Copy + 'static> Format for Messages<F> {
     fn begin(&self, start: &Start<'_>) -> Begin {
         let about = self.0.about();
         let of = |line: &[u8]| {
+            // A row of a table, or an object, may hold such a line in one of its cells.
+            if matches!(line, [b'"' | b'{', ..]) {
+                return None;
+            }
             let message = Message::of(line);
             let mut packets = Packets::default();
             match (self.0.read(&message, &mut packets), packets.stamp) {
@@ -62,9 +105,7 @@ impl<F: Lines + Copy + 'static> Format for Messages<F> {
             .last()
             .unwrap_or_default();
         let (clock, remark) = Clock::new(start, first, last);
-        let mut formats: Vec<&'static dyn Lines> = Vec::with_capacity(RELATIVES.len());
-        let own = RELATIVES.iter().filter(|lines| lines.about() == about);
-        formats.extend(own);
+        let mut formats = vec![self.0];
         if start.options.format.is_none() {
             formats.extend(RELATIVES.iter().filter(|lines| lines.about() != about));
         }
@@ -130,5 +171,53 @@ impl LineReader for Reader {
             });
         }
         Line::Foreign
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Help for the tests of each format.
+
+    use crate::input::Options;
+    use crate::input::whole::{Whole, read_from};
+    use crate::model::{Event, SourceKind};
+
+    /// Reads a log.
+    pub fn read(text: &str) -> Whole {
+        read_by(text, SourceKind::Country)
+    }
+
+    fn read_by(text: &str, kind: SourceKind) -> Whole {
+        let options = Options {
+            source_kind: Some(kind),
+            ..Options::default()
+        };
+        read_from(text.as_bytes(), "log-20260103", &options).unwrap()
+    }
+
+    /// The ports of a log's events: `TCP 23`.
+    pub fn ports(log: &Whole) -> Vec<String> {
+        let text = |event: &Event| format!("{} {}", event.port.protocol, event.port.number);
+        log.events.iter().map(text).collect()
+    }
+
+    /// The countries of a log's events, by name where it has one.
+    pub fn countries(log: &Whole) -> Vec<&str> {
+        let country = |event: &Event| {
+            let country = &log.names.countries[event.country as usize];
+            if country.name.is_empty() {
+                &*country.code
+            } else {
+                &*country.name
+            }
+        };
+        log.events.iter().map(country).collect()
+    }
+
+    /// The addresses that a log's events are from.
+    pub fn sources(text: &str) -> Vec<String> {
+        let log = read_by(text, SourceKind::Address);
+        let source = |event: &Event| log.names.countries[event.country as usize].name.clone();
+        log.events.iter().map(source).collect()
     }
 }

@@ -9,15 +9,15 @@
 
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
-use crate::input::record::{Address, Sign, Telling, Tie};
+use crate::input::record::Telling;
 use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::syslog::Message;
 
+use super::ends::{End, one_way, sign};
 use super::message::{Lines, Packets, Said};
 
 /// The format.
-#[derive(Clone, Copy)]
-pub(in crate::input::formats) struct Netfilter;
+pub(super) struct Netfilter;
 
 /// The values of a line that are read.
 #[derive(Default)]
@@ -69,31 +69,6 @@ impl<'l> Values<'l> {
     fn has_flag(&self, flag: &[u8]) -> bool {
         self.flags.split(|byte| *byte == b' ').any(|word| word == flag)
     }
-
-    /// The way of a conversation that the packet is; none where its protocol has no ports.
-    fn tie(&self, fields: &Fields<'_>) -> Tie {
-        let protocol = match self.protocol {
-            b"TCP" => 6,
-            b"UDP" => 17,
-            _ => return Tie::default(),
-        };
-        let port = |text: &[u8]| str::from_utf8(text).ok()?.parse::<u16>().ok();
-        let ends = (
-            fields.source.ip(),
-            port(self.source_port),
-            fields.destination.ip(),
-            port(self.port),
-        );
-        let (Some(source), Some(source_port), Some(destination), Some(port)) = ends else {
-            return Tie::default();
-        };
-        let sign = match (self.has_flag(b"SYN"), self.has_flag(b"ACK")) {
-            (true, false) => Sign::Opens,
-            (true, true) => Sign::Answers,
-            (false, _) => Sign::None,
-        };
-        Tie::one_way(protocol, (source, source_port), (destination, port), sign)
-    }
 }
 
 impl Lines for Netfilter {
@@ -122,16 +97,19 @@ impl Lines for Netfilter {
             [] => return Said::Unreadable("`PROTO` is missing; expected a line that was not cut off".to_owned()),
             protocol => protocol,
         };
+        let from = End::of(values.source, values.source_port);
+        let to = End::of(values.destination, values.port);
+        let sign = sign(values.has_flag(b"SYN"), values.has_flag(b"ACK"));
         let mut fields = Fields {
             protocol,
             port: values.port,
             host: message.host,
-            source: address(values.source),
-            destination: address(values.destination),
+            source: from.address,
+            destination: to.address,
             no_country: true,
+            tie: one_way(protocol, &from, &to, sign),
             ..Fields::default()
         };
-        fields.tie = values.tie(&fields);
         if let Some(at) = memchr::memrchr(b'[', before)
             && let Some(verdict) = before[at + 1..].strip_prefix(b"UFW ")
         {
@@ -167,10 +145,6 @@ impl Lines for Netfilter {
             Field::Code | Field::Country => "country",
         }
     }
-}
-
-fn address(text: &[u8]) -> Address<'_> {
-    Address::Text(text).ip().map_or(Address::Text(text), Address::Ip)
 }
 
 /// The words of the rule, and the values behind them from `IN=` on; none where it is another line. The

@@ -1,0 +1,184 @@
+//! What FortiGate logs as pairs: `date=2026-01-02 time=10:11:12 ... type="traffic" ... srcip=... dstip=...`,
+//! with quotes or without, behind a head of syslog or not.
+//!
+//! Source: Fortinet, "FortiOS Log Message Reference" (<https://docs.fortinet.com/product/fortigate>). Counted
+//! are lines with both ends. The first line of a session counts; the others of the same `sessionid` and
+//! ends, such as its end and alerts in it (`type="utm"`), are repeats. A session of which no packet passed
+//! counts as one packet. The time is `eventtime`, else `date`, `time` and `tz`.
+
+use crate::input::fields::{Field, Fields};
+use crate::input::format::About;
+use crate::input::pairs::Pairs;
+use crate::input::stamp::{NS_PER_SEC, Stamp, read_stamp};
+use crate::input::syslog::Message;
+
+use super::ends::End;
+use super::message::{Lines, Packets, Said};
+
+/// The format.
+pub(super) struct Fortinet;
+
+impl Lines for Fortinet {
+    fn about(&self) -> About {
+        About {
+            name: "fortinet",
+            title: "Fortinet FortiGate, as pairs",
+            counted: "each session once, by sentpkt where its first line has it; the host is devname; further lines of \
+                      a session, such as its end and alerts, are repeats",
+        }
+    }
+
+    fn fields(&self) -> &'static str {
+        "eventtime or date and time, srcip, dstip, proto, dstport, sentpkt, srccountry, devname"
+    }
+
+    fn read<'l>(&self, message: &Message<'l>, packets: &mut Packets<'l>) -> Said {
+        // The program of a head may have taken the first key for its own.
+        let line = message.line;
+        if memchr::memmem::find(line, b"logid=").is_none() || memchr::memmem::find(line, b"srcip=").is_none() {
+            return if is_own(line) { Said::Other } else { Said::Nothing };
+        }
+        let [mut source, mut source_port, mut destination, mut session, mut action] = [&b""[..]; 5];
+        let [mut date, mut time, mut zone, mut event, mut device] = [&b""[..]; 5];
+        let mut fields = Fields::default();
+        for (key, value) in Pairs::of(line) {
+            match key {
+                b"srcip" => source = value,
+                b"srcport" => source_port = value,
+                b"dstip" => destination = value,
+                b"dstport" => fields.port = value,
+                b"proto" => fields.protocol = value,
+                b"sentpkt" if value != b"0" => fields.packets = value,
+                b"srccountry" => fields.country = value,
+                b"devname" => fields.host = value,
+                b"devid" => device = value,
+                b"sessionid" => session = value,
+                b"action" => action = value,
+                b"eventtime" => event = value,
+                b"date" => date = value,
+                b"time" => time = value,
+                b"tz" => zone = value,
+                _ => {}
+            }
+        }
+        if destination.is_empty() {
+            return Said::Unreadable("`dstip` is missing; expected a line that was not cut off".to_owned());
+        }
+        let (from, to) = (End::of(source, source_port), End::of(destination, fields.port));
+        (fields.source, fields.destination) = (from.address, to.address);
+        // A session that was denied has a number of its own.
+        if !matches!(session, b"" | b"0") && action != b"deny" {
+            fields.tie = fields
+                .tie
+                .told_by([session, device, source, source_port, destination, fields.port]);
+        }
+        if fields.host.is_empty() {
+            fields.host = message.host;
+        }
+        (packets.stamp, fields.time) = match read_stamp(event) {
+            Some((stamp @ Stamp::Utc(_), _)) => (stamp, event),
+            _ => (stamp_of(date, time, zone), if date.is_empty() { time } else { date }),
+        };
+        packets.fields = fields;
+        Said::Packets
+    }
+
+    fn name_of(&self, field: Field) -> &'static str {
+        match field {
+            Field::Time => "date",
+            Field::Protocol => "proto",
+            Field::Port => "dstport",
+            Field::Packets => "sentpkt",
+            Field::Code | Field::Country => "srccountry",
+        }
+    }
+}
+
+/// Whether a line without two ends is of FortiGate all the same: an event of the system.
+fn is_own(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"logid=").is_some() && memchr::memmem::find(line, b"devid=").is_some()
+}
+
+/// The time of a date, a time of day and a zone in fields of their own.
+pub(super) fn stamp_of(date: &[u8], time: &[u8], zone: &[u8]) -> Stamp {
+    let mut text = [b' '; 48];
+    let mut length = 0;
+    for part in [date, b" ", time, b" ", zone] {
+        let Some(room) = text.get_mut(length..length + part.len()) else {
+            return Stamp::None;
+        };
+        room.copy_from_slice(part);
+        length += part.len();
+    }
+    match (read_stamp(&text[..length]), zone) {
+        (Some((Stamp::OfDay(_), _)) | None, _) => Stamp::None,
+        // Hours alone, in quotes or not: `tz="-5"` is no offset that a stamp has.
+        (Some((Stamp::Local(local_ns), _)), [sign @ (b'+' | b'-'), digits @ ..]) if digits.len() <= 2 => {
+            let hours = str::from_utf8(digits)
+                .ok()
+                .and_then(|digits| digits.parse::<i64>().ok());
+            let east_ns = hours.map(|hours| hours * 3600 * NS_PER_SEC * if *sign == b'-' { -1 } else { 1 });
+            east_ns.map_or(Stamp::Local(local_ns), |east_ns| Stamp::Utc(local_ns - east_ns))
+        }
+        (Some((stamp, _)), _) => stamp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{countries, ports, read};
+    use super::*;
+    use crate::model::Reason;
+
+    #[test]
+    fn sessions_count_once() {
+        let head = "date=2026-01-02 time=11:11:12 devname=\"fg\" devid=\"FG1\"";
+        let end =
+            "srcip=192.0.2.1 srcport=4000 srcintf=\"wan1\" dstip=198.51.100.7 dstport=23 srccountry=\"South Korea\"";
+        let text = format!(
+            "<189>{head} eventtime=1767348672000000000 tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" \
+             {end} sessionid=7 proto=6 action=\"start\" sentpkt=0\n\
+             {head} eventtime=1767348699 logid=0000000013 type=traffic {end} sessionid=7 proto=6 action=close sentpkt=12 sentbyte=600\n\
+             {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=8 proto=17 action=\"deny\" sentpkt=0\n\
+             {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=0 proto=6 action=\"accept\" sentpkt=4\n\
+             {head} logid=\"0100032001\" type=\"event\" subtype=\"system\" logdesc=\"login\"\n\
+             {head} logid=\"0000000013\" type=\"traffic\" srcip=192.0.2.1\n"
+        );
+        let log = read(&text);
+        assert_eq!(ports(&log), ["TCP 23", "UDP 23", "TCP 23"]);
+        let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
+        assert_eq!(packets, [1, 1, 4]);
+        for event in &log.events {
+            assert_eq!(event.time_ns, 1_767_348_672_000_000_000);
+        }
+        assert_eq!(log.names.hosts, ["fg"]);
+        assert_eq!(countries(&log), ["South Korea"; 3]);
+        assert_eq!(
+            (
+                log.left_out[&Reason::Repeat].rows,
+                log.left_out[&Reason::Unreadable].rows
+            ),
+            (1, 1)
+        );
+    }
+
+    #[test]
+    fn dates_and_zones_of_their_own() {
+        let local = read_stamp(b"2026-01-02 10:11:12").unwrap().0;
+        for (zone, expected) in [
+            ("", local),
+            ("CET", local),
+            ("+0000", Stamp::Utc(1_767_348_672_000_000_000)),
+            ("+1", Stamp::Utc(1_767_345_072_000_000_000)),
+            ("-05", Stamp::Utc(1_767_366_672_000_000_000)),
+        ] {
+            assert_eq!(
+                stamp_of(b"2026-01-02", b"10:11:12", zone.as_bytes()),
+                expected,
+                "{zone}"
+            );
+        }
+        assert_eq!(stamp_of(b"", b"10:11:12", b""), Stamp::None);
+        assert_eq!(stamp_of(&[b'2'; 60], b"10:11:12", b""), Stamp::None);
+    }
+}
