@@ -25,7 +25,7 @@ macro_rules! targets {
     };
 }
 
-targets![csv, film, json, only, prepared, tables, times, wrappers];
+targets![csv, film, json, messages, only, prepared, tables, times, wrappers];
 
 /// How long each target is run, in seconds, unless `PORTBLOOM_FUZZ_SECS` says otherwise.
 const SECS: u64 = 2;

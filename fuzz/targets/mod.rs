@@ -7,6 +7,7 @@
 pub mod csv;
 pub mod film;
 pub mod json;
+pub mod messages;
 pub mod only;
 pub mod prepared;
 pub mod tables;
