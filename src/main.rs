@@ -18,6 +18,7 @@ fn main() -> ExitCode {
     prepare_process();
     match run(cli.command, begun) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Incomplete) => ExitCode::FAILURE,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             app::say_error(&error);
@@ -51,20 +52,11 @@ fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
             let settings = RenderSettings::new(args)?;
             app::render(&settings, &*heed_signals()?)
         }
-        Command::Frame(args) => {
-            app::still(&FrameSettings::new(args)?)?;
-            Ok(Outcome::Done)
-        }
+        Command::Frame(args) => app::still(&FrameSettings::new(args)?),
         Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, &*heed_signals()?, begun),
-        Command::Profile(args) => {
-            app::profile(&ProfileSettings::new(args)?)?;
-            Ok(Outcome::Done)
-        }
+        Command::Profile(args) => app::profile(&ProfileSettings::new(args)?),
         #[cfg(feature = "prepared")]
-        Command::Prepare(args) => {
-            app::prepare(&portbloom::settings::PrepareSettings::new(args)?)?;
-            Ok(Outcome::Done)
-        }
+        Command::Prepare(args) => app::prepare(&portbloom::settings::PrepareSettings::new(args)?),
         Command::Synth(args) => {
             let settings = SynthSettings::new(args)?;
             app::synth(&settings, &*heed_signals()?)

@@ -415,7 +415,7 @@ pub struct Reading {
     /// Rows of protocols other than TCP and UDP, by the protocol as the log writes it, in capitals;
     /// those beyond the first [`Reading::MOST_PROTOCOLS`] together under an empty name.
     pub other_protocols: BTreeMap<String, u64>,
-    /// The event with the lowest time; of several the first. None where there are no events.
+    /// The event with the lowest time; of several the first. `None` where there are no events.
     pub earliest: Option<EventPlace>,
     /// The event with the highest time; of several the first.
     pub latest: Option<EventPlace>,
@@ -423,6 +423,8 @@ pub struct Reading {
     pub formats: Vec<String>,
     /// Remarks for the user that concern the log as a whole.
     pub warnings: Vec<String>,
+    /// Messages on parts of the log that could not be read, so that rows are missing.
+    pub losses: Vec<String>,
 }
 
 impl Reading {

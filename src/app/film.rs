@@ -10,6 +10,7 @@ use anyhow::{anyhow, bail};
 use super::choice::{Chosen, choose};
 use super::command::{rest_words, shell_line};
 use super::interrupt::Interrupt;
+use super::outcome::Outcome;
 use super::painter::Painter;
 use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
@@ -22,14 +23,6 @@ use crate::scene::Scene;
 use crate::settings::RenderSettings;
 use crate::words::{counted, exact_duration, grouped};
 
-/// The end of a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// All is done.
-    Done,
-    /// Ctrl-C; what there was has been saved.
-    Interrupted,
-}
 
 /// Makes a film. On Ctrl-C the frames made so far become `NAME.partial.mp4`.
 ///
@@ -151,7 +144,7 @@ pub(super) fn render_telling(
     Ok(if interrupted {
         Outcome::Interrupted
     } else {
-        Outcome::Done
+        Outcome::of(&scene.log().losses)
     })
 }
 

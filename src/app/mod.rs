@@ -18,6 +18,7 @@ mod formats;
 
 mod film;
 mod interrupt;
+mod outcome;
 mod outlier;
 mod painter;
 mod pipeline;
@@ -33,9 +34,10 @@ mod synth;
 mod trial;
 
 pub use adapters::adapters;
-pub use film::{Outcome, render};
+pub use film::render;
 pub use formats::formats;
 pub use interrupt::Interrupt;
+pub use outcome::Outcome;
 #[cfg(feature = "prepared")]
 pub use prepare::prepare;
 pub use preview::preview;
@@ -123,7 +125,7 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     Ok(log)
 }
 
-/// Reads a log once, batch by batch, saying how far it is unless `quiet`.
+/// Reads a log once, batch by batch, saying how far it is unless `quiet`, and which parts could not be read.
 fn read(
     sources: &[Source],
     options: &input::Options,
@@ -133,7 +135,11 @@ fn read(
     let mut progress = ReadProgress::new(quiet);
     let reading = input::stream(sources, options, &mut |now| progress.set(now), take);
     progress.finish();
-    reading
+    let reading = reading?;
+    for loss in &reading.losses {
+        say!("portbloom: {loss}");
+    }
+    Ok(reading)
 }
 
 /// Refuses a part of the traffic that the log does not have.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{anyhow, bail};
 
 use super::film::size_text;
+use super::outcome::Outcome;
 use super::report;
 use crate::input::prepared::{StoredAccount, StoredBubble, write};
 use crate::log::{LogBuilder, LogError};
@@ -18,7 +19,7 @@ use crate::words::{counted, exact_duration, grouped};
 ///
 /// # Errors
 /// Any error that keeps the log from being read or the file from being written; no half-written file is left.
-pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
+pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     let started = Instant::now();
     super::clear_rests(&settings.output, settings.quiet);
     let spec = TimeSpec {
@@ -65,7 +66,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<()> {
             started.elapsed().as_secs_f64()
         );
     }
-    Ok(())
+    Ok(Outcome::of(&log.losses))
 }
 
 /// The reason why a log has no clock with bins of `bin_ns`, by the options of `prepare`: it makes no film,

@@ -31,6 +31,8 @@ pub struct Report {
     left_out: BTreeMap<&'static str, u64>,
     first_lines: BTreeMap<&'static str, Vec<Line>>,
     packets: Packets,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<String>,
     bubbles: usize,
     ports: BTreeMap<&'static str, usize>,
     countries: usize,
@@ -255,6 +257,7 @@ impl Report {
                 not_asked_for: not_asked_for(log),
                 left_out: left_out.packets,
             },
+            lost: log.losses.clone(),
             bubbles: log.bubbles.len(),
             ports: [("udp", log.udp_ports), ("tcp", log.ports.len() - log.udp_ports)].into(),
             countries: log.countries(),

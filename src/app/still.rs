@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 
+use super::outcome::Outcome;
 use super::painter::Painter;
 use super::stages::Stages;
 use super::{clear_rests, open_scene, write_json};
@@ -18,7 +19,7 @@ use crate::words::{counted, grouped, utc};
 ///
 /// # Errors
 /// Whatever stands in the way, with what to do about it.
-pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
+pub fn still(settings: &FrameSettings) -> anyhow::Result<Outcome> {
     for output in [Some(&settings.output), settings.json.as_ref()].into_iter().flatten() {
         clear_rests(output, settings.view.quiet);
     }
@@ -44,7 +45,7 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<()> {
             painter.name()
         );
     }
-    Ok(())
+    Ok(Outcome::of(&scene.log().losses))
 }
 
 /// The pixels of a frame by a graphics adapter.

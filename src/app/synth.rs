@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::film::{Outcome, size_text};
+use super::film::size_text;
 use super::interrupt::Interrupt;
+use super::outcome::Outcome;
 use super::progress::WriteProgress;
 use crate::output::text::{TextTarget, write_text};
 use crate::settings::SynthSettings;

@@ -14,7 +14,7 @@ use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
     SourceKind,
 };
-use crate::words::protocol_name;
+use crate::words::{counted, grouped, protocol_name};
 
 /// A [`Reading`] in the making, of one file or several.
 pub(super) struct Account<'t> {
@@ -46,6 +46,8 @@ struct FileAccount {
     skipped: Option<Skipped>,
     /// Lines of something else; `first` is a place of the file.
     foreign: Foreign,
+    /// Remarks on places that were read though they look odd: for each, its first place and the number of places.
+    remarks: BTreeMap<&'static str, (Place, u64)>,
 }
 
 impl<'t> Account<'t> {
@@ -72,6 +74,7 @@ impl<'t> Account<'t> {
                 latest: None,
                 formats: Vec::new(),
                 warnings: Vec::new(),
+                losses: Vec::new(),
             },
             names: AllNames::default(),
             empty: None,
@@ -155,6 +158,18 @@ impl<'t> Account<'t> {
         if !self.reading.formats.contains(&what) {
             self.reading.formats.push(what);
         }
+    }
+
+    /// Takes note of a part of the file that could not be read.
+    ///
+    /// # Errors
+    /// That error, where the first row that cannot be read is one.
+    pub fn lose(&mut self, loss: InputError) -> Result<(), InputError> {
+        if self.options.strict {
+            return Err(loss);
+        }
+        self.reading.losses.push(loss.to_string());
+        Ok(())
     }
 
     /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
@@ -315,9 +330,9 @@ impl<'t> Account<'t> {
         } = &mut piece;
         self.take_numbered(events, place_offsets, addresses, numbers, first_place, None)?;
         self.count(piece.rows, piece.packets);
-        for (offset, what) in piece.remarks {
+        for (what, (offset, count)) in piece.remarks {
             let place = self.place_at(offset);
-            self.warn(format!("{place}: {what}"));
+            self.file.remarks.entry(what).or_insert((place, 0)).1 += count;
         }
         self.file.places += piece.places;
         self.file.rows += piece.rows;
@@ -401,7 +416,6 @@ impl<'t> Account<'t> {
             }
             result => result?,
         }
-        let counted = |count: u64, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
         if let Foreign {
             lines,
             first: Some(first),
@@ -411,6 +425,12 @@ impl<'t> Account<'t> {
                 "{} of something else among the records, the first at line {first}: left out, and not counted as rows",
                 counted(lines, "line"),
             ));
+        }
+        for (what, (place, count)) in std::mem::take(&mut self.file.remarks) {
+            self.warn(match count {
+                1 => format!("{place}: {what}"),
+                _ => format!("{place} and {} more: {what}", grouped(count - 1)),
+            });
         }
         if let Some(skipped) = self.file.skipped.take() {
             let first = Place {

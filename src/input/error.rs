@@ -5,6 +5,7 @@ use std::io;
 use thiserror::Error;
 
 use crate::model::{Place, PlaceUnit};
+use crate::words::{counted, grouped};
 
 /// The reason why a log cannot be read. Each message names the log, its fault and the remedy.
 ///
@@ -96,6 +97,22 @@ pub enum InputError {
         format: &'static str,
         /// What was found, and what was expected.
         what: String,
+    },
+    /// Compressed data, and behind it many bytes that do not decode.
+    #[error(
+        "{name}: the last {} of {} were not read, as they are no {kind} data: where they are a damaged part of the log, \
+         its rows are lost; fetch the file again",
+        grouped(*bytes), counted(*of, "byte")
+    )]
+    NotRead {
+        /// The log.
+        name: String,
+        /// `gzip` or `zstd`.
+        kind: &'static str,
+        /// Number of the bytes that were not read.
+        bytes: u64,
+        /// Number of all bytes.
+        of: u64,
     },
     /// Not a text at all.
     #[error("{name}: is {what}; {remedy}")]

@@ -158,7 +158,7 @@ impl Fault {
             Self::Port => "expected a port number 0-65535".to_owned(),
             Self::Packets => format!("expected a number of packets, {MOST_PACKETS} or fewer"),
             Self::Code | Self::Country => {
-                "expected a country without control characters, stray quotes and delimiters".to_owned()
+                "expected a country without control characters, stray quotes, delimiters and `#`".to_owned()
             }
         }
     }

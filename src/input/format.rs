@@ -106,6 +106,12 @@ pub(super) trait Head: Send + Sync {
     /// No row ends in the first `searched` bytes. A guess will do: [`Head::parse`] tells where it was wrong.
     fn cut(&self, bytes: &[u8], searched: usize) -> Option<usize>;
 
+    /// The end of the first line in `bytes`, of a format whose places are lines: reading goes on there behind a
+    /// line that is too long to be a row.
+    fn line_end(&self, bytes: &[u8]) -> Option<usize> {
+        memchr::memchr(b'\n', bytes).map(|newline| newline + 1)
+    }
+
     /// Reads the rows of a piece that begins with a row. Only the last piece of a log may end in the
     /// middle of one.
     fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed;
@@ -132,7 +138,7 @@ pub(super) trait FileFormat: Sync {
 
 /// A file of a [`FileFormat`].
 pub(super) trait LogFile {
-    /// Length of the bins of a prepared log, in nanoseconds; none for other logs.
+    /// Length of the bins of a prepared log, in nanoseconds; `None` for other logs.
     fn bin_ns(&self) -> Option<i64>;
 
     /// Reads the file into an account; `progress` is told the number of bytes read since its last call.

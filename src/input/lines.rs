@@ -98,7 +98,7 @@ mod tests {
                 [b'#', ..] => Line::Change(Self(self.0 + 1)),
                 _ => {
                     piece.rows += 1;
-                    piece.remarks.push((place, if self.0 > 0 { "below" } else { "above" }));
+                    piece.remark(place, if self.0 > 0 { "below" } else { "above" });
                     Line::Record
                 }
             }
@@ -118,7 +118,7 @@ mod tests {
         let parsed = parse("a\r\n\n bad \n#\nb\nc", true, false);
         let piece = &parsed.piece;
         assert_eq!((piece.rows, piece.places), (4, 6));
-        assert_eq!(piece.remarks, [(0, "above"), (4, "below"), (5, "below")]);
+        assert_eq!(piece.remarks, [("above", (0, 1)), ("below", (4, 2))].into());
         assert!(parsed.head.is_some());
         assert!(parse("a\nb\n", true, false).head.is_none());
     }

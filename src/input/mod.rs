@@ -46,6 +46,7 @@ mod unpack;
 use std::io::Read;
 
 use crate::model::{Batch, Reading};
+use crate::words::counted;
 use account::Account;
 pub use columns::ColumnNames;
 pub use error::InputError;
@@ -200,10 +201,20 @@ fn read_stream(
     };
     let read = stream.read(content.bytes, account, progress);
     account.end_file(read)?;
-    if let Some(remark) = content.remark.get() {
-        account.warn(remark.clone());
+    match content.behind.get() {
+        None => Ok(()),
+        Some(behind) if behind.is_stray() => {
+            let (bytes, kind) = (counted(behind.bytes, "byte"), content.packing.name());
+            account.warn(format!("{bytes} behind the end of the {kind} data left out"));
+            Ok(())
+        }
+        Some(behind) => account.lose(InputError::NotRead {
+            name: name.to_owned(),
+            kind: content.packing.name(),
+            bytes: behind.bytes,
+            of: behind.of,
+        }),
     }
-    Ok(())
 }
 
 /// The content of a log, without its compression.
@@ -277,6 +288,13 @@ mod tests {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(text).unwrap();
         encoder.finish().unwrap()
+    }
+
+    fn options(strict: bool) -> Options {
+        Options {
+            strict,
+            ..Options::default()
+        }
     }
 
     fn read_bytes(bytes: &[u8]) -> Result<Whole, InputError> {
@@ -445,6 +463,42 @@ mod tests {
         }
         for kept in [5, 8, 10] {
             assert!(error(&skippable[..kept]).contains("the zstd data ends early"), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_later_part_that_is_damaged_at_its_start_is_lost_and_told() {
+        let first = long_log();
+        let second = b"30000,17,9,A\n".repeat(3);
+        for kind in ["gzip", "zstd"] {
+            let pack = |text: &[u8]| match kind {
+                "gzip" => gzip(text),
+                _ => zstd::encode_all(text, 3).unwrap(),
+            };
+            let good = pack(first.as_bytes());
+            let mut more = pack(&second);
+            for at in 0..2 {
+                more[at] ^= 0x10;
+                let bytes = [&good[..], &more].concat();
+                more[at] ^= 0x10;
+                let log = read_bytes(&bytes).unwrap();
+                assert_eq!((log.rows, &log.warnings), (20_000, &Vec::new()), "{kind}");
+                let loss = format!(
+                    "log.csv.gz: the last {} of {} were not read, as they are no {kind} data: where they are a damaged \
+                     part of the log, its rows are lost; fetch the file again",
+                    more.len(),
+                    counted(bytes.len() as u64, "byte"),
+                );
+                assert_eq!(log.losses, [loss.as_str()]);
+                let strict = read_from(&bytes[..], "log.csv.gz", &options(true));
+                assert_eq!(strict.unwrap_err().to_string(), loss);
+            }
+            // So is a text behind compressed data.
+            let text = [&good[..], &second[..]].concat();
+            assert_eq!(read_bytes(&text).unwrap().losses.len(), 1);
+            // And a part that was cut off within the bytes that tell its kind.
+            let cut = [&good[..], &more[..1]].concat();
+            assert!(error(&cut).contains(&format!("the {kind} data ends early")), "{kind}");
         }
     }
 

@@ -121,7 +121,7 @@ impl PieceNames {
             [] => NO_CODE,
             code => self.codes.index_or(code, || match code {
                 code if stands_for_none(code) => NO_CODE,
-                code if refuse(code) => NO_NAME,
+                code if refuse(code) || refuse(name) => NO_NAME,
                 _ => next,
             }),
         };
@@ -138,7 +138,14 @@ impl PieceNames {
                 code: code.into(),
                 name: name.into(),
             }),
-            Some(known) if *known.name != *name && comes_first(code, name, &known.name) => known.name = name.into(),
+            Some(known) if *known.name != *name => {
+                if refuse(name) {
+                    return NO_NAME;
+                }
+                if comes_first(code, name, &known.name) {
+                    known.name = name.into();
+                }
+            }
             Some(_) => {}
         }
         number
@@ -213,11 +220,15 @@ const NO_CODE: u32 = u32::MAX;
 const NO_NAME: u32 = u32::MAX - 1;
 
 /// Whether a text cannot be a country's code or name: it holds control characters, a quote without its
-/// other half, or what parts the fields of a table. A name in quotes may go on on the next line.
+/// other half, the sign of a comment, or what parts the fields of a table. A name in quotes may go on on the
+/// next line.
 pub(super) fn is_no_name(text: &[u8]) -> bool {
     let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
     let parts = text.iter().filter(|byte| matches!(byte, b';' | b'|' | b'\t'));
+    let cr = |at: usize| text.get(at + 1) != Some(&b'\n');
     text.iter().any(control)
+        || memchr::memchr_iter(b'\r', text).any(cr)
+        || memchr::memchr(b'#', text).is_some() && !stands_for_none(text)
         || memchr::memchr_iter(b'"', text).count() % 2 == 1
         || parts.count() >= 2
         || memchr::memmem::find(text, b"sep=").is_some()
@@ -259,11 +270,12 @@ pub(super) fn stands_for_none(text: &[u8]) -> bool {
     text.len() <= 9 && NO_COUNTRY.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// A name as text without control characters.
+/// A name as text without control characters: each run of them, and of blanks beside them, is one blank.
 fn on_one_line(name: &[u8]) -> String {
     let text = String::from_utf8_lossy(name);
     if text.contains(char::is_control) {
-        text.replace(char::is_control, " ").trim().to_owned()
+        let words = text.split(|letter: char| letter.is_control() || letter == ' ');
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     } else {
         text.into_owned()
     }
@@ -342,7 +354,7 @@ impl Spellings {
         self.index_or(bytes, || next)
     }
 
-    /// The number of a spelling; a new one gets its number from `next`.
+    /// The number of a spelling; a new one gets its number from `next`, and is not kept where that is [`NO_NAME`].
     fn index_or(&mut self, bytes: &[u8], next: impl FnOnce() -> u32) -> u32 {
         let mask = self.table.len() - 1;
         let mut at = hash(bytes) as usize & mask;
@@ -354,6 +366,9 @@ impl Spellings {
             at = (at + 1) & mask;
         }
         let next = next();
+        if next == NO_NAME {
+            return NO_NAME;
+        }
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
         self.entries.push((start, self.bytes.len() as u32, next));
@@ -509,6 +524,9 @@ impl Hosts {
     fn index(&mut self, name: &[u8]) -> u32 {
         if let Some(index) = self.known.get(name) {
             return *index;
+        }
+        if name.iter().any(u8::is_ascii_control) {
+            return self.index(on_one_line(name).as_bytes());
         }
         self.bytes += name.len();
         self.too_many |= self.list.len() >= MOST_NAMES - 1 || self.bytes > MOST_BYTES;

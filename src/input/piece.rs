@@ -34,8 +34,8 @@ pub(super) struct Piece {
     /// Rows that were skipped by a fault that may hide other rows.
     pub skipped: Option<Skipped>,
     pub foreign: Foreign,
-    /// Remarks on places that were read though they look odd.
-    pub remarks: Vec<(u64, &'static str)>,
+    /// Remarks on places that were read though they look odd: for each, its first place and the number of places.
+    pub remarks: BTreeMap<&'static str, (u64, u64)>,
     /// The row that reading stopped at under `--strict`: its place and its fault.
     pub stopped: Option<(u64, String)>,
     /// Number of places in the piece, up to `unfinished`.
@@ -99,7 +99,7 @@ impl Piece {
             protocols: Vec::new(),
             skipped: None,
             foreign: Foreign::default(),
-            remarks: Vec::new(),
+            remarks: BTreeMap::new(),
             stopped: None,
             places: 0,
             unfinished: None,
@@ -265,9 +265,9 @@ impl Piece {
         skipped.places += places;
     }
 
-    /// Tells of a header at `place` that stands behind a row.
-    pub fn join(&mut self, place: u64, what: &'static str) {
-        self.remarks.push((place, what));
+    /// Tells of a place that was read though it looks odd.
+    pub fn remark(&mut self, place: u64, what: &'static str) {
+        self.remarks.entry(what).or_insert((place, 0)).1 += 1;
     }
 
     fn leave_out(&mut self, reason: Reason, place: u64, packets: u64, what: impl FnOnce() -> String) {

@@ -18,6 +18,7 @@ use super::error::InputError;
 use super::format::{Begin, Format, Head, Parsed, SAMPLE_BYTES, Start};
 use super::open::Written;
 use super::options::Options;
+use super::piece::Piece;
 use super::survey::{SURVEY_BYTES, survey};
 use super::unpack::Packing;
 use crate::model::PlaceUnit;
@@ -76,7 +77,7 @@ impl Stream<'_> {
         let first = splitter.next(&*order.head);
         // A small log is read where it is.
         if first.last {
-            let parsed = Arc::clone(&order.head).parse(&first.bytes, true, order.options);
+            let parsed = first.parse(&order.head, order.options);
             order.add(first, parsed)?;
             return Ok(());
         }
@@ -253,9 +254,26 @@ impl<R: Read> Read for Rest<R> {
 /// A piece of a log, cut where a row seems to end unless it is the last.
 struct Text {
     bytes: Vec<u8>,
+    /// Whether it stands for a line that was skipped, for it is too long to be a row.
+    is_skipped: bool,
     last: bool,
     /// The reason why there is no more of it.
     failure: Option<Failure>,
+}
+
+impl Text {
+    fn parse(&self, head: &Arc<dyn Head>, options: &Options) -> Parsed {
+        if !self.is_skipped {
+            return Arc::clone(head).parse(&self.bytes, self.last, options);
+        }
+        let mut piece = Piece::new(head.unit(), 0, options);
+        piece.places = 1;
+        let most = MOST_ROW_BYTES >> 20;
+        piece.unreadable(options.strict, 0, || {
+            format!("row of more than {most} MiB, expected one for each packet or group of packets")
+        });
+        Parsed { piece, head: None }
+    }
 }
 
 enum Failure {
@@ -287,6 +305,7 @@ impl<R: Read> Splitter<R> {
                 Ok(length) if length < self.piece_bytes => {
                     return Text {
                         bytes,
+                        is_skipped: false,
                         last: true,
                         failure: None,
                     };
@@ -297,6 +316,7 @@ impl<R: Read> Splitter<R> {
                         bytes.truncate(end);
                         return Text {
                             bytes,
+                            is_skipped: false,
                             last: false,
                             failure: None,
                         };
@@ -307,14 +327,40 @@ impl<R: Read> Splitter<R> {
                         continue;
                     }
                     None if bytes.len() <= MOST_ROW_BYTES => continue,
+                    None if head.unit() == PlaceUnit::Line => return self.skip_line(bytes, head),
                     None => Failure::RowTooLong,
                 },
                 Err(error) => Failure::Read(error),
             };
             return Text {
                 bytes,
+                is_skipped: false,
                 last: true,
                 failure: Some(failure),
+            };
+        }
+    }
+
+    /// Skips the rest of a line that began in `bytes`.
+    fn skip_line(&mut self, mut bytes: Vec<u8>, head: &dyn Head) -> Text {
+        loop {
+            bytes.clear();
+            let result = (&mut self.bytes).take(self.piece_bytes as u64).read_to_end(&mut bytes);
+            let end = head.line_end(&bytes);
+            let (last, failure) = match result {
+                Err(error) => (true, Some(Failure::Read(error))),
+                Ok(length) => (length < self.piece_bytes, None),
+            };
+            if end.is_none() && !last {
+                continue;
+            }
+            self.rest.extend_from_slice(&bytes[end.unwrap_or(bytes.len())..]);
+            bytes.clear();
+            return Text {
+                bytes,
+                is_skipped: true,
+                last: last && self.rest.is_empty(),
+                failure,
             };
         }
     }
@@ -351,7 +397,7 @@ fn parse_jobs(jobs: &Mutex<Receiver<Job<'_>>>) {
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = job else { return };
-        let parsed = Arc::clone(&job.head).parse(&job.text.bytes, job.text.last, job.options);
+        let parsed = job.text.parse(&job.head, job.options);
         // Where nobody waits any more, another piece was refused.
         let _ = job.done.send((job.text, job.head, parsed));
     }
@@ -371,6 +417,10 @@ struct Order<'a, 't> {
 impl Order<'_, '_> {
     /// Adds a piece, after reading it again where that is needed; gives its memory back.
     fn add_checked(&mut self, mut text: Text, parsed: Parsed, outdated: bool) -> Result<Vec<u8>, InputError> {
+        if text.is_skipped {
+            self.end_carried()?;
+            return self.add(text, parsed);
+        }
         if !self.carried.is_empty() {
             let mut bytes = std::mem::take(&mut self.carried);
             bytes.append(&mut text.bytes);
@@ -378,8 +428,20 @@ impl Order<'_, '_> {
         } else if !outdated {
             return self.add(text, parsed);
         }
-        let parsed = Arc::clone(&self.head).parse(&text.bytes, text.last, self.options);
+        let parsed = text.parse(&self.head, self.options);
         self.add(text, parsed)
+    }
+
+    /// Reads the row that the pieces so far have not ended as far as it came.
+    fn end_carried(&mut self) -> Result<(), InputError> {
+        let text = Text {
+            bytes: std::mem::take(&mut self.carried),
+            is_skipped: false,
+            last: true,
+            failure: None,
+        };
+        let parsed = text.parse(&self.head, self.options);
+        self.add(text, parsed).map(|_| ())
     }
 
     fn add(&mut self, mut text: Text, parsed: Parsed) -> Result<Vec<u8>, InputError> {
@@ -503,24 +565,41 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_an_end_is_refused() {
-        struct Endless(&'static [u8], u8);
-        impl Read for Endless {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                if self.0.is_empty() {
-                    buffer.fill(self.1);
-                    return Ok(buffer.len());
-                }
-                self.0.read(buffer)
-            }
-        }
-        let error = |text: &'static str, filler: u8| {
-            let text = Endless(text.as_bytes(), filler);
-            read_in_pieces(text, "x.csv", PIECE_BYTES, false, &mut |_| {})
-                .unwrap_err()
-                .to_string()
+    fn a_line_that_is_too_long_costs_its_row_alone() {
+        let header = "time,proto,dpt,cc\n0,TCP,1,AA\n";
+        let long = |head: &'static str, tail: &'static str| {
+            let filler = io::repeat(b'x').take(MOST_ROW_BYTES as u64 + 5 * PIECE_BYTES as u64);
+            header
+                .as_bytes()
+                .chain(head.as_bytes())
+                .chain(filler)
+                .chain(tail.as_bytes())
         };
-        assert!(error("", b'x').starts_with("x.csv:1: a row of more than 16 MiB"));
-        assert!(error("time,proto,dpt\n0,6,1\n", b'x').starts_with("x.csv:3: a row of more than 16 MiB"));
+        for (head, tail, rows, lines) in [
+            ("1,TCP,2,BB,", "\n2,TCP,3,CC\n", 3, vec![2, 4]),
+            ("1,TCP,2,BB,", "", 2, vec![2]),
+            ("", "\r\n2,TCP,3,CC", 3, vec![2, 4]),
+            ("1,TCP,2,\"BB\n\"", "\n2,TCP,3,CC\n", 4, vec![2, 5]),
+            ("1,TCP,2,\"BB\n", "\n2,TCP,3,CC\n", 4, vec![2, 5]),
+        ] {
+            let mut found = Vec::new();
+            let mut take = |batch: &Batch<'_>| {
+                found.extend((0..batch.events.len()).map(|index| batch.place(index).number));
+            };
+            let reading = read_in_pieces(long(head, tail), "x.csv", PIECE_BYTES, false, &mut take).unwrap();
+            assert_eq!((reading.rows, &found), (rows, &lines), "{head}...{tail}");
+            let unreadable = &reading.left_out[&crate::model::Reason::Unreadable].first_rows;
+            let told = &unreadable[unreadable.len() - 1].what;
+            assert_eq!(
+                told,
+                "row of more than 16 MiB, expected one for each packet or group of packets"
+            );
+            let strict = read_in_pieces(long(head, tail), "x.csv", PIECE_BYTES, true, &mut |_| {});
+            assert!(strict.unwrap_err().to_string().starts_with("x.csv:3: row "));
+        }
+        // Nor is a header looked for without an end.
+        let endless = read_in_pieces(io::repeat(b'x'), "x.csv", PIECE_BYTES, false, &mut |_| {});
+        let error = endless.unwrap_err().to_string();
+        assert!(error.starts_with("x.csv:1: a row of more than 16 MiB"), "{error}");
     }
 }

@@ -23,8 +23,23 @@ pub(super) enum Packing {
 pub(super) struct Unpacked<'a> {
     pub packing: Packing,
     pub bytes: Box<dyn Read + Send + 'a>,
-    /// A remark on the compressed data, once it was read.
-    pub remark: Arc<OnceLock<String>>,
+    /// The bytes behind the end of the compressed data, once it was read and if there are some.
+    pub behind: Arc<OnceLock<Behind>>,
+}
+
+/// Bytes behind the end of compressed data, which are not read.
+pub(super) struct Behind {
+    /// Their number.
+    pub bytes: u64,
+    /// Number of all bytes, the compressed data's and these.
+    pub of: u64,
+}
+
+impl Behind {
+    /// Whether they are too few to be a damaged part of the data: the smallest part takes 9 bytes.
+    pub const fn is_stray(&self) -> bool {
+        self.bytes < 9
+    }
 }
 
 impl Packing {
@@ -43,19 +58,20 @@ impl Packing {
     pub fn open<'a>(bytes: impl Read + Send + 'a) -> io::Result<Unpacked<'a>> {
         let mut bytes = Peeked::new(bytes);
         let packing = Self::of(bytes.peek(HEAD_BYTES)?);
-        let remark = Arc::default();
+        let behind = Arc::default();
         let bytes: Box<dyn Read + Send> = match packing {
             Self::None => Box::new(bytes),
             _ => Box::new(Parts {
                 packing,
                 part: Part::Between(bytes),
-                remark: Arc::clone(&remark),
+                behind: Arc::clone(&behind),
             }),
         };
-        Ok(Unpacked { packing, bytes, remark })
+        Ok(Unpacked { packing, bytes, behind })
     }
 
-    const fn name(self) -> &'static str {
+    /// Its name in messages.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
             Self::Zstd | Self::None => "zstd",
@@ -113,11 +129,11 @@ fn is_skippable(head: &[u8]) -> bool {
 /// or zstd frames.
 ///
 /// Zeros between and behind the parts are padding, of tapes and of `dd`. Other bytes behind the last part
-/// are left out with a remark, as `gzip` does; where another part follows them, the data is damaged.
+/// are counted and not read; where another part follows them, the data is damaged.
 struct Parts<R> {
     packing: Packing,
     part: Part<R>,
-    remark: Arc<OnceLock<String>>,
+    behind: Arc<OnceLock<Behind>>,
 }
 
 enum Part<R> {
@@ -192,19 +208,22 @@ impl<R: Read> Parts<R> {
                 _ => Part::Zstd(bytes, Decoder::new()?),
             });
         }
-        let (magic, name) = match self.packing {
-            Packing::Gzip => (&[GZIP_MAGIC[0], GZIP_MAGIC[1], 8][..], "gzip"),
-            _ => (&ZSTD_MAGIC[..], "zstd"),
+        let magic = match self.packing {
+            Packing::Gzip => &[GZIP_MAGIC[0], GZIP_MAGIC[1], 8][..],
+            _ => &ZSTD_MAGIC[..],
         };
+        if magic.starts_with(head) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let count = bytes.count_without(magic)?.ok_or_else(|| {
             let what = "bytes that are no part of it, and more of it behind them";
             io::Error::new(io::ErrorKind::InvalidData, what)
         })?;
-        let plural = if count == 1 { "" } else { "s" };
         // Set once: this is the end.
-        let _ = self.remark.set(format!(
-            "{count} byte{plural} behind the end of the {name} data left out"
-        ));
+        let _ = self.behind.set(Behind {
+            bytes: count,
+            of: bytes.taken,
+        });
         Ok(Part::End)
     }
 }
@@ -212,6 +231,8 @@ impl<R: Read> Parts<R> {
 /// Bytes that can be looked at before they are read.
 struct Peeked<R> {
     bytes: R,
+    /// Number of bytes taken from `bytes`.
+    taken: u64,
     buffer: Vec<u8>,
     at: usize,
 }
@@ -220,6 +241,7 @@ impl<R: Read> Peeked<R> {
     const fn new(bytes: R) -> Self {
         Self {
             bytes,
+            taken: 0,
             buffer: Vec::new(),
             at: 0,
         }
@@ -240,7 +262,9 @@ impl<R: Read> Peeked<R> {
                 }
             };
             self.buffer.truncate(before + *read.as_ref().unwrap_or(&0));
-            if read? == 0 {
+            let read = read?;
+            self.taken += read as u64;
+            if read == 0 {
                 break;
             }
         }
@@ -307,7 +331,9 @@ impl<R: Read> BufRead for Peeked<R> {
 impl<R: Read> Read for Peeked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.buffer.len() {
-            return self.bytes.read(buffer);
+            let length = self.bytes.read(buffer)?;
+            self.taken += length as u64;
+            return Ok(length);
         }
         let length = (&self.buffer[self.at..]).read(buffer)?;
         self.consume(length);

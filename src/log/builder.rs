@@ -533,6 +533,7 @@ impl LogBuilder {
             mut left_out,
             formats,
             warnings,
+            losses,
             ..
         } = reading;
         let Some((first_ns, last_ns)) = self.span_ns else {
@@ -627,6 +628,7 @@ impl LogBuilder {
             left_out,
             formats,
             warnings,
+            losses,
             span_ns: (first_ns, last_ns),
             asked: AskedRange::of(&spec),
         })

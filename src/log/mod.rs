@@ -87,6 +87,8 @@ pub struct Log {
     pub formats: Vec<String>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
+    /// Messages on parts of the log that could not be read, so that rows are missing.
+    pub losses: Vec<String>,
     /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: (i64, i64),
     /// The ends of the time range as they were asked for.
@@ -186,6 +188,7 @@ mod tests {
             latest: None,
             formats: Vec::new(),
             warnings: Vec::new(),
+            losses: Vec::new(),
         })
     }
 

@@ -435,7 +435,7 @@ impl ProfileBuilder {
             other_protocols: reading.other_protocols,
             source_kind: reading.source_kind,
             formats: reading.formats,
-            warnings: reading.warnings,
+            warnings: [reading.losses, reading.warnings].concat(),
             drawn: self
                 .cells
                 .ends_ns()

@@ -66,6 +66,7 @@ impl Export {
         let path = self.path.display();
         match self.thread.join() {
             Ok(Ok(Outcome::Done)) => format!("{path} is made."),
+            Ok(Ok(Outcome::Incomplete)) => format!("{path} is made, but rows of the log are lost."),
             Ok(Ok(Outcome::Interrupted)) => "Export stopped; what there was is kept as .partial.".to_owned(),
             Ok(Err(error)) => format!("Export failed: {error:#}"),
             Err(_) => "Export failed: a fault in portbloom, please report it.".to_owned(),

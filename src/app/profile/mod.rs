@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 
+use super::outcome::Outcome;
 use crate::input;
 use crate::profile::ProfileBuilder;
 use crate::settings::ProfileSettings;
@@ -18,7 +19,7 @@ use crate::words::printable;
 /// # Errors
 /// [`input::InputError`], where there is no log to speak of; a standard output that cannot be
 /// written to, unless its reader went away.
-pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
+pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
     let options = input::Options {
         addresses: true,
         ..settings.reading.clone()
@@ -27,6 +28,7 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
     let reading = super::read(&settings.sources, &options, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
+    let outcome = Outcome::of(&reading.losses);
     let profile = builder.finish(reading);
     let text = if settings.json {
         let mut text = serde_json::to_string_pretty(&json::ProfileReport::new(&profile))?;
@@ -40,6 +42,6 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write the profile to standard output")
         }
-        _ => Ok(()),
+        _ => Ok(outcome),
     }
 }

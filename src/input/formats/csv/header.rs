@@ -50,7 +50,7 @@ pub(super) struct Columns {
     at: [Option<usize>; MEANINGS],
     /// Number of fields that a row must have, for the required ones to be among them.
     pub fields: usize,
-    /// Number of fields of the header.
+    /// Number of fields of the header, at least 1.
     pub count: usize,
     /// Whether no column names countries.
     no_country: bool,
@@ -112,6 +112,12 @@ pub(super) fn list_columns(header: &Record<'_>) -> String {
 }
 
 impl Columns {
+    /// Whether a line with this number of fields may be two rows, of which the second begins in the last field of
+    /// the first.
+    pub const fn may_be_two(&self, fields: usize) -> bool {
+        fields > self.count && fields + 1 >= self.count + self.fields
+    }
+
     /// Finds the columns in a header, or tells which of the required ones and of those `chosen` it lacks.
     /// Any order and any case will do.
     ///

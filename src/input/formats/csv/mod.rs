@@ -21,7 +21,7 @@ use crate::input::piece::Piece;
 use crate::input::time_reader::TimeReader;
 use crate::model::PlaceUnit;
 use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
-use rows::{Dialect, End, QuoteFault, Record, RowReader};
+use rows::{Dialect, End, QuoteFault, Record, RowReader, field_range};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -33,6 +33,12 @@ const PREAMBLE_LINES: usize = 50;
 
 /// Number of rows that columns and escapes are chosen by.
 const SAMPLE_ROWS: usize = 200;
+
+/// Number of bytes of a row's last field in which another row is looked for.
+const MOST_JOINED_BYTES: usize = 256;
+
+/// Number of bytes from which times of the same length are taken to be written alike: seconds since 1970 have 10.
+const LIKE_BYTES: usize = 9;
 
 /// Number of bytes without LF from which on CR alone is taken for the end of a line.
 const LONG_LINE_BYTES: usize = 1 << 20;
@@ -97,7 +103,7 @@ impl Header {
         let bytes = start.bytes;
         let chosen = &start.options.columns;
         let times = start.options.times();
-        let mut at = if bytes.starts_with(UTF8_BOM) { UTF8_BOM.len() } else { 0 };
+        let mut at = bytes.len() - without_marks(bytes).len();
         let (mut lines, mut tried, mut comments, mut given) = (0, 0, false, None);
         let mut skipped: Option<(u64, u64)> = None;
         let mut refused = None;
@@ -360,6 +366,12 @@ impl Head for Table {
         end.or_else(|| (self.cr || bytes.len() > LONG_LINE_BYTES).then(cr).flatten())
     }
 
+    fn line_end(&self, bytes: &[u8]) -> Option<usize> {
+        let lf = memchr::memchr(b'\n', bytes);
+        let cr = if self.cr { lone_cr(bytes) } else { None };
+        lf.into_iter().chain(cr).min().map(|end| end + 1)
+    }
+
     fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed {
         // Rows of logs are 40 bytes and more.
         let mut piece = Piece::new(PlaceUnit::Line, bytes.len() / 40, options);
@@ -399,6 +411,13 @@ impl Parser {
     /// Reads the rows of a text, all of them or up to one that does not end in it; false where one stops
     /// reading.
     fn read(&mut self, text: &[u8], whole: bool) -> bool {
+        let read = self.read_rows(text, whole);
+        // The reader goes on in another text.
+        self.reader.forget();
+        read
+    }
+
+    fn read_rows(&mut self, text: &[u8], whole: bool) -> bool {
         let mut at = 0;
         // A table of its own for the loop: that of `self` would be looked up anew for every field.
         let mut table = Arc::clone(&self.table);
@@ -422,9 +441,10 @@ impl Parser {
                 let record = self.reader.record(text);
                 let usual = table.missing.is_none()
                     && record.len() >= table.columns.fields
-                    // Rows that CR alone parts, and a row with the next file's header behind it, have more
-                    // fields than the header.
-                    && (record.len() <= table.columns.count || !(lone_cr(row).is_some() || may_end_in_header(row, &table.chosen)));
+                    // Rows that CR alone parts, and a row with the next file's header or row behind it, have
+                    // more fields than the header.
+                    && (record.len() <= table.columns.count
+                        || !(lone_cr(row).is_some() || may_end_in_header(row, &table.chosen) || table.columns.may_be_two(record.len())));
                 if usual {
                     let fields = table.columns.fields(&record);
                     if self
@@ -488,17 +508,17 @@ impl Parser {
     #[cold]
     fn read_unusual(&mut self, row: &[u8], lines: u64, fault: Option<QuoteFault>) -> bool {
         if fault.is_none() {
-            if lone_cr(row).is_some() {
-                let text = by_lf(row);
-                if text
+            let text = lone_cr(row).map(|_| by_lf(row));
+            if let Some(text) = &text
+                && text
                     .split(|byte| *byte == b'\n')
                     .any(|line| self.is_row(line) || self.is_header(line))
-                {
-                    return self.read(&text, true);
-                }
+            {
+                return self.read(text, true);
             }
-            if let Some(row) = row.strip_prefix(UTF8_BOM) {
-                return self.read(row, true);
+            let unmarked = without_marks(row);
+            if unmarked.len() < row.len() {
+                return self.read(unmarked, true);
             }
             if let Some(tail) = self.header_behind(row) {
                 return self.read_joined(row, lines, tail);
@@ -507,7 +527,11 @@ impl Parser {
                 self.piece.places += lines;
                 return true;
             }
-            if lone_cr(row).is_none() && self.add(row) {
+            if let Some(read) = self.read_two(row) {
+                return read;
+            }
+            // What is left of CR alone stands in quotes.
+            if self.add(text.as_deref().unwrap_or(row)) || self.read_commented(row) {
                 self.piece.places += lines;
                 return true;
             }
@@ -546,10 +570,105 @@ impl Parser {
         };
         self.change(tail.table);
         if whole {
-            self.piece.join(place, what);
+            self.piece.remark(place, what);
             return true;
         }
         self.piece.unreadable(self.strict, place, || what.to_owned())
+    }
+
+    /// Reads a row that another follows on the same line, as files come to that are joined of which the first
+    /// has no newline at its end and the second no header. `None` where the line is not two rows; false where
+    /// one stops reading.
+    fn read_two(&mut self, row: &[u8]) -> Option<bool> {
+        let place = self.piece.places;
+        let what = match self.row_behind(row)? {
+            Behind::At(at) => {
+                if self.add(&row[..at]) {
+                    self.piece.places += newlines(&row[..at]);
+                    self.piece.remark(
+                        place,
+                        "a row follows the last row of the file before it on the same line; it was read as one",
+                    );
+                    return Some(self.read(&row[at..], true));
+                }
+                "row has another behind it on the same line, expected a newline between them"
+            }
+            Behind::Somewhere => {
+                "row has another behind it on the same line, and where that begins cannot be told; expected a newline \
+                 between them"
+            }
+        };
+        self.piece.places += newlines(row).max(1);
+        Some(self.piece.unreadable(self.strict, place, || what.to_owned()))
+    }
+
+    /// The place of a second row in a line: within the last field that the header names, where the line before
+    /// it is a row and the line from there on is one.
+    fn row_behind(&mut self, row: &[u8]) -> Option<Behind> {
+        self.probe.dialect = self.table.dialect;
+        let End::Line(_) = self.probe.read(row, 0, true) else {
+            return None;
+        };
+        let columns = &self.table.columns;
+        if !columns.may_be_two(self.probe.record(row).len()) {
+            return None;
+        }
+        let row = row.trim_ascii_end();
+        let field = field_range(row, self.table.dialect, columns.count - 1)?;
+        let mut found = Vec::new();
+        for at in field.start.max(1)..field.end.min(field.start + MOST_JOINED_BYTES) {
+            let rows = self.row_alone(&row[..at]).zip(self.row_alone(&row[at..]));
+            found.extend(rows.map(|rows| (at, rows)));
+        }
+        // Most likely both have a port, and their times are written alike.
+        if found.iter().any(|(_, (before, behind))| before.1 && behind.1) {
+            found.retain(|(_, (before, behind))| before.1 && behind.1);
+        }
+        if found.len() > 1 {
+            found.retain(|(_, (before, behind))| before.0 == behind.0 && before.0 >= LIKE_BYTES);
+            if found.len() != 1 {
+                return Some(Behind::Somewhere);
+            }
+        }
+        found.first().map(|(at, _)| Behind::At(*at))
+    }
+
+    /// Number of bytes of the time in a line that reads as a row by itself, and whether it has a port; `None` for
+    /// another line.
+    fn row_alone(&mut self, line: &[u8]) -> Option<(usize, bool)> {
+        if !self.is_row(line) {
+            return None;
+        }
+        let record = self.probe.record(line);
+        let fields = self.table.columns.fields(&record);
+        Some((
+            fields.time.len(),
+            matches!(Row::read(&fields, &self.table.times), Ok(Row::Drawable { .. })),
+        ))
+    }
+
+    /// Reads a row that a comment follows on the same line, as files come to that are joined of which the first
+    /// has no newline at its end and the second comments before its header; false where the line is not that.
+    fn read_commented(&mut self, row: &[u8]) -> bool {
+        let place = self.piece.places;
+        let Some(last) = field_range(row, self.table.dialect, self.table.columns.count - 1) else {
+            return false;
+        };
+        let Some(sign) = memchr::memchr(b'#', &row[last.start..]) else {
+            return false;
+        };
+        if !self.add(&row[..last.start + sign]) {
+            return false;
+        }
+        self.piece.remark(
+            place,
+            "a comment follows the last row of the file before it on the same line; it was left out",
+        );
+        self.change(Table {
+            comments: true,
+            ..(*self.table).clone()
+        });
+        true
     }
 
     /// The header that a row ends in, as files come to that are joined of which the first has no newline
@@ -605,7 +724,7 @@ impl Parser {
                     continue;
                 }
                 let from = start + at.unwrap_or(0);
-                let header = row[from..].strip_prefix(UTF8_BOM).unwrap_or(&row[from..]);
+                let header = without_marks(&row[from..]);
                 reader.dialect = dialect;
                 if !matches!(reader.read(header, 0, true), End::Line(_)) {
                     continue;
@@ -732,11 +851,28 @@ impl Parser {
     }
 }
 
+/// A row behind another on the same line.
+enum Behind {
+    /// It begins at this byte of the line.
+    At(usize),
+    /// It begins at one of several bytes.
+    Somewhere,
+}
+
 /// A header at the end of a row.
 struct Tail {
-    /// Where in the row it begins; none where its first name cannot be told from the row's last field.
+    /// Offset in the row; `None` where its first name cannot be told from the row's last field.
     at: Option<usize>,
     table: Table,
+}
+
+/// A text without the byte order marks at its start: of files that were joined or converted twice there are
+/// several.
+fn without_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(behind) = text.strip_prefix(UTF8_BOM) {
+        text = behind;
+    }
+    text
 }
 
 /// A field without the quotes around it.

@@ -7,6 +7,7 @@
 //! them with the `csv` crate; lines that are not plain enough go through that crate.
 
 use std::io;
+use std::ops::Range;
 
 use thiserror::Error;
 
@@ -105,6 +106,9 @@ pub(super) struct RowReader {
     /// Fields of a row whose quotes cannot be undone by leaving bytes out at the ends.
     unquoted: Vec<u8>,
     in_unquoted: bool,
+    /// A part of the text from one line's start to another's: a line that begins in it and in quotes is followed
+    /// by no end of a row in it.
+    quoted: Range<usize>,
     /// Made for the first row that needs it: building its tables took 2% of the time of a log in pieces.
     odd: Option<OddReader>,
 }
@@ -116,6 +120,7 @@ impl RowReader {
             spans: Vec::new(),
             unquoted: Vec::new(),
             in_unquoted: false,
+            quoted: 0..0,
             odd: None,
         }
     }
@@ -221,31 +226,13 @@ impl RowReader {
     /// For quotes in quotes, newlines in quotes, and quotes that are never closed; the first line of the
     /// row ends at `next`. Lines are added until the quotes close.
     fn read_odd(&mut self, text: &[u8], start: usize, next: usize, whole: bool) -> End {
+        if start == 0 {
+            self.forget();
+        }
         let dialect = self.dialect;
-        let odd = match &mut self.odd {
-            Some(odd) if odd.dialect == dialect => odd,
-            odd => odd.insert(OddReader::new(dialect)),
-        };
         let (mut end, mut lines) = (next, 1);
-        loop {
-            if let Some(length) = odd.read(&text[start..end]) {
-                if length > next - start && length > MOST_BYTES {
-                    return End::Fault(next, QuoteFault::Long);
-                }
-                self.in_unquoted = true;
-                self.unquoted.clear();
-                self.unquoted.extend_from_slice(odd.record.as_slice());
-                let ranges = (0..odd.record.len()).filter_map(|index| odd.record.range(index));
-                self.spans.clear();
-                self.spans
-                    .extend(ranges.map(|range| [range.start as u32, range.end as u32]));
-                let row_end = start + length;
-                return if row_end <= next {
-                    End::Line(next)
-                } else {
-                    End::Lines(row_end)
-                };
-            }
+        let mut is_open = ends_in_quotes(&text[start..next], false, dialect);
+        while is_open {
             if lines >= MOST_LINES || end - start > MOST_BYTES {
                 return End::Fault(next, QuoteFault::Long);
             }
@@ -256,14 +243,72 @@ impl RowReader {
                     End::Unfinished
                 };
             }
-            // Few lines at first: most rows end soon.
-            for _ in 0..(7 * lines).min(MOST_LINES - lines) {
-                end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |length| end + length + 1);
-                lines += 1;
-                if end == text.len() {
-                    break;
-                }
+            if self.quoted.contains(&end) {
+                lines += memchr::memchr_iter(b'\n', &text[end..self.quoted.end]).count() as u64;
+                end = self.quoted.end;
+                continue;
             }
+            let line_end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |length| end + length + 1);
+            is_open = ends_in_quotes(&text[end..line_end], true, dialect);
+            if is_open {
+                let from = if self.quoted.end == end { self.quoted.start } else { end };
+                self.quoted = from..line_end;
+            }
+            (end, lines) = (line_end, lines + 1);
+        }
+        if lines > 1 && end - start > MOST_BYTES {
+            return End::Fault(next, QuoteFault::Long);
+        }
+        let odd = match &mut self.odd {
+            Some(odd) if odd.dialect == dialect => odd,
+            odd => odd.insert(OddReader::new(dialect)),
+        };
+        if odd.read(&text[start..end]).is_none() {
+            return End::Fault(next, QuoteFault::Unclosed);
+        }
+        self.in_unquoted = true;
+        self.unquoted.clear();
+        self.unquoted.extend_from_slice(odd.record.as_slice());
+        let ranges = (0..odd.record.len()).filter_map(|index| odd.record.range(index));
+        self.spans.clear();
+        self.spans
+            .extend(ranges.map(|range| [range.start as u32, range.end as u32]));
+        if lines == 1 { End::Line(end) } else { End::Lines(end) }
+    }
+
+    /// Forgets what is known of the text so far: the next row is one of another text.
+    pub fn forget(&mut self) {
+        self.quoted = 0..0;
+    }
+}
+
+/// Whether a line ends within quotes; `is_open` is whether it begins there.
+fn ends_in_quotes(line: &[u8], mut is_open: bool, dialect: Dialect) -> bool {
+    let Dialect {
+        delimiter,
+        quote,
+        escape,
+    } = dialect;
+    let mut at = 0;
+    loop {
+        if is_open {
+            let Some(length) = memchr::memchr2(quote, escape.unwrap_or(quote), &line[at..]) else {
+                return true;
+            };
+            at += length;
+            if escape == Some(line[at]) || line.get(at + 1) == Some(&quote) {
+                at = (at + 2).min(line.len());
+                continue;
+            }
+            // Text behind a closing quote belongs to the field.
+            is_open = false;
+        } else if line.get(at) == Some(&quote) {
+            (is_open, at) = (true, at + 1);
+            continue;
+        }
+        match memchr::memchr(delimiter, &line[at..]) {
+            Some(length) => at += length + 1,
+            None => return false,
         }
     }
 }
@@ -295,9 +340,8 @@ impl OddReader {
         }
     }
 
-    /// Reads the row that `lines` begin with, into `record`; returns its length in bytes, or none where
-    /// the row does not end in them.
-    fn read(&mut self, lines: &[u8]) -> Option<usize> {
+    /// Reads the row that `lines` are, into `record`; `None` where it does not end with them.
+    fn read(&mut self, lines: &[u8]) -> Option<()> {
         let text = self.reader.get_mut().get_mut();
         text.clear();
         text.extend_from_slice(lines);
@@ -312,9 +356,42 @@ impl OddReader {
             .seek_raw(io::SeekFrom::Start(0), csv::Position::new())
             .ok()?;
         self.reader.read_byte_record(&mut self.record).ok()?;
-        let length = self.reader.position().byte();
-        (length <= most).then(|| (length as usize).min(lines.len()))
+        (self.reader.position().byte() == most).then_some(())
     }
+}
+
+/// The bytes of a field of a row as they are written, with the quotes around it; `None` where the row is too
+/// short for it.
+pub(super) fn field_range(row: &[u8], dialect: Dialect, index: usize) -> Option<Range<usize>> {
+    let Dialect {
+        delimiter,
+        quote,
+        escape,
+    } = dialect;
+    let mut start = 0;
+    for number in 0..=index {
+        let mut at = start;
+        if row.get(at) == Some(&quote) {
+            at += 1;
+            while at < row.len() && (row[at] != quote || row.get(at + 1) == Some(&quote)) {
+                at += if row[at] == quote || escape == Some(row[at]) {
+                    2
+                } else {
+                    1
+                };
+            }
+            at = at.min(row.len());
+        }
+        let end = memchr::memchr(delimiter, &row[at..]).map_or(row.len(), |length| at + length);
+        if number == index {
+            return Some(start..end);
+        }
+        if end == row.len() {
+            return None;
+        }
+        start = end + 1;
+    }
+    None
 }
 
 /// Splits the line `text[start..end]` at its delimiters; false where there is a quote in it.
@@ -476,6 +553,54 @@ mod tests {
                 if let Some(rows) = found(&text) {
                     prop_assert_eq!(trimmed(rows), trimmed(expected(&text)));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn quotes_that_never_close_are_looked_at_once() {
+        // Each row opens a quote at its end that the next closes and opens anew.
+        let row = "0,TCP,1,\"a\",b\"c,\"d\n";
+        let text = row.repeat(100_000);
+        let mut reader = RowReader::new(Dialect::of(b','));
+        let (mut at, mut faults) = (0, Vec::new());
+        while at < text.len() {
+            match reader.read(text.as_bytes(), at, true) {
+                End::Fault(next, fault) => (at, _) = (next, faults.push(fault)),
+                end => panic!("{end:?}"),
+            }
+        }
+        let unclosed = MOST_LINES as usize - 1;
+        assert_eq!(faults.len(), 100_000);
+        assert_eq!(
+            faults.iter().filter(|fault| **fault == QuoteFault::Unclosed).count(),
+            unclosed
+        );
+        assert!(
+            faults[..100_000 - unclosed]
+                .iter()
+                .all(|fault| *fault == QuoteFault::Long)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_known_of_a_text_does_not_change_its_rows(
+            bytes in proptest::collection::vec(proptest::sample::select(&b"\",\n\\a"[..]), 0..400),
+            escaped in any::<bool>(),
+        ) {
+            let dialect = Dialect { escape: escaped.then_some(b'\\'), ..Dialect::of(b',') };
+            let mut reader = RowReader::new(dialect);
+            let mut at = 0;
+            while at < bytes.len() {
+                let mut fresh = RowReader::new(dialect);
+                let (end, expected) = (reader.read(&bytes, at, true), fresh.read(&bytes, at, true));
+                prop_assert_eq!(end, expected, "at {}", at);
+                prop_assert!(reader.record(&bytes).iter().eq(fresh.record(&bytes).iter()));
+                at = match end {
+                    End::Line(next) | End::Lines(next) | End::Fault(next, _) => next,
+                    End::Unfinished => bytes.len(),
+                };
             }
         }
     }

@@ -464,6 +464,15 @@ const TEXT: &str = "[a-zA-Z0-9 ,\"\n\r\té;'-]{0,12}";
 /// A country's code or name that may need quotes.
 const COUNTRY: &str = "[a-zA-Z0-9 ,\n\ré'-]{0,12}";
 
+/// A name as it is kept.
+fn one_line(name: &str) -> String {
+    if name.contains(char::is_control) {
+        name.split_whitespace().collect::<Vec<_>>().join(" ")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// The code that a country is kept under, and whether it is no country.
 fn country_of(code: &str, name: &str) -> (String, bool) {
     let [code, name] = [code, name].map(|text| text.trim_matches([' ', '\n', '\r', '\t']));
@@ -473,7 +482,7 @@ fn country_of(code: &str, name: &str) -> (String, bool) {
     } else {
         code.to_uppercase()
     };
-    let code = code.replace(char::is_control, " ");
+    let code = one_line(&code);
     let unknown = code.is_empty();
     (if unknown { "Unknown".to_owned() } else { code }, unknown)
 }
@@ -527,7 +536,7 @@ proptest! {
             prop_assert_eq!(event.packets, *packets);
             prop_assert_eq!((event.port.protocol == Protocol::Tcp, event.port.number), (*tcp, *port));
             let host = host.trim_matches([' ', '\n', '\r', '\t']);
-            prop_assert_eq!(&log.names.hosts[event.host as usize], host);
+            prop_assert_eq!(&log.names.hosts[event.host as usize], &one_line(host));
             let (code, unknown) = country_of(code, name);
             prop_assert_eq!(event.country == UNKNOWN_COUNTRY, unknown);
             prop_assert_eq!(&log.names.countries[event.country as usize].code, &code);
@@ -872,4 +881,134 @@ fn times_are_read_by_the_format_and_in_the_zone_given() {
         left[0].1.contains("expected a time as --time-format has it"),
         "{left:?}"
     );
+}
+
+#[test]
+fn a_row_behind_the_last_row_of_a_file_is_told_from_it() {
+    for (header, first, second) in [
+        ("time,proto,dpt,cc", "0,TCP,1,AA", "9,TCP,2,BB"),
+        ("time,proto,dpt,cc", "1374658800,TCP,1,AA", "1374658801,TCP,2,BB"),
+        (
+            "time,proto,dpt,cc",
+            "2013-07-24 09:40:00,TCP,1,AA",
+            "2013-07-24 09:40:01,TCP,2,BB",
+        ),
+        (
+            "time,proto,dpt,cc",
+            "\"0\",\"TCP\",\"1\",\"AA\"",
+            "\"9\",\"TCP\",\"2\",\"BB\"",
+        ),
+        ("cc,dpt,proto,time", "AA,1,TCP,1374658800", "BB,2,TCP,1374658801"),
+        ("proto,cc,time,dpt", "TCP,AA,0,1", "UDP,BB,0,2"),
+        ("time,cc,proto,dpt", "1374658800,AA,TCP,1", "1374658801,BB,TCP,2"),
+        (
+            "time,proto,dpt,cc,lon",
+            "1374658800,6,1,AA,-122.0",
+            "1374658801,6,2,BB,7.5",
+        ),
+        ("time,proto,dpt,cc,lon", "1374658800,6,1,AA,", "1374658801,6,2,BB,7.5"),
+    ] {
+        let text = format!("{header}\n{first}{second}\n{}\n", first.replace("AA", "CC"));
+        let log = read(&text);
+        let (events, unreadable) = told(&text);
+        assert_eq!(unreadable, 0, "{text}");
+        let (one, two, three) = ("AA".to_owned(), "BB".to_owned(), "CC".to_owned());
+        assert_eq!(events, [(1, one), (2, two), (1, three)], "{text}");
+        assert_eq!(log.lines, [2, 2, 3], "{text}");
+        assert_eq!(
+            log.warnings,
+            ["line 2: a row follows the last row of the file before it on the same line; it was read as one"],
+            "{text}"
+        );
+    }
+    // Three files joined, and many times.
+    let row = "9,TCP,1,AA";
+    let text = format!("time,proto,dpt,cc\n{}", format!("{row}{row}{row}\n").repeat(40));
+    let log = read(&text);
+    assert_eq!((log.events.len(), log.lines.last()), (120, Some(&41)));
+    assert!(log.warnings[0].starts_with("line 2 and 79 more: a row follows"));
+    // Where the second begins cannot be told; neither row is guessed.
+    let text = "time,proto,dpt\n0,TCP,8051,TCP,2\n7,TCP,3\n";
+    let log = read(text);
+    let unreadable = &log.left_out[&Reason::Unreadable];
+    assert_eq!((log.events.len(), unreadable.rows), (1, 1));
+    assert!(unreadable.first_rows[0].what.starts_with("row has another behind it"));
+    // A row of more fields than the header names is a row.
+    assert_eq!(
+        told("time,proto,dpt,cc\n0,TCP,1,AA,1,2,3\n1,TCP,2,BB,,,,\n"),
+        rows_of(&["AA", "BB"])
+    );
+}
+
+#[test]
+fn a_comment_behind_the_last_row_of_a_file_is_told_from_it() {
+    for (header, row) in [
+        ("time,proto,dpt,cc", "1,TCP,2,BB"),
+        ("time,proto,dpt,cc", "\"1\",\"TCP\",\"2\",\"BB\""),
+        ("time,proto,cc,dpt", "1,TCP,BB,2"),
+        ("proto,dpt,cc,time", "TCP,2,BB,1"),
+        ("time,proto,dpt,cc,country", "1,TCP,2,BB,Bee"),
+        ("time,proto,dpt,cc,country", "1,TCP,2,,BB"),
+    ] {
+        for comment in ["#", "# exported, by fw-1", "#one\n# two\n\n#three"] {
+            let first = row.replace("BB", "AA").replace('2', "1");
+            let third = row.replace("BB", "CC").replace('2', "3");
+            let text = format!("{header}\n{first}\n{row}{comment}\n{header}\n{third}\n");
+            assert_eq!(told(&text), rows_of(&["AA", "BB", "CC"]), "{text}");
+            let log = read(&text);
+            let remark =
+                "line 3: a comment follows the last row of the file before it on the same line; it was left out";
+            assert_eq!(log.warnings, [remark], "{text}");
+            assert!(read_from(text.as_bytes(), "x", &options(true)).is_ok(), "{text}");
+        }
+    }
+    // A host may have the sign in its name.
+    let log = read("time,proto,dpt,cc,host\n0,TCP,1,AA,web#1\n");
+    assert_eq!((log.names.hosts[0].as_str(), log.warnings.len()), ("web#1", 0));
+    assert_eq!(told("time,proto,dpt,cc\n0,TCP,1,#N/A\n").1, 0);
+}
+
+#[test]
+fn a_country_in_quotes_may_hold_cr() {
+    for end in ["\n", "\r", "\r\n"] {
+        for newline in ["\r", "\n", "\r\n", "\r \n"] {
+            for more in ["", ",x,y"] {
+                let row = format!("0,TCP,1,,\"South{newline}Korea\"{more}{end}");
+                let text =
+                    format!("time,proto,dpt,cc,country{end}{row}0,TCP,2,,Chad{end}{row}0,TCP,1,,South Korea{end}");
+                let log = read(&text);
+                let names: Vec<_> = log
+                    .names
+                    .countries
+                    .iter()
+                    .map(|country| country.name.as_str())
+                    .collect();
+                assert_eq!(log.events.len(), 4, "{text:?}: {:?}", log.left_out);
+                assert_eq!(names, ["", "South Korea", "Chad"], "{text:?}");
+            }
+        }
+    }
+    // Outside of quotes it ends a line.
+    let log = read("time,proto,dpt,cc\n0,TCP,1,AA\rBB\n");
+    let codes: Vec<_> = log
+        .names
+        .countries
+        .iter()
+        .map(|country| country.code.as_str())
+        .collect();
+    assert_eq!(
+        (codes, log.left_out[&Reason::Unreadable].rows),
+        (vec!["Unknown", "AA"], 1)
+    );
+}
+
+#[test]
+fn several_byte_order_marks_are_as_one() {
+    for end in ["\n", "\r", "\r\n"] {
+        let file = |row: &str| format!("\u{feff}\u{feff}time,proto,dpt,cc{end}\u{feff}{row}{end}");
+        let text = file("0,TCP,1,AA") + &file("1,TCP,2,BB");
+        assert_eq!(told(&text), rows_of(&["AA", "BB"]), "{text:?}");
+        let glued = text.replacen(&format!("AA{end}"), "AA", 1);
+        assert_eq!(told(&glued), rows_of(&["AA", "BB"]), "{glued:?}");
+    }
 }

@@ -163,7 +163,7 @@ impl LineReader for Reader {
             }
             let Some(clock) = read.moved else { return Line::Record };
             if self.clock.is_first_late(&clock) {
-                piece.remarks.push((place, LATE));
+                piece.remark(place, LATE);
             }
             return Line::Change(Self {
                 clock,

@@ -398,6 +398,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         other_protocols: BTreeMap::new(),
         formats: Vec::new(),
         warnings: Vec::new(),
+        losses: Vec::new(),
         earliest: None,
         latest: None,
     })
