@@ -26,6 +26,12 @@ pub enum InputError {
         /// The pattern.
         pattern: String,
     },
+    /// A folder without files.
+    #[error("{name}: the folder has no files; name one that holds logs")]
+    EmptyFolder {
+        /// The folder.
+        name: String,
+    },
     /// A pattern that cannot be followed.
     #[error("{pattern}: {reason}; correct the pattern, or name the files")]
     Pattern {

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
@@ -26,11 +26,13 @@ pub enum Source {
 
 impl Source {
     /// The sources that arguments of the command line mean: no argument is the sample, `-` is standard
-    /// input, and a name of no file with a `*`, `?` or `[` in it is a pattern, which stands for its files
-    /// in the order of their names.
+    /// input, a folder stands for the files in it and in its folders, and a name of no file with a `*`, `?`
+    /// or `[` in it is a pattern, which stands for its files; both in the order of their names. Files and
+    /// folders whose names begin with a dot are not those of a folder.
     ///
     /// # Errors
-    /// [`InputError::NothingMatches`], [`InputError::Pattern`], or a folder that cannot be listed.
+    /// [`InputError::NothingMatches`], [`InputError::Pattern`], [`InputError::EmptyFolder`], or a folder
+    /// that cannot be listed.
     pub fn from_arguments(arguments: &[PathBuf]) -> Result<Vec<Self>, InputError> {
         if arguments.is_empty() {
             return Ok(vec![Self::Sample]);
@@ -44,6 +46,15 @@ impl Source {
             match path.to_str() {
                 Some(pattern) if pattern.contains(['*', '?', '[']) && !path.exists() => {
                     sources.extend(matching(pattern)?.into_iter().map(Self::File));
+                }
+                _ if path.is_dir() => {
+                    let before = sources.len();
+                    list(path, 0, &mut sources)?;
+                    if sources.len() == before {
+                        return Err(InputError::EmptyFolder {
+                            name: Self::File(path.clone()).name(),
+                        });
+                    }
                 }
                 _ => sources.push(Self::File(path.clone())),
             }
@@ -243,6 +254,36 @@ pub(super) fn name_of(sources: &[Source]) -> String {
         [one] => one.name(),
         [first, rest @ ..] => format!("{} and {} more", first.name(), rest.len()),
     }
+}
+
+/// Folders within each other, at most: links may go round in circles.
+const MOST_DEPTH: usize = 32;
+
+/// Adds the files of a folder and of its folders, in the order of their names.
+fn list(folder: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<(), InputError> {
+    let open_error = |error| InputError::Open {
+        name: Source::File(folder.to_owned()).name(),
+        error,
+    };
+    if depth > MOST_DEPTH {
+        return Err(open_error(io::Error::other("folders are nested too deeply")));
+    }
+    let mut paths = Vec::new();
+    for entry in folder.read_dir().map_err(open_error)? {
+        let entry = entry.map_err(open_error)?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
+        }
+    }
+    paths.sort_unstable();
+    for path in paths {
+        if path.is_dir() {
+            list(&path, depth + 1, sources)?;
+        } else if path.is_file() {
+            sources.push(Source::File(path));
+        }
+    }
+    Ok(())
 }
 
 /// The files that a pattern stands for, in the order of their names.
