@@ -51,13 +51,13 @@ struct FileAccount {
 }
 
 impl<'t> Account<'t> {
-    /// An empty account of a log with a number of sources; events go to `take`.
-    pub fn new(options: Options, sources: usize, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+    /// An empty account of a log with one source or `several`; events go to `take`.
+    pub fn new(options: Options, several: bool, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
         let source_kind = options.source_kind.clone().unwrap_or_default();
         Self {
             take,
             options,
-            several: sources > 1,
+            several,
             reading: Reading {
                 source: String::new(),
                 files: Vec::new(),
@@ -157,6 +157,33 @@ impl<'t> Account<'t> {
     pub fn tell_format(&mut self, what: String) {
         if !self.reading.formats.contains(&what) {
             self.reading.formats.push(what);
+        }
+    }
+
+    /// A remark about the log as a whole.
+    pub fn warn_of_all(&mut self, what: String) {
+        self.reading.warnings.push(what);
+    }
+
+    /// Takes note that the file begun last is several, which are begun next, in its place.
+    pub fn end_container(&mut self) {
+        self.reading.files.pop();
+        self.several = true;
+    }
+
+    /// Ends one of several sources. One that cannot be read is a loss, and the others are read all the same.
+    ///
+    /// # Errors
+    /// The error given, where there is one source, or the first row that cannot be read is an error, or
+    /// reading more of the log makes no sense.
+    pub fn end_source(&mut self, read: Result<(), InputError>) -> Result<(), InputError> {
+        match read {
+            Err(error) if self.several && !self.options.strict && error.is_of_one_file() => {
+                self.reading.losses.push(error.to_string());
+                self.empty.get_or_insert(error);
+                Ok(())
+            }
+            read => read,
         }
     }
 

@@ -20,9 +20,13 @@ pub(super) fn is_archive(head: &[u8]) -> bool {
     };
     // The checksum is that of the header with blanks in its own place.
     let bytes = header.iter().enumerate();
-    let sum: u32 = bytes.map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) }).sum();
+    let sum: u32 = bytes
+        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) })
+        .sum();
     let digits = header[148..156].iter().filter(|byte| byte.is_ascii_digit());
-    let told = digits.fold(0_u32, |number, digit| number.wrapping_mul(8).wrapping_add(u32::from(digit - b'0')));
+    let told = digits.fold(0_u32, |number, digit| {
+        number.wrapping_mul(8).wrapping_add(u32::from(digit - b'0'))
+    });
     &header[257..262] == b"ustar" && sum == told
 }
 
@@ -137,7 +141,12 @@ mod tests {
     #[test]
     fn files_come_in_their_order() {
         let long = "x".repeat(3 * CHUNK_BYTES);
-        let bytes = archive(&[("a.csv", b"one"), ("b/c.csv", long.as_bytes()), ("empty", b""), ("d", b"two")]);
+        let bytes = archive(&[
+            ("a.csv", b"one"),
+            ("b/c.csv", long.as_bytes()),
+            ("empty", b""),
+            ("d", b"two"),
+        ]);
         assert!(is_archive(&bytes));
         let mut archive = Archive::new(io::Cursor::new(bytes)).unwrap();
         let mut found = Vec::new();

@@ -20,8 +20,8 @@ const BINARIES: [(&[u8], &str, &str); 13] = [
     (b"PAR1", "a prepared log (Parquet)", PREPARED),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
     (&ZSTD_MAGIC, "zstd data within compressed data", DECOMPRESS),
-    (b"\xfd7zXZ\0", "xz data", DECOMPRESS),
-    (b"BZh9", "bzip2 data", DECOMPRESS),
+    (b"\xfd7zXZ\0", "xz data within compressed data", DECOMPRESS),
+    (b"BZh9", "bzip2 data within compressed data", DECOMPRESS),
     (
         b"PK\x03\x04",
         "a zip archive or a spreadsheet",

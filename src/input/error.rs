@@ -32,6 +32,20 @@ pub enum InputError {
         /// The folder.
         name: String,
     },
+    /// An archive that cannot be read on.
+    #[error("{name}: the tar archive cannot be read on: {error}; fetch the file again, or unpack what can be")]
+    Archive {
+        /// The archive.
+        name: String,
+        /// The reason.
+        error: io::Error,
+    },
+    /// An archive without files.
+    #[error("{name}: the tar archive has no files; give one that holds logs")]
+    EmptyArchive {
+        /// The archive.
+        name: String,
+    },
     /// A pattern that cannot be followed.
     #[error("{pattern}: {reason}; correct the pattern, or name the files")]
     Pattern {
@@ -290,5 +304,18 @@ fn remedy(error: &io::Error) -> &'static str {
         // EMFILE and ENFILE of all Unix systems.
         Some(23 | 24) if cfg!(unix) => "close other programs, or allow more open files (`ulimit -n`)",
         _ => "check the path and its permissions",
+    }
+}
+
+impl InputError {
+    /// Whether others of several files can be read all the same.
+    pub(super) const fn is_of_one_file(&self) -> bool {
+        !matches!(
+            self,
+            Self::TooManyPackets { .. }
+                | Self::PreparedBins { .. }
+                | Self::PreparedSources { .. }
+                | Self::NoSuchFormat { .. }
+        )
     }
 }

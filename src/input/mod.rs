@@ -16,6 +16,7 @@
 
 mod account;
 mod address;
+mod archive;
 mod binaries;
 mod clock;
 mod columns;
@@ -41,13 +42,16 @@ mod survey;
 mod syslog;
 mod time;
 mod time_reader;
+mod twice;
 mod unpack;
 
-use std::io::Read;
+use std::io::{self, Read};
+use std::sync::OnceLock;
 
 use crate::model::{Batch, Reading};
-use crate::words::counted;
+use crate::words::{counted, printable_line};
 use account::Account;
+use archive::{Archive, HEADER_BYTES, is_archive};
 pub use columns::ColumnNames;
 pub use error::InputError;
 pub use filter::{Filter, FilterError};
@@ -63,13 +67,14 @@ use pieces::{PIECE_BYTES, Stream};
 pub use sources::Lookup;
 pub use time::{TimeError, parse_time_ns};
 pub use time_reader::{TimeFormat, Zone};
-use unpack::{Ahead, Packing, Unpacked};
+use unpack::{Ahead, Behind, Packing, Unpacked};
 
 /// Reads logs one after the other, as one: events go to `take` in the order of the log.
 ///
 /// Times are UTC nanoseconds; places are those of a file's decompressed content. A log all of whose
-/// rows are without ports is read, and has no events. Of several files one may be empty, or have no
-/// row that can be read: that is a warning. `progress` is called between batches.
+/// rows are without ports is read, and has no events. The files of a tar archive are read like several
+/// sources. Of several, some may not be read: that is a loss, and where they are empty or have no row that
+/// can be read, a warning. `progress` is called between batches.
 ///
 /// # Errors
 ///
@@ -82,46 +87,102 @@ pub fn stream(
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let meter = Meter::new(sources);
-    let mut account = Account::new(options.clone(), sources.len(), take);
+    let mut account = Account::new(options.clone(), sources.len() > 1, take);
+    for remark in twice::remarks(sources) {
+        account.warn_of_all(remark);
+    }
     for source in sources {
-        let name = source.name();
-        if let Some(file) = open_file(source, options)? {
-            account.begin_file(name);
-            let mut left = source.bytes().unwrap_or_default();
-            let mut advance = |bytes: u64| {
-                left -= bytes.min(left);
-                meter.advance(bytes);
-                progress(meter.progress());
-            };
-            file.read(&mut account, &mut advance)?;
-            meter.advance(left);
-            continue;
-        }
-        let (bytes, remark) = source.open()?.split();
-        account.begin_file(name.clone());
-        let mut content = unpacked(meter.count(bytes), &name, &account)?;
-        if content.packing != Packing::None {
-            content.bytes = match Ahead::new(content.bytes) {
-                Ok(ahead) => Box::new(ahead),
-                Err(error) => {
-                    let place = account.place();
-                    return Err(InputError::Read { name, place, error });
-                }
-            };
-        }
-        let mut written = source.written();
-        if content.packing != Packing::None {
-            written.last.clear();
-        }
-        read_stream(content, &name, written, &mut account, &mut || {
-            progress(meter.progress())
-        })?;
-        if let Some(remark) = remark() {
-            account.warn(remark);
-        }
+        let read = read_source(source, &meter, &mut account, &mut || progress(meter.progress()));
+        account.end_source(read)?;
     }
     progress(meter.progress());
     account.finish(open::name_of(sources))
+}
+
+/// Reads one of several sources.
+fn read_source(
+    source: &Source,
+    meter: &Meter,
+    account: &mut Account<'_>,
+    progress: &mut dyn FnMut(),
+) -> Result<(), InputError> {
+    let name = source.name();
+    if let Some(file) = open_file(source, &account.options)? {
+        account.begin_file(name);
+        let mut left = source.bytes().unwrap_or_default();
+        let mut advance = |bytes: u64| {
+            left -= bytes.min(left);
+            meter.advance(bytes);
+            progress();
+        };
+        file.read(account, &mut advance)?;
+        meter.advance(left);
+        return Ok(());
+    }
+    let (bytes, remark) = source.open()?.split();
+    account.begin_file(name.clone());
+    let mut content = unpacked(meter.count(bytes), &name, account)?;
+    if content.packing != Packing::None {
+        content.bytes = match Ahead::new(content.bytes) {
+            Ok(ahead) => Box::new(ahead),
+            Err(error) => {
+                let place = account.place();
+                return Err(InputError::Read { name, place, error });
+            }
+        };
+    }
+    let mut written = source.written();
+    if content.packing != Packing::None {
+        written.last.clear();
+    }
+    let mut head = Vec::new();
+    let peeked = (&mut content.bytes).take(HEADER_BYTES as u64).read_to_end(&mut head);
+    peeked.map_err(|error| content.packing.read_error(&name, account.place(), error))?;
+    let archive = is_archive(&head);
+    content.bytes = Box::new(io::Cursor::new(head).chain(content.bytes));
+    if archive {
+        read_archive(content, &name, written.modified_ns, account, progress)?;
+    } else {
+        read_stream(content, &name, written, account, progress)?;
+    }
+    if let Some(remark) = remark() {
+        account.warn(remark);
+    }
+    Ok(())
+}
+
+/// Reads the logs in an archive one after the other, as several files.
+fn read_archive(
+    content: Unpacked<'static>,
+    name: &str,
+    modified_ns: i64,
+    account: &mut Account<'_>,
+    progress: &mut dyn FnMut(),
+) -> Result<(), InputError> {
+    let packing = content.packing;
+    let read_error = |error| InputError::Archive {
+        name: name.to_owned(),
+        error,
+    };
+    let mut archive = Archive::new(content.bytes).map_err(read_error)?;
+    account.end_container();
+    let mut files = 0_u64;
+    while let Some(member) = archive.next().map_err(read_error)? {
+        files += 1;
+        let member = format!("{name}: {}", printable_line(&member));
+        account.begin_file(member.clone());
+        let written = Written {
+            modified_ns,
+            last: Vec::new(),
+        };
+        let read = unpacked(&mut archive, &member, account)
+            .and_then(|content| read_stream(content, &member, written, account, progress));
+        account.end_source(read)?;
+    }
+    if files == 0 {
+        return Err(InputError::EmptyArchive { name: name.to_owned() });
+    }
+    tell_behind(&content.behind, packing, name, account)
 }
 
 /// The formats that logs may be of.
@@ -201,16 +262,26 @@ fn read_stream(
     };
     let read = stream.read(content.bytes, account, progress);
     account.end_file(read)?;
-    match content.behind.get() {
+    tell_behind(&content.behind, content.packing, name, account)
+}
+
+/// Tells what stands behind the end of compressed data.
+fn tell_behind(
+    behind: &OnceLock<Behind>,
+    packing: Packing,
+    name: &str,
+    account: &mut Account<'_>,
+) -> Result<(), InputError> {
+    match behind.get() {
         None => Ok(()),
         Some(behind) if behind.is_stray() => {
-            let (bytes, kind) = (counted(behind.bytes, "byte"), content.packing.name());
+            let (bytes, kind) = (counted(behind.bytes, "byte"), packing.name());
             account.warn(format!("{bytes} behind the end of the {kind} data left out"));
             Ok(())
         }
         Some(behind) => account.lose(InputError::NotRead {
             name: name.to_owned(),
-            kind: content.packing.name(),
+            kind: packing.name(),
             bytes: behind.bytes,
             of: behind.of,
         }),
@@ -263,7 +334,7 @@ mod whole {
     /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
     pub fn read_from(bytes: impl Read + Send, name: &str, options: &Options) -> Result<Whole, InputError> {
         collect(|take| {
-            let mut account = Account::new(options.clone(), 1, take);
+            let mut account = Account::new(options.clone(), false, take);
             account.begin_file(name.to_owned());
             let content = unpacked(bytes, name, &account)?;
             read_stream(content, name, Written::default(), &mut account, &mut || {})?;

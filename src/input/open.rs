@@ -239,7 +239,7 @@ impl Read for Snapshot {
         if let Some(last) = buffer[..length].last() {
             self.last = *last;
             if read == 0 {
-                self.packed = matches!(buffer[0], 0x1f | 0x28);
+                self.packed = matches!(buffer[0], 0x1f | 0x28 | b'B' | 0xfd | 0x04);
             }
         }
         self.read.fetch_add(length as u64, Ordering::Relaxed);

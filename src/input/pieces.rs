@@ -501,7 +501,7 @@ mod tests {
                 strict,
                 ..Options::default()
             },
-            1,
+            false,
             take,
         );
         account.begin_file(name.to_owned());

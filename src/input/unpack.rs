@@ -1,11 +1,14 @@
-//! Undoes compression: gzip and zstd, recognised by their first bytes. Knows nothing of the content.
+//! Undoes compression: gzip, zstd, bzip2, xz and lz4, recognised by their first bytes. Knows nothing of the content.
 
 use std::io::{self, BufRead, Read};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::GzDecoder;
+use lz4_flex::frame::FrameDecoder;
+use lzma_rust2::XzReader;
 use zstd::stream::raw::{Decoder, Operation as _};
 
 use super::error::InputError;
@@ -17,6 +20,9 @@ pub(super) enum Packing {
     None,
     Gzip,
     Zstd,
+    Bzip2,
+    Xz,
+    Lz4,
 }
 
 /// The content of a log, without its compression.
@@ -49,6 +55,12 @@ impl Packing {
             Self::Gzip
         } else if head.starts_with(&ZSTD_MAGIC) || is_skippable(head) {
             Self::Zstd
+        } else if matches!(head, [b'B', b'Z', b'h', b'1'..=b'9', ..]) {
+            Self::Bzip2
+        } else if head.starts_with(&XZ_MAGIC) {
+            Self::Xz
+        } else if head.starts_with(&LZ4_MAGIC) {
+            Self::Lz4
         } else {
             Self::None
         }
@@ -61,7 +73,10 @@ impl Packing {
         let behind = Arc::default();
         let bytes: Box<dyn Read + Send> = match packing {
             Self::None => Box::new(bytes),
-            _ => Box::new(Parts {
+            Self::Bzip2 => Box::new(MultiBzDecoder::new(bytes)),
+            Self::Xz => Box::new(XzReader::new(bytes, true)),
+            Self::Lz4 => Box::new(Lz4Frames(FrameDecoder::new(bytes))),
+            Self::Gzip | Self::Zstd => Box::new(Parts {
                 packing,
                 part: Part::Between(bytes),
                 behind: Arc::clone(&behind),
@@ -74,6 +89,9 @@ impl Packing {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Lz4 => "lz4",
             Self::Zstd | Self::None => "zstd",
         }
     }
@@ -81,7 +99,7 @@ impl Packing {
     /// Says whose fault it is that reading failed at `place`: the packed data's or the system's.
     pub fn read_error(self, name: &str, place: Place, error: io::Error) -> InputError {
         let (name, kind) = (name.to_owned(), self.name());
-        // Errors of the system have a number, those of zstd no kind.
+        // Errors of the system have a number; those of decoders have all kinds.
         if self == Self::None || error.raw_os_error().is_some() {
             return InputError::Read { name, place, error };
         }
@@ -94,7 +112,7 @@ impl Packing {
                 place,
                 error,
             },
-            _ if self == Self::Zstd => InputError::Damaged {
+            _ if self != Self::Gzip => InputError::Damaged {
                 name,
                 kind,
                 place,
@@ -113,6 +131,12 @@ const HEAD_BYTES: usize = 8;
 
 /// RFC 8878, section 3.1.1: the first four bytes of every frame.
 pub(super) const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// The XZ File Format, version 1.2.1, section 2.1.1.1.
+const XZ_MAGIC: [u8; 6] = [0xfd, b'7', b'z', b'X', b'Z', 0];
+
+/// LZ4 Frame Format Description, "Magic Number", little endian.
+const LZ4_MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 
 /// RFC 1952, section 2.3.1: the first two bytes of every gzip member.
 pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -225,6 +249,20 @@ impl<R: Read> Parts<R> {
             of: bytes.taken,
         });
         Ok(Part::End)
+    }
+}
+
+/// LZ4 frames one after the other. The decoder ends with each; it goes on where it is asked again.
+struct Lz4Frames<R: Read>(FrameDecoder<R>);
+
+impl<R: BufRead> Read for Lz4Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let length = self.0.read(buffer)?;
+            if length > 0 || buffer.is_empty() || self.0.get_mut().fill_buf()?.is_empty() {
+                return Ok(length);
+            }
+        }
     }
 }
 
