@@ -568,7 +568,7 @@ fn the_report_of_the_sample_has_its_facts_and_reconciles() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (79_832, 72_599));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_range": 0, "no_port": 7233, "no_packets": 0, "unreadable": 0})
+        serde_json::json!({"outside_range": 0, "no_port": 7233, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 0})
     );
     assert_eq!(report["first_lines"]["no_port"][0]["line"], 4);
     assert_eq!((count(&report["bubbles"]), count(&report["countries"])), (39_337, 137));
@@ -635,7 +635,7 @@ fn the_report_of_a_time_range_counts_what_is_outside_and_what_cannot_be_read() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (6, 1));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_range": 2, "no_port": 1, "no_packets": 0, "unreadable": 2})
+        serde_json::json!({"outside_range": 2, "no_port": 1, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2})
     );
     assert_eq!(
         report["packets"],
@@ -1427,6 +1427,7 @@ fn a_report_holds_the_options_of_its_film() {
     let options = serde_json::json!({
         "start": "2013-07-02T00:00:00Z", "bin": "10m", "travel": "1s", "countries": 9, "background": "light",
         "adapter": "software", "encoder": "builtin", "quality": 50, "frames": "0..2", "jobs": 2, "strict": false,
+        "group_by": "auto", "inner": false, "replies": false, "repeats": false,
     });
     assert_eq!(report["options"], options);
     folder.succeed("render --frames 0..2 --size 64x64 -o plain.mp4 --report plain.json");
