@@ -640,7 +640,7 @@ fn the_report_of_a_time_range_counts_what_is_outside_and_what_cannot_be_read() {
     assert_eq!(
         report["packets"],
         serde_json::json!({
-            "input": 42, "drawn": 7, "left_out": {"outside_range": 22, "no_port": 11, "no_packets": 0, "unreadable": 2}
+            "input": 42, "drawn": 7, "left_out": {"outside_range": 22, "no_port": 11, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2}
         })
     );
     let lines = |reason: &str| {

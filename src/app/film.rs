@@ -23,7 +23,6 @@ use crate::scene::Scene;
 use crate::settings::RenderSettings;
 use crate::words::{counted, exact_duration, grouped};
 
-
 /// Makes a film. On Ctrl-C the frames made so far become `NAME.partial.mp4`.
 ///
 /// # Errors
