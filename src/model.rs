@@ -241,6 +241,12 @@ impl Reason {
         Self::Unreadable,
     ];
 
+    /// Whether rows that are left out for it may hide a fault of the log, so that it is worth looking at them.
+    #[must_use]
+    pub const fn is_fault(self) -> bool {
+        !matches!(self, Self::Filtered | Self::Reply | Self::Repeat)
+    }
+
     /// The key in a report: `outside_range`, `no_port`, `no_packets`, `filtered`, `reply`, `repeat`, `unreadable`.
     #[must_use]
     pub const fn key(self) -> &'static str {

@@ -344,7 +344,8 @@ pub fn print_left_out(log: &Log) {
             Reason::Repeat => "that tell of a connection again",
             Reason::Unreadable => "that could not be read",
         };
-        let first = left.first_rows.first().map_or_else(String::new, |first| {
+        let first = left.first_rows.first().filter(|_| reason.is_fault());
+        let first = first.map_or_else(String::new, |first| {
             let file = if log.files.len() > 1 {
                 format!("{}, ", log.files[first.file as usize])
             } else {

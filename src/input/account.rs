@@ -519,6 +519,11 @@ impl<'t> Account<'t> {
         reading.warnings.extend(conversations.remark());
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();
+        if let (SourceKind::Column(name), [_]) = (&reading.source_kind, &reading.names.countries[..]) {
+            reading.warnings.push(format!(
+                "no record has a value of `{name}`, by which sources are grouped: all packets come from `Unknown`"
+            ));
+        }
         Ok(reading)
     }
 }

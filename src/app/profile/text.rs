@@ -148,7 +148,8 @@ fn write_rows(profile: &Profile, text: &mut String) {
             Reason::Unreadable => "that cannot be read".to_owned(),
         };
         fact(text, "", &format!("{} {what}", grouped(rows)));
-        for found in &left_out.first_lines[reason.key()] {
+        let first = &left_out.first_lines[reason.key()];
+        for found in first.iter().filter(|_| reason.is_fault()) {
             let file = found
                 .file
                 .as_deref()

@@ -12,6 +12,7 @@ use crate::input::format::{About, Begin, Begun, Format, Start};
 use crate::input::lines::{Line, LineReader, Lines};
 use crate::input::piece::Piece;
 use crate::input::record::Address;
+use crate::model::SourceKind;
 
 /// The format.
 pub(super) struct Zeek;
@@ -64,6 +65,8 @@ struct Header {
     columns: Option<[Option<usize>; Column::ALL.len()]>,
     /// The log that follows: `conn`, `dns` and so on.
     path: Vec<u8>,
+    /// Name of the field that sources are grouped by, where they are, and where in a line it is.
+    group: Option<(String, Option<usize>)>,
 }
 
 impl Default for Header {
@@ -73,6 +76,7 @@ impl Default for Header {
             unset: b"-".to_vec(),
             columns: None,
             path: Vec::new(),
+            group: None,
         }
     }
 }
@@ -101,6 +105,9 @@ impl Header {
                     .iter()
                     .all(|column| columns[*column as usize].is_some());
                 header.columns = whole.then_some(columns);
+                if let Some((name, at)) = &mut header.group {
+                    *at = names.iter().position(|found| *found == name.as_bytes());
+                }
             }
             _ => return None,
         }
@@ -137,7 +144,13 @@ impl Format for Zeek {
             return Begin::Other(error("it does not begin with `#separator`".to_owned()));
         }
         let (mut at, mut places) = (start.bytes.len() - bytes.len(), 0);
-        let mut header = Header::default();
+        let mut header = Header {
+            group: match &start.options.source_kind {
+                Some(SourceKind::Column(name)) => Some((name.clone(), None)),
+                _ => None,
+            },
+            ..Header::default()
+        };
         while let Some(length) = memchr::memchr(b'\n', &start.bytes[at..]) {
             let line = start.bytes[at..at + length].trim_ascii_end();
             let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
@@ -182,8 +195,13 @@ impl LineReader for Header {
                 escape(&self.path)
             ));
         };
+        let group_at = self.group.as_ref().and_then(|(_, at)| *at);
+        let mut group = &b""[..];
         let mut found = [&b""[..]; Column::ALL.len()];
         for (index, field) in line.split(|byte| *byte == self.separator).enumerate() {
+            if group_at == Some(index) && field != self.unset {
+                group = field;
+            }
             for (column, at) in columns.iter().enumerate() {
                 if *at == Some(index) && field != self.unset && field != b"(empty)" {
                     found[column] = field;
@@ -205,6 +223,7 @@ impl LineReader for Header {
             code: of(Column::Country),
             source: Address::Text(of(Column::Source)),
             destination: Address::Text(of(Column::Destination)),
+            group,
             no_country: columns[Column::Country as usize].is_none(),
             ..Fields::default()
         };
@@ -289,6 +308,25 @@ mod tests {
         assert_eq!(log.events.len(), 1);
         let first = &log.left_out[&Reason::Unreadable].first_rows[0];
         assert!(first.what.starts_with("`ts` is \"soon\"; expected"), "{}", first.what);
+    }
+
+    #[test]
+    fn sources_may_be_the_values_of_a_field() {
+        let text =
+            format!("{HEADER}1\tC1\t192.0.2.1\t1\t198.51.100.7\t23\ttcp\t5\n2\t-\t192.0.2.1\t1\ta\t23\ttcp\t5\n");
+        let by = |name: &str| {
+            let options = Options {
+                source_kind: Some(crate::model::SourceKind::Column(name.to_owned())),
+                ..Options::default()
+            };
+            let log = read_from(text.as_bytes(), "conn.log", &options).unwrap();
+            let names = log.names.countries.iter().map(|country| country.code.clone());
+            (names.collect::<Vec<_>>(), log.warnings.clone())
+        };
+        assert_eq!(by("uid"), (vec!["Unknown".to_owned(), "C1".to_owned()], vec![]));
+        let (names, warnings) = by("site");
+        assert_eq!(names, ["Unknown"]);
+        assert!(warnings[0].contains("`site`"), "{warnings:?}");
     }
 
     #[test]
