@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::paths::{Found, Paths};
-use crate::input::columns::Meaning;
+use crate::input::columns::{ColumnNames, Meaning};
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::record::Address;
@@ -14,8 +14,8 @@ pub(super) struct Dialect {
     pub about: About,
     /// Groups of paths: an object of this dialect has a path of each group.
     pub marks: &'static [&'static [&'static str]],
-    /// The paths of each field; where there are several, the first that has a value is taken.
-    pub fields: &'static [(Meaning, &'static str)],
+    /// The paths of each field, of which the first that has a value is taken.
+    pub fields: &'static [(Meaning, &'static [&'static str])],
     /// Other paths, which `read` asks for by their index.
     pub extras: &'static [&'static str],
     /// Whether an object tells of a connection as a whole. In a log that has such records, the others
@@ -27,18 +27,6 @@ pub(super) struct Dialect {
 
 type Read = for<'a> fn(&Object<'a>, Fields<'a>, &mut dyn FnMut(&Fields<'_>));
 
-/// The meaning of a field that a message is about.
-fn meaning_of(field: Field) -> Meaning {
-    match field {
-        Field::Time => Meaning::Time,
-        Field::Protocol => Meaning::Protocol,
-        Field::Port => Meaning::Port,
-        Field::Packets => Meaning::Packets,
-        Field::Code => Meaning::Code,
-        Field::Country => Meaning::Country,
-    }
-}
-
 /// Number of meanings.
 const MEANINGS: usize = Meaning::ALL.len();
 
@@ -49,28 +37,119 @@ pub(super) struct Object<'a> {
     bytes: &'a [u8],
     /// Whether the log has records of connections as a whole ([`Dialect::whole`]).
     pub whole: bool,
+    /// The text of each field; empty where it has none.
+    texts: [&'a [u8]; MEANINGS],
+    /// The path that each was taken from.
+    names: [&'a str; MEANINGS],
 }
 
 impl<'a> Object<'a> {
+    /// The object that was walked by a plan.
+    #[inline]
     pub fn new(plan: &'a Plan, found: &'a Found, bytes: &'a [u8], whole: bool) -> Self {
-        Self {
+        let mut object = Self {
             plan,
             found,
             bytes,
             whole,
+            texts: [b""; MEANINGS],
+            names: [""; MEANINGS],
+        };
+        for (path, (meaning, name)) in plan.fields.iter().enumerate() {
+            let meaning = *meaning as usize;
+            if object.texts[meaning].is_empty() {
+                let text = found.text(bytes, path);
+                if !text.is_empty() || object.names[meaning].is_empty() {
+                    object.texts[meaning] = text;
+                    object.names[meaning] = name;
+                }
+            }
+        }
+        object
+    }
+
+    /// The fields. `countries` tells that the log knows countries, so that a record without one is from nowhere
+    /// known.
+    #[inline]
+    pub fn fields(&self, countries: bool) -> Fields<'a> {
+        let of = |meaning: Meaning| self.texts[meaning as usize];
+        let address = |text: &'a [u8]| {
+            if text.is_empty() {
+                Address::None
+            } else {
+                Address::Text(text)
+            }
+        };
+        let (code, country) = (of(Meaning::Code), of(Meaning::Country));
+        Fields {
+            time: of(Meaning::Time),
+            protocol: of(Meaning::Protocol),
+            port: of(Meaning::Port),
+            packets: of(Meaning::Packets),
+            code,
+            country,
+            host: of(Meaning::Host),
+            source: address(of(Meaning::Source)),
+            destination: address(of(Meaning::Destination)),
+            group: self.plan.group.map_or(b"", |path| self.found.text(self.bytes, path)),
+            no_country: !countries && code.is_empty() && country.is_empty(),
+            ..Fields::default()
         }
     }
 
-    /// The text of an extra; empty where there is none.
-    pub fn extra(&self, index: usize) -> &'a [u8] {
-        self.found.text(self.bytes, self.plan.extra(index))
+    /// What a message calls a field.
+    pub fn name_of(&self, field: Field) -> &'a str {
+        let meaning = match field {
+            Field::Time => Meaning::Time,
+            Field::Protocol => Meaning::Protocol,
+            Field::Port => Meaning::Port,
+            Field::Packets => Meaning::Packets,
+            Field::Code => Meaning::Code,
+            Field::Country => Meaning::Country,
+        };
+        match self.names[meaning as usize] {
+            "" => meaning.name(),
+            name => name,
+        }
     }
+
+    /// The source's address as it is written.
+    pub fn source(&self) -> &'a [u8] {
+        self.texts[Meaning::Source as usize]
+    }
+
+    /// The source port as it is written.
+    pub fn source_port(&self) -> &'a [u8] {
+        self.texts[Meaning::SourcePort as usize]
+    }
+
+    /// The text of an extra; empty where there is none.
+    #[inline]
+    pub fn extra(&self, index: usize) -> &'a [u8] {
+        self.found.text(self.bytes, self.plan.fields.len() + index)
+    }
+
+    /// The array or object of an extra.
+    pub fn container(&self, index: usize) -> Option<&'a [u8]> {
+        self.found.container(self.bytes, self.plan.fields.len() + index)
+    }
+}
+
+/// Names that whoever reads a log gives.
+pub(super) struct Names {
+    pub columns: ColumnNames,
+    /// The path of what sources are grouped by.
+    pub group: Option<String>,
 }
 
 /// A dialect, made ready to read objects that have its paths below a prefix.
 pub(super) struct Plan {
     pub dialect: &'static Dialect,
     pub paths: Paths,
+    /// The first paths: those of fields, without the prefix.
+    fields: Vec<(Meaning, String)>,
+    /// The path of what sources are grouped by.
+    group: Option<usize>,
     /// The paths of marks, of this dialect and then of those that are tried before it.
     marks: Vec<Groups>,
     /// The paths of what an object is looked for in before.
@@ -78,19 +157,41 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Makes a dialect ready. `before` are the dialects that are tried before it, and `wrappers` the
-    /// paths of objects that are: what they take, it does not.
-    pub fn new(dialect: &'static Dialect, before: &[&'static Dialect], prefix: &str, wrappers: &[&str]) -> Self {
-        let mut paths: Vec<&'static str> = dialect.fields.iter().map(|(_, path)| *path).collect();
-        paths.extend(dialect.extras);
+    /// Makes a dialect ready, with names in place of its own. `before` are the dialects that are
+    /// tried before it, and `wrappers` the paths of objects that are: what they take, it does not.
+    pub fn new(
+        dialect: &'static Dialect,
+        names: &Names,
+        before: &[&'static Dialect],
+        prefix: &str,
+        wrappers: &[&str],
+    ) -> Self {
+        let mut fields: Vec<(Meaning, String)> = Vec::new();
+        for meaning in Meaning::ALL {
+            if let Some(name) = names.columns.get(meaning) {
+                fields.push((meaning, name.to_owned()));
+                continue;
+            }
+            let usual = dialect.fields.iter().filter(|(known, _)| *known == meaning);
+            let paths = usual.flat_map(|(_, paths)| paths.iter());
+            fields.extend(paths.map(|path| (meaning, (*path).to_owned())));
+        }
+        let mut paths: Vec<String> = fields.iter().map(|(_, path)| path.clone()).collect();
+        paths.extend(dialect.extras.iter().map(|path| (*path).to_owned()));
+        let group = names.group.as_ref().map(|group| {
+            paths.push(group.clone());
+            paths.len() - 1
+        });
         let dialects = std::iter::once(dialect).chain(before.iter().copied());
         let marks = dialects.map(|dialect| groups(dialect, &mut paths)).collect();
         let wrapped = paths.len()..paths.len() + wrappers.len();
-        let paths = paths.into_iter().map(|path| below(prefix, path));
+        let paths = paths.iter().map(|path| below(prefix, path));
         let wrappers = wrappers.iter().copied().map(str::to_owned);
         Self {
             dialect,
             paths: Paths::new(paths.chain(wrappers)),
+            fields,
+            group,
             marks,
             wrappers: wrapped,
         }
@@ -105,54 +206,12 @@ impl Plan {
             && !self.wrappers.clone().any(|path| found.has_container(path))
     }
 
-    fn extra(&self, index: usize) -> usize {
-        self.dialect.fields.len() + index
-    }
-
-    /// The fields of an object, and the path of each that has a value. `countries` tells that the log knows
-    /// countries, so that a record without one is from nowhere known.
-    #[inline]
-    pub fn fields<'a>(&self, found: &'a Found, bytes: &'a [u8], countries: bool) -> (Fields<'a>, Names) {
-        let mut texts = [&b""[..]; MEANINGS];
-        let mut names = Names([None; MEANINGS]);
-        for (path, (meaning, name)) in self.dialect.fields.iter().enumerate() {
-            let meaning = *meaning as usize;
-            if texts[meaning].is_empty() {
-                texts[meaning] = found.text(bytes, path);
-                if !texts[meaning].is_empty() || names.0[meaning].is_none() {
-                    names.0[meaning] = Some(name);
-                }
-            }
-        }
-        let of = |meaning: Meaning| texts[meaning as usize];
-        let address = |text: &'a [u8]| {
-            if text.is_empty() {
-                Address::None
-            } else {
-                Address::Text(text)
-            }
-        };
-        let (code, country) = (of(Meaning::Code), of(Meaning::Country));
-        let fields = Fields {
-            time: of(Meaning::Time),
-            protocol: of(Meaning::Protocol),
-            port: of(Meaning::Port),
-            packets: of(Meaning::Packets),
-            code,
-            country,
-            host: of(Meaning::Host),
-            source: address(of(Meaning::Source)),
-            destination: address(of(Meaning::Destination)),
-            no_country: !countries && code.is_empty() && country.is_empty(),
-            ..Fields::default()
-        };
-        (fields, names)
-    }
-
-    /// The paths that have a value in an object.
-    pub fn taken(&self, found: &Found) -> impl Iterator<Item = &'static str> {
-        let fields = self.dialect.fields.iter().enumerate();
-        fields.filter(|(path, _)| found.has(*path)).map(|(_, (_, name))| *name)
+    /// The paths of fields that have a value in an object.
+    pub fn taken<'a>(&'a self, found: &'a Found, bytes: &'a [u8]) -> impl Iterator<Item = &'a str> {
+        let fields = self.fields.iter().enumerate();
+        fields
+            .filter(move |(path, _)| !found.text(bytes, *path).is_empty())
+            .map(|(_, (_, name))| name.as_str())
     }
 }
 
@@ -167,7 +226,7 @@ impl Marks {
         let mut paths = Vec::new();
         let dialects = dialects.iter().map(|dialect| groups(dialect, &mut paths)).collect();
         Self {
-            paths: Paths::new(paths.into_iter().map(|path| below(prefix, path))),
+            paths: Paths::new(paths.iter().map(|path| below(prefix, path))),
             dialects,
         }
     }
@@ -191,11 +250,11 @@ fn below(prefix: &str, path: &str) -> String {
 type Groups = Vec<Vec<usize>>;
 
 /// The marks of a dialect; their paths are added to those that are known.
-fn groups(dialect: &Dialect, paths: &mut Vec<&'static str>) -> Groups {
-    let mut index = |path: &'static str| {
+fn groups(dialect: &Dialect, paths: &mut Vec<String>) -> Groups {
+    let mut index = |path: &str| {
         let known = paths.iter().position(|known| *known == path);
         known.unwrap_or_else(|| {
-            paths.push(path);
+            paths.push(path.to_owned());
             paths.len() - 1
         })
     };
@@ -208,15 +267,4 @@ fn groups(dialect: &Dialect, paths: &mut Vec<&'static str>) -> Groups {
 #[inline]
 fn has_all(groups: &Groups, found: &Found) -> bool {
     groups.iter().all(|group| group.iter().any(|path| found.has(*path)))
-}
-
-/// The paths that an object's fields were taken from.
-#[derive(Clone, Copy)]
-pub(super) struct Names([Option<&'static str>; MEANINGS]);
-
-impl Names {
-    /// What a message calls a field.
-    pub fn of(&self, field: Field) -> &'static str {
-        self.0[meaning_of(field) as usize].unwrap_or("port")
-    }
 }

@@ -10,6 +10,7 @@ mod dialects;
 mod layout;
 mod paths;
 mod plans;
+mod rules;
 mod scan;
 mod times;
 
@@ -23,7 +24,7 @@ use crate::input::options::Options;
 use crate::input::piece::Piece;
 use crate::model::PlaceUnit;
 use dialect::{Dialect, Object, Plan};
-use dialects::ALL;
+use dialects::{ALL, GENERAL};
 use layout::{Next, inside, next_object};
 use paths::{Found, members};
 use plans::{Kind, Plans};
@@ -64,6 +65,10 @@ impl Format for Json {
         ALL.iter().map(|dialect| dialect.about).collect()
     }
 
+    fn takes_columns(&self) -> bool {
+        true
+    }
+
     fn begin(&self, start: &Start<'_>) -> Begin {
         let asked = start.options.format.as_deref();
         let asked = ALL.iter().copied().find(|dialect| Some(dialect.about.name) == asked);
@@ -74,7 +79,7 @@ impl Format for Json {
                 what: what.to_owned(),
             })
         };
-        let mut log = Log::new(asked);
+        let mut log = Log::new(asked, start.options);
         let sample = Sample::take(start.bytes, &log.plans);
         let Some(first) = sample.objects.first() else {
             let begins = matches!(start.bytes.trim_ascii_start().first(), Some(b'{' | b'['));
@@ -114,8 +119,8 @@ fn unknown(start: &Start<'_>, object: &[u8]) -> InputError {
         name: start.name.to_owned(),
         format: NAME,
         what: format!(
-            "its first object has {}; expected a time, a protocol and a destination port, under the names of a format \
-             that `portbloom formats` lists",
+            "its first object has {}; expected a time, a protocol and a destination port; name them by `--columns \
+             time=...,protocol=...,port=...`",
             keys_of(object)
         ),
     }
@@ -158,11 +163,11 @@ impl Sample {
             match next_object(bytes, at, sample.envelopes) {
                 Next::Object(start) => {
                     let end = container_end(bytes, start + 1);
-                    let known = || end.is_some_and(|end| plans.kind(&mut found, &bytes[start..end]).is_some());
+                    let mut known = || end.is_some_and(|end| plans.knows(&mut found, &bytes[start..end]));
                     let may_be_one = sample.envelopes || sample.objects.is_empty();
                     if may_be_one
                         && let Ok(Some(inner)) = inside(bytes, start)
-                        && (sample.envelopes || !{ known }())
+                        && (sample.envelopes || !known())
                     {
                         sample.envelopes = true;
                         at = inner;
@@ -199,7 +204,7 @@ struct Known {
     dialect: usize,
     title: &'static str,
     /// The paths that fields were taken from.
-    taken: Vec<&'static str>,
+    taken: Vec<String>,
     objects: usize,
 }
 
@@ -255,8 +260,8 @@ struct Log {
 }
 
 impl Log {
-    fn new(asked: Option<&'static Dialect>) -> Self {
-        let plans = Plans::new(asked);
+    fn new(asked: Option<&'static Dialect>, options: &Options) -> Self {
+        let plans = Plans::new(asked, options);
         Self {
             whole: vec![false; plans.dialects.len()],
             plans,
@@ -282,10 +287,16 @@ impl Log {
             if found.walk(&plan.paths, bytes, 1).is_err() {
                 continue;
             }
-            let (fields, _) = plan.fields(&found, bytes, false);
+            let object = Object::new(plan, &found, bytes, false);
+            let fields = object.fields(false);
+            // With the usual names alone, a port is needed to tell traffic from other logs.
+            let usual = std::ptr::eq(plan.dialect, &GENERAL);
+            if fields.time.is_empty() || usual && fields.port.is_empty() {
+                continue;
+            }
             self.countries |= !fields.no_country;
             if let Some(is_whole) = plan.dialect.whole {
-                self.whole[kind.dialect] |= is_whole(&Object::new(plan, &found, bytes, false));
+                self.whole[kind.dialect] |= is_whole(&object);
             }
             let index = known.iter().position(|known| known.dialect == kind.dialect);
             let index = index.unwrap_or_else(|| {
@@ -298,9 +309,10 @@ impl Log {
                 known.len() - 1
             });
             known[index].objects += 1;
-            for path in plan.taken(&found) {
-                if !known[index].taken.contains(&path) {
-                    known[index].taken.push(path);
+            for path in plan.taken(&found, bytes) {
+                let taken = &mut known[index].taken;
+                if !taken.iter().any(|known| known == path) {
+                    taken.push(path.to_owned());
                 }
             }
             if known.len() == 1 && known[0].objects == 1 {
@@ -340,6 +352,7 @@ impl Head for Log {
             log: &self,
             piece: Piece::new(self.layout.unit, bytes.len() / 256, options),
             strict: options.strict,
+            usual_times: options.time_format.is_none(),
             kind: self.first,
             found: Found::default(),
             text: Vec::new(),
@@ -362,6 +375,8 @@ struct Reader<'l> {
     log: &'l Log,
     piece: Piece,
     strict: bool,
+    /// Whether times are written as usual.
+    usual_times: bool,
     /// The kind of the last object, which is likely that of the next.
     kind: Kind,
     found: Found,
@@ -495,15 +510,17 @@ impl Reader<'_> {
     /// Brings the records of an object into the piece; it was walked.
     #[inline]
     fn record(&mut self, plan: &Plan, bytes: &[u8], place: u64) {
-        let (mut fields, names) = plan.fields(&self.found, bytes, self.log.countries);
-        fields.time_ns = large_epoch_ns(fields.time);
         let object = Object::new(plan, &self.found, bytes, self.log.whole[self.kind.dialect]);
+        let mut fields = object.fields(self.log.countries);
+        if self.usual_times {
+            fields.time_ns = large_epoch_ns(fields.time);
+        }
         let (piece, strict) = (&mut self.piece, self.strict);
         (plan.dialect.read)(&object, fields, &mut |fields| {
             if piece.stopped.is_none()
-                && let Err(fault) = piece.add(place, fields, |field| names.of(field))
+                && let Err(fault) = piece.add(place, fields, |field| object.name_of(field))
             {
-                piece.unreadable(strict, place, || fault.describe(names.of(fault.field()), fields));
+                piece.unreadable(strict, place, || fault.describe(object.name_of(fault.field()), fields));
             }
         });
     }
@@ -511,6 +528,9 @@ impl Reader<'_> {
     /// Reads an object of another kind than the one before it.
     #[cold]
     fn other_object(&mut self, object: &[u8], place: u64) {
+        if is_index(object) {
+            return;
+        }
         if let Some(kind) = self.log.plans.kind(&mut self.found, object) {
             self.kind = kind;
             self.known(object, place);
@@ -522,7 +542,7 @@ impl Reader<'_> {
         {
             self.kind = kind;
             self.known(&text, place);
-        } else if !is_index(object) {
+        } else {
             self.piece.unreadable(self.strict, place, || {
                 format!("object has {}, expected those of a record of traffic", keys_of(object))
             });

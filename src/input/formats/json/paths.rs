@@ -255,6 +255,12 @@ impl Found {
     pub fn has_container(&self, path: usize) -> bool {
         self.spans[path].kind == Kind::Container
     }
+
+    /// The object or array at a path.
+    pub fn container<'a>(&self, bytes: &'a [u8], path: usize) -> Option<&'a [u8]> {
+        let span = self.spans[path];
+        (span.kind == Kind::Container).then(|| &bytes[span.start as usize..span.end as usize])
+    }
 }
 
 /// Offset behind a value of no interest.
@@ -289,6 +295,23 @@ fn first_text(container: &[u8]) -> &[u8] {
             text => text,
         },
         _ => b"",
+    }
+}
+
+/// Hands over the texts of the array that is the value of the key with which `bytes` begin, up to the first
+/// item that is no text.
+pub(super) fn texts_of<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a [u8])) {
+    let Ok((_, array)) = key(bytes, 0) else { return };
+    if bytes.get(array) != Some(&b'[') {
+        return;
+    }
+    let mut at = skip_blanks(bytes, array + 1);
+    while let Ok((Value::String(range, _), end)) = value(bytes, at) {
+        take(&bytes[range]);
+        at = skip_blanks(bytes, end);
+        if bytes.get(at) == Some(&b',') {
+            at = skip_blanks(bytes, at + 1);
+        }
     }
 }
 

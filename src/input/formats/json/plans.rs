@@ -3,9 +3,11 @@
 
 use std::sync::OnceLock;
 
-use super::dialect::{Dialect, Marks, Plan};
-use super::dialects::ALL;
+use super::dialect::{Dialect, Marks, Names, Plan};
+use super::dialects::{ALL, GENERAL};
 use super::paths::{Found, Paths};
+use crate::input::options::Options;
+use crate::model::SourceKind;
 
 /// Keys under which programs wrap an object; the empty one is none.
 const WRAPPERS: [&str; 5] = ["", "_source", "jsonPayload", "json", "result"];
@@ -35,6 +37,7 @@ pub(super) struct Plans {
     pub dialects: Vec<&'static Dialect>,
     /// Whether every object is taken for one of the first dialect.
     asked: bool,
+    names: Names,
     /// The plan of each dialect in each wrapper.
     plans: Vec<OnceLock<Plan>>,
     /// The marks of all dialects, in each wrapper.
@@ -44,14 +47,22 @@ pub(super) struct Plans {
 }
 
 impl Plans {
-    /// Those of all dialects, or of the one that was asked for.
-    pub fn new(asked: Option<&'static Dialect>) -> Self {
+    /// Those of all dialects, or of the one that was asked for. Fields may be named outright.
+    pub fn new(asked: Option<&'static Dialect>, options: &Options) -> Self {
+        let asked = asked.or((!options.columns.is_empty()).then_some(&GENERAL));
         let dialects = asked.map_or_else(|| ALL.to_vec(), |dialect| vec![dialect]);
         let plans = std::iter::repeat_with(OnceLock::new).take(dialects.len() * WRAPPERS.len());
         Self {
             plans: plans.collect(),
             dialects,
             asked: asked.is_some(),
+            names: Names {
+                columns: options.columns.clone(),
+                group: match &options.source_kind {
+                    Some(SourceKind::Column(name)) => Some(name.clone()),
+                    _ => None,
+                },
+            },
             marks: [const { OnceLock::new() }; WRAPPERS.len()],
             wrappers: Paths::new(WRAPPERS),
             texts: Paths::new(TEXTS),
@@ -69,20 +80,35 @@ impl Plans {
             } else {
                 &WRAPPERS[1..kind.wrapper]
             };
-            Plan::new(self.dialects[kind.dialect], before, WRAPPERS[kind.wrapper], wrappers)
+            let dialect = self.dialects[kind.dialect];
+            Plan::new(dialect, &self.names, before, WRAPPERS[kind.wrapper], wrappers)
         })
     }
 
     /// The kind of a whole object; none where it is of no dialect. What is wrapped goes before the wrapper.
     pub fn kind(&self, found: &mut Found, object: &[u8]) -> Option<Kind> {
-        found.walk(&self.wrappers, object, 1).ok()?;
+        let (kind, wrapper) = self.marked(found, object);
+        kind.or(self.asked.then_some(Kind { dialect: 0, wrapper }))
+    }
+
+    /// Whether an object has the marks of a dialect.
+    pub fn knows(&self, found: &mut Found, object: &[u8]) -> bool {
+        self.marked(found, object).0.is_some()
+    }
+
+    /// The kind of an object by its marks, and what it is wrapped in if it is of a kind at all.
+    fn marked(&self, found: &mut Found, object: &[u8]) -> (Option<Kind>, usize) {
+        if found.walk(&self.wrappers, object, 1).is_err() {
+            return (None, 0);
+        }
         let wrapper = (1..WRAPPERS.len()).find(|wrapper| found.has_container(*wrapper));
-        [wrapper, Some(0)].into_iter().flatten().find_map(|wrapper| {
+        let kind = [wrapper, Some(0)].into_iter().flatten().find_map(|wrapper| {
             let marks = self.marks[wrapper].get_or_init(|| Marks::new(&self.dialects, WRAPPERS[wrapper]));
             found.walk(&marks.paths, object, 1).ok()?;
-            let dialect = marks.first(found).or(self.asked.then_some(0))?;
+            let dialect = marks.first(found)?;
             Some(Kind { dialect, wrapper })
-        })
+        });
+        (kind, wrapper.unwrap_or(0))
     }
 
     /// Takes the object that another keeps as text; false where it has none.

@@ -1,6 +1,7 @@
 //! Whole logs in JSON, in all layouts, and damaged ones. The dialects are tested on the samples in
 //! `tests/logs`.
 
+use super::ALL;
 use crate::input::Options;
 use crate::input::whole::{Whole, read_from};
 use crate::model::{Protocol, Reason, SourceKind};
@@ -148,7 +149,7 @@ fn objects_are_read_however_they_stand() {
         assert_eq!(log.other_protocols, [("ICMP".to_owned(), 1)].into(), "{name}");
         assert!(log.warnings.is_empty(), "{name}: {:?}", log.warnings);
         assert!(
-            log.formats[0].starts_with("read as Zeek conn.log, JSON: ts, proto, id.orig_h"),
+            log.formats[0].starts_with("read as Zeek conn.log, JSON: ts, proto, id.resp_p, orig_pkts"),
             "{:?}",
             log.formats
         );
@@ -277,41 +278,286 @@ fn years_beyond_what_fits_are_told() {
     }
 }
 
-/// The sample of a format in `tests/logs`: its records to ports, their packets, the rows left out for each
-/// reason, and its events.
-fn sample(path: &str) -> Whole {
+/// The samples of dialects: rows, events, their packets, replies and repeats. The counts are those of jq, by
+/// the filter behind them, which gives events and packets.
+const SAMPLES: [(&str, [u64; 5], &str); 31] = [
+    // map(select(.["log-status"] == "OK" and .protocol != 1 and .srcport > 1023)) | length, (map(.packets) | add)
+    (
+        "aws-vpc-json/flows.json",
+        [4, 2, 17, 1, 0],
+        "1772355600.000 tcp/22 14 Private 172.31.16.21",
+    ),
+    // [.[].records[] | .. | .flowTuples? // empty | .[] / ","] | map(select(.[8] != "B" or .[7] == "D"))
+    //   | length, (map(if .[9] == null or .[9] == "" then 1 else .[9] | tonumber end) | add)
+    (
+        "azure-nsg/PT1H.json",
+        [6, 5, 17, 0, 1],
+        "1772355600.000 tcp/3389 1 Private 10.0.0.4",
+    ),
+    // [.[].records[] | .. | .flowTuples? // empty | .[] / ","] | map(select(.[5] != "1" and .[7] != "B"))
+    //   | length, (map([.[9] | tonumber, 1] | max) | add)
+    (
+        "azure-vnet/PT1H.json",
+        [4, 2, 26, 0, 1],
+        "1772355601.503 tcp/443 25 Private 198.51.100.10",
+    ),
+    // map(.id) | unique | length
+    (
+        "conpot/conpot.json",
+        [3, 2, 2, 0, 1],
+        "1772355600.120 tcp/502 1 Private 10.0.0.5",
+    ),
+    // map(select(.eventid == "cowrie.session.connect")) | length
+    (
+        "cowrie/cowrie.json",
+        [2, 2, 2, 0, 0],
+        "1772355600.120 tcp/2222 1 Private trap-1",
+    ),
+    // map(select(.connection.type | . == "accept" or . == "reject")) | length
+    (
+        "dionaea/dionaea.json",
+        [4, 4, 4, 0, 0],
+        "1772355600.120 tcp/445 1 Private 10.0.0.5",
+    ),
+    // length
+    (
+        "dshield-web/webhoneypot.json",
+        [1, 1, 1, 0, 0],
+        "1772355600.120 tcp/80 1 Private 198.51.100.10",
+    ),
+    // [.[].hits.hits[]._source | select(.event.kind != "alert" and .flow.final != false)]
+    //   | length, (map(.source.packets) | add)
+    ("ecs/search.json", [4, 2, 15, 0, 2], "1772355600.120 tcp/22 14 CN fw-1"),
+    // map(select(.SrcPort > 1023)) | length, (map((.Packets | tonumber) * (.SamplingRate | tonumber)) | add)
+    (
+        "goflow/flows.json",
+        [3, 2, 526, 1, 0],
+        "1772355600.000 tcp/22 14 Private 198.51.100.10",
+    ),
+    // map(select(.proto != "ICMP" and .src_port > 1023)) | length, (map(.packets * ([.sampling_rate, 1] | max)) | add)
+    (
+        "goflow2/flows.json",
+        [4, 2, 1014, 1, 0],
+        "1772355600.120 tcp/22 14 Private 198.51.100.10",
+    ),
+    // [.[][].jsonPayload | select(.reporter == "DEST")] | length, (map(.packets_sent | tonumber) | add)
+    (
+        "google-vpc/flows.json",
+        [5, 3, 22, 1, 1],
+        "1772355600.120 tcp/22 14 CHN web-1",
+    ),
+    // length
+    (
+        "heralding/log_session.json",
+        [1, 1, 1, 0, 0],
+        "1772355600.120 tcp/110 1 Private 10.0.0.5",
+    ),
+    // map(.session) | unique | length
+    (
+        "honeydb/honeydb.json",
+        [4, 2, 2, 0, 2],
+        "1772355600.000 tcp/6379 1 Private 10.0.0.5",
+    ),
+    // length
+    (
+        "honeytrap/attackers.json",
+        [2, 2, 2, 0, 0],
+        "1772355600.120 tcp/8443 1 Private 10.0.0.5",
+    ),
+    // map(.["source-port"]) | unique | length
+    (
+        "honeytrap-go/events.json",
+        [3, 2, 2, 0, 1],
+        "1772355600.120 tcp/8022 1 Private 10.0.0.5",
+    ),
+    // map(select(.proto != "icmp")) | length, (map(.count // 1) | add)
+    (
+        "json-general/events.json",
+        [3, 2, 15, 0, 0],
+        "1772355600.000 tcp/22 14 CN 198.51.100.10",
+    ),
+    // length
+    (
+        "mhn/session.json",
+        [3, 3, 3, 0, 0],
+        "1772355600.120 tcp/23 1 Private b4aa2efe-c47b",
+    ),
+    // map(.netflow | select(.l4_src_port != 22)) | length, (map(.in_pkts // .packet_delta_count) | add)
+    (
+        "netflow-json/flows.json",
+        [3, 2, 15, 1, 0],
+        "1772355605.000 tcp/22 14 Private 198.51.100.10",
+    ),
+    // map(select(.["7"] != 3389)) | length, (map(.IN_PKTS // .["2"]) | add)
+    (
+        "nprobe/flows.json",
+        [4, 3, 16, 1, 0],
+        "1772355600.000 tcp/22 14 CN 198.51.100.10",
+    ),
+    // length, (map(.PACKETS) | add)
+    (
+        "ntopng/flows.json",
+        [2, 2, 28, 0, 0],
+        "1772355600.000 tcp/22 26 CN 198.51.100.10",
+    ),
+    // map(select(.dst_port != -1) | [.src_port, if .logtype == 5001 then .local_time else 0 end]) | unique | length
+    (
+        "opencanary/opencanary.log",
+        [6, 4, 4, 0, 2],
+        "1772355600.120 tcp/22 1 Private canary-1",
+    ),
+    // map(select(.port_src != 22)) | length, (map(.packets) | add)
+    (
+        "pmacct/purge.json",
+        [3, 2, 15, 1, 0],
+        "1772355600.120 tcp/22 14 CN 198.51.100.10",
+    ),
+    // map(select(.src_ip != "") | .src_port) | unique | length
+    (
+        "qeeqbox/honeypots.json",
+        [3, 2, 2, 0, 1],
+        "1772355600.120 tcp/21 1 Private ",
+    ),
+    // length, (map(.result.packets // 1 | tonumber) | add)
+    (
+        "splunk/results.json",
+        [2, 2, 15, 0, 0],
+        "1772355600.120 tcp/22 14 China 198.51.100.10",
+    ),
+    // map(select(.event_type == "flow" and .dest_port)) | length, (map(.flow.pkts_toserver) | add)
+    (
+        "suricata/eve.json",
+        [6, 3, 16, 0, 2],
+        "1772355600.000 tcp/22 14 Private 198.51.100.10",
+    ),
+    // [.[]._source | select(.type | . != null and . != "Suricata" and . != "P0f") | .src_port] | unique | length
+    ("tpot/dump.json", [7, 4, 4, 0, 3], "1772355600.120 tcp/22 1 CN tidyfox"),
+    // tshark -r FILE -Y "ip.src == 203.0.113.9 and tcp or ipv6.src == 2001:db8:9::5 and udp" | wc -l, of the capture
+    // of which these four were made
+    (
+        "tshark-json/ek.json",
+        [8, 3, 3, 2, 0],
+        "1772355600.100 tcp/22 1 Private 198.51.100.10",
+    ),
+    (
+        "tshark-json/ek-fields.json",
+        [8, 3, 3, 2, 0],
+        "1772355600.100 tcp/22 1 Private 198.51.100.10",
+    ),
+    (
+        "tshark-json/fields.json",
+        [8, 3, 3, 2, 0],
+        "1772355600.100 tcp/22 1 Private 198.51.100.10",
+    ),
+    (
+        "tshark-json/json.json",
+        [8, 3, 3, 2, 0],
+        "1772355600.100 tcp/22 1 Private 198.51.100.10",
+    ),
+    // map(select(.proto != "icmp")) | length, (map(.orig_pkts) | add)
+    (
+        "zeek-json/conn.log",
+        [4, 3, 16, 0, 0],
+        "1772355600.000 tcp/22 14 Private 198.51.100.10",
+    ),
+];
+
+fn sample_text(path: &str) -> String {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
-    let text = std::fs::read_to_string(folder.join(path)).unwrap();
-    let log = read(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
-    assert!(log.formats[0].starts_with("read as "), "{path}");
-    assert!(
-        !log.left_out.contains_key(&Reason::Unreadable),
-        "{path}: {:?}",
-        log.left_out
+    std::fs::read_to_string(folder.join(path)).unwrap()
+}
+
+#[test]
+fn every_dialect_has_a_sample_that_is_read() {
+    for (path, expected, first) in SAMPLES {
+        let log = read(&sample_text(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let rows = |reason: Reason| log.left_out.get(&reason).map_or(0, |left| left.rows);
+        let packets = log.events.iter().map(|event| event.packets).sum();
+        let sums = [
+            log.rows,
+            log.events.len() as u64,
+            packets,
+            rows(Reason::Reply),
+            rows(Reason::Repeat),
+        ];
+        assert_eq!(sums, expected, "{path}");
+        assert_eq!(events(&log)[0], first, "{path}");
+        assert_eq!(rows(Reason::Unreadable), 0, "{path}: {:?}", log.left_out);
+        let (name, _) = path.split_once('/').unwrap();
+        let dialect = ALL.iter().find(|dialect| dialect.about.name == name).unwrap();
+        let taken = format!("read as {}: ", dialect.about.title);
+        assert!(log.formats[0].starts_with(&taken), "{path}: {:?}", log.formats);
+    }
+    for dialect in ALL {
+        let name = dialect.about.name;
+        let has_sample = SAMPLES.iter().any(|(path, ..)| path.starts_with(&format!("{name}/")));
+        assert!(has_sample, "{name}");
+    }
+}
+
+#[test]
+fn a_dialect_that_is_asked_for_reads_its_sample_as_it_is_told() {
+    for (path, ..) in SAMPLES {
+        let text = sample_text(path);
+        let options = Options {
+            format: Some(path.split_once('/').unwrap().0.to_owned()),
+            ..Options::default()
+        };
+        let asked = read_with(&text, options).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let told = read(&text).unwrap();
+        assert_eq!(
+            (asked.events.as_slice(), asked.rows),
+            (told.events.as_slice(), told.rows),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn samples_are_cut_and_changed_without_harm() {
+    for (path, ..) in SAMPLES {
+        let text = sample_text(path);
+        for at in (0..text.len()).step_by(text.len() / 400 + 1) {
+            let _ = read_from(&text.as_bytes()[..at], "cut", &Options::default());
+            let mut changed = text.clone().into_bytes();
+            changed[at] ^= 1 << (at % 8);
+            if let Ok(log) = read_from(&changed[..], "changed", &Options::default()) {
+                let left: u64 = log.left_out.values().map(|left| left.rows).sum();
+                assert_eq!(log.rows, log.events.len() as u64 + left, "{path} at {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn fields_are_named_outright() {
+    let options = |columns: &str| Options {
+        columns: columns.parse().unwrap(),
+        ..Options::default()
+    };
+    let text = "{\"at\":1772355600,\"l4\":\"tcp\",\"to\":{\"p\":22},\"from\":{\"c\":\"CN\"},\"port\":1}\n\
+                {\"at\":1772355601,\"l4\":\"udp\",\"to.p\":53}\n{\"x\":1}\n";
+    let log = read_with(text, options("time=at,protocol=l4,port=to.p,code=from.c")).unwrap();
+    assert_eq!(
+        events(&log),
+        ["1772355600.000 tcp/22 1 CN ", "1772355601.000 udp/53 1 Unknown "]
     );
-    log
-}
-
-/// Rows, events, packets of the events, and the rows that are repeats.
-fn sums(log: &Whole) -> (u64, usize, u64, u64) {
-    let packets = log.events.iter().map(|event| event.packets).sum();
-    let repeats = log.left_out.get(&Reason::Repeat).map_or(0, |left| left.rows);
-    (log.rows, log.events.len(), packets, repeats)
-}
-
-#[test]
-fn suricata() {
-    // jq -s 'map(select(.event_type == "flow" and .dest_port)) | length, (map(.flow.pkts_toserver) | add)'
-    let log = sample("suricata/eve.json");
-    assert_eq!(sums(&log), (6, 3, 16, 2));
-    assert_eq!(events(&log)[0], "1772355600.000 tcp/22 14 Private 198.51.100.10");
-    assert_eq!(log.other_protocols, [("ICMP".to_owned(), 1)].into());
-}
-
-#[test]
-fn zeek() {
-    // jq -s 'map(select(.proto != "icmp")) | length, (map(.orig_pkts) | add)'
-    let log = sample("zeek-json/conn.log");
-    assert_eq!(sums(&log), (4, 3, 16, 0));
-    assert_eq!(events(&log)[1], "1772355601.000 udp/53 1 Private 2001:db8::53");
+    assert_eq!((log.rows, log.left_out[&Reason::Unreadable].rows), (3, 1));
+    assert_eq!(
+        log.left_out[&Reason::Unreadable].first_rows[0].what.split(';').next(),
+        Some("`at` is empty")
+    );
+    let error = read_with(text, options("time=when")).unwrap_err();
+    assert!(error.contains("--columns"), "{error}");
+    let log = read_with(
+        &sample_text("suricata/eve.json"),
+        Options {
+            format: Some("suricata".to_owned()),
+            ..options("time=timestamp")
+        },
+    );
+    assert_eq!(
+        events(&log.unwrap())[0],
+        "1772355665.000 tcp/22 14 Private 198.51.100.10"
+    );
 }
