@@ -20,43 +20,50 @@ const CHROMA_BITS: u32 = 18;
 /// Grey is 128; half a step rounds to nearest.
 const CHROMA_OFFSET: i32 = (128 << CHROMA_BITS) + (1 << (CHROMA_BITS - 1));
 
-/// Two rows of samples, and the row of chroma that they share: half as many of each difference.
+/// Two rows of pixels, and room for their samples: two rows of luma, and the row of chroma that they share.
 #[derive(Debug)]
 pub(super) struct Rows<'a> {
-    /// The rows of luma, as wide as each other.
+    /// RGBA, 4 bytes a pixel, of which the last is not read; an even number of pixels in each row.
+    pub rgba: [&'a [u8]; 2],
+    /// Luma.
     pub y: [&'a mut [u8]; 2],
-    /// Blue difference.
+    /// Blue difference, half as many.
     pub u: &'a mut [u8],
-    /// Red difference.
+    /// Red difference, half as many.
     pub v: &'a mut [u8],
 }
 
-/// Converts two rows of RGBA, 4 bytes a pixel, of which the last is not read; an even number of pixels
-/// each.
+/// Converts pairs of rows. Many at a time are faster than each by itself.
 ///
 /// # Panics
-/// If the rows do not have as many pixels as samples are wanted.
-pub(super) fn convert(rgba: [&[u8]; 2], rows: Rows<'_>) {
-    let width = rows.y[0].len();
-    assert!(
-        width.is_multiple_of(2)
-            && rows.y[1].len() == width
-            && rgba.iter().all(|row| row.len() == width * 4)
-            && [rows.u.len(), rows.v.len()] == [width / 2; 2],
-        "rows of different widths"
-    );
+/// If rows do not have as many pixels as samples are wanted.
+pub(super) fn convert<'a>(pairs: impl Iterator<Item = Rows<'a>>) {
+    let pairs = pairs.inspect(Rows::check);
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
-        unsafe { avx2::convert(rgba, rows) };
+        unsafe { avx2::convert(pairs) };
         return;
     }
-    plainly(rgba, rows);
+    pairs.for_each(plainly);
+}
+
+impl Rows<'_> {
+    fn check(&self) {
+        let width = self.y[0].len();
+        assert!(
+            width.is_multiple_of(2)
+                && self.y[1].len() == width
+                && self.rgba.iter().all(|row| row.len() == width * 4)
+                && [self.u.len(), self.v.len()] == [width / 2; 2],
+            "rows of different widths"
+        );
+    }
 }
 
 /// Pixel by pixel.
-fn plainly(rgba: [&[u8]; 2], rows: Rows<'_>) {
-    let [above, below] = rgba.map(|row| row.as_chunks::<8>().0);
+fn plainly(rows: Rows<'_>) {
+    let [above, below] = rows.rgba.map(|row| row.as_chunks::<8>().0);
     let [y_above, y_below] = rows.y.map(|row| row.as_chunks_mut::<2>().0);
     let chroma = rows.u.iter_mut().zip(rows.v);
     for ((pixels, luma), (u, v)) in above.iter().zip(below).zip(y_above.iter_mut().zip(y_below)).zip(chroma) {
@@ -97,10 +104,19 @@ mod avx2 {
     /// Pixels of a row in a block.
     const BLOCK_PX: usize = 16;
 
-    /// The twin of [`plainly`], which takes what is left of the rows after the last block.
+    /// All pairs. Called for each pair, the function would take a sixth longer for tiles of a picture.
     #[target_feature(enable = "avx2")]
-    pub(super) fn convert(rgba: [&[u8]; 2], rows: Rows<'_>) {
-        let Rows { y, u, v } = rows;
+    pub(super) fn convert<'a>(pairs: impl Iterator<Item = Rows<'a>>) {
+        for rows in pairs {
+            convert_pair(rows);
+        }
+    }
+
+    /// The twin of [`plainly`], which takes the pixels behind the last block.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn convert_pair(rows: Rows<'_>) {
+        let Rows { rgba, y, u, v } = rows;
         let [(above, rest_above), (below, rest_below)] = rgba.map(|row| row.as_chunks::<{ 4 * BLOCK_PX }>());
         let [(y_above, y_rest_above), (y_below, y_rest_below)] = y.map(|row| row.as_chunks_mut::<BLOCK_PX>());
         let (u, u_rest) = u.as_chunks_mut::<{ BLOCK_PX / 2 }>();
@@ -115,12 +131,14 @@ mod avx2 {
             [*y_above, *y_below] = luma_of(a, b);
             [*u, *v] = chroma_of(a, b);
         }
-        let rows = Rows {
-            y: [y_rest_above, y_rest_below],
-            u: u_rest,
-            v: v_rest,
-        };
-        plainly([rest_above, rest_below], rows);
+        if !rest_above.is_empty() {
+            plainly(Rows {
+                rgba: [rest_above, rest_below],
+                y: [y_rest_above, y_rest_below],
+                u: u_rest,
+                v: v_rest,
+            });
+        }
     }
 
     /// Eight pixels: red and blue in turn, and green and alpha in turn, of 16 bits each.
@@ -209,24 +227,26 @@ mod tests {
     }
 
     /// Planes of two rows: Y, U, V.
-    fn planes(rgba: [&[u8]; 2], by: impl Fn([&[u8]; 2], Rows<'_>)) -> [Vec<u8>; 3] {
+    fn planes(rgba: [&[u8]; 2], by: impl Fn(Rows<'_>)) -> [Vec<u8>; 3] {
         let width = rgba[0].len() / 4;
         let [mut y, mut u, mut v] = [2 * width, width / 2, width / 2].map(|samples| vec![0; samples]);
         let (above, below) = y.split_at_mut(width);
-        by(
+        by(Rows {
             rgba,
-            Rows {
-                y: [above, below],
-                u: &mut u,
-                v: &mut v,
-            },
-        );
+            y: [above, below],
+            u: &mut u,
+            v: &mut v,
+        });
         [y, u, v]
+    }
+
+    fn at_once(rows: Rows<'_>) {
+        convert(std::iter::once(rows));
     }
 
     fn of_color([r, g, b]: [u8; 3]) -> [u8; 3] {
         let row = [r, g, b, 255].repeat(2);
-        planes([&row, &row], convert).map(|plane| plane[0])
+        planes([&row, &row], at_once).map(|plane| plane[0])
     }
 
     #[test]
@@ -239,7 +259,7 @@ mod tests {
                 for (blue, pair) in row.as_chunks_mut::<8>().0.iter_mut().enumerate() {
                     *pair = bytemuck::cast([[red, green, blue as u8, 255]; 2]);
                 }
-                let [y, u, v] = planes([&row, &row], convert);
+                let [y, u, v] = planes([&row, &row], at_once);
                 for blue in 0..256 {
                     let want = formula([red, green, blue as u8].map(f64::from));
                     for (plane, got) in [y[2 * blue], u[blue], v[blue]].into_iter().enumerate() {
@@ -262,7 +282,7 @@ mod tests {
             let fours: [[u8; 4]; 4] = std::array::from_fn(|_| pixels.next().unwrap());
             let [a, b, c, d] = fours;
             let (above, below) = ([a, b].concat(), [c, d].concat());
-            let [_, u, v] = planes([&above, &below], convert);
+            let [_, u, v] = planes([&above, &below], at_once);
             let mean = [0, 1, 2].map(|channel| fours.iter().map(|pixel| f64::from(pixel[channel])).sum::<f64>() / 4.0);
             let [_, blue, red] = formula(mean);
             assert!((f64::from(u[0]) - blue).abs() < 0.51, "{fours:?}: {} for {blue}", u[0]);
@@ -308,7 +328,7 @@ mod tests {
                     .collect()
             });
             let rgba = [&rows[0][..], &rows[1][..]];
-            assert_eq!(planes(rgba, convert), planes(rgba, plainly), "{width} pixels");
+            assert_eq!(planes(rgba, at_once), planes(rgba, plainly), "{width} pixels");
         }
     }
 }

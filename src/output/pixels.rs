@@ -231,16 +231,18 @@ impl I420 {
         let width = self.width as usize;
         let [y, u, v] = self.planes_mut();
         let chroma = across.start / 2..across.end / 2;
-        for row in down.step_by(2) {
-            let (above, below) = y[row * width..][..2 * width].split_at_mut(width);
-            let rows = Rows {
+        let y = y[down.start * width..down.end * width].chunks_exact_mut(2 * width);
+        let [u, v] = [u, v].map(|plane| plane[down.start / 2 * (width / 2)..].chunks_exact_mut(width / 2));
+        let rows = down.step_by(2).zip(y).zip(u.zip(v));
+        bt709::convert(rows.map(|((row, y), (u, v))| {
+            let (above, below) = y.split_at_mut(width);
+            Rows {
+                rgba: [row, row + 1].map(|row| &rgba[row * stride_bytes..][4 * across.start..4 * across.end]),
                 y: [&mut above[across.clone()], &mut below[across.clone()]],
-                u: &mut u[row / 2 * (width / 2)..][chroma.clone()],
-                v: &mut v[row / 2 * (width / 2)..][chroma.clone()],
-            };
-            let rgba = [row, row + 1].map(|row| &rgba[row * stride_bytes..][4 * across.start..4 * across.end]);
-            bt709::convert(rgba, rows);
-        }
+                u: &mut u[chroma.clone()],
+                v: &mut v[chroma.clone()],
+            }
+        }));
     }
 }
 
