@@ -4,6 +4,7 @@
 //! The number that it returns stands for the way that it took: an input with a number that was not seen
 //! before is kept, and changed further. A message without its digits makes a good one ([`kind_of`]).
 
+pub mod captures;
 pub mod csv;
 pub mod film;
 pub mod json;

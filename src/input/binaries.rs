@@ -8,7 +8,7 @@ const PREPARED: &str = if cfg!(feature = "prepared") {
 } else {
     "this portbloom was built without the feature `prepared`"
 };
-const EXPORT: &str = "export the packets to CSV first, a time, a protocol and a port each";
+const CAPTURE: &str = "convert it with Wireshark's `editcap -F pcap` and give that";
 
 const UTF16: (&str, &str) = ("UTF-16 text", "save it as UTF-8");
 
@@ -16,7 +16,7 @@ const UTF16: (&str, &str) = ("UTF-16 text", "save it as UTF-8");
 const HEAD_BYTES: usize = 8192;
 
 /// First bytes of files that people may well hand over, their kind, and the remedy.
-const BINARIES: [(&[u8], &str, &str); 13] = [
+const BINARIES: [(&[u8], &str, &str); 10] = [
     (b"PAR1", "a prepared log (Parquet)", PREPARED),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
     (&ZSTD_MAGIC, "zstd data within compressed data", DECOMPRESS),
@@ -27,11 +27,8 @@ const BINARIES: [(&[u8], &str, &str); 13] = [
         "a zip archive or a spreadsheet",
         "unpack it, or save the sheet as CSV",
     ),
-    (b"\xd4\xc3\xb2\xa1", "a packet capture (pcap)", EXPORT),
-    (b"\xa1\xb2\xc3\xd4", "a packet capture (pcap)", EXPORT),
-    (b"\x4d\x3c\xb2\xa1", "a packet capture (pcap)", EXPORT),
-    (b"\xa1\xb2\x3c\x4d", "a packet capture (pcap)", EXPORT),
-    (b"\x0a\x0d\x0d\x0a", "a packet capture (pcapng)", EXPORT),
+    (b"snoop\0", "a packet capture by snoop", CAPTURE),
+    (b"GMBU", "a packet capture by Network Monitor", CAPTURE),
     (b"\xff\xfe", UTF16.0, UTF16.1),
     (b"\xfe\xff", UTF16.0, UTF16.1),
 ];

@@ -144,6 +144,19 @@ pub enum InputError {
         /// The way to make CSV text of it.
         remedy: &'static str,
     },
+    /// A capture of a link that is not known.
+    #[error(
+        "{name}: its packets are of link type {number}, which portbloom does not know; it reads {links}; \
+         capture on another interface, or convert the file with a program that knows the link"
+    )]
+    LinkType {
+        /// The log.
+        name: String,
+        /// Number of the link type (<https://www.tcpdump.org/linktypes.html>).
+        number: u16,
+        /// The link types that are known.
+        links: String,
+    },
     /// The log holds nothing but blank lines.
     #[error("{name}: is empty; expected CSV text whose first line names the columns: {columns}")]
     Empty {
@@ -182,8 +195,7 @@ pub enum InputError {
     },
     /// Rows, but none that can be read.
     #[error(
-        "{}: {what}; none of the {rows} rows can be read: check that the header names \
-         the columns it stands above", at(name, *place)
+        "{}: {what}; none of the {rows} rows can be read: {}", at(name, *place), none_remedy(*place)
     )]
     NoReadableRow {
         /// The log.
@@ -295,6 +307,14 @@ fn at(name: &str, place: Place) -> String {
     match place.unit {
         PlaceUnit::Line => format!("{name}:{}", place.number),
         _ => format!("{name}: {place}"),
+    }
+}
+
+/// The remedy for a log none of whose rows can be read.
+fn none_remedy(place: Place) -> &'static str {
+    match place.unit {
+        PlaceUnit::Packet | PlaceUnit::Record => "fetch the file again, it is damaged",
+        PlaceUnit::Line | PlaceUnit::Row => "check that the header names the columns it stands above",
     }
 }
 

@@ -38,23 +38,21 @@ impl AllNames {
     /// The same for those alone that some events of the piece have; the others get a number that means
     /// nothing.
     pub fn merge_used(&mut self, piece: &PieceNames, events: &[Event]) -> [Vec<u32>; 2] {
-        let mut used = [vec![false; piece.introductions.len()], vec![false; piece.hosts.len()]];
+        let mut countries = vec![None; piece.introductions.len()];
+        let mut hosts = vec![None; piece.hosts.len()];
         for event in events {
-            used[0][event.country as usize] = true;
-            used[1][event.host as usize] = true;
-        }
-        let countries = piece.introductions.iter().zip(&used[0]);
-        let countries = countries.map(|(Introduction { code, name }, used)| {
-            if *used {
+            countries[event.country as usize].get_or_insert_with(|| {
+                let Introduction { code, name } = &piece.introductions[event.country as usize];
                 self.countries.index(code, name)
-            } else {
-                UNKNOWN_COUNTRY
-            }
-        });
-        let countries = countries.collect();
-        let hosts = piece.hosts.iter().zip(&used[1]);
-        let hosts = hosts.map(|(name, used)| if *used { self.hosts.index(name) } else { 0 });
-        [countries, hosts.collect()]
+            });
+            let host = &mut hosts[event.host as usize];
+            host.get_or_insert_with(|| self.hosts.index(piece.hosts.get(event.host)));
+        }
+        let none = |number: Option<u32>| number.unwrap_or_default();
+        [
+            countries.into_iter().map(none).collect(),
+            hosts.into_iter().map(none).collect(),
+        ]
     }
 
     /// Remarks on countries and hosts that are too many.

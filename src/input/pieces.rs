@@ -553,6 +553,34 @@ mod tests {
         }
     }
 
+    /// Packets in a row of which some bytes are changed, taken out or put in.
+    fn damaged_capture() -> impl Strategy<Value = Vec<u8>> {
+        let change = (any::<prop::sample::Index>(), 0..3_u8, any::<u8>(), 1..40_usize);
+        prop::collection::vec(change, 0..6).prop_map(|changes| {
+            let packets = include_bytes!("../../tests/logs/captures/odd.pcap");
+            let mut bytes = [&packets[..], packets, packets].concat();
+            for (at, kind, value, length) in changes {
+                let at = 24 + at.index(bytes.len() - 24);
+                match kind {
+                    0 => bytes[at] = value,
+                    1 => drop(bytes.drain(at..(at + length).min(bytes.len()))),
+                    _ => drop(bytes.splice(at..at, std::iter::repeat_n(value, length))),
+                }
+            }
+            bytes
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_captures_in_pieces_come_to_what_the_whole_comes_to(
+            bytes in damaged_capture(), piece_bytes in 1_usize..3000,
+        ) {
+            let whole = outcome(&bytes, 1 << 20, false);
+            prop_assert_eq!(outcome(&bytes, piece_bytes, false), whole);
+        }
+    }
+
     #[test]
     fn zeros_behind_a_log_are_one_row_however_many_they_are() {
         let text = b"time,proto,dpt\n0,6,1\n";

@@ -3,6 +3,9 @@
 mod csv;
 mod json;
 mod messages;
+mod nfcapd;
+mod pcap;
+mod pcapng;
 #[cfg(feature = "prepared")]
 pub mod prepared;
 mod zeek;
@@ -18,6 +21,9 @@ pub(super) const OF_FILES: &[&dyn FileFormat] = &[
 /// Formats of logs that are read from first to last, in the order in which they are tried: those that are
 /// known by what they begin with come before those that are known by their words.
 pub(super) const OF_STREAMS: &[&dyn Format] = &[
+    &pcap::Pcap,
+    &pcapng::Pcapng,
+    &nfcapd::Nfcapd,
     &zeek::Zeek,
     &json::Json,
     &messages::NETFILTER,
