@@ -10,13 +10,14 @@ const PREPARED: &str = if cfg!(feature = "prepared") {
 };
 const CAPTURE: &str = "convert it with Wireshark's `editcap -F pcap` and give that";
 
-const UTF16: (&str, &str) = ("UTF-16 text", "save it as UTF-8");
+/// Text of UTF-16 is read where a byte order mark tells it.
+const UTF16: (&str, &str) = ("UTF-16 text without a byte order mark", "save it as UTF-8");
 
 /// Number of bytes that a guess is made by.
 const HEAD_BYTES: usize = 8192;
 
 /// First bytes of files that people may well hand over, their kind, and the remedy.
-const BINARIES: [(&[u8], &str, &str); 10] = [
+const BINARIES: [(&[u8], &str, &str); 8] = [
     (b"PAR1", "a prepared log (Parquet)", PREPARED),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
     (&ZSTD_MAGIC, "zstd data within compressed data", DECOMPRESS),
@@ -29,8 +30,6 @@ const BINARIES: [(&[u8], &str, &str); 10] = [
     ),
     (b"snoop\0", "a packet capture by snoop", CAPTURE),
     (b"GMBU", "a packet capture by Network Monitor", CAPTURE),
-    (b"\xff\xfe", UTF16.0, UTF16.1),
-    (b"\xfe\xff", UTF16.0, UTF16.1),
 ];
 
 /// The kind of a file that is known to be no log, and the remedy.

@@ -49,6 +49,7 @@ mod time;
 mod time_reader;
 mod twice;
 mod unpack;
+mod utf16;
 
 use std::io::{self, Read};
 use std::sync::OnceLock;
@@ -73,6 +74,7 @@ pub use sources::Lookup;
 pub use time::{TimeError, parse_time_ns};
 pub use time_reader::{TimeFormat, Zone};
 use unpack::{Ahead, Behind, Packing, Unpacked};
+use utf16::Text;
 
 /// Reads logs one after the other, as one: events go to `take` in the order of the log.
 ///
@@ -265,7 +267,7 @@ fn read_stream(
         formats: OF_STREAMS,
         piece_bytes: PIECE_BYTES,
     };
-    let read = stream.read(content.bytes, account, progress);
+    let read = stream.read(Text::of(content.bytes), account, progress);
     account.end_file(read)?;
     tell_behind(&content.behind, content.packing, name, account)
 }
@@ -654,9 +656,14 @@ mod tests {
     fn what_is_no_text_is_named() {
         for (bytes, expected) in [
             (&b"PK\x03\x04...."[..], "is a zip archive or a spreadsheet"),
+<<<<<<< HEAD
             (b"snoop\0\0\0\0\x02", "is a packet capture by snoop"),
             (b"GMBU\x02", "is a packet capture by Network Monitor"),
             (b"\xff\xfet\0i\0", "is UTF-16 text"),
+=======
+            (b"\xd4\xc3\xb2\xa1\x02", "is a packet capture (pcap)"),
+            (b"\x0a\x0d\x0d\x0a\x02", "is a packet capture (pcapng)"),
+>>>>>>> fc6906c (Windows' firewall log and what tcpdump prints are read, and text in UTF-16)
             (b"\x7fELF\x02\x01\x01\0\0", "is binary data"),
         ] {
             for bytes in [bytes.to_vec(), gzip(bytes)] {

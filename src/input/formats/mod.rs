@@ -1,6 +1,7 @@
 //! The formats of logs, a file or a folder each. A new one is a file and a line in one of these lists.
 
 mod csv;
+mod ends;
 mod json;
 mod messages;
 mod nfcapd;
@@ -8,6 +9,8 @@ mod pcap;
 mod pcapng;
 #[cfg(feature = "prepared")]
 pub mod prepared;
+mod tcpdump;
+mod windows;
 mod zeek;
 
 use super::format::{FileFormat, Format};
@@ -38,6 +41,8 @@ pub(super) const OF_STREAMS: &[&dyn Format] = &[
     &messages::CEF,
     &messages::ENDLESSH,
     &messages::COWRIE_TEXT,
+    &windows::Windows,
+    &tcpdump::Tcpdump,
     &messages::PAIRS,
     &csv::Csv,
 ];

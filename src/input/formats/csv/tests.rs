@@ -649,7 +649,7 @@ fn text_of_two_bytes_a_letter_is_named() {
         text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>(),
         text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
     ] {
-        assert!(error(bytes).contains("is UTF-16 text; save it as UTF-8"));
+        assert!(error(bytes).contains("is UTF-16 text without a byte order mark; save it as UTF-8"));
     }
     assert!(error("\0\0\0\0").contains("is binary data"));
 }

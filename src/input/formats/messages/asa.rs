@@ -14,8 +14,8 @@ use crate::input::format::About;
 use crate::input::record::{Telling, Tie};
 use crate::input::syslog::Message;
 
-use super::ends::{End, one_way, sign};
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::{End, one_way, sign};
 
 /// The format.
 pub(super) struct Asa;

@@ -13,8 +13,8 @@ use crate::input::pairs::Extension;
 use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::syslog::Message;
 
-use super::ends::End;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// The format.
 pub(super) struct Cef;

@@ -9,11 +9,11 @@
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::pairs::Pairs;
-use crate::input::stamp::{NS_PER_SEC, Stamp, read_stamp};
+use crate::input::stamp::{Stamp, read_stamp, stamp_of};
 use crate::input::syslog::Message;
 
-use super::ends::End;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// The format.
 pub(super) struct Fortinet;
@@ -99,35 +99,9 @@ fn is_own(line: &[u8]) -> bool {
     memchr::memmem::find(line, b"logid=").is_some() && memchr::memmem::find(line, b"devid=").is_some()
 }
 
-/// The time of a date, a time of day and a zone in fields of their own.
-pub(super) fn stamp_of(date: &[u8], time: &[u8], zone: &[u8]) -> Stamp {
-    let mut text = [b' '; 48];
-    let mut length = 0;
-    for part in [date, b" ", time, b" ", zone] {
-        let Some(room) = text.get_mut(length..length + part.len()) else {
-            return Stamp::None;
-        };
-        room.copy_from_slice(part);
-        length += part.len();
-    }
-    match (read_stamp(&text[..length]), zone) {
-        (Some((Stamp::OfDay(_), _)) | None, _) => Stamp::None,
-        // Hours alone, in quotes or not: `tz="-5"` is no offset that a stamp has.
-        (Some((Stamp::Local(local_ns), _)), [sign @ (b'+' | b'-'), digits @ ..]) if digits.len() <= 2 => {
-            let hours = str::from_utf8(digits)
-                .ok()
-                .and_then(|digits| digits.parse::<i64>().ok());
-            let east_ns = hours.map(|hours| hours * 3600 * NS_PER_SEC * if *sign == b'-' { -1 } else { 1 });
-            east_ns.map_or(Stamp::Local(local_ns), |east_ns| Stamp::Utc(local_ns - east_ns))
-        }
-        (Some((stamp, _)), _) => stamp,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::{countries, ports, read};
-    use super::*;
     use crate::model::Reason;
 
     #[test]
@@ -160,25 +134,5 @@ mod tests {
             ),
             (1, 1)
         );
-    }
-
-    #[test]
-    fn dates_and_zones_of_their_own() {
-        let local = read_stamp(b"2026-01-02 10:11:12").unwrap().0;
-        for (zone, expected) in [
-            ("", local),
-            ("CET", local),
-            ("+0000", Stamp::Utc(1_767_348_672_000_000_000)),
-            ("+1", Stamp::Utc(1_767_345_072_000_000_000)),
-            ("-05", Stamp::Utc(1_767_366_672_000_000_000)),
-        ] {
-            assert_eq!(
-                stamp_of(b"2026-01-02", b"10:11:12", zone.as_bytes()),
-                expected,
-                "{zone}"
-            );
-        }
-        assert_eq!(stamp_of(b"", b"10:11:12", b""), Stamp::None);
-        assert_eq!(stamp_of(&[b'2'; 60], b"10:11:12", b""), Stamp::None);
     }
 }

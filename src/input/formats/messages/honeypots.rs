@@ -12,8 +12,8 @@ use crate::input::pairs::Pairs;
 use crate::input::stamp::{Stamp, of_day};
 use crate::input::syslog::Message;
 
-use super::ends::End;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// Cowrie's log as text.
 pub(super) struct CowrieText;

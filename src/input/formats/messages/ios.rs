@@ -11,8 +11,8 @@ use crate::input::format::About;
 use crate::input::record::Sign;
 use crate::input::syslog::Message;
 
-use super::ends::{End, one_way};
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::{End, one_way};
 
 /// The format.
 pub(super) struct Ios;

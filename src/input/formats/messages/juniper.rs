@@ -10,8 +10,8 @@ use crate::input::format::About;
 use crate::input::pairs::Pairs;
 use crate::input::syslog::Message;
 
-use super::ends::End;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// The format.
 pub(super) struct Juniper;

@@ -9,12 +9,11 @@
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::pairs::Pairs;
-use crate::input::stamp::{Stamp, read_stamp};
+use crate::input::stamp::{Stamp, read_stamp, stamp_of};
 use crate::input::syslog::Message;
 
-use super::ends::End;
-use super::fortinet::stamp_of;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// The format.
 pub(super) struct Keyed;

@@ -9,8 +9,8 @@ use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::syslog::Message;
 
-use super::ends::{End, one_way, sign};
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::{End, one_way, sign};
 
 /// The format.
 pub(super) struct Mikrotik;

@@ -4,7 +4,6 @@
 
 mod asa;
 mod cef;
-mod ends;
 mod filterlog;
 mod fortinet;
 mod ftd;

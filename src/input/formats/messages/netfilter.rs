@@ -13,8 +13,8 @@ use crate::input::record::Telling;
 use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::syslog::Message;
 
-use super::ends::{End, one_way, sign};
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::{End, one_way, sign};
 
 /// The format.
 pub(super) struct Netfilter;

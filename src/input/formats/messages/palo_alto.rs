@@ -11,8 +11,8 @@ use crate::input::format::About;
 use crate::input::stamp::read_stamp;
 use crate::input::syslog::Message;
 
-use super::ends::End;
 use super::message::{Lines, Packets, Said};
+use crate::input::formats::ends::End;
 
 /// The format.
 pub(super) struct PaloAlto;

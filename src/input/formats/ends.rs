@@ -45,6 +45,20 @@ impl<'l> End<'l> {
         Self::split(text, b'(')
     }
 
+    /// `192.0.2.1.23`, `2001:db8::1.23`, `host.example.ssh`. Only a name has to be told whether it has a port.
+    pub fn by_point(text: &'l [u8], name_has_port: bool) -> Self {
+        let whole = Self::of(text, b"");
+        if whole.address.ip().is_some() {
+            return whole;
+        }
+        let split = Self::split(text, b'.');
+        if name_has_port || split.address.ip().is_some() {
+            split
+        } else {
+            whole
+        }
+    }
+
     fn split(text: &'l [u8], by: u8) -> Self {
         match memchr::memrchr(by, text) {
             Some(at) => Self::of(&text[..at], &text[at + 1..]),
