@@ -25,11 +25,9 @@ macro_rules! targets {
     };
 }
 
-<<<<<<< HEAD
-targets![csv, film, json, messages, only, prepared, tables, times, wrappers];
-=======
-targets![captures, csv, film, json, only, prepared, tables, times, wrappers];
->>>>>>> b8dd89b (wip)
+targets![
+    captures, csv, film, json, messages, only, prepared, tables, times, wrappers
+];
 
 /// How long each target is run, in seconds, unless `PORTBLOOM_FUZZ_SECS` says otherwise.
 const SECS: u64 = 2;

@@ -305,7 +305,7 @@ impl<R: BlockReader> Walk<'_, R> {
             if self.read_waiting() {
                 let place = self.piece.places;
                 self.piece.places += 1;
-                self.piece.join(
+                self.piece.remark(
                     place,
                     "the log ends in the middle of it, as when the program that wrote it was killed; it is left out",
                 );

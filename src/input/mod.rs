@@ -32,11 +32,8 @@ mod lines;
 mod names;
 mod open;
 mod options;
-<<<<<<< HEAD
-mod pairs;
-=======
 mod packet;
->>>>>>> b8dd89b (wip)
+mod pairs;
 mod piece;
 mod pieces;
 mod record;
@@ -656,14 +653,8 @@ mod tests {
     fn what_is_no_text_is_named() {
         for (bytes, expected) in [
             (&b"PK\x03\x04...."[..], "is a zip archive or a spreadsheet"),
-<<<<<<< HEAD
             (b"snoop\0\0\0\0\x02", "is a packet capture by snoop"),
             (b"GMBU\x02", "is a packet capture by Network Monitor"),
-            (b"\xff\xfet\0i\0", "is UTF-16 text"),
-=======
-            (b"\xd4\xc3\xb2\xa1\x02", "is a packet capture (pcap)"),
-            (b"\x0a\x0d\x0d\x0a\x02", "is a packet capture (pcapng)"),
->>>>>>> fc6906c (Windows' firewall log and what tcpdump prints are read, and text in UTF-16)
             (b"\x7fELF\x02\x01\x01\0\0", "is binary data"),
         ] {
             for bytes in [bytes.to_vec(), gzip(bytes)] {

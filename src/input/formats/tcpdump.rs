@@ -234,7 +234,7 @@ impl Reader {
         }
         let clock = read.moved.unwrap_or_else(|| self.clock.clone());
         if self.clock.is_first_late(&clock) {
-            piece.remarks.push((place, LATE));
+            piece.remark(place, LATE);
         }
         Line::Change(Self { clock, pending: None })
     }

@@ -173,10 +173,10 @@ impl LineReader for Reader {
             if self.lost {
                 return Line::Other;
             }
-            piece.remarks.push((
+            piece.remark(
                 place,
                 "the firewall says that it lost events, and so do perhaps lines below",
-            ));
+            );
             return Line::Change(Self {
                 lost: true,
                 ..self.clone()
