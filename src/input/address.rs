@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// An IPv4 or IPv6 address. IPv6 may stand in brackets and have a zone (`fe80::1%eth0`); an IPv4 address
+/// An IPv4 or IPv6 address; an IPv4 address may be a number, as databases keep it. IPv6 may stand in brackets and have a zone (`fe80::1%eth0`); an IPv4 address
 /// within IPv6 (`::ffff:192.0.2.1`) is the IPv4 address.
 #[inline]
 pub(super) fn parse_address(text: &[u8]) -> Option<IpAddr> {
@@ -38,7 +38,14 @@ fn parse_v4(text: &[u8]) -> Option<Ipv4Addr> {
     (points == 3 && digits > 0 && part < 256).then(|| Ipv4Addr::from(address << 8 | part))
 }
 
+/// From this number on one is an IPv4 address, 1.0.0.0.
+const FIRST_ADDRESS: u32 = 1 << 24;
+
 fn parse_other(text: &[u8]) -> Option<IpAddr> {
+    if text.iter().all(u8::is_ascii_digit) {
+        let number: u32 = str::from_utf8(text).ok()?.parse().ok()?;
+        return (number >= FIRST_ADDRESS).then(|| Ipv4Addr::from(number).into());
+    }
     memchr::memchr(b':', text)?;
     let text = text
         .strip_prefix(b"[")
@@ -58,6 +65,10 @@ mod tests {
     fn addresses_as_logs_write_them() {
         for (text, expected) in [
             ("192.0.2.1", Some("192.0.2.1")),
+            ("3221225985", Some("192.0.2.1")),
+            ("16777216", Some("1.0.0.0")),
+            ("16777215", None),
+            ("4294967296", None),
             (" 192.0.2.1 ", Some("192.0.2.1")),
             ("192.000.002.001", Some("192.0.2.1")),
             ("0.0.0.0", Some("0.0.0.0")),

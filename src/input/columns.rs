@@ -4,8 +4,42 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Names of a column, the first being portbloom's own; earlier ones are preferred.
-pub(super) type Aliases = &'static [&'static str];
+/// A name of a column longer than this is not a usual one.
+const MOST_KEY_BYTES: usize = 48;
+
+/// The name of a column in the form in which names are compared: small letters, and `_` for whatever parts
+/// the words of it or stands before them. `Source IP`, `source.ip` and `source-ip` are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    bytes: [u8; MOST_KEY_BYTES],
+    length: usize,
+}
+
+impl Key {
+    /// The key of a name; none for one that is too long.
+    pub fn of(name: &[u8]) -> Option<Self> {
+        let start = name.iter().position(u8::is_ascii_alphanumeric)?;
+        let end = name.iter().rposition(u8::is_ascii_alphanumeric)?;
+        let name = &name[start..=end];
+        let mut bytes = [0; MOST_KEY_BYTES];
+        for (to, from) in bytes.get_mut(..name.len())?.iter_mut().zip(name) {
+            *to = match from {
+                b'.' | b' ' | b'-' | b':' | b'/' => b'_',
+                letter => letter.to_ascii_lowercase(),
+            };
+        }
+        Some(Self {
+            bytes,
+            length: name.len(),
+        })
+    }
+}
+
+impl PartialEq<str> for Key {
+    fn eq(&self, other: &str) -> bool {
+        self.bytes[..self.length] == *other.as_bytes()
+    }
+}
 
 /// The meaning of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,20 +89,95 @@ impl Meaning {
         }
     }
 
-    /// The usual names of such a column, in small letters.
-    pub const fn aliases(self) -> Aliases {
+    /// The usual names of such a column, as keys: portbloom's own, then those of flows and packets, of firewalls,
+    /// honeypots and stores. Earlier ones are preferred.
+    const fn names(self) -> &'static str {
         match self {
-            Self::Time => &["datetime", "time", "timestamp", "ts"],
-            Self::Protocol => &["proto", "protocol"],
-            Self::Port => &["dpt", "dport", "dst_port", "port"],
-            Self::Packets => &["packets", "count"],
-            Self::Code => &["cc", "country_code"],
-            Self::Country => &["country", "country_name"],
-            Self::Host => &["host", "dst_host"],
-            Self::Source => &["src", "src_ip", "source", "source_ip"],
-            Self::SourcePort => &["spt", "sport", "src_port", "source_port"],
-            Self::Destination => &["dst", "dst_ip", "destination", "destination_ip"],
+            Self::Time => {
+                "datetime time timestamp ts date_time time_start start_time starttime start stime sdatetime \
+                 flow_start flowstart flow_start_milliseconds flowstartmilliseconds flowstartseconds \
+                 timestamp_start first_seen firstseen date_first_seen first first_switched firstswitched \
+                 netflow_first_switched time_flow_start_ns timeflowstart time_received timereceived stamp_inserted \
+                 frame_time_epoch frame_time_utc frame_time event_start event_created event_time eventtime \
+                 generate_time generated_time receive_time local_time utc_time utctime datetime_utc log_time \
+                 logtime epoch unix_time unixtime start_timestamp starttimestamp date"
+            }
+            Self::Protocol => {
+                "proto protocol pr pro prot transport network_transport network_iana_number ip_proto ipproto \
+                 ip_protocol ipprotocol ip_p l4_proto l4_protocol layer4_protocol transport_protocol \
+                 protocolidentifier protocol_identifier netflow_protocol netflow_protocol_identifier proto_name \
+                 protocol_name protocol_number connection_protocol jsonpayload_connection_protocol frame_protocols \
+                 ws_col_protocol"
+            }
+            Self::Port => {
+                "dpt dport dst_port port dstport dp dest_port destport destination_port destinationport id_resp_p \
+                 ip_dst_port l4_dst_port port_dst dst_pt dstpt destination_transport_port destinationtransportport \
+                 netflow_l4_dst_port netflow_destination_transport_port resp_p server_port local_port target_port \
+                 dest_port_number connection_dest_port jsonpayload_connection_dest_port tcp_dstport udp_dstport \
+                 attack_connection_local_port"
+            }
+            Self::Packets => {
+                "packets count pkts pkt ipkt in_pkts in_packets npackets num_packets num_pkts packet_count \
+                 packetcount orig_pkts src_pkts srcpkts spkts source_packets packets_sent pktssent pkts_sent \
+                 packet_delta_count packetdeltacount packettotalcount netflow_in_pkts netflow_packet_delta_count \
+                 flow_pkts_toserver total_fwd_packets total_fwd_packet tot_fwd_pkts forward_packets \
+                 jsonpayload_packets_sent network_packets tot_pkts totpkts total_packets repeat_count hits cnt"
+            }
+            Self::Code => {
+                "cc country_code countrycode src_cc scc srccc source_geo_country_iso_code \
+                 client_geo_country_iso_code geoip_country_code2 geoip_country_iso_code geoip_country_code \
+                 geo_country_code country_iso_code country_code2 country_code3 src_country_code source_country_code \
+                 src_countrycode src_geo_country_code orig_cc country_ip_src src_ip_country sco iso_code"
+            }
+            Self::Country => {
+                "country country_name countryname src_country srccountry source_country sourcecountry \
+                 source_country_name src_country_name source_geo_country_name client_geo_country_name \
+                 geoip_country_name geo_country_name src_location_country src_location source_location \
+                 jsonpayload_src_location_country"
+            }
+            Self::Host => {
+                "host dst_host sensor sensor_name sensor_id hostname host_name honeypot t_pot_hostname \
+                 observer_name observer_hostname agent_name node_id identifier device device_name devname \
+                 devicename exporter exporter_ip sampler_address"
+            }
+            Self::Source => {
+                "src src_ip source source_ip srcip src_addr srcaddr sa sip saddr ip_src ipsrc src_ip_addr srcipaddr \
+                 source_address sourceaddress sourceip src_address id_orig_h orig_h ipv4_src_addr ipv6_src_addr \
+                 source_ipv4_address source_ipv6_address sourceipv4address sourceipv6address netflow_ipv4_src_addr \
+                 netflow_source_ipv4_address client_ip remote_ip remote_host remote_addr attacker_ip attackerip \
+                 peerip src_host connection_src_ip jsonpayload_connection_src_ip attack_connection_remote_ip \
+                 ipv6_src"
+            }
+            Self::SourcePort => {
+                "spt sport src_port source_port srcport sp sourceport id_orig_p orig_p ip_src_port l4_src_port \
+                 port_src src_pt srcpt source_transport_port sourcetransportport netflow_l4_src_port \
+                 netflow_source_transport_port client_port remote_port peerport connection_src_port \
+                 jsonpayload_connection_src_port tcp_srcport udp_srcport attack_connection_remote_port"
+            }
+            Self::Destination => {
+                "dst dst_ip destination destination_ip dstip dst_addr dstaddr da dip daddr ip_dst ipdst dst_ip_addr \
+                 dstipaddr dest dest_ip destip destination_address destinationaddress destinationip dst_address \
+                 dest_addr id_resp_h resp_h ipv4_dst_addr ipv6_dst_addr destination_ipv4_address \
+                 destination_ipv6_address destinationipv4address destinationipv6address netflow_ipv4_dst_addr \
+                 netflow_destination_ipv4_address server_ip local_ip local_host connection_dest_ip \
+                 jsonpayload_connection_dest_ip attack_connection_local_ip ipv6_dst"
+            }
         }
+    }
+
+    /// The usual names of such a column, the preferred ones first.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        self.names().split_ascii_whitespace()
+    }
+
+    /// portbloom's own name for such a column.
+    pub fn own_name(self) -> &'static str {
+        self.aliases().next().unwrap_or_default()
+    }
+
+    /// Whether a key is one of the usual names of such a column.
+    pub fn is_called(self, key: &Key) -> bool {
+        self.aliases().any(|alias| *key == *alias)
     }
 
     /// The words for it in messages.
@@ -203,16 +312,33 @@ mod tests {
     }
 
     #[test]
+    fn names_are_compared_by_their_words() {
+        for name in ["Source IP", "source.ip", "source-ip", "@source_ip", " SOURCE_IP."] {
+            assert!(Meaning::Source.is_called(&Key::of(name.as_bytes()).unwrap()), "{name}");
+        }
+        for name in ["sourceIPs", "ip"] {
+            assert!(!Meaning::Source.is_called(&Key::of(name.as_bytes()).unwrap()), "{name}");
+        }
+        let long = "x".repeat(MOST_KEY_BYTES + 1);
+        assert!(
+            [&b""[..], b"--", long.as_bytes()]
+                .iter()
+                .all(|name| Key::of(name).is_none())
+        );
+    }
+
+    #[test]
     fn no_name_has_two_meanings() {
-        let mut names: Vec<&str> = Meaning::ALL
-            .iter()
-            .flat_map(|meaning| meaning.aliases())
-            .copied()
-            .collect();
+        let mut names: Vec<&str> = Meaning::ALL.iter().flat_map(|meaning| meaning.aliases()).collect();
         names.sort_unstable();
         let all = names.len();
         names.dedup();
         assert_eq!(names.len(), all);
-        assert!(names.iter().all(|name| *name == name.to_ascii_lowercase()));
+        // As keys are, or no column would be found by them.
+        assert!(
+            names
+                .iter()
+                .all(|name| Key::of(name.as_bytes()).is_some_and(|key| key == **name))
+        );
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Fields<'a> {
     pub host: &'a [u8],
     /// Address of the source.
     pub source: Address<'a>,
+    /// Port of the source, where a format needs it for the tie.
+    pub source_port: &'a [u8],
     /// Address of the receiving host.
     pub destination: Address<'a>,
     /// The time, where the format reads it by itself; `time` is its text all the same, for messages.
@@ -97,9 +99,13 @@ impl Row {
         };
         let packets = match fields.packets {
             [] => 1,
-            digits => whole_number(digits, MOST_PACKETS).ok_or(Fault::Packets)?,
+            digits => match whole_number(digits, MOST_PACKETS) {
+                Some(packets) => packets,
+                None if stands_for_none(digits) => 1,
+                None => return Err(Fault::Packets),
+            },
         };
-        let protocol = match transport(fields.protocol) {
+        let protocol = match transport_of(fields.protocol) {
             Some(protocol) => protocol,
             None if fields.protocol.is_empty() => return Err(Fault::NoProtocol),
             None => {
@@ -109,17 +115,17 @@ impl Row {
                 });
             }
         };
-        if fields.port.is_empty() {
-            return Ok(Self::NoPort {
-                packets,
-                field: Field::Port,
-            });
-        }
-        let number = whole_number(fields.port, u64::from(u16::MAX)).ok_or(Fault::Port)?;
-        let port = Port {
-            protocol,
-            number: number as u16,
+        let number = match port_number(fields.port) {
+            Some(number) => number,
+            None if fields.port.is_empty() || stands_for_none(fields.port) => {
+                return Ok(Self::NoPort {
+                    packets,
+                    field: Field::Port,
+                });
+            }
+            None => return Err(Fault::Port),
         };
+        let port = Port { protocol, number };
         if packets == 0 {
             return Ok(Self::NoPackets);
         }
@@ -205,6 +211,31 @@ pub(super) fn transport(name: &[u8]) -> Option<Protocol> {
         },
         _ => None,
     }
+}
+
+/// The same for the values of a column, which may be stacks of protocols: `eth:ethertype:ip:tcp:ssh` is TCP, the outermost
+/// that has ports.
+#[inline]
+pub(super) fn transport_of(name: &[u8]) -> Option<Protocol> {
+    match transport(name) {
+        None if name.contains(&b':') => {
+            let parts = name.split(|byte| *byte == b':');
+            // What follows ICMP is the packet that it quotes.
+            parts.take_while(|part| !part.starts_with(b"icmp")).find_map(transport)
+        }
+        found => found,
+    }
+}
+
+/// The number of a port: digits, or one of the notations of [`odd_whole_number`], perhaps with its protocol
+/// (`80/tcp`).
+#[inline]
+pub(super) fn port_number(text: &[u8]) -> Option<u16> {
+    let number = whole_number(text, u64::from(u16::MAX)).or_else(|| {
+        let slash = memchr::memchr(b'/', text)?;
+        transport(&text[slash + 1..]).and_then(|_| whole_number(&text[..slash], u64::from(u16::MAX)))
+    });
+    number.and_then(|number| u16::try_from(number).ok())
 }
 
 /// A whole number up to `most`, below 2^60: digits (`str::parse` would take a plus), or one of the
@@ -345,6 +376,30 @@ mod tests {
         }
         assert_eq!(whole_number(b"65536", 65_535), None);
         assert_eq!(whole_number(b"65,536", 65_535), None);
+    }
+
+    #[test]
+    fn ports_and_protocols_of_columns() {
+        for (text, expected) in [
+            ("80", Some(80)),
+            ("80/tcp", Some(80)),
+            ("5,900", Some(5900)),
+            ("65536", None),
+            ("80/http", None),
+            ("/tcp", None),
+            ("http", None),
+        ] {
+            assert_eq!(port_number(text.as_bytes()), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("eth:ethertype:ip:tcp:ssh", Some(Protocol::Tcp)),
+            ("eth:ethertype:ipv6:udp:dns", Some(Protocol::Udp)),
+            ("eth:ethertype:ip:icmp:ip:udp", None),
+            ("eth:ethertype:arp", None),
+            ("17", Some(Protocol::Udp)),
+        ] {
+            assert_eq!(transport_of(text.as_bytes()), expected, "{text}");
+        }
     }
 
     #[test]

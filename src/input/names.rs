@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::record::Address;
 use crate::model::{Country, Event, Names, UNKNOWN_COUNTRY};
+use crate::words::country_code;
 
 /// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
 /// bytes for each. Twenty bits of a bubble's key (see `log`).
@@ -103,17 +104,29 @@ impl PieceNames {
     /// The piece's number for a trimmed code and name.
     #[cfg(feature = "prepared")]
     pub fn country(&mut self, code: &[u8], name: &[u8]) -> u32 {
-        self.number(code, name, |_| false)
+        self.number(code, name, |_| false, code_of)
     }
 
     /// The same for a row of text; `None` where the text in place of the country cannot be one.
     #[inline]
     pub fn country_of_text(&mut self, code: &[u8], name: &[u8]) -> Option<u32> {
-        Some(self.number(code, name, is_no_name)).filter(|number| *number != NO_NAME)
+        Some(self.number(code, name, is_no_name, code_of)).filter(|number| *number != NO_NAME)
+    }
+
+    /// The piece's number for a row's trimmed name of a source that is no country; `None` as above.
+    #[inline]
+    pub fn source_of_text(&mut self, name: &[u8]) -> Option<u32> {
+        Some(self.number(b"", name, is_no_name, |_, _| None)).filter(|number| *number != NO_NAME)
     }
 
     #[inline]
-    fn number(&mut self, code: &[u8], name: &[u8], refuse: fn(&[u8]) -> bool) -> u32 {
+    fn number(
+        &mut self,
+        code: &[u8],
+        name: &[u8],
+        refuse: fn(&[u8]) -> bool,
+        code_of: fn(&[u8], &[u8]) -> Option<&'static str>,
+    ) -> u32 {
         let next = self.introductions.len() as u32;
         let coded = match code {
             [] => NO_CODE,
@@ -133,7 +146,7 @@ impl PieceNames {
         }
         match self.introductions.get_mut(number as usize) {
             None => self.introductions.push(Introduction {
-                code: code.into(),
+                code: code_of(code, name).map_or(code, str::as_bytes).into(),
                 name: name.into(),
             }),
             Some(known) if *known.name != *name => {
@@ -159,7 +172,7 @@ impl PieceNames {
             ..
         } = self;
         let known = match source {
-            Address::None => return self.number(b"", b"", |_| false),
+            Address::None => return self.number(b"", b"", |_| false, |_, _| None),
             Address::Text(text) => source_texts.find(text),
             Address::Ip(IpAddr::V4(address)) => source_addresses.find(&address.octets()),
             Address::Ip(IpAddr::V6(address)) => source_addresses.find(&address.octets()),
@@ -168,7 +181,7 @@ impl PieceNames {
             return number;
         }
         let (code, name) = source.ip().map(name_of).unwrap_or_default();
-        let number = self.number(code.as_bytes(), name.as_bytes(), |_| false);
+        let number = self.number(code.as_bytes(), name.as_bytes(), |_| false, |_, _| None);
         match source {
             Address::None => number,
             Address::Text(text) => self.source_texts.index(text, number),
@@ -216,6 +229,20 @@ const NO_CODE: u32 = u32::MAX;
 
 /// [`PieceNames`]' number of a text that cannot be a country.
 const NO_NAME: u32 = u32::MAX - 1;
+
+/// The code of two letters for a country that a log names otherwise, by three letters or by a name alone: so
+/// films of different logs agree. None for those that are not known, and for codes of two letters.
+fn code_of(code: &[u8], name: &[u8]) -> Option<&'static str> {
+    let text = if code.is_empty() || stands_for_none(code) {
+        name
+    } else {
+        code
+    };
+    if text.len() == 2 && text == code || stands_for_none(text) {
+        return None;
+    }
+    country_code(str::from_utf8(text).ok()?)
+}
 
 /// Whether a text cannot be a country's code or name: it holds control characters, a quote without its
 /// other half, the sign of a comment, or what parts the fields of a table. A name in quotes may go on on the
@@ -563,7 +590,8 @@ mod tests {
             ("N\r\0", "null"),
             ("N", "Nowhere"),
         ];
-        let numbers = pairs.map(|(code, name)| piece.number(code.as_bytes(), name.as_bytes(), |_| false) as usize);
+        let numbers =
+            pairs.map(|(code, name)| piece.number(code.as_bytes(), name.as_bytes(), |_| false, |_, _| None) as usize);
         let mut all = AllNames::default();
         let [countries, _] = all.merge(&piece);
         let names = all.finish();
@@ -592,7 +620,7 @@ mod tests {
             for index in first..first + 20_000 {
                 let name = format!("{index:x}Z");
                 let numbers = [
-                    piece.number(name.as_bytes(), b"", |_| false),
+                    piece.number(name.as_bytes(), b"", |_| false, |_, _| None),
                     piece.host(name.as_bytes()),
                 ];
                 assert_eq!(numbers, [index - first; 2]);

@@ -73,7 +73,7 @@ pub(super) fn number(names: &mut PieceNames, record: &Record<'_>, kind: &SourceK
         (SourceKind::Address, _) => {
             Some(names.source_at(record.source, |address| (String::new(), address.to_string())))
         }
-        (SourceKind::Column(_), _) => names.country_of_text(b"", record.group),
+        (SourceKind::Column(_), _) => names.source_of_text(record.group),
     }
 }
 

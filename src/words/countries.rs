@@ -28,27 +28,100 @@ pub fn country_name(code: &str) -> Option<&'static str> {
     country_index(code).map(|index| COUNTRIES[index].1)
 }
 
-/// Names and short forms that people type, beside those of the table.
-const ALSO_CALLED: [(&str, &str); 8] = [
+/// Names and short forms that people type and logs have, beside those of the table.
+const ALSO_CALLED: [(&str, &str); 54] = [
     ("America", "US"),
+    ("Bolivia, Plurinational State of", "BO"),
+    ("Bonaire, Sint Eustatius and Saba", "BQ"),
     ("Britain", "GB"),
+    ("British Indian Ocean Territory", "IO"),
+    ("Brunei Darussalam", "BN"),
+    ("Burma", "MM"),
+    ("Cabo Verde", "CV"),
+    ("Cocos (Keeling) Islands", "CC"),
+    ("Congo, The Democratic Republic of the", "CD"),
+    ("Cote D'Ivoire", "CI"),
+    ("Czech Republic", "CZ"),
+    ("Côte d'Ivoire", "CI"),
+    ("Democratic Republic of the Congo", "CD"),
+    ("Falkland Islands (Malvinas)", "FK"),
+    ("French Southern Territories", "TF"),
     ("Great Britain", "GB"),
+    ("Heard Island and McDonald Islands", "HM"),
     ("Holland", "NL"),
+    ("Holy See (Vatican City State)", "VA"),
+    ("Iran, Islamic Republic of", "IR"),
+    ("Korea, Democratic People's Republic of", "KP"),
+    ("Korea, Republic of", "KR"),
+    ("Lao People's Democratic Republic", "LA"),
+    ("Libyan Arab Jamahiriya", "LY"),
+    ("Macao", "MO"),
+    ("Macedonia", "MK"),
+    ("Micronesia, Federated States of", "FM"),
+    ("Moldova, Republic of", "MD"),
+    ("Palestine, State of", "PS"),
+    ("Palestinian Territory", "PS"),
+    ("Republic of Korea", "KR"),
+    ("Russian Federation", "RU"),
+    ("Saint Helena, Ascension and Tristan da Cunha", "SH"),
+    ("Saint Martin (French part)", "MF"),
+    ("Saint Vincent and the Grenadines", "VC"),
+    ("Sao Tome and Principe", "ST"),
+    ("Sint Maarten (Dutch part)", "SX"),
+    ("South Georgia and the South Sandwich Islands", "GS"),
+    ("Swaziland", "SZ"),
+    ("Syrian Arab Republic", "SY"),
+    ("Taiwan, Province of China", "TW"),
+    ("Tanzania, United Republic of", "TZ"),
+    ("Timor-Leste", "TL"),
     ("Türkiye", "TR"),
     ("UAE", "AE"),
     ("UK", "GB"),
     ("USA", "US"),
+    ("United States Minor Outlying Islands", "UM"),
+    ("United States of America", "US"),
+    ("Venezuela, Bolivarian Republic of", "VE"),
+    ("Viet Nam", "VN"),
+    ("Virgin Islands, British", "VG"),
+    ("Virgin Islands, U.S.", "VI"),
 ];
 
-/// The code of a country by its code, its name in the table or another common name, in any case.
+/// The code of a country by its code of two or three letters, its name in the table or another common name,
+/// in any case.
 #[must_use]
 pub fn country_code(text: &str) -> Option<&'static str> {
     let wanted = text.to_lowercase();
     let also = ALSO_CALLED.iter().map(|&(name, code)| (code, name));
     let mut all = COUNTRIES.into_iter().chain(also);
-    all.find(|(code, name)| code.to_lowercase() == wanted || name.to_lowercase() == wanted)
-        .map(|(code, _)| code)
+    let found = all.find(|(code, name)| code.to_lowercase() == wanted || name.to_lowercase() == wanted);
+    found.map(|(code, _)| code).or_else(|| of_three_letters(text))
 }
+
+/// The code for a code of three letters, in any case: `IR` for `IRN`.
+fn of_three_letters(text: &str) -> Option<&'static str> {
+    let mut all = ALPHA_3.split_ascii_whitespace().map(|both| both.split_at(3));
+    all.find(|(three, _)| three.eq_ignore_ascii_case(text))
+        .map(|(_, two)| two)
+}
+
+/// The codes of three letters of ISO 3166-1, and behind each that of two.
+const ALPHA_3: &str = "\
+    ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM ASMAS ATAAQ ATFTF ATGAG AUSAU AUTAT \
+    AZEAZ BDIBI BELBE BENBJ BESBQ BFABF BGDBD BGRBG BHRBH BHSBS BIHBA BLMBL BLRBY BLZBZ BMUBM BOLBO \
+    BRABR BRBBB BRNBN BTNBT BVTBV BWABW CAFCF CANCA CCKCC CHECH CHLCL CHNCN CIVCI CMRCM CODCD COGCG \
+    COKCK COLCO COMKM CPVCV CRICR CUBCU CUWCW CXRCX CYMKY CYPCY CZECZ DEUDE DJIDJ DMADM DNKDK DOMDO \
+    DZADZ ECUEC EGYEG ERIER ESHEH ESPES ESTEE ETHET FINFI FJIFJ FLKFK FRAFR FROFO FSMFM GABGA GBRGB \
+    GEOGE GGYGG GHAGH GIBGI GINGN GLPGP GMBGM GNBGW GNQGQ GRCGR GRDGD GRLGL GTMGT GUFGF GUMGU GUYGY \
+    HKGHK HMDHM HNDHN HRVHR HTIHT HUNHU IDNID IMNIM INDIN IOTIO IRLIE IRNIR IRQIQ ISLIS ISRIL ITAIT \
+    JAMJM JEYJE JORJO JPNJP KAZKZ KENKE KGZKG KHMKH KIRKI KNAKN KORKR KWTKW LAOLA LBNLB LBRLR LBYLY \
+    LCALC LIELI LKALK LSOLS LTULT LUXLU LVALV MACMO MAFMF MARMA MCOMC MDAMD MDGMG MDVMV MEXMX MHLMH \
+    MKDMK MLIML MLTMT MMRMM MNEME MNGMN MNPMP MOZMZ MRTMR MSRMS MTQMQ MUSMU MWIMW MYSMY MYTYT NAMNA \
+    NCLNC NERNE NFKNF NGANG NICNI NIUNU NLDNL NORNO NPLNP NRUNR NZLNZ OMNOM PAKPK PANPA PCNPN PERPE \
+    PHLPH PLWPW PNGPG POLPL PRIPR PRKKP PRTPT PRYPY PSEPS PYFPF QATQA REURE ROURO RUSRU RWARW SAUSA \
+    SDNSD SENSN SGPSG SGSGS SHNSH SJMSJ SLBSB SLESL SLVSV SMRSM SOMSO SPMPM SRBRS SSDSS STPST SURSR \
+    SVKSK SVNSI SWESE SWZSZ SXMSX SYCSC SYRSY TCATC TCDTD TGOTG THATH TJKTJ TKLTK TKMTM TLSTL TONTO \
+    TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM URYUY USAUS UZBUZ VATVA VCTVC VENVE VGBVG \
+    VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW";
 
 /// The position of a code in [`COUNTRIES`], by which a palette gives a country the same colour in every
 /// film.
@@ -318,6 +391,29 @@ pub const COUNTRIES: [(&str, &str); 252] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn codes_of_three_letters_are_those_of_two() {
+        let all = ALPHA_3.split_ascii_whitespace();
+        assert!(
+            all.clone()
+                .all(|both| both.len() == 5 && country_index(&both[3..]).is_some())
+        );
+        let two: std::collections::BTreeSet<&str> = all.map(|both| &both[3..]).collect();
+        // All but EU, AP and XK.
+        assert_eq!(two.len(), COUNTRIES.len() - 3);
+        for (text, expected) in [
+            ("deu", Some("DE")),
+            ("USA", Some("US")),
+            ("Iran, Islamic Republic of", Some("IR")),
+            ("russian federation", Some("RU")),
+            ("abc", None),
+            ("", None),
+        ] {
+            assert_eq!(country_code(text), expected, "{text}");
+        }
+        assert!(ALSO_CALLED.iter().all(|(_, code)| country_index(code).is_some()));
+    }
 
     #[test]
     fn the_table_is_sorted_by_unique_codes() {

@@ -6,21 +6,26 @@
 //! delimiters to `rows.rs`, columns to `header.rs` and the meaning of fields to `fields.rs`.
 
 mod header;
+mod kind;
+mod kinds;
 mod rows;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::input::columns::{ColumnNames, Meaning};
+use crate::input::clock::{Clock, LATE};
+use crate::input::columns::Meaning;
 use crate::input::error::InputError;
-use crate::input::fields::{Fault, Row};
+use crate::input::fields::{Fault, Fields, Row, whole_number};
 use crate::input::format::{About, Begin, Begun, Format, Head, Parsed, Start};
 use crate::input::names::is_no_name;
 use crate::input::options::Options;
 use crate::input::piece::Piece;
+use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::time_reader::TimeReader;
 use crate::model::PlaceUnit;
-use header::{Columns, Missing, is_known, is_value, list_columns, names, required_columns};
+use header::{Asked, Columns, Missing, is_known, is_value, list_columns, names, required_columns};
+use kinds::ALL as KINDS;
 use rows::{Dialect, End, QuoteFault, Record, RowReader, field_range};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -60,9 +65,13 @@ impl Format for Csv {
         true
     }
 
+    fn dialects(&self) -> Vec<About> {
+        KINDS.iter().map(|kind| kind.about).collect()
+    }
+
     fn begin(&self, start: &Start<'_>) -> Begin {
         match Header::find(start) {
-            Ok(Some(header)) => Begin::Head(header.begin(start.bytes)),
+            Ok(Some(header)) => header.begin(start),
             Ok(None) => Begin::More,
             Err(error) => Begin::Other(error),
         }
@@ -84,9 +93,15 @@ struct Header {
 struct Table {
     dialect: Dialect,
     columns: Columns,
-    /// Columns that were named outright.
-    chosen: ColumnNames,
+    /// What was asked for of the columns.
+    asked: Arc<Asked>,
     times: TimeReader,
+    /// The column of the date, where times are in two columns.
+    date: Option<usize>,
+    /// The clock, where times have no date or no year.
+    clock: Option<Clock>,
+    /// Whether the lines that follow the rows of its kind have begun.
+    ended: bool,
     /// The line of the header, without blanks around it; empty where there is none.
     line: Vec<u8>,
     /// Whether lines that begin with `#` are comments: those before the header are.
@@ -101,8 +116,21 @@ impl Header {
     /// Looks for the header among the first lines; `None` where they do not suffice to tell.
     fn find(start: &Start<'_>) -> Result<Option<Self>, InputError> {
         let bytes = start.bytes;
-        let chosen = &start.options.columns;
+        let asked = Arc::new(Asked::of(start.options));
         let times = start.options.times();
+        let table = |dialect: Dialect, columns: Columns, line: &[u8], comments: bool, cr: bool| Table {
+            dialect,
+            columns,
+            asked: Arc::clone(&asked),
+            times: times.clone(),
+            date: None,
+            clock: None,
+            ended: false,
+            line: line.to_vec(),
+            comments,
+            cr,
+            missing: None,
+        };
         let mut at = bytes.len() - without_marks(bytes).len();
         let (mut lines, mut tried, mut comments, mut given) = (0, 0, false, None);
         let mut skipped: Option<(u64, u64)> = None;
@@ -126,7 +154,8 @@ impl Header {
                 continue;
             }
             let mut faults = Vec::new();
-            for dialect in dialects(text, given) {
+            let blanks = given.is_none().then(|| Dialect::of(b' '));
+            for dialect in dialects(text, given).chain(blanks) {
                 // First the line that ends in CR, if one does; by LF, a name in quotes may hold newlines.
                 let by_cr = cr.map(|cr| (&rest[..cr], true, true));
                 let by_lf = (newline.is_some() || start.whole).then_some((rest, start.whole, false));
@@ -140,43 +169,38 @@ impl Header {
                         }
                         End::Unfinished => return Ok(None),
                     };
-                    let Ok(columns) = Columns::find(&reader.record(row), chosen, None) else {
+                    let delimiter = dialect.delimiter;
+                    let Ok(columns) = Columns::find(&reader.record(row), delimiter, &asked, None) else {
                         continue;
                     };
+                    // Prose has blanks, too.
+                    if delimiter == b' ' && columns.kind().is_none_or(|kind| kind.delimiter != Some(b' ')) {
+                        continue;
+                    }
                     // Where all columns go by their numbers, the first line may be a row.
                     if Row::read(&columns.fields(&reader.record(row)), &times).is_ok() {
                         return Ok(Some(Self {
                             next: at,
                             lines,
-                            table: Table {
-                                dialect,
-                                columns: columns.numbered(),
-                                chosen: chosen.clone(),
-                                times,
-                                line: Vec::new(),
-                                comments,
-                                cr,
-                                missing: None,
-                            },
+                            table: table(dialect, columns.numbered(), b"", comments, cr),
                             skipped,
                         }));
                     }
                     return Ok(Some(Self {
                         next: if cr { next } else { at + length },
                         lines: lines + if cr { 1 } else { newlines(&rest[..length]).max(1) },
-                        table: Table {
-                            dialect,
-                            columns,
-                            chosen: chosen.clone(),
-                            times,
-                            line: row[..length].trim_ascii().to_vec(),
-                            comments,
-                            cr,
-                            missing: None,
-                        },
+                        table: table(dialect, columns, row[..length].trim_ascii(), comments, cr),
                         skipped,
                     }));
                 }
+            }
+            if let Some((dialect, columns, header)) = unnamed(text, &asked, &times) {
+                return Ok(Some(Self {
+                    next: at,
+                    lines,
+                    table: table(dialect, columns, header, comments, cr.is_some()),
+                    skipped,
+                }));
             }
             lines += 1;
             at = next;
@@ -198,16 +222,16 @@ impl Header {
         }
     }
 
-    /// Chooses among columns, quotes and ends of lines by the first rows.
-    fn begin(mut self, bytes: &[u8]) -> Begun {
+    /// Chooses among columns, quotes, ends of lines and times by the first rows.
+    fn begin(mut self, start: &Start<'_>) -> Begin {
         let table = &mut self.table;
-        let rest = &bytes[self.next..];
+        let rest = &start.bytes[self.next..];
         let line = memchr::memchr(b'\n', rest).map_or(rest, |newline| &rest[..newline]);
         if let Some(cr) = lone_cr(line) {
             let mut reader = RowReader::new(table.dialect);
             reader.read(&line[..cr], 0, true);
             let record = reader.record(line);
-            table.cr |= Row::read(&table.columns.fields(&record), &table.times).is_ok();
+            table.cr |= table.is_row(&record);
         }
         let rest = if table.cr {
             Cow::Owned(by_lf(rest))
@@ -232,14 +256,14 @@ impl Header {
             let mut reader = RowReader::new(table.dialect);
             reader.read(&table.line, 0, true);
             let header = reader.record(&table.line);
-            (table.columns, remarks) = table.columns.choose(&header, &table.chosen, &table.times, &rows);
+            (table.columns, remarks) = table.columns.choose(&header, &table.asked, &table.times, &rows);
+            table.date = table.columns.other_column(&header, "date");
         }
-        let (times, remark) = table
-            .times
-            .clone()
-            .learned(rows.iter().map(|row| table.columns.time_of(row)));
-        table.times = times;
-        remarks.extend(remark.map(str::to_owned));
+        if let Err(remedy) = table.learn_times(&rows, start, &mut remarks) {
+            let name = start.name.to_owned();
+            let what = "a table whose times count from the first packet";
+            return Begin::Refused(InputError::NotText { name, what, remedy });
+        }
         if let Some((first, last)) = self.skipped {
             let lines = if first == last {
                 format!("line {first}")
@@ -248,14 +272,135 @@ impl Header {
             };
             remarks.insert(0, format!("{lines}, before the header, skipped"));
         }
-        Begun {
+        Begin::Head(Begun {
+            taken: self.table.columns.taken(),
             head: Arc::new(self.table),
             at: self.next,
             places: self.lines,
-            taken: String::new(),
             remarks,
+        })
+    }
+}
+
+/// What to do about a table whose times count from the first packet.
+const RELATIVE: &str = "export it with dates (in Wireshark View, Time Display Format, UTC Date and Time of Day; in tshark \
+    -e frame.time_epoch), or give the capture itself";
+
+impl Table {
+    /// Learns from the first rows how times are written: in which order, in one column or two, and whether without
+    /// a date or a year.
+    ///
+    /// # Errors
+    /// What to do about times that cannot be placed.
+    fn learn_times(
+        &mut self,
+        rows: &[Vec<Vec<u8>>],
+        start: &Start<'_>,
+        remarks: &mut Vec<String>,
+    ) -> Result<(), &'static str> {
+        let times = || {
+            rows.iter()
+                .map(|row| self.columns.time_of(row))
+                .filter(|time| !time.is_empty())
+        };
+        let (learned, remark) = self.times.clone().learned(times());
+        let is_time = |time: &[u8]| learned.read(time).is_ok();
+        // Of two columns where those of one are no times by themselves, and are with the date before them.
+        let date = self.date.filter(|date| {
+            let dates = rows.iter().map(|row| row.get(*date).map_or(&[][..], Vec::as_slice));
+            let mut both = dates.zip(rows.iter().map(|row| self.columns.time_of(row)));
+            !times().any(is_time) && both.any(|(date, time)| self.times.read(&[date, b" ", time].concat()).is_ok())
+        });
+        self.date = date;
+        if let Some(date) = date {
+            let dates = rows.iter().filter_map(|row| row.get(date)).map(Vec::as_slice);
+            let (learned, remark) = self.times.clone().learned(dates);
+            remarks.extend(remark.map(str::to_owned));
+            self.times = learned;
+            return Ok(());
+        }
+        let stamp = |time: Option<&[u8]>| time.and_then(read_stamp).map_or(Stamp::None, |(stamp, _)| stamp);
+        let first = stamp(times().find(|time| !is_time(time)));
+        if matches!(first, Stamp::OfDay(_) | Stamp::Yearless { .. }) && !times().any(is_time) {
+            let (clock, remark) = Clock::new(start, first, Stamp::None);
+            remarks.extend(remark);
+            self.clock = Some(clock);
+            return Ok(());
+        }
+        let is_packets = self.columns.kind().is_some_and(|kind| kind.one_way);
+        if is_packets && times().next().is_some() && times().all(header::is_relative) {
+            return Err(RELATIVE);
+        }
+        remarks.extend(remark.map(str::to_owned));
+        self.times = learned;
+        Ok(())
+    }
+
+    /// The fields of a row, and the clock for the rows below it where that is moved.
+    #[inline(always)]
+    fn fields<'a>(&self, record: &Record<'a>) -> (Fields<'a>, Option<Box<Clock>>) {
+        let fields = self.columns.fields(record);
+        if self.date.is_none() && self.clock.is_none() {
+            return (fields, None);
+        }
+        self.with_time(record, fields)
+    }
+
+    /// The same where the time is not that of one field.
+    #[inline(never)]
+    fn with_time<'a>(&self, record: &Record<'a>, mut fields: Fields<'a>) -> (Fields<'a>, Option<Box<Clock>>) {
+        if let Some(clock) = &self.clock {
+            let stamp = read_stamp(fields.time).map_or(Stamp::None, |(stamp, _)| stamp);
+            let read = clock.read(stamp).ok();
+            fields.time_ns = read.as_ref().map(|read| read.time_ns);
+            return (fields, read.and_then(|read| read.moved).map(Box::new));
+        }
+        let date = record.field(self.date);
+        let length = date.len() + 1 + fields.time.len();
+        let mut both = [b' '; MOST_TIME_BYTES];
+        if let Some(both) = both.get_mut(..length) {
+            both[..date.len()].copy_from_slice(date);
+            both[date.len() + 1..].copy_from_slice(fields.time);
+            fields.time_ns = self.times.read(both).ok();
+        }
+        (fields, None)
+    }
+
+    /// Whether a record is a row of this table that can be read.
+    fn is_row(&self, record: &Record<'_>) -> bool {
+        record.len() >= self.columns.fields && Row::read(&self.fields(record).0, &self.times).is_ok()
+    }
+}
+
+/// A date and a time in two columns take no more bytes than this.
+const MOST_TIME_BYTES: usize = 80;
+
+/// A line that is a row of a kind whose tables have no header: how it is written, and the header.
+fn unnamed(line: &[u8], asked: &Asked, times: &TimeReader) -> Option<(Dialect, Columns, &'static [u8])> {
+    let kinds = KINDS.iter().filter(|kind| {
+        asked
+            .kind
+            .is_none_or(|asked| KINDS[asked].about.name == kind.about.name)
+    });
+    for (header, delimiter) in kinds.filter_map(|kind| Some((kind.header?.as_bytes(), kind.delimiter?))) {
+        let dialect = Dialect::of(delimiter);
+        let (mut names, mut reader) = (RowReader::new(dialect), RowReader::new(dialect));
+        names.read(header, 0, true);
+        reader.read(line, 0, true);
+        let (header_record, record) = (names.record(header), reader.record(line));
+        let Ok(columns) = Columns::find(&header_record, delimiter, asked, None) else {
+            continue;
+        };
+        // A delimiter may end the row, too.
+        let length = record.len() - usize::from(record.len() > 1 && record.get(record.len() - 1).is_empty());
+        let fields = columns.fields(&record);
+        let is_protocol =
+            whole_number(fields.protocol, 255).is_some() || fields.protocol.iter().all(u8::is_ascii_alphabetic);
+        if length == header_record.len() && is_protocol && Row::read(&fields, times).is_ok() {
+            return Some((dialect, columns, header));
         }
     }
+    None
 }
 
 /// The error of a log whose first line is no header.
@@ -275,7 +420,7 @@ fn refusal(start: &Start<'_>, line: u64, text: &[u8], given: Option<u8>, fault: 
         let columns = required_columns();
         return InputError::Empty { name, columns };
     };
-    let missing = Columns::find(&record, &start.options.columns, None).err();
+    let missing = Columns::find(&record, b',', &Asked::of(start.options), None).err();
     InputError::MissingColumns {
         name,
         line,
@@ -444,15 +589,19 @@ impl Parser {
                     // Rows that CR alone parts, and a row with the next file's header or row behind it, have
                     // more fields than the header.
                     && (record.len() <= table.columns.count
-                        || !(lone_cr(row).is_some() || may_end_in_header(row, &table.chosen) || table.columns.may_be_two(record.len())));
+                        || !(lone_cr(row).is_some() || may_end_in_header(row, &table.asked) || table.columns.may_be_two(record.len())));
                 if usual {
-                    let fields = table.columns.fields(&record);
+                    let (fields, moved) = table.fields(&record);
                     if self
                         .piece
                         .add(place, &fields, |field| table.columns.name(field))
                         .is_ok()
                     {
                         self.piece.places += lines;
+                        if let Some(clock) = moved {
+                            self.move_clock(place, *clock);
+                            table = Arc::clone(&self.table);
+                        }
                         continue;
                     }
                 }
@@ -489,18 +638,16 @@ impl Parser {
         if !self.probe.split_alone(line) {
             return false;
         }
-        let record = self.probe.record(line);
-        let table = &self.table;
-        record.len() >= table.columns.fields && Row::read(&table.columns.fields(&record), &table.times).is_ok()
+        self.table.is_row(&self.probe.record(line))
     }
 
     /// Whether a line is a header with all columns that are needed.
     fn is_header(&mut self, line: &[u8]) -> bool {
         self.probe.dialect = self.table.dialect;
-        let chosen = &self.table.chosen;
-        names_a_time(line, chosen)
+        let Table { asked, dialect, .. } = &*self.table;
+        names_a_time(line, asked)
             && self.probe.split_alone(line)
-            && Columns::find(&self.probe.record(line), chosen, None).is_ok()
+            && Columns::find(&self.probe.record(line), dialect.delimiter, asked, None).is_ok()
     }
 
     /// Everything but a row of values: lines that CR parts, headers, comments, and rows that cannot be
@@ -547,15 +694,21 @@ impl Parser {
 
     /// Takes a row in by itself; false where it cannot be read, or has the wrong number of fields.
     fn add(&mut self, row: &[u8]) -> bool {
-        let columns = &self.table.columns;
-        self.probe.dialect = self.table.dialect;
-        if self.table.missing.is_some() || !matches!(self.probe.read(row, 0, true), End::Line(_) | End::Lines(_)) {
+        let table = Arc::clone(&self.table);
+        self.probe.dialect = table.dialect;
+        if table.missing.is_some() || !matches!(self.probe.read(row, 0, true), End::Line(_) | End::Lines(_)) {
             return false;
         }
         let record = self.probe.record(row);
-        let fields = columns.fields(&record);
+        let (fields, moved) = table.fields(&record);
         let place = self.piece.places;
-        record.len() >= columns.fields && self.piece.add(place, &fields, |field| columns.name(field)).is_ok()
+        let columns = &table.columns;
+        let added =
+            record.len() >= columns.fields && self.piece.add(place, &fields, |field| columns.name(field)).is_ok();
+        if let (true, Some(clock)) = (added, moved) {
+            self.move_clock(place, *clock);
+        }
+        added
     }
 
     /// Reads a row that the next file's header follows on the same line, and reads on by that header.
@@ -674,7 +827,7 @@ impl Parser {
     /// The header that a row ends in, as files come to that are joined of which the first has no newline
     /// at its end.
     fn header_behind(&mut self, row: &[u8]) -> Option<Tail> {
-        if !may_end_in_header(row, &self.table.chosen) {
+        if !may_end_in_header(row, &self.table.asked) {
             return None;
         }
         let row = row.trim_ascii_end();
@@ -712,11 +865,12 @@ impl Parser {
                 let quote = (field.len() > 1 && field.ends_with(&[dialect.quote]))
                     .then(|| memchr::memrchr(dialect.quote, &field[..field.len() - 1]))
                     .flatten();
+                // A name of the header above rather than any other: `UStime` ends in `stime`, too.
                 let name = || {
-                    (0..field.len()).find(|at| {
-                        let name = field[*at..].trim_ascii();
-                        is_known(name, &self.table.chosen) || own_names.contains(&name)
-                    })
+                    let ends = |is_name: &dyn Fn(&[u8]) -> bool| {
+                        (0..field.len()).find(|at| is_name(field[*at..].trim_ascii()))
+                    };
+                    ends(&|name| own_names.contains(&name)).or_else(|| ends(&|name| is_known(name, &self.table.asked)))
                 };
                 let mark = bom.or(quote);
                 let at = mark.or_else(name);
@@ -730,7 +884,9 @@ impl Parser {
                     continue;
                 }
                 let record = reader.record(header);
-                let Ok(columns) = Columns::find(&record, &self.table.chosen, Some(&self.table.columns)) else {
+                let Ok(columns) =
+                    Columns::find(&record, dialect.delimiter, &self.table.asked, Some(&self.table.columns))
+                else {
                     continue;
                 };
                 let mut found = names(&record);
@@ -761,12 +917,27 @@ impl Parser {
             return true;
         }
         if line == self.table.line {
-            if self.table.missing.is_some() {
+            if self.table.missing.is_some() || self.table.ended {
                 self.change(Table {
                     missing: None,
+                    ended: false,
                     ..(*self.table).clone()
                 });
             }
+            return true;
+        }
+        if self.table.ended {
+            let fields = memchr::memchr_iter(self.table.dialect.delimiter, line).count() + 1;
+            if fields < self.table.columns.fields {
+                return true;
+            }
+        }
+        let trailer = self.table.columns.kind().and_then(|kind| kind.trailer);
+        if trailer.is_some_and(|trailer| line.starts_with(trailer.as_bytes())) {
+            self.change(Table {
+                ended: true,
+                ..(*self.table).clone()
+            });
             return true;
         }
         if let Some(delimiter) = separator_line(line) {
@@ -780,7 +951,7 @@ impl Parser {
             });
             return true;
         }
-        if !names_a_time(line, &self.table.chosen) {
+        if !names_a_time(line, &self.table.asked) {
             return false;
         }
         let own = self.table.dialect;
@@ -790,7 +961,7 @@ impl Parser {
                 continue;
             }
             let record = self.probe.record(row);
-            match Columns::find(&record, &self.table.chosen, Some(&self.table.columns)) {
+            match Columns::find(&record, dialect.delimiter, &self.table.asked, Some(&self.table.columns)) {
                 Ok(columns) => {
                     let line = line.to_vec();
                     self.change(Table {
@@ -803,7 +974,7 @@ impl Parser {
                     return true;
                 }
                 // Rows below it are not to be read by the columns above it.
-                Err(missing) if dialect == own && missing.is_header(&record, &self.table.chosen) => {
+                Err(missing) if dialect == own && missing.is_header(&record, &self.table.asked) => {
                     let missing = Some(missing.list());
                     self.change(Table {
                         missing,
@@ -815,6 +986,17 @@ impl Parser {
             }
         }
         false
+    }
+
+    /// Reads on by a clock that the row at `place` moved.
+    fn move_clock(&mut self, place: u64, clock: Clock) {
+        if self.table.clock.as_ref().is_some_and(|own| own.is_first_late(&clock)) {
+            self.piece.remark(place, LATE);
+        }
+        self.change(Table {
+            clock: Some(clock),
+            ..(*self.table).clone()
+        });
     }
 
     /// Reads on by another table.
@@ -839,7 +1021,7 @@ impl Parser {
             let (found, plural) = (record.len(), if record.len() == 1 { "" } else { "s" });
             return format!("row has {found} field{plural}, expected at least {}", columns.fields);
         }
-        let fields = columns.fields(&record);
+        let (fields, _) = self.table.fields(&record);
         match Row::read(&fields, &self.table.times) {
             Err(fault) => fault.describe(columns.name(fault.field()), &fields),
             Ok(Row::Drawable { .. }) if is_no_name(fields.code) || is_no_name(fields.country) => {
@@ -885,19 +1067,31 @@ fn without_quotes(field: &[u8]) -> &[u8] {
 
 /// Whether a row may have a header behind it: two of its fields are names of columns.
 #[cold]
-fn may_end_in_header(row: &[u8], chosen: &ColumnNames) -> bool {
-    let is_name = |field: &&[u8]| is_known(without_quotes(field.trim_ascii()), chosen);
+fn may_end_in_header(row: &[u8], asked: &Asked) -> bool {
+    let is_name = |field: &&[u8]| is_known(without_quotes(field.trim_ascii()), asked);
     DELIMITERS
         .iter()
         .any(|delimiter| row.split(|byte| byte == delimiter).filter(is_name).count() >= 2)
 }
 
 /// Whether one of a line's words may be the name of a column of times: every header has one.
-fn names_a_time(line: &[u8], chosen: &ColumnNames) -> bool {
+fn names_a_time(line: &[u8], asked: &Asked) -> bool {
     let names = |word: &[u8]| line.windows(word.len()).any(|found| found.eq_ignore_ascii_case(word));
-    match chosen.get(Meaning::Time) {
+    match asked.names.get(Meaning::Time) {
         Some(name) => names(name.as_bytes()),
-        None => names(b"time") || names(b"ts"),
+        None => [
+            &b"time"[..],
+            b"ts",
+            b"start",
+            b"first",
+            b"date",
+            b"epoch",
+            b"event",
+            b"received",
+            b"stamp",
+        ]
+        .iter()
+        .any(|word| names(word)),
     }
 }
 

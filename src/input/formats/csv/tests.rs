@@ -483,6 +483,7 @@ fn country_of(code: &str, name: &str) -> (String, bool) {
         code.to_uppercase()
     };
     let code = one_line(&code);
+    let code = crate::words::country_code(&code).map_or(code, str::to_owned);
     let unknown = code.is_empty();
     (if unknown { "Unknown".to_owned() } else { code }, unknown)
 }
