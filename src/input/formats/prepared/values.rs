@@ -122,16 +122,27 @@ impl Numbers {
                 std::mem::swap(numbers, &mut column.values);
                 Ok(fault)
             }
-            Stored::Int32(column) if meaning == Meaning::Signed => {
+            // Below 2^63 they are stored as the others are; above, they are at fault.
+            Stored::Int64(column) if meaning == Meaning::Unsigned => {
+                column.next(rows)?;
+                let large = column.values.iter().position(|value| *value < 0);
+                let large = large.map(|row| (row, too_large(column.values[row] as u64)));
+                let fault = null(column).or(large);
+                std::mem::swap(numbers, &mut column.values);
+                Ok(fault)
+            }
+            Stored::Int32(column) if matches!(meaning, Meaning::Signed | Meaning::Unsigned) => {
                 column.next(rows)?;
                 numbers.clear();
-                numbers.extend(column.values.iter().map(|value| i64::from(*value)));
+                let values = column.values.iter();
+                if meaning == Meaning::Signed {
+                    numbers.extend(values.map(|value| i64::from(*value)));
+                } else {
+                    numbers.extend(values.map(|value| i64::from(*value as u32)));
+                }
                 Ok(null(column))
             }
-            Stored::Int32(column) => take(column, rows, numbers, |value| match meaning {
-                Meaning::Unsigned => Ok(i64::from(*value as u32)),
-                _ => of_integer(i64::from(*value), meaning),
-            }),
+            Stored::Int32(column) => take(column, rows, numbers, |value| of_integer(i64::from(*value), meaning)),
             Stored::Int64(column) => take(column, rows, numbers, |value| of_integer(*value, meaning)),
             Stored::Int96(column) => take(column, rows, numbers, of_int96),
             Stored::Float(column) => take(column, rows, numbers, |value| of_float(f64::from(*value))),
@@ -171,8 +182,7 @@ fn of_integer(value: i64, meaning: Meaning) -> std::result::Result<i64, String> 
     match meaning {
         Meaning::Time(unit_ns) => value.checked_mul(unit_ns).ok_or_else(beyond),
         Meaning::Decimal(places) => of_decimal(i128::from(value), places),
-        Meaning::Unsigned => i64::try_from(value as u64).map_err(|_| too_large(value as u64)),
-        Meaning::Signed | Meaning::Float => Ok(value),
+        Meaning::Unsigned | Meaning::Signed | Meaning::Float => Ok(value),
     }
 }
 
