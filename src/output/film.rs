@@ -124,3 +124,27 @@ impl Sink for Mp4Writer {
         Self::finish_partial(*self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_that_players_may_refuse_are_remarked_on() {
+        let remark = |width: u32, height: u32, fps: (u32, u32)| {
+            let h264 = H264Settings::new(width, height, fps, 70).unwrap();
+            FilmFormat::new("film.mp4".into(), false, h264).remark()
+        };
+        // 3840x2160 is 32,400 macroblocks, of which level 5.1 allows 983,040 a second: 30.34 pictures.
+        for fps in [(25, 1), (30, 1), (3_034, 100)] {
+            assert_eq!(remark(3840, 2160, fps), None, "{fps:?}");
+        }
+        for fps in [(3_035, 100), (60, 1)] {
+            let remark = remark(3840, 2160, fps).unwrap();
+            assert!(remark.contains("more than 30 frames a second is level 5.2"), "{remark}");
+            assert!(remark.contains("--fps 30 or less"), "{remark}");
+        }
+        assert_eq!(remark(1920, 1080, (120, 1)), None);
+        assert!(remark(1920, 1080, (121, 1)).unwrap().contains("--fps 120 or less"));
+    }
+}

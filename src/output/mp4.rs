@@ -1,12 +1,12 @@
-//! Segments to an MP4 file that plays before it is loaded (faststart).
+//! Segments to an MP4 file that players can start to show before all of it has arrived (faststart).
 //!
-//! Owns the layout of the file and its tables. Must not know how a segment was encoded; it takes
-//! segments in film order, and holds a few bytes a frame, never the film.
+//! Owns the layout of the file and its tables. Must not know how a segment was encoded. Takes segments in
+//! the order of the film, and holds a few bytes for each frame, never the film.
 //!
 //! The file: `ftyp`, `moov`, `free`, `mdat` (ISO/IEC 14496-12). The room for `moov` is reserved
-//! before the first frame, since the most that it can take follows from the number of frames;
-//! `free` covers what is left of it. So the film is written once, in order. `moov` is written
-//! again and again meanwhile, so that what a killed run leaves can be played.
+//! before the first frame, since its largest length follows from the number of frames; `free` covers the
+//! part that is not needed. So the film is written once, in order. `moov` is written again and again
+//! meanwhile, so that the file that a killed run leaves can be played.
 //! Every segment is a chunk, its first picture a sync sample. Offsets and the length of `mdat` are
 //! 64-bit throughout. No time of day is written: the same film is the same file.
 
@@ -24,24 +24,24 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::num::NonZeroU32;
 use std::path::Path;
 
-/// What `moov` takes without its tables: 700 bytes measured; parameter sets may be longer one day.
+/// Room for `moov` without its tables: 700 bytes were measured, and parameter sets may be longer one day.
 const MOOV_BASE_BYTES: u64 = 4096;
-/// `stsz`: the length of a frame.
+/// The length of a frame in `stsz`.
 const BYTES_PER_FRAME: u64 = 4;
 /// `stss` 4, `stsc` 12, `co64` 8.
 const BYTES_PER_SEGMENT: u64 = 24;
-/// Of `mdat`, with its 64-bit length.
+/// The header of `mdat`, with its 64-bit length.
 const MDAT_HEADER_BYTES: u64 = 16;
 /// The most room for `moov` that is filled beforehand, so that a film whose disk is full can be
 /// closed: enough for two days at 25 frames a second. The room of a longer one is a hole.
 const FILLED_ROOM_BYTES: u64 = 64 << 20;
-/// `moov` is written each time that the segments are more by a part of this many.
+/// `moov` is written each time that the number of segments has grown by one part in this many.
 const SEGMENTS_PER_HEAD: usize = 32;
 /// Ticks a second that are fine enough for every player; `ffmpeg` has the same bound. 25 frames a
 /// second become 512 ticks of 1/12800 s, 30000/1001 stays.
 const LEAST_TIMESCALE: u32 = 10_000;
 
-/// What the container says of the film.
+/// The size and the rate that the container tells of the film.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mp4Settings {
     /// Pixels across, at most 32,767.
@@ -83,7 +83,7 @@ pub struct Mp4Writer {
     /// Bytes from the end of `ftyp` to the start of `mdat`.
     moov_room_bytes: u64,
     mdat_offset: u64,
-    /// Where the next segment goes.
+    /// The place of the next segment, in bytes from the start of the file.
     end: u64,
     sizes: Vec<u32>,
     chunks: Vec<Chunk>,
@@ -155,14 +155,14 @@ impl Mp4Writer {
         self.sizes.len() as u64
     }
 
-    /// Adds the next segment of the film; an empty one is nothing.
+    /// Adds the next segment of the film; an empty one adds nothing.
     ///
     /// # Errors
     /// [`OutputError::NoRoom`] or [`OutputError::Write`] from the disk;
     /// [`OutputError::Inconsistent`] where the segment's parameter sets differ from those before,
-    /// where there are more frames than announced, or where a segment of one frame is not the last:
-    /// two IDR pictures in a row with the same `idr_pic_id`, which every encoder of ours starts
-    /// with, are one picture to a decoder (ITU-T H.264, 7.4.1.2.4).
+    /// where there are more frames than announced, or where a segment of one frame is not the last: its
+    /// IDR picture and the next would have the same `idr_pic_id`, which makes them one picture to a decoder
+    /// (ITU-T H.264, 7.4.1.2.4).
     pub fn write_segment(&mut self, segment: &Segment) -> Result<(), OutputError> {
         if segment.sizes.is_empty() {
             return Ok(());
@@ -223,7 +223,7 @@ impl Mp4Writer {
         Ok(Finished { path, frames, bytes })
     }
 
-    /// Closes a film that was cut short, by whatever, under the first of its
+    /// Closes a film that was cut short, for whatever reason, under the first of its
     /// [`partial_names`](super::whole_file::partial_names) that is free. `None` where no frame was
     /// written: then no file is left.
     ///
@@ -263,7 +263,7 @@ impl Mp4Writer {
         for part in [ftyp, moov, free] {
             self.file.write(&part)?;
         }
-        // What lies between is zeros, or of a shorter `moov` and inside of `free`.
+        // The bytes between are inside of `free`: zeros, or parts of an earlier head.
         self.file.seek(self.mdat_offset)?;
         self.file.write(&mdat)?;
         self.file.flush()
@@ -376,7 +376,7 @@ impl Mp4Writer {
         }
     }
 
-    /// One entry where the number of frames changes.
+    /// `stsc`: an entry for each chunk whose number of frames is not that of the chunk before.
     fn frames_of_chunks(&self) -> StscBox {
         let mut entries: Vec<StscEntry> = Vec::new();
         for (number, chunk) in (1..).zip(&self.chunks) {
@@ -471,11 +471,11 @@ fn encoded(path: &Path, part: &impl Encode) -> Result<Vec<u8>, OutputError> {
     })
 }
 
-/// Cuts what a killed run left of a film down to the frames that its tables list, which play then;
-/// returns their number. `None` where it lists none, or is no film of [`Mp4Writer`].
+/// Cuts the film that a killed run left down to the frames that its tables list, so that it plays; returns
+/// their number. `None` where it lists none, or is no film of [`Mp4Writer`].
 ///
 /// # Errors
-/// What the system says.
+/// Those of the system.
 pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
     let mut at = 0;
     let mut moov = Vec::new();
@@ -506,7 +506,7 @@ pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
     Ok(None)
 }
 
-/// Where the payload of the box at `at` begins and where the box ends, if it has this name.
+/// The start of the payload of the box at `at`, and the end of the box, if it has this name.
 fn box_at(file: &mut File, at: u64, name: &[u8; 4]) -> io::Result<Option<(u64, u64)>> {
     let mut header = Vec::new();
     file.seek(SeekFrom::Start(at))?;

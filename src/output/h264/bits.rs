@@ -1,7 +1,7 @@
 //! Bits of NAL units: written and read most significant first, Exp-Golomb codes, and the bytes that
 //! keep a start code from appearing inside (ITU-T H.264 (08/2021), 7.2, 7.3.1, 9.1).
 //!
-//! Knows nothing of what the bits mean.
+//! Does not know the meaning of the bits.
 
 /// Writes the bits of one NAL unit's payload.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub(super) struct BitWriter {
     held_bits: u32,
 }
 
-/// Where a writer stood.
+/// A place in a writer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mark {
     bytes: usize,
@@ -45,7 +45,7 @@ impl BitWriter {
         self.ue(mapped(value));
     }
 
-    /// Where the writer stands, to come back to.
+    /// The place that comes next, to come back to.
     pub fn mark(&self) -> Mark {
         Mark {
             bytes: self.bytes.len(),
@@ -54,7 +54,7 @@ impl BitWriter {
         }
     }
 
-    /// Forgets all that was written since.
+    /// Forgets all that was written since a mark.
     pub fn back_to(&mut self, mark: Mark) {
         self.bytes.truncate(mark.bytes);
         (self.held, self.held_bits) = (mark.held, mark.held_bits);
@@ -136,7 +136,7 @@ impl BitReader {
         Some(bits)
     }
 
-    /// Appends what is left before the stop bit to a writer.
+    /// Appends the bits that are left before the stop bit to a writer.
     pub fn copy_rest(&self, to: &mut BitWriter) {
         let last = self.bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0);
         let trailing = self.bytes.get(last).map_or(0, |byte| byte.trailing_zeros() as usize);

@@ -4,7 +4,7 @@
 
 use super::bits::BitWriter;
 
-/// What tells how many coefficients a block may be expected to have.
+/// The context of a block, by which its number of coefficients is guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Context {
     /// The mean of the blocks to the left and above, `nC`.
@@ -17,7 +17,7 @@ pub(super) enum Context {
 type Code = (u8, u8);
 
 /// Table 9-5 by `nC`: 0 and 1, 2 and 3, 4 to 7, chroma DC. Rows are the coefficients of a block, 0 to 16,
-/// columns how many of the last are ±1, 0 to 3. From 8 on the code is 6 bits that say both.
+/// columns the number of the last ones that are ±1, 0 to 3. From 8 on the code is 6 bits for both.
 const COEFF_TOKEN: [[[Code; 4]; 17]; 3] = [
     [
         [(1, 1), (0, 0), (0, 0), (0, 0)],
@@ -242,14 +242,17 @@ fn put(bits: &mut BitWriter, (length, code): Code) {
     bits.put(code.into(), length.into());
 }
 
-/// Writes a block's levels in scan order: 16 of a whole block, 15 of one whose DC is elsewhere, or the 4
-/// of chroma DC. Returns how many are not zero, the context of later blocks. Levels are within ±2,000, as
-/// all of 8-bit pictures are from QP 10 on.
-pub(super) fn write_block(bits: &mut BitWriter, levels: &[i16], context: Context) -> u8 {
-    let mut mask = 0_u32;
-    for (at, level) in levels.iter().enumerate() {
-        mask |= u32::from(*level != 0) << at;
-    }
+/// Writes the levels of a block of `room` levels: 16 in a whole block, 15 in one whose DC is elsewhere, 4 in
+/// chroma DC. `mask` has a bit for each level that is not zero, in scan order from the lowest bit on, and
+/// `level` gives it by its place. Returns the number of those levels, the context of later blocks. Levels are
+/// within ±2,000, as they are in 8-bit pictures from QP 6 on.
+pub(super) fn write_block(
+    bits: &mut BitWriter,
+    mask: u16,
+    room: usize,
+    level: impl Fn(usize) -> i16,
+    context: Context,
+) -> u8 {
     // From the last to the first, as they are coded: the level, and the zeros before it.
     let mut found = [(0_i16, 0_u8); 16];
     let count = mask.count_ones() as usize;
@@ -259,7 +262,7 @@ pub(super) fn write_block(bits: &mut BitWriter, levels: &[i16], context: Context
         let at = rest.ilog2();
         rest ^= 1 << at;
         let before = rest.checked_ilog2().map_or(at, |before| at - before - 1);
-        *found = (levels[at as usize], before as u8);
+        *found = (level(at as usize), before as u8);
     }
     let found = &found[..count];
     let ones = found.iter().take(3).take_while(|(level, _)| level.abs() == 1).count();
@@ -279,7 +282,7 @@ pub(super) fn write_block(bits: &mut BitWriter, levels: &[i16], context: Context
     }
     let mut suffix_bits = u32::from(count > 10 && ones < 3);
     for (index, &(level, _)) in found.iter().enumerate().skip(ones) {
-        // The first after fewer than three ±1 is none of them itself.
+        // The first one after fewer than three ±1 is not ±1.
         let nearest = if index == ones && ones < 3 { 2 } else { 0 };
         put_level(bits, level_code(level) - nearest, suffix_bits);
         suffix_bits = suffix_bits.max(1);
@@ -288,7 +291,7 @@ pub(super) fn write_block(bits: &mut BitWriter, levels: &[i16], context: Context
         }
     }
     let mut zeros = last + 1 - count;
-    if count < levels.len() {
+    if count < room {
         let table = if context == Context::ChromaDc {
             TOTAL_ZEROS_CHROMA_DC[count - 1]
         } else {
@@ -359,10 +362,10 @@ mod tests {
     fn a_block_of_the_standard_is_coded_as_there() {
         // I. Richardson, "H.264 / MPEG-4 Part 10: Variable Length Coding", the worked example: levels
         // 0, 3, 0, 1, -1, -1, 0, 1 and zeros, nC 0: 000010001110010111101101.
-        let mut levels = [0; 16];
-        levels[..8].copy_from_slice(&[0, 3, 0, 1, -1, -1, 0, 1]);
+        let levels = [0, 3, 0, 1, -1, -1, 0, 1];
         let mut bits = BitWriter::default();
-        assert_eq!(write_block(&mut bits, &levels, Context::Neighbours(0)), 5);
+        let count = write_block(&mut bits, 0b1011_1010, 16, |at| levels[at], Context::Neighbours(0));
+        assert_eq!(count, 5);
         let mut nal = Vec::new();
         bits.finish(0, &mut nal);
         assert_eq!(nal, [0, 0b0000_1000, 0b1110_0101, 0b1110_1101, 0b1000_0000]);

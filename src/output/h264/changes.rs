@@ -1,7 +1,7 @@
-//! Which macroblocks of a picture may differ from the picture before.
+//! The macroblocks of a picture that may differ from the picture before.
 //!
-//! By the stamps of its tiles where the renderer gives them, else by a look at every sample. Knows no
-//! code.
+//! They are found by the stamps of the picture's tiles where the renderer gives them, else by a look at every
+//! sample. Knows no code.
 
 use super::macroblock::MACROBLOCK_PX;
 use crate::output::pixels::I420;

@@ -4,7 +4,7 @@
 
 use super::plane::Square;
 
-/// Between a block and samples `stride` apart from row to row.
+/// The sum between a block and samples whose rows are `stride` apart.
 pub(super) fn sum<const N: usize>(block: &Square<N>, samples: &[u8], stride: usize) -> u32 {
     let mut sums = Sums::default();
     for (row, block) in block.iter().enumerate() {
@@ -13,7 +13,7 @@ pub(super) fn sum<const N: usize>(block: &Square<N>, samples: &[u8], stride: usi
     sums.total()
 }
 
-/// Between a block and the mean of two, rounded up.
+/// The sum between a block and the mean of two others, rounded up. Their rows are their strides apart.
 pub(super) fn sum_to_mean<const N: usize>(
     block: &Square<N>,
     (a, a_stride): (&[u8], usize),
@@ -27,8 +27,8 @@ pub(super) fn sum_to_mean<const N: usize>(
     sums.total()
 }
 
-/// A row of a block as one of 16; what is missing is zero on both sides.
-fn row_of(samples: &[u8]) -> Row {
+/// A row of a block as one of 16 samples; those that are missing are zeros, in both blocks.
+fn row_of(samples: &[u8]) -> SampleRow {
     if let Some(row) = samples.first_chunk::<16>() {
         return bytemuck::cast(*row);
     }
@@ -42,7 +42,7 @@ fn row_of(samples: &[u8]) -> Row {
 mod named {
     use std::arch::x86_64::{__m128i, _mm_add_epi64, _mm_avg_epu8, _mm_sad_epu8};
 
-    pub(super) type Row = __m128i;
+    pub(super) type SampleRow = __m128i;
 
     /// Two partial sums.
     pub(super) struct Sums(__m128i);
@@ -54,7 +54,7 @@ mod named {
     }
 
     impl Sums {
-        pub fn add(&mut self, a: Row, b: Row) {
+        pub fn add(&mut self, a: SampleRow, b: SampleRow) {
             // SAFETY: every x86-64 processor has SSE2.
             self.0 = unsafe { _mm_add_epi64(self.0, _mm_sad_epu8(a, b)) };
         }
@@ -65,7 +65,7 @@ mod named {
         }
     }
 
-    pub(super) fn mean(a: Row, b: Row) -> Row {
+    pub(super) fn mean(a: SampleRow, b: SampleRow) -> SampleRow {
         // SAFETY: as above.
         unsafe { _mm_avg_epu8(a, b) }
     }
@@ -73,14 +73,14 @@ mod named {
 
 #[cfg(not(target_arch = "x86_64"))]
 mod named {
-    pub(super) type Row = [u8; 16];
+    pub(super) type SampleRow = [u8; 16];
 
     /// The sum so far.
     #[derive(Default)]
     pub(super) struct Sums(u32);
 
     impl Sums {
-        pub fn add(&mut self, a: Row, b: Row) {
+        pub fn add(&mut self, a: SampleRow, b: SampleRow) {
             self.0 += a.iter().zip(&b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
         }
 
@@ -89,7 +89,7 @@ mod named {
         }
     }
 
-    pub(super) fn mean(mut a: Row, b: Row) -> Row {
+    pub(super) fn mean(mut a: SampleRow, b: SampleRow) -> SampleRow {
         for (a, b) in a.iter_mut().zip(b) {
             *a = ((u16::from(*a) + u16::from(b) + 1) >> 1) as u8;
         }
@@ -97,7 +97,7 @@ mod named {
     }
 }
 
-use named::{Row, Sums, mean};
+use named::{SampleRow, Sums, mean};
 
 #[cfg(test)]
 mod tests {

@@ -1,22 +1,22 @@
-//! Pictures that refer to the one before: only what changed is looked at.
+//! Pictures that refer to the one before: only macroblocks that changed are looked at.
 //!
-//! A general encoder examines every macroblock of every picture. Of ours nine in ten are those of the
-//! picture before, and the renderer knows which: here they cost some 20 nanoseconds each. The others are
-//! coded as P macroblocks, one vector or four, with what is left over (ITU-T H.264 (08/2021), 7.3.4,
-//! 7.3.5). Owns one slice's syntax; knows no file, and no intra prediction: a segment's first picture
-//! comes from elsewhere, as it is decoded.
+//! A general encoder examines every macroblock of every picture. Nine in ten of ours are those of the
+//! picture before, and the renderer knows which: here each of them costs some 20 nanoseconds. The others are
+//! coded as P macroblocks with one vector or four and the differences from their prediction (ITU-T H.264
+//! (08/2021), 7.3.4, 7.3.5). Owns the syntax of a slice. Knows no file, and no intra prediction: a segment's
+//! first picture is given to it as decoders have it.
 
 use super::bits::{BitWriter, se_bits};
 use super::cavlc::{Context, write_block};
 use super::differences::sum;
-use super::macroblock::{Levels, MACROBLOCK_PX, Quantisers, Samples, put, quarter_of, scan};
+use super::macroblock::{Levels, MACROBLOCK_PX, Quantisers, Samples, put, quarter_of};
 use super::motion::Search;
 use super::parameters::Parameters;
 use super::plane::{Mv, Plane, Square};
 use super::vectors::{self, Motion, Neighbours, Reference, Vectors};
 use crate::output::pixels::I420;
 
-/// `nal_unit_header`: a slice that is no IDR's, and others refer to it.
+/// `nal_unit_header` of a slice that is not of an IDR picture, and that others refer to.
 const NAL_HEADER: u8 = 0x61;
 
 /// Most bits of a macroblock (A.3.1): 3,200 bits behind its type.
@@ -25,7 +25,7 @@ const MOST_MACROBLOCK_BITS: usize = 3_200;
 /// The order in which the 4x4 blocks of a macroblock are coded, by row and column (Figure 6-10).
 const CODING_ORDER: [usize; 16] = [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15];
 
-/// Table 9-4, inter: which code stands for a `coded_block_pattern`.
+/// Table 9-4, inter: the code of each `coded_block_pattern`.
 const PATTERN_CODES: [u8; 48] = {
     const PATTERNS: [u8; 48] = [
         0, 16, 1, 2, 4, 8, 32, 3, 5, 10, 12, 15, 47, 7, 11, 13, 14, 6, 9, 31, 35, 37, 42, 44, 33, 34, 36, 40, 39, 43,
@@ -40,7 +40,7 @@ const PATTERN_CODES: [u8; 48] = {
     codes
 };
 
-/// Where even ground is looked for, in macroblocks: the nearest first, within the reach of vectors.
+/// Places where even ground is looked for, in macroblocks: the nearest first, within the reach of vectors.
 const EVEN_AROUND: [[i16; 2]; 16] = [
     [-1, 0],
     [1, 0],
@@ -60,26 +60,28 @@ const EVEN_AROUND: [[i16; 2]; 16] = [
     [0, 3],
 ];
 
-/// Pictures for which a macroblock must be as it was before it is coded finely. Measured: one takes 0.5%
-/// more bytes for what moves again at once.
+/// Number of pictures for which a macroblock must not have changed before it is coded finely. Measured: with
+/// 1, films take 0.5% more bytes, for macroblocks that change again at once.
 const REST: u8 = 2;
 
-/// How levels are rounded ([`Quantisers::new`]), of what moves and of what rests. What moves is seen for a
-/// picture or two: measured, a ninth takes 2.5% fewer bytes than a sixth and pays for fine first pictures.
+/// Rounding of levels ([`Quantisers::new`]) in macroblocks that move and in those at rest. A moving one is
+/// seen for a picture or two: measured, a ninth takes 2.5% fewer bytes than a sixth, which pays for fine
+/// first pictures.
 const ROUNDING_MOVING: u32 = 9;
 const ROUNDING_STILL: u32 = 6;
 
-/// A block that is this close to the same place in the segment's first picture, in steps a sample on
-/// average, comes from there: the ground is as clean there as it can be.
+/// The most by which a block may differ from the same place in the segment's first picture to be taken from
+/// there, in steps a sample on average. The ground is as clean there as it can be.
 const CLOSE_TO_FIRST: u32 = 1;
 
-/// Four vectors pay where a single one is off by more than this, in steps a sample.
+/// A single vector whose prediction is off by more than this, in steps a sample on average, is tried against
+/// four.
 const SPLIT_ABOVE: u32 = 3;
 
 /// Encodes the pictures of a segment behind its first.
 pub(super) struct InterEncoder {
     parameters: Parameters,
-    /// For what moves, and for what has come to rest.
+    /// The quantisers of macroblocks that move, and of those that have come to rest.
     moving: Quantisers,
     still: Quantisers,
     /// Quantiser of the macroblock coded last (`QP_Y,PRED`).
@@ -91,14 +93,15 @@ pub(super) struct InterEncoder {
     shown: [usize; 2],
     /// The picture before as decoders have it: Y, U, V.
     reference: [Plane; 3],
-    /// The segment's first picture, likewise.
-    first: [Plane; 3],
-    /// For each macroblock, pictures since it changed, where it has not been coded finely since then.
+    /// The macroblocks of the segment's first picture as decoders have it. Vectors into it are zero, so each
+    /// macroblock lies in one piece: the rows of a plane are far apart in memory, and slow to look at.
+    first: Vec<Samples>,
+    /// For each macroblock, the number of pictures since it changed; none once it has been coded finely.
     rest: Vec<Option<u8>>,
     vectors: Vectors,
     /// Coefficients of each macroblock's blocks: 16 of luma by row and column, 4 of blue, 4 of red.
     counts: Vec<[u8; 24]>,
-    /// What changed in the reference, to be put there once nothing refers to the old samples.
+    /// Macroblocks that changed, to be put into the reference once nothing refers to the old samples.
     rebuilt: Vec<(usize, Samples)>,
     bits: BitWriter,
     /// Pictures since the IDR.
@@ -106,8 +109,8 @@ pub(super) struct InterEncoder {
 }
 
 impl InterEncoder {
-    /// Behind an IDR picture that decodes to `planes`, each with its samples from row to row; `width` by
-    /// `height` are shown.
+    /// An encoder of the pictures behind an IDR picture, of which `width` by `height` samples are shown.
+    /// Decoded, it is `planes`: the samples of each, and their distance from row to row.
     pub fn new(
         parameters: Parameters,
         [qp, still_qp]: [u8; 2],
@@ -122,6 +125,11 @@ impl InterEncoder {
             to.fill(from, stride, size);
         }
         let macroblocks = size[0] * size[1];
+        let first = (0..macroblocks).map(|index| {
+            let at = [index % size[0], index / size[0]];
+            samples_from(&reference, at.map(|at| at * MACROBLOCK_PX))
+        });
+        let first = first.collect();
         Self {
             parameters,
             moving: Quantisers::new(qp, ROUNDING_MOVING),
@@ -131,7 +139,7 @@ impl InterEncoder {
             bit_cost: (0.92 * 2_f64.powf((f64::from(qp) - 12.0) / 6.0)).round().max(1.0) as u32,
             size,
             shown: [width, height],
-            first: reference.clone(),
+            first,
             reference,
             rest: vec![None; macroblocks],
             vectors: Vectors::new(size),
@@ -205,7 +213,7 @@ impl InterEncoder {
             filter_control,
         } = self.parameters;
         let bits = &mut self.bits;
-        // From macroblock 0, all of the picture's slices P, by this parameter set.
+        // From macroblock 0 on; all slices of the picture are P; the number of the parameter set.
         bits.ue(0);
         bits.ue(5);
         bits.ue(set);
@@ -215,13 +223,13 @@ impl InterEncoder {
             bits.put(low(2 * self.number, order_bits), order_bits);
         }
         if self.number > 1 {
-            // Two references: the picture before, then the first, which is kept for long.
+            // Two references: the picture before, and the first, a long-term one.
             bits.put(1, 1);
             bits.ue(1);
         } else {
             bits.put(0, 1);
         }
-        // In their usual order, and the oldest that is not kept goes.
+        // They are in their usual order, and the oldest short-term one goes.
         bits.put(0, 2);
         bits.se(i32::from(self.moving.qp) - qp);
         self.last_qp = self.moving.qp;
@@ -231,9 +239,9 @@ impl InterEncoder {
         }
     }
 
-    /// A macroblock whose samples are those of the picture before; whether anything had to be said.
+    /// Codes a macroblock whose samples are those of the picture before; false where it was skipped.
     fn unchanged(&mut self, at: [usize; 2], skipped: u32) -> bool {
-        // Mostly all around is still.
+        // Nearly always everything around is at rest.
         if self.vectors.quarter(at, [-1, 0], 1).unwrap_or_default() == Motion::default() {
             return false;
         }
@@ -246,7 +254,7 @@ impl InterEncoder {
         true
     }
 
-    /// Whether a macroblock that is as it was is to be coded finely: once, some pictures after it was coded.
+    /// Whether a macroblock that did not change is to be coded finely now: once, some pictures after it changed.
     fn is_due(&mut self, at: [usize; 2]) -> bool {
         match &mut self.rest[at[1] * self.size[0] + at[0]] {
             None => false,
@@ -261,11 +269,10 @@ impl InterEncoder {
         }
     }
 
-    /// A macroblock that came to rest: what is left over is coded once more, finely. Whether anything had
-    /// to be said.
+    /// Codes a macroblock that came to rest once more, finely; false where it was skipped.
     fn refined(&mut self, at: [usize; 2], source: &Samples, skipped: u32) -> bool {
         let still = [Motion::default(); 4];
-        let prediction = self.prediction(at.map(|at| at * MACROBLOCK_PX), still);
+        let prediction = self.prediction(at, still);
         let mut levels = self.still.levels(source, &prediction);
         if levels.pattern() == 0 {
             return self.unchanged(at, skipped);
@@ -277,13 +284,12 @@ impl InterEncoder {
         true
     }
 
-    /// A macroblock that may differ; whether anything had to be said.
+    /// Codes a macroblock that may differ from the picture before; false where it was skipped.
     fn changed(&mut self, at: [usize; 2], source: &Samples, skipped: u32) -> bool {
         let index = at[1] * self.size[0] + at[0];
         let skip = vectors::skipped(self.vectors.neighbours(at));
-        let position = at.map(|at| at * MACROBLOCK_PX);
         let motion = self.motion(at, source, skip);
-        let prediction = self.prediction(position, motion);
+        let prediction = self.prediction(at, motion);
         let mut levels = self.moving.levels(source, &prediction);
         levels.thin_out();
         let pattern = levels.pattern();
@@ -309,7 +315,7 @@ impl InterEncoder {
         true
     }
 
-    /// Where a macroblock's samples come from, `skip` being the vector that costs nothing.
+    /// Finds the motion that predicts a macroblock best; `skip` is the vector of a skipped macroblock.
     fn motion(&self, at: [usize; 2], source: &Samples, skip: Mv) -> [Motion; 4] {
         let position = at.map(|at| at * MACROBLOCK_PX);
         let neighbours = self.vectors.neighbours(at);
@@ -322,7 +328,7 @@ impl InterEncoder {
             predicted,
             bit_cost: self.bit_cost,
         };
-        if let Some(off) = self.off_first(position, &source.y)
+        if let Some(off) = self.off_first(at, [0, 0], &source.y)
             && search.cost(skip).is_none_or(|skip| off < skip.sad)
         {
             return [Motion::FIRST; 4];
@@ -350,17 +356,17 @@ impl InterEncoder {
         )
     }
 
-    /// How far a block is from the same place in the segment's first picture, where that is close.
-    fn off_first<const N: usize>(&self, [x, y]: [usize; 2], source: &Square<N>) -> Option<u32> {
-        let first = &self.first[0];
-        let off = || sum(source, &first.samples[y * first.stride + x..], first.stride);
+    /// The distance of a block, `x` and `y` into a macroblock, from the same place in the segment's first
+    /// picture, where that is close.
+    fn off_first<const N: usize>(&self, at: [usize; 2], [x, y]: [usize; 2], source: &Square<N>) -> Option<u32> {
+        let first = &self.first[at[1] * self.size[0] + at[0]].y.as_flattened()[y * MACROBLOCK_PX + x..];
         (self.number > 1)
-            .then(off)
+            .then(|| sum(source, first, MACROBLOCK_PX))
             .filter(|off| *off <= CLOSE_TO_FIRST * (N * N) as u32)
     }
 
-    /// 7.3.5: all of a macroblock that is not skipped. Returns the pattern that was written: of noise, what
-    /// is finest is left out until the rest is allowed.
+    /// Writes a macroblock that is not skipped (7.3.5); returns its pattern. Where it would be longer than is
+    /// allowed, as noise is, its last levels in scan order are left out.
     fn write_macroblock(&mut self, at: [usize; 2], motion: [Motion; 4], levels: &mut Levels, qp: u8) -> u8 {
         let (start, last_qp) = (self.bits.mark(), self.last_qp);
         let mut kept = 16;
@@ -379,9 +385,9 @@ impl InterEncoder {
         }
     }
 
-    /// The vector of a macroblock of a single shade: to where the reference is even too, a step away at
-    /// most. A search would be content with what is nearly even; but where a bubble has flown by, the
-    /// ground stays as it is coded then, and even the faintest trace of its path shows on a big screen.
+    /// A vector for a macroblock of a single shade: to a place that has a single shade too, at most a step
+    /// away. A search would be content with nearly even places, and their texture would stay behind a bubble:
+    /// even the faintest trace of its path shows on a big screen.
     fn even(&self, position: [usize; 2], shades: [u8; 3], candidates: &[Mv]) -> Option<Mv> {
         let around = EVEN_AROUND.map(|[x, y]| Mv {
             x: 4 * MACROBLOCK_PX as i16 * x,
@@ -395,13 +401,9 @@ impl InterEncoder {
             if x > self.shown[0].saturating_sub(MACROBLOCK_PX) || y > self.shown[1].saturating_sub(MACROBLOCK_PX) {
                 continue;
             }
-            let [luma, blue, red] = &self.reference;
-            let there = Samples {
-                y: luma.square([x, y]),
-                u: blue.square([x / 2, y / 2]),
-                v: red.square([x / 2, y / 2]),
+            let Some(there) = samples_from(&self.reference, [x, y]).even() else {
+                continue;
             };
-            let Some(there) = there.even() else { continue };
             let off = there.into_iter().zip(shades).map(|(a, b)| a.abs_diff(b)).max();
             let off = off.unwrap_or(u8::MAX);
             if off <= 1 && nearest.is_none_or(|(least, _)| off < least) {
@@ -414,10 +416,10 @@ impl InterEncoder {
         nearest.map(|(_, mv)| mv)
     }
 
-    /// Where the samples of each quarter come from, and what that costs together.
+    /// Finds the motion that predicts each quarter best, and the cost of all four.
     fn split(&self, at: [usize; 2], source: &Samples, whole: Mv, candidates: &[Mv]) -> ([Motion; 4], u32) {
         let mut motion = [Motion::default(); 4];
-        // The type and the four types of quarters: 5 + 4 bits, against 1.
+        // The type of the macroblock and those of its quarters take 5 + 4 bits; a single vector takes 1.
         let mut cost = 8 * self.bit_cost;
         for quarter in 0..4 {
             let neighbours = self.vectors.neighbours_of_quarter(at, &motion, quarter);
@@ -427,7 +429,7 @@ impl InterEncoder {
                 to.copy_from_slice(&from[corner[0]..][..8]);
             }
             let position = [at[0] * MACROBLOCK_PX + corner[0], at[1] * MACROBLOCK_PX + corner[1]];
-            if let Some(off) = self.off_first(position, &part) {
+            if let Some(off) = self.off_first(at, corner, &part) {
                 motion[quarter] = Motion::FIRST;
                 let predicted = vectors::predicted(neighbours, Reference::First);
                 let bits = se_bits(i32::from(predicted.x)) + se_bits(i32::from(predicted.y));
@@ -449,27 +451,28 @@ impl InterEncoder {
         (motion, cost)
     }
 
-    fn prediction(&self, [x, y]: [usize; 2], motion: [Motion; 4]) -> Samples {
-        let planes = |reference: Reference| match reference {
-            Reference::Before => &self.reference,
-            Reference::First => &self.first,
-        };
+    /// Samples of a macroblock as its motion predicts them.
+    fn prediction(&self, at: [usize; 2], motion: [Motion; 4]) -> Samples {
+        let [x, y] = at.map(|at| at * MACROBLOCK_PX);
+        let [luma, blue, red] = &self.reference;
+        let first = &self.first[at[1] * self.size[0] + at[0]];
         if motion == [motion[0]; 4] {
-            let mv = motion[0].mv;
-            let [luma, blue, red] = planes(motion[0].reference);
-            return Samples {
-                y: luma.luma([x, y], mv),
-                u: blue.chroma([x / 2, y / 2], mv),
-                v: red.chroma([x / 2, y / 2], mv),
+            let Motion { mv, reference } = motion[0];
+            return match reference {
+                Reference::Before => Samples {
+                    y: luma.luma([x, y], mv),
+                    u: blue.chroma([x / 2, y / 2], mv),
+                    v: red.chroma([x / 2, y / 2], mv),
+                },
+                Reference::First => first.clone(),
             };
         }
-        let mut samples = Samples {
-            y: [[0; 16]; 16],
-            u: [[0; 8]; 8],
-            v: [[0; 8]; 8],
-        };
+        let any_first = motion.iter().any(|motion| motion.reference == Reference::First);
+        let mut samples = if any_first { first.clone() } else { Samples::EMPTY };
         for (quarter, Motion { mv, reference }) in motion.into_iter().enumerate() {
-            let [luma, blue, red] = planes(reference);
+            if reference == Reference::First {
+                continue;
+            }
             let [dx, dy] = [quarter % 2 * 4, quarter / 2 * 4];
             put(
                 &mut samples.y,
@@ -482,8 +485,8 @@ impl InterEncoder {
         samples
     }
 
-    /// 7.3.5.1: `P_L0_16x16` where all quarters move alike, else quarters of their own, each whole: `P_8x8`,
-    /// or `P_8x8ref0` where all come from the picture before.
+    /// Writes the type of a macroblock and its vectors (7.3.5.1): `P_L0_16x16` with one vector, `P_8x8` with one
+    /// for each quarter, or `P_8x8ref0` where all of those lead into the picture before.
     fn write_motion(&mut self, at: [usize; 2], motion: [Motion; 4]) {
         let is_first = |motion: Motion| motion.reference == Reference::First;
         let has_two = self.number > 1;
@@ -517,7 +520,8 @@ impl InterEncoder {
         self.bits.se(i32::from(motion.mv.y) - i32::from(predicted.y));
     }
 
-    /// 7.3.5.3: blocks of quarters that have any, chroma's DC, the rest of chroma.
+    /// Writes the levels of a macroblock (7.3.5.3): luma, quarter by quarter, then the DC of chroma, then its
+    /// other levels. Parts that have none by the pattern are left out.
     fn write_levels(&mut self, at: [usize; 2], levels: &Levels, pattern: u8, qp: u8) {
         let index = at[1] * self.size[0] + at[0];
         self.counts[index] = [0; 24];
@@ -529,26 +533,27 @@ impl InterEncoder {
         for block in CODING_ORDER {
             if pattern >> quarter_of(block) & 1 == 1 {
                 let context = self.context(at, [block % 4, block / 4], 4, 0);
-                let scan = scan(&levels.y, block);
-                self.counts[index][block] = write_block(&mut self.bits, &scan, context);
+                let (mask, level) = levels.luma_block(block);
+                self.counts[index][block] = write_block(&mut self.bits, mask, 16, level, context);
             }
         }
         if pattern >> 4 > 0 {
             for dc in &levels.dc {
-                write_block(&mut self.bits, dc, Context::ChromaDc);
+                let mask = (0..4).fold(0, |mask, at| mask | u16::from(dc[at] != 0) << at);
+                write_block(&mut self.bits, mask, 4, |at| dc[at], Context::ChromaDc);
             }
         }
         if pattern >> 4 > 1 {
             for block in 0..8 {
                 let context = self.context(at, [block % 2, block / 2 % 2], 2, 16 + block / 4 * 4);
-                let scan = scan(&levels.chroma, block);
-                self.counts[index][16 + block] = write_block(&mut self.bits, &scan[1..], context);
+                let (mask, level) = levels.chroma_block(block);
+                self.counts[index][16 + block] = write_block(&mut self.bits, mask, 15, level, context);
             }
         }
     }
 
-    /// The mean of the counts to the left and above a block (9.2.1); its plane has `across` blocks in a row
-    /// and its counts begin at `first`.
+    /// The context of a block: the mean of the counts to its left and above (9.2.1). Its plane has `across`
+    /// blocks in a row, and counts from `first` on.
     fn context(&self, at: [usize; 2], [x, y]: [usize; 2], across: usize, first: usize) -> Context {
         let index = at[1] * self.size[0] + at[0];
         let count = |macroblock: usize, x: usize, y: usize| self.counts[macroblock][first + y * across + x];
@@ -564,5 +569,14 @@ impl InterEncoder {
             (Some(left), Some(above)) => (left + above).div_ceil(2),
             (left, above) => left.or(above).unwrap_or(0),
         })
+    }
+}
+
+/// The macroblock of a picture whose top left sample of luma this is.
+fn samples_from([luma, blue, red]: &[Plane; 3], [x, y]: [usize; 2]) -> Samples {
+    Samples {
+        y: luma.square([x, y]),
+        u: blue.square([x / 2, y / 2]),
+        v: red.square([x / 2, y / 2]),
     }
 }

@@ -1,6 +1,6 @@
-//! A segment's first picture: as OpenH264 encodes it, and as a decoder sees it.
+//! A segment's first picture, encoded by OpenH264 and decoded again.
 //!
-//! Owns what is kept from segment to segment. Knows nothing of the pictures that follow.
+//! Owns the encoders that are kept from segment to segment. Knows nothing of the pictures that follow.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,18 +22,18 @@ pub struct Starters {
     idle: Arc<Mutex<Vec<Starter>>>,
 }
 
-/// One encoder, and the decoder that tells what became of its picture.
+/// An encoder, and the decoder of its picture.
 struct Starter {
     settings: H264Settings,
     encoder: OpenH264,
     decoder: Decoder,
 }
 
-/// Why there is no first picture.
+/// The reason why there is no first picture.
 pub(super) enum Failure {
-    /// OpenH264 says so.
+    /// OpenH264 failed.
     Code(Code),
-    /// It wrote a stream that we cannot go on with.
+    /// OpenH264 wrote a stream that other pictures cannot be added to.
     Stream(&'static str),
 }
 
@@ -44,9 +44,9 @@ impl From<Code> for Failure {
 }
 
 impl Starters {
-    /// Appends the picture and its parameter sets to a segment, and hands its parameters and its planes as
-    /// they are decoded, each with its samples from row to row, to `go_on`. The bytes do not depend
-    /// on what was encoded before.
+    /// Appends the picture and its parameter sets to a segment, and calls `go_on` with its parameters and its
+    /// decoded planes: the samples of each, and their distance from row to row. The bytes do not depend on
+    /// pictures that were encoded before.
     pub(super) fn start<T>(
         &self,
         settings: &H264Settings,
@@ -67,7 +67,7 @@ impl Starters {
         let planes = [picture.y(), picture.u(), picture.v()];
         let is_coarse = starter.encoder.encode(planes).is_err();
         if is_coarse {
-            // Noise, of which more is coded than the encoder has room for: as coarse as what moves.
+            // Noise takes more bytes than the encoder has room for: it is coded as coarsely as what moves.
             starter.encoder = OpenH264::new(settings.encoder(settings.qp))?;
             starter.encoder.encode(planes)?;
         }

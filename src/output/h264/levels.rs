@@ -1,4 +1,5 @@
-//! Levels: what a decoder must be able to do (ITU-T H.264 (08/2021), Annex A.3).
+//! Levels: the limits that a stream keeps, so that decoders know whether they can play it (ITU-T H.264
+//! (08/2021), Annex A.3).
 
 /// A row of Table A-1.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +73,10 @@ impl Level {
             && u128::from(macroblocks) * u128::from(num) <= u128::from(self.per_sec) * u128::from(den)
     }
 
-    /// Whether it admits coded pictures of these lengths in bytes: a decoder's buffer, filled at the level's
-    /// rate and emptied by a picture at a time, never lacks one (C.1.2), which is to say that a bucket
-    /// that leaks as fast never holds more than the buffer; and no picture is too long for its time.
+    /// Whether it admits coded pictures of these lengths in bytes. A decoder's buffer is filled at the level's
+    /// rate, emptied by a picture at a time, and must always have the next one (C.1.2): that is so if a bucket
+    /// that takes in the pictures and leaks at this rate never holds more than the buffer. And no picture may
+    /// be too long for its time.
     fn admits_lengths(&self, macroblocks: u64, (num, den): (u32, u32), lengths: &[u32]) -> bool {
         let [num, den] = [num, den].map(u128::from);
         // All in `1 / num`ths of a bit.

@@ -1,9 +1,9 @@
-//! A macroblock's samples and levels: what a prediction leaves over, and back.
+//! A macroblock's samples, and the levels of their differences from a prediction.
 //!
-//! Knows no code, and not where a prediction comes from.
+//! Knows no code, and no vector.
 
 use super::plane::Square;
-use super::residual::{Blocks, Quantiser, ZIGZAG, chroma_qp, forward, inverse};
+use super::residual::{Blocks, NonZero, Quantiser, ZIGZAG, chroma_qp, forward, inverse};
 use crate::output::pixels::I420;
 
 /// Side of a macroblock in luma samples.
@@ -13,7 +13,7 @@ pub(super) const MACROBLOCK_PX: usize = 16;
 const LONE_WEIGHTS: [u32; 6] = [3, 2, 2, 1, 1, 1];
 /// Weight of a block with a level above 1.
 const MUCH: u32 = 9;
-/// Least weights of what is kept: a quarter of luma, all of luma, a plane of chroma without its DC.
+/// The least weights that are kept: of a quarter of luma, of all luma, of a plane of chroma without its DC.
 const LEAST_WEIGHT_QUARTER: u32 = 4;
 const LEAST_WEIGHT_LUMA: u32 = 6;
 const LEAST_WEIGHT_CHROMA: u32 = 7;
@@ -29,10 +29,13 @@ pub(super) struct Samples {
 /// A macroblock's levels.
 #[derive(Clone)]
 pub(super) struct Levels {
-    pub y: Blocks<16>,
+    y: Blocks<16>,
     /// Blue's four blocks, then red's; their DC is in `dc`.
-    pub chroma: Blocks<8>,
+    chroma: Blocks<8>,
     pub dc: [[i16; 4]; 2],
+    /// Those of `y` and `chroma` that are not zero.
+    y_found: NonZero<16>,
+    chroma_found: NonZero<8>,
 }
 
 /// Luma's quantiser and the one that chroma has with it.
@@ -54,26 +57,38 @@ impl Quantisers {
         }
     }
 
-    /// What a prediction leaves over.
+    /// The levels of the differences between samples and their prediction.
     pub fn levels(&self, source: &Samples, prediction: &Samples) -> Levels {
-        let mut y: Blocks<16> = [[0; 16]; 16];
-        spread(&mut y, 0, &source.y, &prediction.y);
-        forward(&mut y);
-        self.luma.quantise(&mut y);
-        let mut chroma: Blocks<8> = [[0; 8]; 16];
-        spread(&mut chroma, 0, &source.u, &prediction.u);
-        spread(&mut chroma, 4, &source.v, &prediction.v);
-        forward(&mut chroma);
-        let dc = [0, 4].map(|first| {
+        let mut levels = Levels {
+            y: [[0; 16]; 16],
+            chroma: [[0; 8]; 16],
+            dc: [[0; 4]; 2],
+            y_found: NonZero::NONE,
+            chroma_found: NonZero::NONE,
+        };
+        let Levels {
+            y,
+            chroma,
+            dc,
+            y_found,
+            chroma_found,
+        } = &mut levels;
+        spread(y, 0, &source.y, &prediction.y);
+        forward(y);
+        *y_found = self.luma.quantise(y);
+        spread(chroma, 0, &source.u, &prediction.u);
+        spread(chroma, 4, &source.v, &prediction.v);
+        forward(chroma);
+        *dc = [0, 4].map(|first| {
             let dc = std::array::from_fn(|block| chroma[0][first + block]);
             self.chroma.quantise_dc(dc)
         });
         chroma[0] = [0; 8];
-        self.chroma.quantise(&mut chroma);
-        Levels { y, chroma, dc }
+        *chroma_found = self.chroma.quantise(chroma);
+        levels
     }
 
-    /// Samples of a prediction and levels, as a decoder makes them.
+    /// Samples by their prediction and levels, as decoders compute them.
     pub fn rebuild(&self, mut prediction: Samples, levels: &Levels, pattern: u8) -> Samples {
         if pattern & 15 != 0 {
             let mut y = levels.y;
@@ -96,7 +111,14 @@ impl Quantisers {
 }
 
 impl Samples {
-    /// A macroblock of a picture; beyond what is shown the last samples are repeated.
+    /// To be filled.
+    pub const EMPTY: Self = Self {
+        y: [[0; 16]; 16],
+        u: [[0; 8]; 8],
+        v: [[0; 8]; 8],
+    };
+
+    /// A macroblock of a picture; beyond its edges the last samples are repeated.
     pub fn of(picture: &I420, at: [usize; 2]) -> Self {
         let [width, height] = [picture.width() as usize, picture.height() as usize];
         let [x, y] = at.map(|at| at * MACROBLOCK_PX);
@@ -120,11 +142,13 @@ impl Samples {
 impl Levels {
     /// `coded_block_pattern`: a bit for each quarter of luma, and 16 or 32 for chroma.
     pub fn pattern(&self) -> u8 {
-        let luma = any(&self.y);
-        let luma = (0..16)
-            .filter(|block| luma[*block] != 0)
-            .fold(0, |pattern, block| pattern | 1 << (quarter_of(block)));
-        let chroma = if any(&self.chroma) != [0; 8] {
+        let luma = self.y_found.bits;
+        let luma = (0..4).fold(0, |pattern, quarter| {
+            let first = quarter / 2 * 8 + quarter % 2 * 2;
+            let any = luma[first] | luma[first + 1] | luma[first + 4] | luma[first + 5];
+            pattern | u8::from(any != 0) << quarter
+        });
+        let chroma = if self.chroma_found.bits != [0; 8] {
             32
         } else if self.dc != [[0; 4]; 2] {
             16
@@ -134,28 +158,37 @@ impl Levels {
         luma | chroma
     }
 
+    /// A block of luma: a bit for each level that is not zero, in scan order from the lowest on, and the levels
+    /// by their place in that order.
+    pub fn luma_block(&self, block: usize) -> (u16, impl Fn(usize) -> i16) {
+        (self.y_found.bits[block], move |at| self.y[ZIGZAG[at]][block])
+    }
+
+    /// The same for a block of chroma without its DC.
+    pub fn chroma_block(&self, block: usize) -> (u16, impl Fn(usize) -> i16) {
+        (self.chroma_found.bits[block] >> 1, move |at| {
+            self.chroma[ZIGZAG[at + 1]][block]
+        })
+    }
+
     /// Drops lone levels of 1, which take more bits than they are seen: in quarters of luma, in all of it
-    /// and in chroma (rule and numbers of x264's `decimate_score`). What they leave is coded once the
+    /// and in chroma (rule and numbers of x264's `decimate_score`). Their differences are coded once the
     /// macroblock has come to rest.
     pub fn thin_out(&mut self) {
-        let (luma, chroma) = (any(&self.y), any(&self.chroma));
+        let weights: [u32; 16] = std::array::from_fn(|block| self.y_found.weight(block, 0));
         let mut quarters = [0; 4];
-        for block in (0..16).filter(|block| luma[*block] != 0) {
-            quarters[quarter_of(block)] += weight(&scan(&self.y, block));
+        for (block, weight) in weights.into_iter().enumerate() {
+            quarters[quarter_of(block)] += weight;
         }
-        let all = quarters.iter().sum::<u32>() < LEAST_WEIGHT_LUMA;
-        for block in (0..16).filter(|block| luma[*block] != 0) {
-            if all || quarters[quarter_of(block)] < LEAST_WEIGHT_QUARTER {
-                self.y.iter_mut().for_each(|row| row[block] = 0);
-            }
-        }
-        for plane in [0, 4] {
-            let blocks = (plane..plane + 4).filter(|block| chroma[*block] != 0);
-            let weights = blocks.map(|block| weight(&scan(&self.chroma, block)[1..]));
-            if weights.sum::<u32>() < LEAST_WEIGHT_CHROMA {
-                self.chroma.iter_mut().for_each(|row| row[plane..plane + 4].fill(0));
-            }
-        }
+        let is_little = quarters.iter().sum::<u32>() < LEAST_WEIGHT_LUMA;
+        let is_kept = |block: usize| !is_little && quarters[quarter_of(block)] >= LEAST_WEIGHT_QUARTER;
+        self.y_found.keep_blocks(&mut self.y, std::array::from_fn(is_kept));
+        let planes = [0, 4].map(|plane| {
+            let weights = (plane..plane + 4).map(|block| self.chroma_found.weight(block, 1));
+            weights.sum::<u32>() >= LEAST_WEIGHT_CHROMA
+        });
+        self.chroma_found
+            .keep_blocks(&mut self.chroma, std::array::from_fn(|block| planes[block / 4]));
     }
 
     /// Keeps the first `count` levels of each block in scan order.
@@ -164,30 +197,56 @@ impl Levels {
             self.y[*position] = [0; 16];
             self.chroma[*position] = [0; 8];
         }
+        let kept = (1 << count) - 1;
+        self.y_found.bits.iter_mut().for_each(|bits| *bits &= kept);
+        self.chroma_found.bits.iter_mut().for_each(|bits| *bits &= kept);
+    }
+}
+
+impl<const N: usize> NonZero<N> {
+    /// The weight of a block's levels from a place in scan order on: large if one is above 1; each level of 1
+    /// weighs less the more zeros are before it.
+    fn weight(&self, block: usize, from: u32) -> u32 {
+        if self.sizes[block] > 1 {
+            return MUCH;
+        }
+        let mut rest = self.bits[block] >> from;
+        let mut weight = 0;
+        while rest != 0 {
+            let zeros = rest.trailing_zeros();
+            weight += LONE_WEIGHTS.get(zeros as usize).copied().unwrap_or(0);
+            rest = rest >> zeros >> 1;
+        }
+        weight
+    }
+
+    /// Drops all levels of the blocks that are not kept.
+    fn keep_blocks(&mut self, blocks: &mut Blocks<N>, is_kept: [bool; N]) {
+        let dropped = self
+            .bits
+            .iter()
+            .zip(is_kept)
+            .any(|(bits, is_kept)| *bits != 0 && !is_kept);
+        if !dropped {
+            return;
+        }
+        let kept = is_kept.map(|is_kept| if is_kept { -1_i16 } else { 0 });
+        for row in blocks {
+            for (level, kept) in row.iter_mut().zip(kept) {
+                *level &= kept;
+            }
+        }
+        for (block, is_kept) in is_kept.into_iter().enumerate() {
+            if !is_kept {
+                (self.bits[block], self.sizes[block]) = (0, 0);
+            }
+        }
     }
 }
 
 /// The quarter of a macroblock that a block of luma is in.
 pub(super) fn quarter_of(block: usize) -> usize {
     block / 8 * 2 + block % 4 / 2
-}
-
-/// How much levels in scan order matter: one above 1 much, those of 1 the less the more zeros are before
-/// them.
-fn weight(scan: &[i16]) -> u32 {
-    let mut weight = 0;
-    let mut zeros = 0;
-    for level in scan {
-        match level {
-            0 => zeros += 1,
-            -1 | 1 => {
-                weight += LONE_WEIGHTS.get(zeros).copied().unwrap_or(0);
-                zeros = 0;
-            }
-            _ => return MUCH,
-        }
-    }
-    weight
 }
 
 /// A square of a plane without padding; the last row and column are repeated beyond it.
@@ -216,26 +275,6 @@ fn spread<const N: usize, const M: usize>(blocks: &mut Blocks<M>, first: usize, 
             blocks[y % 4 * 4 + x % 4][first + y / 4 * (N / 4) + x / 4] = i16::from(*a) - i16::from(*b);
         }
     }
-}
-
-/// All levels of each block, bit by bit.
-fn any<const M: usize>(blocks: &Blocks<M>) -> [i16; M] {
-    let mut any = [0; M];
-    for row in blocks {
-        for (any, level) in any.iter_mut().zip(row) {
-            *any |= level;
-        }
-    }
-    any
-}
-
-/// The levels of a block in the order in which they are coded.
-pub(super) fn scan<const M: usize>(blocks: &Blocks<M>, block: usize) -> [i16; 16] {
-    let mut scan = [0; 16];
-    for (level, position) in scan.iter_mut().zip(ZIGZAG) {
-        *level = blocks[position][block];
-    }
-    scan
 }
 
 /// Adds differences to a square.

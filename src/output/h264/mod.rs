@@ -4,11 +4,11 @@
 //! the same bytes wherever and whenever it is encoded.
 //!
 //! # Two encoders
-//! A segment's first picture is OpenH264's (`intra`). Those behind it are coded here (`inter`): in nine
-//! macroblocks of ten nothing changes, the renderer knows which, and a general encoder looks at each
-//! of them all the same. The stream is what OpenH264 would write, constrained baseline with one
-//! reference and no loop filter; its decoder, and ffmpeg's, see what the encoder saw, sample by sample.
-//! `benches/encoder.md` has what was measured, and why OpenH264's settings are what they are.
+//! OpenH264 encodes a segment's first picture (`intra`). Those behind it are coded here (`inter`): in nine
+//! macroblocks of ten nothing changes, the renderer knows which, and a general encoder would look at each
+//! of them all the same. The stream is of the constrained baseline profile, with two references (the picture
+//! before and the segment's first) and no loop filter. Decoders show the same samples as the encoder has.
+//! `benches/encoder.md` has measurements, and the reasons for OpenH264's settings.
 
 mod bits;
 mod cavlc;
@@ -424,6 +424,44 @@ mod tests {
             snap < 0.05 && bright_snap < 0.05,
             "{snap}, {bright_snap} where it is bright"
         );
+    }
+
+    #[test]
+    fn ground_that_is_bare_again_comes_from_the_first_picture() {
+        let (width, height) = (160_usize, 96_usize);
+        let settings = H264Settings::new(width as u32, height as u32, (25, 1), DEFAULT_QUALITY).unwrap();
+        let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
+        // Squares of chance shades: no part of the ground is like another.
+        let shades: Vec<u8> = noise(5)
+            .take(width * height / 16)
+            .map(|number| 30 + (number >> 25) as u8)
+            .collect();
+        let is_covered = |x: usize, y: usize| (48..112).contains(&x) && (32..80).contains(&y);
+        let mut picture = I420::new(width as u32, height as u32);
+        let mut first = None;
+        for number in 0..6 {
+            let rgba = (0..width * height).flat_map(|at| {
+                let (x, y) = (at % width, at / width);
+                let shade = shades[y / 4 * (width / 4) + x / 4];
+                if (1..5).contains(&number) && is_covered(x, y) {
+                    [200, 120, 60, 255]
+                } else {
+                    [shade, shade, shade, 255]
+                }
+            });
+            picture.fill_from_rgba(&rgba.collect::<Vec<u8>>(), width * 4);
+            let bytes = encoder.encode(&picture).unwrap();
+            let [decoded, ..] = encoder.inter.as_ref().unwrap().decoded();
+            let first = first.get_or_insert_with(|| decoded.clone());
+            let covered = (0..decoded.len()).filter(|at| is_covered(at % width, at / width));
+            let different = covered.filter(|at| decoded[*at] != first[*at]).count();
+            match number {
+                0 => assert_eq!(different, 0),
+                1..5 => assert!(different > 2500, "{different} of 3072 in picture {number}"),
+                // To the sample, without a difference that would be coded.
+                _ => assert!(different == 0 && bytes < 60, "{different} of 3072 in {bytes} bytes"),
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where a block of a picture was in the one before: the search for the vector that predicts it best.
+//! The search for the vector that predicts a block best from the picture before.
 //!
 //! Knows no code.
 
@@ -8,18 +8,18 @@ use super::bits::se_bits;
 use super::differences::{sum, sum_to_mean};
 use super::plane::{Mv, Plane, Square, across, centre, down, half, six};
 
-/// Farthest that a vector found by searching may point, in samples. Levels below 1.1 allow 64 down
+/// The length up to which vectors are searched for, in samples each way. Levels below 1.1 allow 64 down
 /// (Table A-1, `MaxVmvR`).
 const REACH_PX: i32 = 60;
 
-/// Most steps of a search, first of two samples each, then of one.
+/// The most steps of a search, first of two samples each, then of one.
 const MOST_STEPS: usize = 12;
 
-/// A block this close to its prediction, in steps a sample on average, is not searched for further.
+/// The search ends at a prediction that is at most this far off, in steps a sample on average.
 const CLOSE: u32 = 1;
 
-/// From row to row of the samples between samples: 18 for the largest block, and as many more as make
-/// whole vectors.
+/// Distance from row to row of the samples between samples: the 18 of the largest block, in whole SIMD vectors
+/// of eight.
 const BETWEEN_STRIDE: usize = 24;
 
 /// Samples half way between those around a block, each computed once for all vectors that need it:
@@ -34,10 +34,10 @@ struct Between {
 }
 
 impl Between {
-    /// Around the block of `N` whose top left sample this is; three samples to the left and above, and
-    /// four to the right and below, must be there.
+    /// The samples around the block of `N` by `N` whose top left sample this is; three to the left and above,
+    /// and four to the right and below, must be in the plane.
     fn new<const N: usize>(plane: &Plane, at: [usize; 2]) -> Self {
-        // Whole vectors of eight: what is too much is not used.
+        // Whole SIMD vectors of eight; samples beyond the block are not used.
         if N > 8 {
             Self::of::<3>(plane, at, N + 2)
         } else {
@@ -45,7 +45,7 @@ impl Between {
         }
     }
 
-    /// `side` rows of so many vectors.
+    /// `side` rows of `VECTORS` SIMD vectors.
     #[inline(always)]
     fn of<const VECTORS: usize>(plane: &Plane, [x, y]: [usize; 2], side: usize) -> Self {
         let mut made = Self {
@@ -81,16 +81,16 @@ pub(super) struct Search<'a, const N: usize> {
     pub source: &'a Square<N>,
     /// Its top left sample.
     pub at: [usize; 2],
-    /// Size of the picture that is shown: samples beyond it are unknown to us, so none that is shown
-    /// may come from there.
+    /// Size of the part of the picture that is shown. Samples beyond it are not known here, so no sample that
+    /// is shown may come from there.
     pub shown: [usize; 2],
-    /// What the vector is coded against.
+    /// The vector that this one is coded against.
     pub predicted: Mv,
-    /// What a bit is worth in differences.
+    /// The cost of a bit, as a sum of differences.
     pub bit_cost: u32,
 }
 
-/// A vector, and what it costs: differences, and the bits of the vector in the same measure.
+/// A vector; its cost, which is the sum of differences and the cost of its bits; and that sum alone.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found {
     pub mv: Mv,
@@ -99,7 +99,7 @@ pub(super) struct Found {
 }
 
 impl<const N: usize> Search<'_, N> {
-    /// Whether all samples that are shown come from such.
+    /// Whether all samples that are shown come from samples that are shown.
     fn is_allowed(&self, mv: Mv) -> bool {
         if mv == Mv::default() {
             return true;
@@ -124,7 +124,7 @@ impl<const N: usize> Search<'_, N> {
         }
     }
 
-    /// What a vector costs; `None` where it must not be used.
+    /// A vector with its cost; `None` where it must not be used.
     pub fn cost(&self, mv: Mv) -> Option<Found> {
         self.is_allowed(mv).then(|| {
             let sad = if (mv.x | mv.y) & 3 == 0 {
@@ -139,7 +139,7 @@ impl<const N: usize> Search<'_, N> {
         })
     }
 
-    /// Where a vector leads, rounded down to whole samples.
+    /// The sample that a vector leads to, rounded down to a whole one.
     fn whole(&self, mv: Mv) -> [usize; 2] {
         [
             self.at[0].wrapping_add_signed(isize::from(mv.x >> 2)),
@@ -187,7 +187,7 @@ impl<const N: usize> Search<'_, N> {
         found.is_some()
     }
 
-    /// Goes on to the best of the four vectors so many quarters away, while one is better.
+    /// Goes on to the best of the four vectors that are `step` quarters of a sample away, while one is better.
     fn descend(&self, best: &mut Found, step: i16, close: u32) {
         let mut from = best.mv;
         for _ in 0..MOST_STEPS {
@@ -220,7 +220,7 @@ impl<const N: usize> Search<'_, N> {
         let between = Between::new::<N>(self.reference, [x, y]);
         let stride = self.reference.stride;
         let whole = &self.reference.samples[(y - 1) * stride + x - 1..];
-        // Samples at so many halves of one from the whole vector's, from -2 to 2 each way.
+        // Samples `hx` and `hy` halves of a sample from those of the whole vector, from -2 to 2.
         let halves = |[hx, hy]: [i16; 2]| -> (&[u8], usize) {
             let [left, row] = [hx, hy].map(|halves| ((halves + 2) >> 1) as usize);
             match (hx & 1, hy & 1) {

@@ -1,28 +1,28 @@
-//! Parameter sets: those of an encoder, read for what other slices of the same stream must know, and the
-//! film's (ITU-T H.264 (08/2021), 7.3.2.1.1, 7.3.2.2 and E.1.1).
+//! Parameter sets: reads those of an encoder, as far as slices of the same stream depend on them, and writes
+//! those of the film (ITU-T H.264 (08/2021), 7.3.2.1.1, 7.3.2.2 and E.1.1).
 //!
 //! Reads those of a constrained stream only: one slice a picture, CAVLC, frames, one reference.
 
 use super::bits::{BitReader, BitWriter};
 
-/// What slice headers and macroblocks depend on.
+/// The parameters that slice headers and macroblocks depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Parameters {
     /// Bits of `frame_num`.
     pub frame_num_bits: u32,
-    /// Bits of `pic_order_cnt_lsb`, where order is told at all.
+    /// Bits of `pic_order_cnt_lsb`; none where slices do not have it.
     pub order_bits: Option<u32>,
-    /// Picture parameter set's number.
+    /// Number of the picture parameter set.
     pub set: u32,
-    /// The quantiser before a slice's own difference.
+    /// The quantiser, to which each slice adds a difference.
     pub qp: i32,
-    /// Whether slices say how edges are filtered.
+    /// Whether slices have `disable_deblocking_filter_idc`.
     pub filter_control: bool,
 }
 
 impl Parameters {
-    /// From the two NAL units, each with its header byte; `None` where slices would need more than
-    /// is written here.
+    /// Reads the two NAL units, each with its header byte; `None` where slices would need syntax that is not
+    /// written here.
     pub fn read(sps: &[u8], pps: &[u8]) -> Option<Self> {
         let mut bits = BitReader::new(sps.get(1..)?);
         // Baseline or main: later profiles have more in between.
@@ -76,9 +76,9 @@ impl Parameters {
     }
 }
 
-/// The sequence parameter set of the film's streams by that of the encoder of first pictures, each with its
-/// header byte: one more reference, since first pictures are kept, and a VUI that says all that is known
-/// of colours, the site of chroma among it. `None` where it ends early.
+/// Makes the film's sequence parameter set of that of the encoder of first pictures, each with its header byte:
+/// with one more reference, since first pictures are kept, and with a VUI that has the colours and the site
+/// of chroma. `None` where that set ends early.
 pub(super) fn sps_of_film(sps: &[u8]) -> Option<Vec<u8>> {
     let (header, payload) = sps.split_first()?;
     let (mut from, mut to) = (BitReader::new(payload), BitWriter::default());

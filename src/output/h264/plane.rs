@@ -20,7 +20,7 @@ impl Mv {
     }
 }
 
-/// Samples that filters read at once.
+/// Number of samples that filters read at once.
 pub(super) const READ: usize = 40;
 
 /// A square of samples.
@@ -38,7 +38,7 @@ impl Plane {
     pub fn new([width, height]: [usize; 2]) -> Self {
         Self {
             stride: width,
-            // Behind the last there are as many as are read at once.
+            // More samples behind the last, since filters read `READ` at once.
             samples: vec![0; width * height + READ],
         }
     }
@@ -92,7 +92,7 @@ impl Plane {
         }
     }
 
-    /// The samples from here on, as many as are read at once.
+    /// The `READ` samples from here on.
     pub fn from(&self, [x, y]: [usize; 2]) -> &[u8; READ] {
         self.samples[y * self.stride + x..]
             .first_chunk()
@@ -169,7 +169,7 @@ impl Plane {
     }
 }
 
-/// What a filter goes over; `array::map` would be a call.
+/// The six values that a filter takes; `array::map` would be a call.
 #[inline(always)]
 pub(super) fn six<T>(each: impl Fn(usize) -> T) -> [T; 6] {
     [each(0), each(1), each(2), each(3), each(4), each(5)]
@@ -216,7 +216,7 @@ pub(super) fn centre([a, b, c, d, e, f]: [i16x8; 6]) -> [u8; 8] {
     narrow(i16x8::from_i32x8_saturate((sums + i32x8::splat(512)) >> 10))
 }
 
-/// To 0 to 255.
+/// Values cut to 0 to 255.
 #[inline(always)]
 fn narrow(values: i16x8) -> [u8; 8] {
     let bytes = u8x16::narrow_i16x8(values, values).to_array();

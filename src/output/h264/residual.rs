@@ -1,4 +1,4 @@
-//! What a prediction leaves over, to quantised coefficients and back: the 4x4 transform of inter blocks
+//! Differences from a prediction to quantised coefficients and back: the 4x4 transform of inter blocks
 //! (ITU-T H.264 (08/2021), 8.5; the forward side after Malvar et al., "Low-Complexity Transform and
 //! Quantization in H.264/AVC", IEEE Trans. CSVT 13(7), 2003).
 //!
@@ -54,20 +54,48 @@ fn class(position: usize) -> usize {
     }
 }
 
+/// The bit of each position in [`NonZero`].
+const SCAN_BITS: [u16; 16] = {
+    let mut bits = [0; 16];
+    let mut at = 0;
+    while at < 16 {
+        bits[ZIGZAG[at]] = 1 << at;
+        at += 1;
+    }
+    bits
+};
+
+/// The levels of `N` blocks that are not zero: the others need not be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NonZero<const N: usize> {
+    /// For each block, a bit for each level that is not zero, in scan order from the lowest on.
+    pub bits: [u16; N],
+    /// For each block, the sizes of its levels joined by "or": above 1 if a level is.
+    pub sizes: [u16; N],
+}
+
+impl<const N: usize> NonZero<N> {
+    /// Of blocks of zeros.
+    pub const NONE: Self = Self {
+        bits: [0; N],
+        sizes: [0; N],
+    };
+}
+
 /// Quantises and scales back with one QP, 6 to 51.
 #[derive(Clone, Debug)]
 pub(super) struct Quantiser {
     /// A coefficient's size and `bias` times this, over 65,536, is its level.
     multiplier: [u16; 16],
-    /// What is added before rounding down: a part of a step.
+    /// The part of a step that is added before rounding down.
     bias: [u16; 16],
     scale: [i16; 16],
 }
 
 impl Quantiser {
-    /// `qp` from 6 on: below, multipliers would not fit 16 bits. A `rounding`th of a step is added before
-    /// rounding down: with 6, as the reference encoder has it for inter blocks, what is below five sixths
-    /// of a step is nothing.
+    /// A quantiser of `qp` 6 or more: below, multipliers would not fit 16 bits. A `rounding`th of a step is
+    /// added before rounding down: with 6, as the reference encoder has it for inter blocks, coefficients below
+    /// five sixths of a step become zero.
     pub fn new(qp: u8, rounding: u32) -> Self {
         let (sixths, shift) = (usize::from(qp % 6), u32::from(qp / 6));
         // The whole step is 2^(15 + qp / 6), of which 16 bits are shifted away later.
@@ -80,18 +108,27 @@ impl Quantiser {
     }
 
     /// Coefficients to levels, in place; `N` is a multiple of 8.
-    pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) {
-        for (position, row) in blocks.iter_mut().enumerate() {
-            let multiplier = u16x8::splat(self.multiplier[position]);
-            let bias = u16x8::splat(self.bias[position]);
-            for eight in row.as_chunks_mut::<8>().0 {
-                let value = i16x8::from(*eight);
+    pub fn quantise<const N: usize>(&self, blocks: &mut Blocks<N>) -> NonZero<N> {
+        let mut found = NonZero::NONE;
+        let founds = found.bits.as_chunks_mut::<8>().0.iter_mut();
+        let founds = founds.zip(found.sizes.as_chunks_mut::<8>().0);
+        for (eight, (found_bits, found_sizes)) in founds.enumerate() {
+            let (mut bits, mut sizes) = (u16x8::ZERO, u16x8::ZERO);
+            for (position, row) in blocks.iter_mut().enumerate() {
+                let row = &mut row.as_chunks_mut::<8>().0[eight];
+                let value = i16x8::from(*row);
                 let sign: i16x8 = value >> 15;
                 let size: u16x8 = bytemuck::cast((value ^ sign) - sign);
-                let level: i16x8 = bytemuck::cast((size + bias).mul_keep_high(multiplier));
-                *eight = ((level ^ sign) - sign).to_array();
+                let size =
+                    (size + u16x8::splat(self.bias[position])).mul_keep_high(u16x8::splat(self.multiplier[position]));
+                let level: i16x8 = bytemuck::cast(size);
+                *row = ((level ^ sign) - sign).to_array();
+                bits |= !size.simd_eq(u16x8::ZERO) & u16x8::splat(SCAN_BITS[position]);
+                sizes |= size;
             }
+            (*found_bits, *found_sizes) = (bits.to_array(), sizes.to_array());
         }
+        found
     }
 
     /// Levels to coefficients, in place.

@@ -1,4 +1,4 @@
-//! What all segments of a film share, and the meaning of `--quality`.
+//! The settings that all segments of a film share, checked.
 //!
 //! Owns the limits of OpenH264.
 
@@ -11,11 +11,12 @@ use crate::output::quality::qp;
 /// of the library"; its code alone would take any shape of 36,864 macroblocks).
 const LARGEST_SIDES_PX: (u32, u32) = (3840, 2160);
 
-/// How much finer the quantiser of what rests is. Ground and letters are seen for seconds, what flies for
-/// a few pictures: measured at the default quality, static bright samples are off by 0.5 steps in place
-/// of 2, for 2% more bytes (`benches/encoder.md`).
+/// Difference between the quantisers of macroblocks that move and of those at rest, which are finer. Ground
+/// and letters are seen for seconds, a flying bubble at one place for a few pictures: measured at the default
+/// quality, static bright samples are off by 0.5 steps in place of 2, for 2% more bytes (`benches/encoder.md`).
 const STILL_FINER: u8 = 13;
-/// ... but not below this: first pictures of a high quality would be most of the film.
+/// The least quantiser of macroblocks at rest: below it, first pictures of a high quality would be most of the
+/// film.
 const LEAST_STILL_QP: u8 = 9;
 
 /// The smallest side: one macroblock.
@@ -25,7 +26,7 @@ const SMALLEST_SIDE_PX: u32 = 16;
 /// needs, so it stays below level 1's 76.8 kbit/s; it must exceed the frame rate.
 const NOMINAL_BITS_PER_SEC: i32 = 64_000;
 
-/// What all segments of a film share, checked.
+/// The settings that all segments of a film share, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct H264Settings {
     pub(super) width: u32,
@@ -115,12 +116,12 @@ impl H264Settings {
         self.level
     }
 
-    /// The quantiser of what rests: first pictures, and what comes to rest behind them.
+    /// The quantiser of first pictures, and of macroblocks that come to rest behind them.
     pub(super) fn still_qp(&self) -> u8 {
         self.qp.saturating_sub(STILL_FINER).max(LEAST_STILL_QP.min(self.qp))
     }
 
-    /// What first pictures are encoded with, with a quantiser of their own.
+    /// The settings of the encoder of first pictures, with a quantiser of their own.
     pub(super) fn encoder(&self, qp: u8) -> Settings {
         let (num, den) = self.fps;
         Settings {
@@ -144,7 +145,7 @@ fn largest_of_shape(width: u32, height: u32) -> (u32, u32) {
     let (most_long, most_short) = LARGEST_SIDES_PX;
     let (long, short) = (u64::from(width.max(height)), u64::from(width.min(height)).max(1));
     let (most_long, most_short) = (u64::from(most_long), u64::from(most_short));
-    // Which side meets its limit first.
+    // The side that meets its limit first.
     let (long, short) = if long * most_short >= short * most_long {
         (most_long, short * most_long / long)
     } else {

@@ -13,7 +13,7 @@ pub(super) enum Reference {
     First,
 }
 
-/// Where the samples of a block come from.
+/// The place that the samples of a block come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Motion {
     pub mv: Mv,
@@ -73,7 +73,7 @@ impl Vectors {
         Some(self.before[self.at(at, by)?][0].mv)
     }
 
-    /// Motion of a quarter of a macroblock so far from another.
+    /// Motion of a quarter of the macroblock that is `by` macroblocks away.
     pub fn quarter(&self, at: [usize; 2], by: [isize; 2], quarter: usize) -> Option<Motion> {
         Some(self.now[self.at(at, by)?][quarter])
     }
@@ -107,8 +107,8 @@ impl Vectors {
     }
 }
 
-/// The vector that one into `reference` is coded against (8.4.1.3): that of the only neighbour there is
-/// or that leads there too, else the median.
+/// The vector that one into `reference` is coded against (8.4.1.3): that of the only neighbour, or of the only
+/// one that leads into `reference`, else the median.
 pub(super) fn predicted(neighbours: Neighbours, reference: Reference) -> Mv {
     if let [Some(only), None, None] = neighbours {
         return only.mv;
