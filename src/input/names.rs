@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use super::record::Address;
 use crate::model::{Country, Event, Names, UNKNOWN_COUNTRY};
-use crate::words::country_code;
+use crate::words::logged_country_code;
 
 /// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
 /// bytes for each. Twenty bits of a bubble's key (see `log`).
@@ -241,7 +241,7 @@ fn code_of(code: &[u8], name: &[u8]) -> Option<&'static str> {
     if text.len() == 2 && text == code || stands_for_none(text) {
         return None;
     }
-    country_code(str::from_utf8(text).ok()?)
+    logged_country_code(&on_one_line(text))
 }
 
 /// Whether a text cannot be a country's code or name: it holds control characters, a quote without its

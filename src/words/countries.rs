@@ -86,15 +86,21 @@ const ALSO_CALLED: [(&str, &str); 54] = [
     ("Virgin Islands, U.S.", "VI"),
 ];
 
-/// The code of a country by its code of two or three letters, its name in the table or another common name,
-/// in any case.
+/// The code of a country as a log may have it, in any case: by its code of two or three letters, its name in
+/// the table or another common name. Among what people type, three letters may be a service.
+#[must_use]
+pub fn logged_country_code(text: &str) -> Option<&'static str> {
+    country_code(text).or_else(|| of_three_letters(text))
+}
+
+/// The code of a country by its code, its name in the table or another common name, in any case.
 #[must_use]
 pub fn country_code(text: &str) -> Option<&'static str> {
     let wanted = text.to_lowercase();
     let also = ALSO_CALLED.iter().map(|&(name, code)| (code, name));
     let mut all = COUNTRIES.into_iter().chain(also);
     let found = all.find(|(code, name)| code.to_lowercase() == wanted || name.to_lowercase() == wanted);
-    found.map(|(code, _)| code).or_else(|| of_three_letters(text))
+    found.map(|(code, _)| code)
 }
 
 /// The code for a code of three letters, in any case: `IR` for `IRN`.
@@ -410,7 +416,7 @@ mod tests {
             ("abc", None),
             ("", None),
         ] {
-            assert_eq!(country_code(text), expected, "{text}");
+            assert_eq!(logged_country_code(text), expected, "{text}");
         }
         assert!(ALSO_CALLED.iter().all(|(_, code)| country_index(code).is_some()));
     }

@@ -12,7 +12,7 @@ mod protocols;
 mod services;
 mod times;
 
-pub use countries::{COUNTRIES, country_code, country_index, country_name, spoken_name};
+pub use countries::{COUNTRIES, country_code, country_index, country_name, logged_country_code, spoken_name};
 pub use counts::{counted, grouped, plural};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;

@@ -48,7 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["app/", "main.rs"]),
     ("arboard", &["app/preview/system_clipboard.rs"]),
-    ("bzip2", &["input/unpack.rs"]),
+    ("bzip2", &["input/formats/nfcapd.rs", "input/unpack.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("crc32fast", &["input/formats/prepared/"]),
@@ -63,7 +63,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["app/progress.rs"]),
     ("ipnetwork", &["geo/address.rs", "input/filter/"]),
     ("maxminddb", &["geo/mmdb.rs"]),
-    ("lz4_flex", &["input/unpack.rs"]),
+    ("lz4_flex", &["input/formats/nfcapd.rs", "input/unpack.rs"]),
+    ("lzokay", &["input/formats/nfcapd.rs"]),
     ("lzma_rust2", &["input/unpack.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/formats/prepared/"]),
@@ -98,7 +99,15 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("x11rb", &["app/preview/x11.rs"]),
-    ("zstd", &["geo/packed.rs", "input/unpack.rs", "output/text.rs"]),
+    (
+        "zstd",
+        &[
+            "geo/packed.rs",
+            "input/formats/nfcapd.rs",
+            "input/unpack.rs",
+            "output/text.rs",
+        ],
+    ),
 ];
 
 #[test]

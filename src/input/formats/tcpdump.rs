@@ -191,7 +191,7 @@ impl Format for Tcpdump {
                 what: "none of its first lines is a time and a packet".to_owned(),
             });
         }
-        let last = start.last.split(|byte| *byte == b'\n').filter_map(stamp).last();
+        let last = start.last.split(|byte| *byte == b'\n').filter_map(stamp).next_back();
         let (clock, remark) = Clock::new(start, first.unwrap_or_default(), last.unwrap_or_default());
         Begin::Head(Begun {
             head: Arc::new(Lines(Arc::new(Reader { clock, pending: None }))),

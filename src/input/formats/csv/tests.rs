@@ -477,13 +477,16 @@ fn one_line(name: &str) -> String {
 fn country_of(code: &str, name: &str) -> (String, bool) {
     let [code, name] = [code, name].map(|text| text.trim_matches([' ', '\n', '\r', '\t']));
     let [code, name] = [code, name].map(|text| if stands_for_none(text.as_bytes()) { "" } else { text });
+    let by_code = !code.is_empty();
     let code = if code.is_empty() {
         name.to_owned()
     } else {
         code.to_uppercase()
     };
+    let two_letters = code.len() == 2 && by_code;
     let code = one_line(&code);
-    let code = crate::words::country_code(&code).map_or(code, str::to_owned);
+    let known = crate::words::logged_country_code(&code).filter(|_| !two_letters);
+    let code = known.map_or(code, str::to_owned);
     let unknown = code.is_empty();
     (if unknown { "Unknown".to_owned() } else { code }, unknown)
 }

@@ -344,7 +344,7 @@ const SAMPLES: [(&str, [u64; 5], &str); 31] = [
     (
         "google-vpc/flows.json",
         [5, 3, 22, 1, 1],
-        "1772355600.120 tcp/22 14 CHN web-1",
+        "1772355600.120 tcp/22 14 CN web-1",
     ),
     // length
     (
@@ -422,7 +422,7 @@ const SAMPLES: [(&str, [u64; 5], &str); 31] = [
     (
         "splunk/results.json",
         [2, 2, 15, 0, 0],
-        "1772355600.120 tcp/22 14 China 198.51.100.10",
+        "1772355600.120 tcp/22 14 CN 198.51.100.10",
     ),
     // map(select(.event_type == "flow" and .dest_port)) | length, (map(.flow.pkts_toserver) | add)
     (
