@@ -37,7 +37,7 @@ fn adapt<'a>(fields: &mut Fields<'a>, extras: &[&'a [u8]]) {
 
 /// An IPv6 address of four numbers.
 fn address<'a>(parts: &[&'a [u8]]) -> Address<'a> {
-    let parts = parts.iter().map(|part| str::from_utf8(part).ok()?.parse::<u32>().ok());
+    let mut parts = parts.iter().map(|part| str::from_utf8(part).ok()?.parse::<u32>().ok());
     let bits = parts.try_fold(0_u128, |bits, part| Some(bits << 32 | u128::from(part?)));
     bits.map_or(Address::None, |bits| Address::Ip(IpAddr::V6(Ipv6Addr::from(bits))))
 }
