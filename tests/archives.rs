@@ -1,7 +1,7 @@
 //! Logs in many files: folders, archives, packings, and files among them that cannot be read.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
@@ -28,21 +28,22 @@ fn strict() -> Options {
 }
 
 /// A tar archive, gzipped or not.
-fn archive(path: &Path, files: &[(&str, &[u8])], gzipped: bool) {
+fn archive(path: &Path, files: &[(&str, &[u8])], gzipped: bool) -> io::Result<()> {
     let mut builder = tar::Builder::new(Vec::new());
     for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
-        builder.append_data(&mut header, name, *bytes).unwrap();
+        builder.append_data(&mut header, name, *bytes)?;
     }
-    let bytes = builder.into_inner().unwrap();
+    let bytes = builder.into_inner()?;
     if gzipped {
-        let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::default());
-        encoder.write_all(&bytes).unwrap();
-        encoder.finish().unwrap();
+        let mut encoder = GzEncoder::new(File::create(path)?, Compression::default());
+        encoder.write_all(&bytes)?;
+        encoder.finish()?;
+        Ok(())
     } else {
-        fs::write(path, bytes).unwrap();
+        fs::write(path, bytes)
     }
 }
 
@@ -132,7 +133,7 @@ fn an_archive_is_the_files_in_it() {
             ("logs/b.csv.gz", &packed),
             (&long, LOG.as_bytes()),
         ];
-        archive(&path, &files, gzipped);
+        archive(&path, &files, gzipped).unwrap();
         let (reading, events) = read(std::slice::from_ref(&path), &strict()).unwrap();
         assert_eq!(events, 6);
         assert!(
@@ -147,7 +148,8 @@ fn an_archive_is_the_files_in_it() {
             &path,
             &[("a.csv", LOG.as_bytes()), ("README", b"Nothing\nto see\n")],
             gzipped,
-        );
+        )
+        .unwrap();
         let (reading, events) = read(std::slice::from_ref(&path), &Options::default()).unwrap();
         assert_eq!((events, reading.losses.len()), (2, 1));
         assert!(
@@ -158,11 +160,11 @@ fn an_archive_is_the_files_in_it() {
         assert!(read(std::slice::from_ref(&path), &strict()).is_err());
 
         // None is.
-        archive(&path, &[("README", b"Nothing\nto see\n")], gzipped);
+        archive(&path, &[("README", b"Nothing\nto see\n")], gzipped).unwrap();
         let error = read(std::slice::from_ref(&path), &Options::default()).unwrap_err();
         assert!(error.to_string().contains("logs.tar.gz: README"), "{error}");
     }
-    archive(&path, &[], false);
+    archive(&path, &[], false).unwrap();
     assert!(read(std::slice::from_ref(&path), &strict()).is_err());
 }
 
@@ -170,11 +172,11 @@ fn an_archive_is_the_files_in_it() {
 fn an_archive_that_was_cut_off_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logs.tar");
-    archive(&path, &[("a.csv", LOG.as_bytes()), ("b.csv", LOG.as_bytes())], false);
+    archive(&path, &[("a.csv", LOG.as_bytes()), ("b.csv", LOG.as_bytes())], false).unwrap();
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..512 + 512 + 512 + 20]).unwrap();
     // What was whole of it is kept, unless that is not enough.
-    let (reading, events) = read(&[path.clone()], &Options::default()).unwrap();
+    let (reading, events) = read(std::slice::from_ref(&path), &Options::default()).unwrap();
     assert_eq!(events, 2, "{:?}", reading.losses);
     assert!(reading.losses[0].contains("logs.tar"), "{:?}", reading.losses);
     assert!(read(&[path], &strict()).is_err());
