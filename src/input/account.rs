@@ -343,6 +343,9 @@ impl<'t> Account<'t> {
             });
         }
         let (file, places, first_place) = (self.index(), self.file.places, self.place());
+        if !piece.addresses.is_empty() {
+            piece.addresses.resize(piece.events.len(), 0);
+        }
         let numbers = if piece.ties.is_empty() {
             self.names.merge(&piece.names)
         } else {

@@ -7,7 +7,7 @@ use super::fields::{Fault, Field, Fields, Row, escape};
 use super::filter::{Facts, Filter};
 use super::names::{PieceNames, Spellings};
 use super::options::Options;
-use super::record::{End, Origin, Record, Tie};
+use super::record::{Address, End, Origin, Record, Tie};
 use super::sources::{self, Lookup};
 use super::time_reader::TimeReader;
 use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, SourceKind, address_token};
@@ -18,7 +18,7 @@ pub(super) struct Piece {
     pub events: Vec<Event>,
     /// Place of each event, the piece's first being 0.
     pub place_offsets: Vec<u32>,
-    /// Token of each event's source address; empty unless it is asked for.
+    /// Token of each event's source address, up to the last that has one; empty unless it is asked for.
     pub addresses: Vec<u64>,
     /// Tie of each event; empty in formats without ties.
     pub ties: Vec<Tie>,
@@ -204,7 +204,8 @@ impl Piece {
         });
         // A piece is far below 2^32 bytes.
         self.place_offsets.push(place as u32);
-        if self.with_addresses {
+        if self.with_addresses && (record.source != Address::None || !self.addresses.is_empty()) {
+            self.addresses.resize(self.events.len() - 1, 0);
             self.addresses.push(record.source.ip().map_or(0, address_token));
         }
         if tie != Tie::default() || !self.ties.is_empty() {

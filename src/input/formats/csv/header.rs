@@ -375,7 +375,7 @@ impl Columns {
             Some(index) => Address::Text(row.field(Some(index))),
             None => Address::None,
         };
-        let fields = Fields {
+        let mut fields = Fields {
             time: field(Meaning::Time),
             protocol: field(Meaning::Protocol),
             port: field(Meaning::Port),
@@ -388,17 +388,17 @@ impl Columns {
             no_country: self.no_country,
             ..Fields::default()
         };
-        match &self.more {
-            None => fields,
-            Some(more) => self.more_of(more, row, fields),
+        if let Some(more) = &self.more {
+            self.add_more(more, row, &mut fields);
         }
+        fields
     }
 
     /// The fields of a row whose kind says more of them.
     #[inline(never)]
-    fn more_of<'a>(&self, more: &More, row: &Record<'a>, mut fields: Fields<'a>) -> Fields<'a> {
+    fn add_more<'a>(&self, more: &More, row: &Record<'a>, fields: &mut Fields<'a>) {
         fields.group = row.field(more.group);
-        let Some(kind) = more.kind else { return fields };
+        let Some(kind) = more.kind else { return };
         fields.source_port = row.field(self.at[Meaning::SourcePort as usize]);
         for (meaning, index) in &more.others {
             let text = row.field(Some(*index));
@@ -433,12 +433,11 @@ impl Columns {
             for (extra, index) in extras.iter_mut().zip(&more.extras) {
                 *extra = row.field(*index);
             }
-            adapt(&mut fields, &extras[..more.extras.len()]);
+            adapt(fields, &extras[..more.extras.len()]);
         }
         if kind.one_way {
-            fields.tie = one_way(&fields);
+            fields.tie = one_way(fields);
         }
-        fields
     }
 
     /// The column that is called so, other than that of the time.

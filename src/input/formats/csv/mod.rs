@@ -336,24 +336,29 @@ impl Table {
         Ok(())
     }
 
-    /// The fields of a row, and the clock for the rows below it where that is moved.
+    /// The fields of a row.
     #[inline(always)]
-    fn fields<'a>(&self, record: &Record<'a>) -> (Fields<'a>, Option<Box<Clock>>) {
-        let fields = self.columns.fields(record);
-        if self.date.is_none() && self.clock.is_none() {
-            return (fields, None);
-        }
-        self.with_time(record, fields)
+    fn fields<'a>(&self, record: &Record<'a>) -> Fields<'a> {
+        self.columns.fields(record)
     }
 
-    /// The same where the time is not that of one field.
+    /// Reads the time of a row where it is not that of one field; returns the clock for the rows below it,
+    /// where that is moved.
+    #[inline(always)]
+    fn set_time<'a>(&self, record: &Record<'a>, fields: &mut Fields<'a>) -> Option<Box<Clock>> {
+        if self.date.is_none() && self.clock.is_none() {
+            return None;
+        }
+        self.set_unusual_time(record, fields)
+    }
+
     #[inline(never)]
-    fn with_time<'a>(&self, record: &Record<'a>, mut fields: Fields<'a>) -> (Fields<'a>, Option<Box<Clock>>) {
+    fn set_unusual_time<'a>(&self, record: &Record<'a>, fields: &mut Fields<'a>) -> Option<Box<Clock>> {
         if let Some(clock) = &self.clock {
             let stamp = read_stamp(fields.time).map_or(Stamp::None, |(stamp, _)| stamp);
             let read = clock.read(stamp).ok();
             fields.time_ns = read.as_ref().map(|read| read.time_ns);
-            return (fields, read.and_then(|read| read.moved).map(Box::new));
+            return read.and_then(|read| read.moved).map(Box::new);
         }
         let date = record.field(self.date);
         let length = date.len() + 1 + fields.time.len();
@@ -363,12 +368,17 @@ impl Table {
             both[date.len() + 1..].copy_from_slice(fields.time);
             fields.time_ns = self.times.read(both).ok();
         }
-        (fields, None)
+        None
     }
 
     /// Whether a record is a row of this table that can be read.
     fn is_row(&self, record: &Record<'_>) -> bool {
-        record.len() >= self.columns.fields && Row::read(&self.fields(record).0, &self.times).is_ok()
+        if record.len() < self.columns.fields {
+            return false;
+        }
+        let mut fields = self.fields(record);
+        self.set_time(record, &mut fields);
+        Row::read(&fields, &self.times).is_ok()
     }
 }
 
@@ -591,7 +601,8 @@ impl Parser {
                     && (record.len() <= table.columns.count
                         || !(lone_cr(row).is_some() || may_end_in_header(row, &table.asked) || table.columns.may_be_two(record.len())));
                 if usual {
-                    let (fields, moved) = table.fields(&record);
+                    let mut fields = table.fields(&record);
+                    let moved = table.set_time(&record, &mut fields);
                     if self
                         .piece
                         .add(place, &fields, |field| table.columns.name(field))
@@ -700,7 +711,8 @@ impl Parser {
             return false;
         }
         let record = self.probe.record(row);
-        let (fields, moved) = table.fields(&record);
+        let mut fields = table.fields(&record);
+        let moved = table.set_time(&record, &mut fields);
         let place = self.piece.places;
         let columns = &table.columns;
         let added =
@@ -1021,7 +1033,8 @@ impl Parser {
             let (found, plural) = (record.len(), if record.len() == 1 { "" } else { "s" });
             return format!("row has {found} field{plural}, expected at least {}", columns.fields);
         }
-        let (fields, _) = self.table.fields(&record);
+        let mut fields = self.table.fields(&record);
+        self.table.set_time(&record, &mut fields);
         match Row::read(&fields, &self.table.times) {
             Err(fault) => fault.describe(columns.name(fault.field()), &fields),
             Ok(Row::Drawable { .. }) if is_no_name(fields.code) || is_no_name(fields.country) => {
