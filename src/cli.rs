@@ -13,6 +13,7 @@ use crate::model::SourceKind;
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
+use crate::words::printable_line;
 
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: u16 = 44;
@@ -53,6 +54,20 @@ pub enum Command {
 }
 
 impl Cli {
+    /// The command that the program was started with. Where its words are wrong or ask for help, ends the program
+    /// with the message for that.
+    #[must_use]
+    pub fn from_program() -> Self {
+        let words: Vec<OsString> = std::env::args_os().collect();
+        Self::try_parse_from(&words).unwrap_or_else(|error| {
+            // The message has the words as they are, which a terminal might obey.
+            let shown = words
+                .iter()
+                .map(|word| printable_line(&word.to_string_lossy()).into_owned());
+            Self::try_parse_from(shown).err().unwrap_or(error).exit()
+        })
+    }
+
     /// The command that words mean, the program's name being the first.
     ///
     /// # Errors
@@ -104,7 +119,7 @@ pub struct RenderArgs {
     /// Number of threads that draw and encode side by side; the film is the same for any number. Default:
     /// the number of cores. A 4K film takes about 110 MB of memory and 210 MB more for each thread; with a
     /// GPU 270 MB and 230 MB more for each.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<u16>,
 
     /// Print the time of each stage after the film, and which stage was the bottleneck.
@@ -385,7 +400,7 @@ pub struct SceneArgs {
     pub travel: i64,
 
     /// Number of countries that have a row of their own; the others are pooled as `Other`.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_COUNTRIES, value_parser = clap::value_parser!(u16).range(0..=250))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_COUNTRIES, value_parser = parse_countries)]
     pub countries: u16,
 
     /// Title of the film. Default: the log's name.
@@ -509,6 +524,20 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
         .split_once(['x', 'X'])
         .and_then(|(width, height)| Some([digits(width)?, digits(height)?]));
     sides.ok_or_else(|| "expected 720p, 1080p, 1440p, 4k or WIDTHxHEIGHT, like 1920x1080".to_owned())
+}
+
+fn parse_jobs(text: &str) -> Result<u16, String> {
+    number_between(text, 1, 256)
+}
+
+fn parse_countries(text: &str) -> Result<u16, String> {
+    number_between(text, 0, 250)
+}
+
+fn number_between(text: &str, least: u16, most: u16) -> Result<u16, String> {
+    let number = digits(text).and_then(|number| u16::try_from(number).ok());
+    let number = number.filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("expected a number from {least} to {most}"))
 }
 
 /// A number of digits alone: no sign, no space.

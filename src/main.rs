@@ -4,25 +4,31 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Parser;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
-use portbloom::settings::{FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SynthSettings};
+use portbloom::settings::{
+    FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SettingsError, SynthSettings,
+};
 
 /// Exit code of a program ended by Ctrl-C, as shells report it: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
 
+/// Exit code of a command line that is wrong by itself, as of clap's own errors.
+const WRONG_LINE: u8 = 2;
+
 fn main() -> ExitCode {
     let begun = Instant::now();
-    let cli = Cli::parse();
     prepare_process();
-    match run(cli.command, begun) {
+    match heed_signals().and_then(|interrupt| run(Cli::from_program().command, &interrupt, begun)) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Incomplete) => ExitCode::FAILURE,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => {
             app::say_error(&error);
-            ExitCode::FAILURE
+            match error.downcast_ref::<SettingsError>() {
+                Some(error) if error.is_wrong_line() => ExitCode::from(WRONG_LINE),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -34,7 +40,7 @@ fn prepare_process() {
     // sorts adapters itself.
     let no_wayland = std::env::var_os("XDG_RUNTIME_DIR").is_none();
     if cfg!(target_os = "linux") && no_wayland {
-        // SAFETY: the first thing main does after reading its arguments; no other thread exists yet.
+        // SAFETY: the first thing main does; no other thread exists yet.
         unsafe { std::env::set_var("NODEVICE_SELECT", "1") };
     }
     // A file beyond `ulimit -f` would end the program before it can say so and clean up; ignored,
@@ -46,21 +52,15 @@ fn prepare_process() {
     }
 }
 
-fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
+fn run(command: Command, interrupt: &Interrupt, begun: Instant) -> anyhow::Result<Outcome> {
     match command {
-        Command::Render(args) => {
-            let settings = RenderSettings::new(args)?;
-            app::render(&settings, &*heed_signals()?)
-        }
+        Command::Render(args) => app::render(&RenderSettings::new(args)?, interrupt),
         Command::Frame(args) => app::still(&FrameSettings::new(args)?),
-        Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, &*heed_signals()?, begun),
+        Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, interrupt, begun),
         Command::Profile(args) => app::profile(&ProfileSettings::new(args)?),
         #[cfg(feature = "prepared")]
         Command::Prepare(args) => app::prepare(&portbloom::settings::PrepareSettings::new(args)?),
-        Command::Synth(args) => {
-            let settings = SynthSettings::new(args)?;
-            app::synth(&settings, &*heed_signals()?)
-        }
+        Command::Synth(args) => app::synth(&SynthSettings::new(args)?, interrupt),
         Command::Formats(args) => {
             app::formats(args.json)?;
             Ok(Outcome::Done)
@@ -72,12 +72,13 @@ fn run(command: Command, begun: Instant) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Ctrl-C and its like ask the command at work to end, or end the program where none listens yet.
+/// Ctrl-C and its like ask the command at work to end, or end the program where no command listens yet.
 fn heed_signals() -> anyhow::Result<Arc<Interrupt>> {
     let interrupt = Arc::new(Interrupt::default());
     let handler = Arc::clone(&interrupt);
     ctrlc::set_handler(move || {
         if !handler.ask() {
+            app::say_interrupted();
             std::process::exit(i32::from(INTERRUPTED));
         }
     })?;

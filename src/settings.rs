@@ -94,6 +94,9 @@ pub enum SettingsError {
     /// A window with a transparent background.
     #[error("--background none: a window cannot be transparent; use dark or light")]
     OpaqueWindow,
+    /// An end that is not after the start.
+    #[error("the time range is empty: its end is not after its start")]
+    EmptyRange,
     /// A log too short to have an order.
     #[error("--span: a log lasts at least {MIN_SPAN_NS} nanoseconds; choose a longer one, like 1s")]
     Span,
@@ -105,6 +108,19 @@ pub enum SettingsError {
     /// The output or the encoder cannot do it.
     #[error(transparent)]
     Output(#[from] OutputError),
+}
+
+impl SettingsError {
+    /// Whether the command line is wrong by itself, whatever files and programs there are.
+    #[must_use]
+    pub const fn is_wrong_line(&self) -> bool {
+        match self {
+            Self::Input(error) => error.is_wrong_line(),
+            Self::Output(error) => error.is_wrong_line(),
+            Self::Geo(_) => false,
+            _ => true,
+        }
+    }
 }
 
 /// A duration as it is typed, in nanoseconds, above 0: `5m`, `1h30m`, `100ms`.
@@ -188,6 +204,13 @@ impl ViewSettings {
         }
         if args.size.iter().any(|side| *side > MOST_SIDE_PX) {
             return Err(SettingsError::SizeTooLarge(width, height));
+        }
+        if args
+            .start
+            .zip(args.end)
+            .is_some_and(|(start_ns, end_ns)| start_ns >= end_ns)
+        {
+            return Err(SettingsError::EmptyRange);
         }
         let times = TimeSpec {
             start_ns: args.start,

@@ -37,7 +37,7 @@ fn refused(folder: &Folder, line: &str, name: &str) {
     let bytes = fs::read(folder.path(name)).ok();
     for line in [line.to_owned(), format!("{line} --force")] {
         let ran = folder.run(&line);
-        assert_eq!(ran.code, Some(1), "{line}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(2), "{line}: {}", ran.stderr);
         assert!(ran.stderr.contains("is named twice"), "{line}: {}", ran.stderr);
         // The first thing that is said of a log is what it left out, and of a film its size.
         assert_eq!(ran.stderr.lines().count(), 1, "{line}: {}", ran.stderr);
@@ -245,7 +245,7 @@ fn a_named_pipe_takes_a_film_and_a_report() {
     assert!(serde_json::from_slice::<serde_json::Value>(&report.join().unwrap()).is_ok());
     assert_eq!(folder.names(), ["film.y4m", "log.csv", "report.json"]);
     let line = format!("render log.csv -o film.y4m {SMALL} --report film.y4m");
-    let error = folder.fail(&line);
+    let error = folder.refuse(&line);
     assert!(error.contains("is named twice"), "{error}");
 }
 
@@ -267,7 +267,7 @@ fn standard_input_and_output_are_files_too() {
         "frame --frame 0 log.csv -o a.png --json /dev/stdout",
     ] {
         let output = command(&folder, line).stdout(open()).output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(said(&output).contains("is named twice"), "{line}: {}", said(&output));
     }
     let output = command(&folder, "render - -o film.mp4 --report log.csv --force")
@@ -299,7 +299,7 @@ fn with_file_limit(folder: &Folder, blocks: u32, arguments: &str) -> (Option<i32
 /// The number in `NAME holds the first N of M frames`.
 fn frames_told(said: &str, name: &str) -> u64 {
     let told = said.split(&format!("`{name}` holds the first ")).nth(1);
-    let number = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    let number = told.and_then(|told| told.split(' ').next()?.replace(',', "").parse().ok());
     number.unwrap_or_else(|| panic!("no frames of {name} in: {said}"))
 }
 
@@ -530,7 +530,7 @@ fn a_dash_is_standard_output_for_data_too() {
     let refused = run("render --frames 0..3 --size 320x180 --adapter software -o - --report -");
     let said = String::from_utf8(refused.stderr).unwrap();
     assert!(
-        refused.status.code() == Some(1) && said.contains("named twice"),
+        refused.status.code() == Some(2) && said.contains("named twice"),
         "{said}"
     );
     assert_eq!(folder.names(), ["still.png"]);

@@ -89,10 +89,10 @@ fn a_made_up_log_that_cannot_be_is_refused() {
     folder.write("log.csv", "mine");
     assert!(folder.fail("synth -o log.csv").contains("add --force"));
     assert!(folder.fail("synth -o no/log.csv").contains("there is no folder `no`"));
-    assert!(folder.fail("synth --span 1us -o new.csv").starts_with("--span: "));
+    assert!(folder.refuse("synth --span 1us -o new.csv").starts_with("--span: "));
     assert!(
         folder
-            .fail("synth --start 2262-01-01 --span 300d -o new.csv")
+            .refuse("synth --start 2262-01-01 --span 300d -o new.csv")
             .contains("2262")
     );
     for typed in [
@@ -393,7 +393,7 @@ fn bins_that_a_prepared_log_does_not_have_are_refused() {
     assert!(fail("ten.bloom five.bloom").contains("prepare them again with the same --bin"));
     assert!(
         folder
-            .fail("prepare log.csv -o log.csv --force")
+            .refuse("prepare log.csv -o log.csv --force")
             .contains("is named twice")
     );
     assert!(folder.fail("prepare log.csv -o five.bloom").contains("add --force"));
@@ -404,7 +404,7 @@ fn bins_that_a_prepared_log_does_not_have_are_refused() {
     );
     assert!(
         folder
-            .fail("prepare log.csv -o -")
+            .refuse("prepare log.csv -o -")
             .contains("it has to be a file: name one")
     );
     // Prepared again with longer bins, it is the log prepared with them.
@@ -472,6 +472,15 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
         "{remark}"
     );
     assert!(remark.ends_with(&format!(": leave that out with {start}")), "{remark}");
+    // A profile counts packets in place of bubbles.
+    let profile = command(&folder, "profile log.csv").output().unwrap();
+    let told = String::from_utf8(profile.stdout).unwrap();
+    let (place, share) = remark.strip_prefix("log.csv: ").unwrap().split_once(", ").unwrap();
+    assert!(
+        told.contains(&format!("note: {place}, 1 packet of 61 packets: leave")),
+        "{told}"
+    );
+    assert!(share.starts_with("1 bubble of "), "{share}");
     let said = folder.succeed(&format!(
         "frame log.csv -o picture.png --size 64x64 --at 2024-05-01T10:10 --force {start}"
     ));
@@ -514,6 +523,9 @@ fn names_and_values_of_a_log_do_not_drive_the_terminal() {
         |text: &str| !text.contains(|letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}');
     let arguments = [
         vec!["profile", name],
+        vec!["profile", name, "--json"],
+        vec!["frame", "--size", "\u{9b}31m\u{1b}[31m", "-o", "picture.png"],
+        vec!["\u{85}\u{1b}c"],
         vec![
             "frame",
             name,
@@ -544,7 +556,7 @@ fn names_and_values_of_a_log_do_not_drive_the_terminal() {
             "1970-01-01",
         ],
     ];
-    for (arguments, code) in arguments.iter().zip([0, 0, 1, 1]) {
+    for (arguments, code) in arguments.iter().zip([0, 0, 2, 2, 0, 1, 1]) {
         let output = command(&folder, "").args(arguments).output().unwrap();
         let (told, said) = (
             String::from_utf8(output.stdout).unwrap(),
@@ -553,6 +565,7 @@ fn names_and_values_of_a_log_do_not_drive_the_terminal() {
         assert_eq!(output.status.code(), Some(code), "{said:?}");
         assert!(is_clean(&told), "{told:?}");
         assert!(is_clean(&said), "{said:?}");
-        assert!(told.contains("\\u{1b}") || said.contains("\\u{1b}"), "{told} {said}");
+        let shown = format!("{told}{said}");
+        assert!(shown.contains("\\u{1b}") || shown.contains("\\u001b"), "{shown}");
     }
 }

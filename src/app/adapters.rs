@@ -26,7 +26,7 @@ struct Entry<'a> {
 pub fn adapters(json: bool) -> anyhow::Result<()> {
     let found = gpu::adapters();
     let text = if json {
-        serde_json::to_string_pretty(&found.iter().map(entry).collect::<Vec<_>>())? + "\n"
+        super::json_text(&found.iter().map(entry).collect::<Vec<_>>())?
     } else if found.is_empty() {
         format!("{}; the CPU draws without any\n", gpu::GpuError::NoAdapter)
     } else {

@@ -15,7 +15,7 @@ use crate::words::{exact_duration, utc};
 /// The words of the command that makes the rest of a film: its `frames` but for the first `made` of them.
 /// `None` where the film is not kept.
 ///
-/// Reports, traces and timings are of one run, and are left out.
+/// Reports and traces of the rest have names of their own, too.
 pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> Option<Vec<String>> {
     let output = rest_path(settings.output.as_deref()?);
     let mut words = view_words(&settings.view, &output);
@@ -27,16 +27,25 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     if let Some(jobs) = settings.jobs {
         words.extend(["--jobs".to_owned(), jobs.to_string()]);
     }
+    for (option, path) in [("--report", &settings.report), ("--trace", &settings.trace)] {
+        if let Some(path) = path {
+            words.extend([option.to_owned(), path_word(&rest_path(path))]);
+        }
+    }
+    if settings.timings {
+        words.push("--timings".to_owned());
+    }
     if settings.view.force {
         words.push("--force".to_owned());
     }
     Some(words)
 }
 
-/// `film.rest.mp4` for `film.mp4`, or `film.rest-2.mp4` and so on where that name is taken. Numbered pictures
-/// and standard output keep their names.
+/// `film.rest.mp4` for `film.mp4`, or `film.rest-2.mp4` and so on where that name is taken. Numbered pictures,
+/// pipes, devices and standard output keep their names.
 fn rest_path(output: &Path) -> PathBuf {
-    if output.as_os_str() == "-" || Pattern::from_path(output).is_some() {
+    let is_stream = output.metadata().is_ok_and(|found| !found.is_file());
+    if output.as_os_str() == "-" || Pattern::from_path(output).is_some() || is_stream {
         return output.to_owned();
     }
     let numbered = |number: u32| {
@@ -324,6 +333,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let output = folder.path().join("it's a film.mkv");
         let output = output.to_str().unwrap();
+        let report = folder.path().join("r.json");
+        let report = report.to_str().unwrap();
         let settings = |words: &[&str]| RenderSettings::from_words(words).unwrap();
         let line = |words: &[&str], frames: Range<u64>, made| {
             let words = rest_words(&settings(words), &frames, made);
@@ -350,7 +361,8 @@ mod tests {
             "--jobs",
             "3",
             "--report",
-            "r.json",
+            report,
+            "--timings",
         ];
         let rest = line(&typed, 100..8134, 25);
         let shell = std::process::Command::new("sh")
@@ -364,6 +376,8 @@ mod tests {
         assert_eq!((before.encoding, before.jobs), (after.encoding, after.jobs), "{rest}");
         assert_eq!(after.frames.map(|frames| (frames.start, frames.end)), Some((125, None)));
         assert_eq!(after.output, Some(folder.path().join("it's a film.rest.mkv")));
+        assert_eq!(after.report, Some(folder.path().join("r.rest.json")));
+        assert!(after.timings && after.trace.is_none());
 
         let part = ["portbloom", "render", "-o", "p/%05d.png", "--frames", "0..50"];
         assert_eq!(

@@ -21,7 +21,7 @@ use crate::output::whole_file::ensure_place;
 use crate::output::{Finished, OutputError, separator};
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
-use crate::words::{counted, exact_duration, grouped};
+use crate::words::{counted, exact_duration, first_of};
 
 /// Makes a film. On Ctrl-C the frames made so far become `NAME.partial.mp4`.
 ///
@@ -66,7 +66,12 @@ pub(super) fn render_telling(
     interrupt.take_over();
     let outputs = [&settings.output, &settings.report, &settings.trace];
     for output in outputs.into_iter().flatten().filter(|output| output.as_os_str() != "-") {
-        clear_rests(output, view.quiet);
+        for kept in clear_rests(output, view.quiet) {
+            let words = rest_words(settings, &frames, kept).filter(|_| kept < count && !view.quiet);
+            if let Some(words) = words {
+                say!("  if it had these options, this makes the rest: {}", shell_line(&words));
+            }
+        }
     }
     let at_the_end = |path: &Option<PathBuf>| path.as_deref().map(|path| ensure_place(path, view.force)).transpose();
     let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
@@ -170,11 +175,14 @@ fn with_rest(
     let message = format!("{failure:#}");
     let kept = match kept {
         Ok(None) if written == 0 => return failure,
-        Ok(None) => format!("none of the {written} frames before that can be played, so nothing is kept"),
+        Ok(None) => {
+            let written = counted(written, "frame");
+            format!("the file cannot be played with the {written} made before that, so nothing is kept")
+        }
         Ok(Some(Finished { path, frames, .. })) => {
             let rest = rest(frames).filter(|_| frames < count);
             let rest = rest.map_or_else(String::new, |line| format!("; this makes the rest: {line}"));
-            format!("`{}` holds the first {frames} of {count} frames{rest}", path.display())
+            format!("`{}` holds {}{rest}", path.display(), first_of(frames, count))
         }
         Err(error) => format!("and the frames before that could not be saved: {error}"),
     };
@@ -187,10 +195,9 @@ fn tell(finished: Option<&Finished>, count: u64, interrupted: bool, film_secs: f
         None => say!("portbloom: interrupted before the first frame was made; nothing is left"),
         Some(Finished { path, frames, .. }) if interrupted => {
             say!(
-                "portbloom: interrupted: {} holds the first {} of {}",
+                "portbloom: interrupted: {} holds {}",
                 path.display(),
-                grouped(*frames),
-                counted(count, "frame")
+                first_of(*frames, count)
             );
         }
         Some(Finished { path, frames, bytes }) if !quiet => {
@@ -222,7 +229,7 @@ fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u6
     let end = asked.end.unwrap_or(film);
     if asked.start >= film || end > film {
         bail!(
-            "--frames {asked}: the film has {}, so the most is 0..{film}",
+            "--frames {asked}: the film has {}; expected a part of 0..{film}",
             counted(film, "frame")
         );
     }

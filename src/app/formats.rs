@@ -21,7 +21,7 @@ struct Entry {
 pub fn formats(json: bool) -> anyhow::Result<()> {
     let text = if json {
         let entries = input::formats().map(|About { name, title, counted }| Entry { name, title, counted });
-        serde_json::to_string_pretty(&entries.collect::<Vec<_>>())? + "\n"
+        super::json_text(&entries.collect::<Vec<_>>())?
     } else {
         let entries = input::formats();
         let entries =

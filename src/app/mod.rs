@@ -54,12 +54,13 @@ use crate::input::{self, InputError, Source};
 use crate::log::{Log, LogBuilder};
 use crate::model::{Batch, Reading};
 use crate::output::Finished;
+use crate::output::numbered::Pattern;
 use crate::output::rests::{self, Rest};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::ViewSettings;
 use crate::timeline::TimeSpec;
-use crate::words::{counted, exact_duration, utc};
+use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 
@@ -155,13 +156,24 @@ pub fn say_error(error: &anyhow::Error) {
     say!("portbloom: {error:#}");
 }
 
-/// Clears away what killed runs left beside an output, and says so unless `quiet`.
-fn clear_rests(output: &Path, quiet: bool) {
+/// Tells the user that a command was ended before it had made anything that could be saved.
+pub fn say_interrupted() {
+    say!("portbloom: interrupted before anything was made; nothing is left");
+}
+
+/// Clears away what killed runs left beside an output, and says so unless `quiet`; returns the number of frames
+/// of each film that was kept.
+fn clear_rests(output: &Path, quiet: bool) -> Vec<u64> {
+    let mut kept = Vec::new();
     for rest in rests::clear(output) {
         let what = match rest {
             Rest::Kept(Finished { path, frames, .. }) => {
+                kept.push(frames);
                 let frames = counted(frames, "frame");
                 format!("what it had made, {frames}, is `{}` now", path.display())
+            }
+            Rest::Removed if Pattern::from_path(output).is_some() => {
+                "the pictures that it had finished are kept, and one that it had not is removed".to_owned()
             }
             Rest::Removed => "what it left is of no use and is removed".to_owned(),
         };
@@ -172,14 +184,20 @@ fn clear_rests(output: &Path, quiet: bool) {
             );
         }
     }
+    kept
 }
 
 /// Writes a file of JSON, with a line end after it.
 fn write_json(path: &Path, force: bool, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut text = serde_json::to_vec_pretty(value).context("a report is always valid JSON")?;
-    text.push(b'\n');
+    let text = json_text(value)?;
     let mut file = WholeFile::create(path, force)?;
-    file.write(&text)?;
+    file.write(text.as_bytes())?;
     file.finish()?;
     Ok(())
+}
+
+/// JSON that a terminal can take, with a line end after it.
+fn json_text(value: &impl serde::Serialize) -> anyhow::Result<String> {
+    let text = serde_json::to_string_pretty(value).context("a report is always valid JSON")?;
+    Ok(printable_json(&text).into_owned() + "\n")
 }

@@ -3,12 +3,8 @@
 
 use crate::log::Log;
 use crate::model::{EventPlace, Reading};
+use crate::profile::{Drawn, FarOff, Span, far_off};
 use crate::words::{counted, spoken_duration, utc};
-
-const DAY_NS: i64 = 86_400_000_000_000;
-
-/// A gap is remarked on if it is this many times as long as the time that nearly all bubbles take.
-const FACTOR: i64 = 20;
 
 /// The first and the last packets of a log: their times, and where they stand.
 pub struct Ends {
@@ -27,48 +23,68 @@ impl Ends {
         }
     }
 
-    /// Remarks on packets before or behind a long gap, with the option that leaves them out.
+    /// Remarks on a film's packets before or behind a long gap, with the option that leaves them out.
     pub fn remarks(&self, log: &Log) -> Vec<String> {
         let bubbles = &log.bubbles;
         let count = bubbles.len();
-        // As many as may be far off: some, and few of all.
-        let most = (count / 50).clamp(5, 10_000).min(count / 4);
-        if most == 0 {
+        let time = |index: usize| log.timeline.start_ns.saturating_add(bubbles.get(index).offset_ns);
+        let span = |index: usize| Span {
+            first_ns: time(index),
+            last_ns: time(index),
+            count: 1,
+        };
+        if count == 0 {
             return Vec::new();
         }
-        let time = |index: usize| log.timeline.start_ns.saturating_add(bubbles.get(index).offset_ns);
-        let usual_ns = time(count - 1 - most).saturating_sub(time(most));
-        let gap = |index: &usize| time(*index).saturating_sub(time(*index - 1));
-        let is_long = |index: &usize| gap(index) >= DAY_NS && gap(index) / FACTOR > usual_ns;
+        let far_off = far_off(count as u64, (0..count).map(span), (0..count).rev().map(span));
+        let ends_ns = [time(0), time(count - 1)];
+        self.told(far_off, ends_ns, log.timeline.bin_ns, |far| {
+            format!("{} of {}", counted(far, "bubble"), counted(count as u64, "bubble"))
+        })
+    }
+
+    /// The same for the packets that a profile counted.
+    pub fn remarks_on(&self, drawn: &Drawn) -> Vec<String> {
+        let packets = drawn.protocols.iter().map(|protocol| protocol.packets).sum();
+        self.told(drawn.far_off, [drawn.first_ns, drawn.last_ns], drawn.bin_ns, |far| {
+            format!("{} of {}", counted(far, "packet"), counted(packets, "packet"))
+        })
+    }
+
+    fn told(
+        &self,
+        [before, behind]: [Option<FarOff>; 2],
+        [first_ns, last_ns]: [i64; 2],
+        bin_ns: i64,
+        share: impl Fn(u64) -> String,
+    ) -> Vec<String> {
         let mut remarks = Vec::new();
-        if let Some(first) = (1..=most).max_by_key(gap).filter(is_long)
-            && let Some(place) = self.place(self.earliest, time(0))
+        if let Some(far) = before
+            && let Some(place) = self.place(self.earliest, first_ns)
         {
             remarks.push(format!(
-                "{place} is {} before the bulk of the log, {} of {}: leave that out with --start {}",
-                spoken_duration(gap(&first).unsigned_abs()),
-                counted(first as u64, "bubble"),
-                counted(count as u64, "bubble"),
-                utc(time(first)),
+                "{place} is {} before the bulk of the log, {}: leave that out with --start {}",
+                spoken_duration(far.gap_ns.unsigned_abs()),
+                share(far.count),
+                utc(far.edge_ns),
             ));
         }
-        if let Some(last) = (count - most..count).max_by_key(gap).filter(is_long)
-            && let Some(place) = self.place(self.latest, time(count - 1))
+        if let Some(far) = behind
+            && let Some(place) = self.place(self.latest, last_ns)
         {
             // The bubble before the gap may have packets until its bin ends.
-            let end_ns = time(last - 1).saturating_add(log.timeline.bin_ns.min(gap(&last)));
+            let end_ns = far.edge_ns.saturating_add(bin_ns.min(far.gap_ns));
             remarks.push(format!(
-                "{place} is {} behind the bulk of the log, {} of {}: leave that out with --end {}",
-                spoken_duration(gap(&last).unsigned_abs()),
-                counted((count - last) as u64, "bubble"),
-                counted(count as u64, "bubble"),
+                "{place} is {} behind the bulk of the log, {}: leave that out with --end {}",
+                spoken_duration(far.gap_ns.unsigned_abs()),
+                share(far.count),
                 utc(end_ns),
             ));
         }
         remarks
     }
 
-    /// The place of an end of the log, if it is in the film.
+    /// The place of an end of the log, if that end is shown.
     fn place(&self, end: Option<EventPlace>, shown_ns: i64) -> Option<String> {
         let end = end.filter(|end| end.time_ns == shown_ns)?;
         let file = match self.files.as_slice() {

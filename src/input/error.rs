@@ -302,6 +302,14 @@ pub enum InputError {
     },
 }
 
+impl InputError {
+    /// Whether a command line that leads to it is wrong by itself, whatever files there are.
+    #[must_use]
+    pub const fn is_wrong_line(&self) -> bool {
+        matches!(self, Self::Pattern { .. } | Self::NoSuchFormat { .. })
+    }
+}
+
 /// A place in a log as editors and compilers write it, `log.csv:12`; `log.pcap: packet 12` where it is no line.
 fn at(name: &str, place: Place) -> String {
     match place.unit {

@@ -132,7 +132,7 @@ impl PieceNames {
             [] => NO_CODE,
             code => self.codes.index_or(code, || match code {
                 code if stands_for_none(code) => NO_CODE,
-                code if refuse(code) || refuse(name) => NO_NAME,
+                code if refuse(code) || holds_comment(name) && refuse(name) => NO_NAME,
                 _ => next,
             }),
         };
@@ -150,7 +150,7 @@ impl PieceNames {
                 name: name.into(),
             }),
             Some(known) if *known.name != *name => {
-                if refuse(name) {
+                if holds_comment(name) && refuse(name) {
                     return NO_NAME;
                 }
                 if comes_first(code, name, &known.name) {
@@ -253,10 +253,15 @@ pub(super) fn is_no_name(text: &[u8]) -> bool {
     let cr = |at: usize| text.get(at + 1) != Some(&b'\n');
     text.iter().any(control)
         || memchr::memchr_iter(b'\r', text).any(cr)
-        || memchr::memchr(b'#', text).is_some() && !stands_for_none(text)
+        || holds_comment(text) && !stands_for_none(text)
         || memchr::memchr_iter(b'"', text).count() % 2 == 1
         || parts.count() >= 2
         || memchr::memmem::find(text, b"sep=").is_some()
+}
+
+/// Whether a text may have a comment at its end.
+fn holds_comment(text: &[u8]) -> bool {
+    memchr::memchr(b'#', text).is_some()
 }
 
 /// Words and signs that programs write where they know no country, in small letters. `NA` is Namibia.

@@ -56,10 +56,20 @@ impl Format for FramesFormat {
 
     fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError> {
         // All names before the first picture: a film of hours must not end at a file in its way.
-        for number in self.first..self.first + frames {
+        let numbers = self.first..self.first + frames;
+        for number in numbers.clone() {
             let path = self.pattern.path(number);
-            if let Place::Stream(_) = Place::find(&path, self.force)? {
-                return Err(OutputError::NotAFile { path });
+            match Place::find(&path, self.force) {
+                Ok(Place::File { .. }) => {}
+                Ok(Place::Stream(_)) => return Err(OutputError::NotAFile { path }),
+                Err(OutputError::Exists { path }) => {
+                    let is_missing = |number: &u64| self.pattern.path(*number).symlink_metadata().is_err();
+                    return Err(match (number..numbers.end).find(is_missing) {
+                        Some(next) => OutputError::FramesExist { path, next },
+                        None => OutputError::Exists { path },
+                    });
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(Box::new(Counter::new(self.pattern.as_path())))

@@ -32,6 +32,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::words::{counted, first_of, grouped};
+
 /// A closed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
@@ -51,6 +53,15 @@ pub enum OutputError {
     Exists {
         /// The output's name.
         path: PathBuf,
+    },
+
+    /// A numbered picture is there already, and `--force` was not given.
+    #[error("`{}` exists and is kept: choose another name, add --force to replace it, or begin with the first picture that is missing: --frames {next}..", path.display())]
+    FramesExist {
+        /// The picture.
+        path: PathBuf,
+        /// Number of the first frame without a picture.
+        next: u64,
     },
 
     /// The name was free at the start, and was taken by another when the file was whole.
@@ -211,7 +222,7 @@ pub enum OutputError {
     },
 
     /// More pictures than an MP4 table can count.
-    #[error("`{}` would hold {frames} frames, and an MP4 file holds at most {most}: use a lower --fps or a faster --pace", path.display())]
+    #[error("`{}` would hold {} frames, and an MP4 file holds at most {}: use a lower --fps or a faster --pace", path.display(), grouped(*frames), grouped(*most))]
     TooManyFrames {
         /// The output's name.
         path: PathBuf,
@@ -254,7 +265,7 @@ pub enum OutputError {
     },
 
     /// A film of ffmpeg's that holds another number of pictures than went in.
-    #[error("ffmpeg was given {frames} frames for `{}` and made {made}: leave out the --encoder-args, or take another --codec or container", path.display())]
+    #[error("ffmpeg was given {} for `{}` and made {}: leave out the --encoder-args, or take another --codec or container", counted(*frames, "frame"), path.display(), grouped(*made))]
     FfmpegFrames {
         /// The output.
         path: PathBuf,
@@ -265,7 +276,7 @@ pub enum OutputError {
     },
 
     /// A failure after which a part of the film was kept.
-    #[error("{error}{}`{}` holds the first {frames} of {announced} frames", separator(error), path.display())]
+    #[error("{error}{}`{}` holds {}", separator(error), path.display(), first_of(*frames, *announced))]
     PartKept {
         /// The failure.
         error: Box<OutputError>,
@@ -290,6 +301,21 @@ pub enum OutputError {
 }
 
 impl OutputError {
+    /// Whether a command line that asks for it is wrong by itself, whatever files and programs there are.
+    #[must_use]
+    pub const fn is_wrong_line(&self) -> bool {
+        matches!(
+            self,
+            Self::NamedTwice { .. }
+                | Self::SizeOdd { .. }
+                | Self::SizeTooLarge { .. }
+                | Self::FrameRate { .. }
+                | Self::Quality { .. }
+                | Self::FfmpegOption { .. }
+                | Self::ManyFiles { .. }
+        )
+    }
+
     /// The same failure, with the file that keeps a part of the film, if there is one.
     fn with_part(self, kept: Option<Finished>, announced: u64) -> Self {
         match kept {

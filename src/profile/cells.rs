@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use super::far_off::{FarOff, Span, far_off};
+
 const NS_PER_MS: i64 = 1_000_000;
 
 /// Lengths of cells in nanoseconds: 20, 100, 500 ms, 1, 5, 30 s, 1, 5, 30 min, 1, 6, 12 h, 1 d.
@@ -184,6 +186,17 @@ impl Cells {
     /// First and last time, Unix nanoseconds.
     pub fn ends_ns(&self) -> Option<(i64, i64)> {
         Some((self.cells.front()?.first_ns, self.cells.back()?.last_ns))
+    }
+
+    /// The packets that are far in time before and behind all others.
+    pub fn far_off(&self) -> [Option<FarOff>; 2] {
+        let spans = self.cells.iter().filter(|cell| cell.packets > 0).map(|cell| Span {
+            first_ns: cell.first_ns,
+            last_ns: cell.last_ns,
+            count: cell.packets,
+        });
+        let total = spans.clone().map(|span| span.count).sum();
+        far_off(total, spans.clone(), spans.rev())
     }
 
     /// The longest times without a row, longest first: the times of the rows around each. All that

@@ -10,10 +10,13 @@ mod addresses;
 mod beside;
 mod cells;
 mod distinct;
+mod far_off;
 mod ladder;
 mod lossy;
 mod open;
 mod unusual;
+
+pub use far_off::{FarOff, Span, far_off};
 
 use std::collections::BTreeMap;
 
@@ -92,6 +95,8 @@ pub struct Drawn {
     pub steps_back: u64,
     /// Nanoseconds that the furthest of these goes back.
     pub furthest_step_back_ns: u64,
+    /// The packets that are far in time before and behind all others.
+    pub far_off: [Option<FarOff>; 2],
     /// The longest times of a bin or more without a row, the times of the rows around them, longest first.
     pub gaps: Vec<(i64, i64)>,
     /// Rows and packets per protocol: `[udp, tcp]`.
@@ -530,6 +535,7 @@ impl ProfileBuilder {
             last_ns,
             steps_back: self.steps_back,
             furthest_step_back_ns: self.furthest_step_back_ns,
+            far_off: self.cells.far_off(),
             gaps: self.cells.gaps(bin_ns, MOST_TOLD),
             protocols: self.protocols,
             countries: most_first(&renumbered(&self.countries, country_numbers), |index| {

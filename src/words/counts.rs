@@ -26,6 +26,17 @@ pub fn plural(noun: &str) -> String {
     }
 }
 
+/// The first of the frames of a film: `the first of 10 frames`, `the first 1,234 of 2,000 frames`.
+#[must_use]
+pub fn first_of(frames: u64, all: u64) -> String {
+    let all_told = counted(all, "frame");
+    match frames {
+        1 => format!("the first of {all_told}"),
+        _ if frames == all => format!("all {all_told}"),
+        _ => format!("the first {} of {all_told}", grouped(frames)),
+    }
+}
+
 /// A number with its digits in groups of three: `17959` as `17,959`.
 #[must_use]
 pub fn grouped(count: u64) -> String {
@@ -50,6 +61,13 @@ mod tests {
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(72_599), "72,599");
         assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn a_part_of_a_film_is_told_by_its_first_frames() {
+        assert_eq!(first_of(1, 10), "the first of 10 frames");
+        assert_eq!(first_of(1234, 2000), "the first 1,234 of 2,000 frames");
+        assert_eq!(first_of(2000, 2000), "all 2,000 frames");
     }
 
     #[test]

@@ -13,10 +13,10 @@ mod services;
 mod times;
 
 pub use countries::{COUNTRIES, country_code, country_index, country_name, logged_country_code, spoken_name};
-pub use counts::{counted, grouped, plural};
+pub use counts::{counted, first_of, grouped, plural};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
-pub use printable::{printable, printable_line};
+pub use printable::{printable, printable_json, printable_line};
 pub use protocols::protocol_name;
 pub use services::{port_text, ports_of_service, service_name, service_names};
 pub use times::{civil, clock_text, later_time_text, time_text, utc, utc_text};

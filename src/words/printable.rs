@@ -9,6 +9,26 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     escaped(text, |letter| letter != '\n' && is_unprintable(letter))
 }
 
+/// JSON without characters that a terminal would obey: they stand in its texts alone, and are escaped there, like
+/// `\u009b`. serde_json escapes those below 32.
+#[must_use]
+pub fn printable_json(json: &str) -> Cow<'_, str> {
+    let is_raw = |letter: char| letter != '\n' && is_unprintable(letter);
+    if !json.contains(is_raw) {
+        return Cow::Borrowed(json);
+    }
+    let mut shown = String::with_capacity(json.len() + 16);
+    for letter in json.chars() {
+        if is_raw(letter) {
+            // All of them have four digits at most.
+            shown.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            shown.push(letter);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 /// The same on one line: the ends of lines are escapes, too.
 #[must_use]
 pub fn printable_line(text: &str) -> Cow<'_, str> {
@@ -50,5 +70,19 @@ mod tests {
         );
         assert_eq!(printable("\u{202e}gnp.exe"), "\\u{202e}gnp.exe");
         assert_eq!(printable_line("a\nb"), "a\\nb");
+    }
+
+    #[test]
+    fn json_means_what_it_meant() {
+        let texts = ["a\u{80}\u{9b}31m\u{7f}b", "\u{202e}gnp.exe", "Côte\n\"\u{1f30d}\u{1b}"];
+        let json = serde_json::to_string_pretty(&texts).unwrap();
+        let shown = printable_json(&json);
+        assert!(shown.contains("\"a\\u0080\\u009b31m\\u007fb\""), "{shown}");
+        assert!(
+            !shown.chars().any(|letter| letter != '\n' && is_unprintable(letter)),
+            "{shown}"
+        );
+        assert_eq!(serde_json::from_str::<[String; 3]>(&shown).unwrap(), texts);
+        assert_eq!(printable_json("[1]"), "[1]");
     }
 }

@@ -89,11 +89,20 @@ impl Folder {
     }
 
     pub fn fail_with<A: AsRef<OsStr>>(&self, arguments: &[A], stdin: &[u8]) -> String {
+        self.fail_by(1, arguments, stdin)
+    }
+
+    /// The same for a command line that is wrong by itself, whose exit code is 2.
+    pub fn refuse(&self, arguments: &str) -> String {
+        self.fail_by(2, &arguments.split_whitespace().collect::<Vec<_>>(), b"")
+    }
+
+    fn fail_by<A: AsRef<OsStr>>(&self, code: i32, arguments: &[A], stdin: &[u8]) -> String {
         let before = self.names();
         let mut arguments: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
         arguments.push(OsStr::new("--quiet"));
         let ran = self.run_with(&arguments, stdin);
-        assert_eq!(ran.code, Some(1), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.stderr);
         assert_eq!(self.names(), before, "{arguments:?} leaves no file");
         let line = ran.stderr.strip_suffix('\n').unwrap_or(&ran.stderr);
         assert_eq!(line.lines().count(), 1, "one line: {line}");

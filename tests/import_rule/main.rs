@@ -20,13 +20,13 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("scene", &["crew", "log", "model", "timeline", "words"]),
     ("gpu", &["crew", "model", "scene"]),
     ("raster", &["crew", "scene"]),
-    ("output", &[]),
+    ("output", &["words"]),
     ("profile", &["model", "timeline", "words"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
     (
         "cli",
-        &["geo", "input", "model", "output", "scene", "synth", "timeline"],
+        &["geo", "input", "model", "output", "scene", "synth", "timeline", "words"],
     ),
     (
         "settings",

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use anyhow::Context as _;
 
 use super::outcome::Outcome;
+use super::outlier::Ends;
 use crate::input;
 use crate::profile::ProfileBuilder;
 use crate::settings::ProfileSettings;
@@ -29,11 +30,13 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
         builder.add(batch);
     })?;
     let outcome = Outcome::of(&reading.losses);
-    let profile = builder.finish(reading);
+    let ends = Ends::new(&reading);
+    let mut profile = builder.finish(reading);
+    if let Some(drawn) = &profile.drawn {
+        profile.warnings.extend(ends.remarks_on(drawn));
+    }
     let text = if settings.json {
-        let mut text = serde_json::to_string_pretty(&json::ProfileReport::new(&profile))?;
-        text.push('\n');
-        text
+        super::json_text(&json::ProfileReport::new(&profile))?
     } else {
         printable(&text::write(&profile, text::terminal_width())).into_owned()
     };

@@ -16,7 +16,8 @@ const FLAGS: [&str; 10] = [
 ];
 
 /// The reason why a filter is refused.
-const FILTERS_WHY: &str = "of ffmpeg's filters only format, hwupload, null and setparams leave the film as it is; change it with ffmpeg once it is made";
+const FILTERS_WHY: &str =
+    "of ffmpeg's filters only format, hwupload and null leave the film as it is; change it with ffmpeg once it is made";
 
 /// Reasons to refuse options, and the options of each: those of ffmpeg itself (`ffmpeg_opt.c` of ffmpeg 4
 /// to 8), as opposed to a codec's or a container's.
@@ -191,7 +192,35 @@ const BITSTREAM_FILTERS: [&str; 11] = [
 ];
 
 /// Filters that change neither what is seen nor how often.
-const FILTERS: [&str; 6] = ["format", "hwupload", "hwupload_cuda", "noformat", "null", "setparams"];
+const FILTERS: [&str; 5] = ["format", "hwupload", "hwupload_cuda", "noformat", "null"];
+
+/// Options and fields of bitstream filters that say what a film's colours are, and the values that are true.
+const COLOUR_FIELDS: [(&str, &[&str]); 12] = [
+    ("color_range", &["1", "tv", "mpeg", "limited"]),
+    ("colorspace", &["1", "bt709"]),
+    ("color_space", &["1", "bt709"]),
+    ("color_primaries", &["1", "bt709"]),
+    ("colour_primaries", &["1", "bt709"]),
+    ("color_trc", &["1", "bt709"]),
+    ("transfer_characteristics", &["1", "bt709"]),
+    ("matrix_coefficients", &["1", "bt709"]),
+    ("video_full_range_flag", &["0"]),
+    ("chroma_sample_location", &["2", "center"]),
+    ("chroma_sample_loc_type", &["1"]),
+    ("video_format", &["5"]),
+];
+
+/// Why other values of those are refused.
+const COLOURS_WHY: &str =
+    "the film's colours are BT.709 of limited range, with chroma in the centre; convert them once it is made";
+
+/// Beginnings of the names of ffmpeg's pixel formats that lose colours, or take all of a byte's range for them.
+const LOSSY_PIXELS: [&str; 13] = [
+    "gray", "mono", "ya8", "ya16", "yaf", "pal8", "bayer", "xyz", "yuvj", "rgb4_", "bgr4_", "rgb5", "bgr5",
+];
+
+/// Why those are refused.
+const PIXELS_WHY: &str = "it does not hold the film's colours; take another, like yuv420p";
 
 /// Options for ffmpeg, as the user typed them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -244,6 +273,9 @@ impl Options {
                     if !value.split(',').all(is_harmless) {
                         return refuse(FILTERS_WHY);
                     }
+                    if value.split([',', '=', ':', '|']).any(|word| loses_colours(word.trim())) {
+                        return refuse(PIXELS_WHY);
+                    }
                     options.filters = Some(value.clone());
                 }
                 "bsf" | "vbsf" => {
@@ -256,8 +288,14 @@ impl Options {
                             "it may lose, move or damage frames; of ffmpeg's bitstream filters only those that rewrite headers are taken, like h264_metadata",
                         );
                     }
+                    let mut fields = value.split([',', ':', '=']).zip(value.split([',', ':', '=']).skip(1));
+                    if fields.any(|(field, value)| !has_true_colours(field.trim(), value.trim())) {
+                        return refuse(COLOURS_WHY);
+                    }
                     options.words.extend([word.clone(), value.clone()]);
                 }
+                _ if !has_true_colours(name, value) => return refuse(COLOURS_WHY),
+                "pix_fmt" if loses_colours(value) => return refuse(PIXELS_WHY),
                 "pix_fmt" if alpha && !holds_alpha(value) => {
                     return refuse("it has no transparency, which --background none asks for");
                 }
@@ -268,11 +306,23 @@ impl Options {
     }
 }
 
+/// Whether a field, if it is one that says what the colours are, says what they are.
+fn has_true_colours(field: &str, value: &str) -> bool {
+    let known = COLOUR_FIELDS.iter().find(|(name, _)| *name == field);
+    known.is_none_or(|(_, values)| values.contains(&value))
+}
+
+/// Whether a pixel format of ffmpeg's loses colours, by its name.
+fn loses_colours(format: &str) -> bool {
+    matches!(
+        format,
+        "rgb4" | "bgr4" | "rgb8" | "bgr8" | "rgb444le" | "rgb444be" | "bgr444le" | "bgr444be"
+    ) || LOSSY_PIXELS.iter().any(|name| format.starts_with(name))
+}
+
 /// Whether a pixel format of ffmpeg's has transparency, by its name.
 fn holds_alpha(format: &str) -> bool {
-    let with = [
-        "yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16", "vuya", "ayuv",
-    ];
+    let with = ["yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "vuya", "ayuv"];
     with.iter().any(|name| format.starts_with(name))
 }
 
@@ -337,6 +387,7 @@ mod tests {
             ("--t 1", "--t", "no such option"),
             ("-vf fps=5", "-vf", "filters"),
             ("-vf format=gray,trim=end=1", "-vf", "filters"),
+            ("-vf setparams=range=pc", "-vf", "filters"),
             ("-vf [in]null[out]", "-vf", "filters"),
             ("-filter:v scale=10:10", "-filter:v", "filters"),
             ("-/filter script", "-/filter", "filters"),
@@ -360,6 +411,43 @@ mod tests {
         assert!(options("-pix_fmt yuv444p", false).is_ok());
         let (option, _) = options("-pix_fmt yuv444p", true).unwrap_err();
         assert_eq!(option, "-pix_fmt");
+    }
+
+    #[test]
+    fn colours_are_those_of_the_film() {
+        for refused in [
+            "-pix_fmt gray",
+            "-pix_fmt gray10le",
+            "-pix_fmt:v yuvj420p",
+            "-pix_fmt pal8",
+            "-pix_fmt rgb565le",
+            "-vf format=gray",
+            "-vf format=pix_fmts=yuv420p|yuvj420p,null",
+            "-color_range pc",
+            "-color_range:v 2",
+            "-colorspace bt470bg",
+            "-color_trc linear",
+            "-color_primaries bt2020",
+            "-chroma_sample_location left",
+            "-bsf:v h264_metadata=video_full_range_flag=1",
+            "-bsf:v null,hevc_metadata=level=4:matrix_coefficients=9",
+        ] {
+            let (option, why) = options(refused, false).unwrap_err();
+            assert!(
+                refused.starts_with(&option) && why.contains("colours"),
+                "{refused}: {why}"
+            );
+        }
+        for taken in [
+            "-pix_fmt yuv422p10le",
+            "-pix_fmt gbrp",
+            "-pix_fmt rgb48le",
+            "-vf format=nv12,hwupload",
+            "-color_range tv -colorspace bt709",
+            "-bsf:v h264_metadata=video_full_range_flag=0:level=4",
+        ] {
+            assert!(options(taken, false).is_ok(), "{taken}");
+        }
     }
 
     #[test]
