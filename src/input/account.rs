@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use super::conversations::{Conversations, Verdict};
 use super::error::InputError;
 use super::fields::escape;
+#[cfg(feature = "prepared")]
 use super::filter::Facts;
-use super::names::{AllNames, PieceNames};
+use super::names::AllNames;
+#[cfg(feature = "prepared")]
+use super::names::PieceNames;
 use super::options::Options;
 use super::piece::{Foreign, Piece, Skipped};
 use crate::model::{
@@ -129,6 +132,7 @@ impl<'t> Account<'t> {
     ///
     /// # Errors
     /// [`InputError::PreparedSources`] where others are asked for, or another file has others.
+    #[cfg(feature = "prepared")]
     pub fn take_sources(&mut self, kind: SourceKind) -> Result<(), InputError> {
         match &self.options.source_kind {
             Some(asked) if *asked != kind => Err(InputError::PreparedSources {
@@ -204,6 +208,7 @@ impl<'t> Account<'t> {
     ///
     /// # Errors
     /// [`InputError::TooManyPackets`], so that whoever takes the events may add their packets up.
+    #[cfg(feature = "prepared")]
     pub fn take(
         &mut self,
         events: &mut [Event],

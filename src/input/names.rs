@@ -198,6 +198,7 @@ impl PieceNames {
     }
 
     /// Name of the host of a number; empty for several.
+    #[cfg(feature = "prepared")]
     pub fn host_text(&self, number: u32) -> &[u8] {
         self.hosts.get(number)
     }
