@@ -318,7 +318,7 @@ fn a_full_disk_keeps_the_pictures_before_it() {
         assert_eq!(code, Some(1), "{name}: {said}");
         assert_eq!(folder.names(), [partial], "{name}: {said}");
         let told = frames_told(&said, partial);
-        assert!(told > 5 && said.contains("of 1000 frames"), "{name}: {said}");
+        assert!(told > 5 && said.contains("of 1,000 frames"), "{name}: {said}");
         let played = if name == "film.mkv" {
             told
         } else {

@@ -86,7 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tar", &["input/archive.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
-    ("wide", &["output/h264/", "raster/"]),
+    ("wide", &["input/formats/csv/rows.rs", "output/h264/", "raster/"]),
     (
         "winit",
         &[
