@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::log::LogBuilder;
 use portbloom::timeline::{NS, TimeSpec};
 
@@ -20,7 +20,7 @@ fn main() {
         return;
     };
     let bin_secs: Option<i64> = arguments.get(1).map(|secs| secs.parse().unwrap());
-    let sources = Source::from_arguments(&[PathBuf::from(path)]).unwrap();
+    let sources = LogPart::from_arguments(&[PathBuf::from(path)]).unwrap();
 
     let start = Instant::now();
     let mut log = LogBuilder::new(TimeSpec {

@@ -16,7 +16,7 @@ use portbloom::cli::{Cli, Command};
 use portbloom::crew::Crew;
 use portbloom::geo::{self, CountryChoice, Tables};
 use portbloom::gpu::{AdapterChoice, Context, Extent, Readout, Renderer, RendererSettings};
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
 use portbloom::output::h264::{H264Settings, SegmentEncoder, Starters};
@@ -34,7 +34,7 @@ const SIZES: [(&str, [u32; 2]); 2] = [("1080p", [1920, 1080]), ("4k", [3840, 216
 const FRAMES: std::ops::Range<u64> = 6600..6850;
 
 fn read_sample(take: &mut dyn FnMut(&Batch<'_>)) -> Reading {
-    input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap()
+    input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, take).unwrap()
 }
 
 fn sample() -> Log {
@@ -151,7 +151,7 @@ fn large_log(events: u64, alive: u64) -> Log {
                 protocol: Protocol::ALL[(port >> 16) as usize & 1],
                 number: port as u16,
             },
-            country: (mixed >> 20) as u32 % 137,
+            source: (mixed >> 20) as u32 % 137,
             host: (mixed >> 30) as u32 % 9,
             packets: 1 + (mixed >> 35) % 64 / 63 * 20,
         }

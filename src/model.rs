@@ -50,8 +50,8 @@ pub struct Port {
     pub number: u16,
 }
 
-/// Index of the country that rows without one belong to: always the first of [`Names::countries`].
-pub const UNKNOWN_COUNTRY: u32 = 0;
+/// Index of the source that rows without one belong to: always the first of [`Names::sources`].
+pub const UNKNOWN_SOURCE: u32 = 0;
 
 /// What the sources of a log are: the things in the middle of its picture.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,11 +118,11 @@ impl fmt::Display for SourceKind {
 /// Code of the source of packets from addresses that are not of the public internet, among countries.
 pub const PRIVATE: &str = "Private";
 
-/// A source country as the log names it.
+/// A source as the log names it: a source, as a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Country {
+pub struct Source {
     /// ISO 3166-1 alpha-2 code in capitals, or whatever stands in its place in the log; the name
-    /// where the log has no code; `Unknown` for [`UNKNOWN_COUNTRY`].
+    /// where the log has no code; `Unknown` for [`UNKNOWN_SOURCE`].
     pub code: String,
     /// The log's own name; empty where it has none.
     pub name: String,
@@ -132,31 +132,31 @@ pub struct Country {
 /// log, which no longer tells to which.
 pub const SEVERAL_HOSTS: u32 = u32::MAX;
 
-/// The countries and hosts that the numbers in an [`Event`] stand for.
+/// The sources and hosts that the numbers in an [`Event`] stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// Countries by [`Event::country`]; the first is `Unknown`.
-    pub countries: Vec<Country>,
+    /// Sources by [`Event::source`]; the first is `Unknown`.
+    pub sources: Vec<Source>,
     /// Receiving hosts by [`Event::host`]; an empty string where the log names none.
     pub hosts: Vec<String>,
 }
 
 impl Names {
-    /// The same names in an order that the rows of the log do not change: countries by code, after
-    /// the first, and hosts by name. Also the new number of each country and each host, by the old.
+    /// The same names in an order that the rows of the log do not change: sources by code, after
+    /// the first, and hosts by name. Also the new number of each source and each host, by the old.
     #[must_use]
     pub fn sorted(self) -> (Self, [Vec<u32>; 2]) {
-        let mut rest = self.countries;
-        let unknown: Vec<Country> = rest.drain(..1.min(rest.len())).collect();
-        let (rest, numbers) = sorted(rest, |country| &country.code);
+        let mut rest = self.sources;
+        let unknown: Vec<Source> = rest.drain(..1.min(rest.len())).collect();
+        let (rest, numbers) = sorted(rest, |source| &source.code);
         let first = unknown.len() as u32;
-        let country_numbers = (0..first).chain(numbers.into_iter().map(|number| first + number));
+        let source_numbers = (0..first).chain(numbers.into_iter().map(|number| first + number));
         let (hosts, host_numbers) = sorted(self.hosts, |host| host);
         let names = Self {
-            countries: unknown.into_iter().chain(rest).collect(),
+            sources: unknown.into_iter().chain(rest).collect(),
             hosts,
         };
-        (names, [country_numbers.collect(), host_numbers])
+        (names, [source_numbers.collect(), host_numbers])
     }
 }
 
@@ -202,8 +202,8 @@ pub struct Event {
     pub time_ns: i64,
     /// Destination.
     pub port: Port,
-    /// Index into [`Names::countries`].
-    pub country: u32,
+    /// Index into [`Names::sources`].
+    pub source: u32,
     /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
     pub host: u32,
     /// Packets in this row, at least 1 and at most [`MOST_PACKETS`].
@@ -408,7 +408,7 @@ pub struct Reading {
     pub source: String,
     /// Names of the files (or other sources) it was read from, in the order of reading.
     pub files: Vec<String>,
-    /// Countries and hosts.
+    /// Sources and hosts.
     pub names: Names,
     /// What its sources are.
     pub source_kind: SourceKind,

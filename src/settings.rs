@@ -11,7 +11,7 @@ use crate::cli::{
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
-use crate::input::{self, InputError, Source};
+use crate::input::{self, InputError, LogPart};
 use crate::model::SourceKind;
 use crate::output::OutputError;
 use crate::output::ffmpeg::{self, FfmpegFormat, FfmpegSettings};
@@ -171,7 +171,7 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
     /// Where the log is: one file or several, read as one.
-    pub sources: Vec<Source>,
+    pub parts: Vec<LogPart>,
     /// How it is read.
     pub reading: input::Options,
     /// The film's clock as far as it was asked for.
@@ -223,7 +223,7 @@ impl ViewSettings {
         };
         let Ok(adapter) = args.adapter.parse();
         Ok(Self {
-            sources: Source::from_arguments(&args.logs)?,
+            parts: LogPart::from_arguments(&args.logs)?,
             reading: reading(args.reading)?,
             times,
             size_px: args.size,
@@ -245,15 +245,15 @@ impl ViewSettings {
     /// How the scene is to be laid out, for a log of this name.
     #[must_use]
     pub fn scene(&self, log_name: &str) -> SceneSettings {
-        let title = match (&self.title, self.sources.as_slice()) {
+        let title = match (&self.title, self.parts.as_slice()) {
             (Some(title), _) => title.clone(),
-            (None, [Source::File(path)]) => title_of(path),
-            (None, [Source::Stdin]) => String::new(),
+            (None, [LogPart::File(path)]) => title_of(path),
+            (None, [LogPart::Stdin]) => String::new(),
             (None, several @ [_, rest @ ..]) if !rest.is_empty() => {
                 // The first by name: the picture does not follow the order of the files.
-                let titles = several.iter().filter_map(|source| match source {
-                    Source::File(path) => Some(title_of(path)),
-                    Source::Stdin | Source::Sample => None,
+                let titles = several.iter().filter_map(|part| match part {
+                    LogPart::File(path) => Some(title_of(path)),
+                    LogPart::Stdin | LogPart::Sample => None,
                 });
                 format!("{} and {} more", titles.min().unwrap_or_default(), rest.len())
             }
@@ -319,7 +319,7 @@ impl RenderSettings {
             encoder_args: args.encoder_args,
         };
         let view = ViewSettings::new(args.scene)?;
-        let mut names = names_read(&view.sources);
+        let mut names = names_read(&view.parts);
         if let Some(output) = &args.output {
             encoding.add_output(&mut names, output, args.frames);
         }
@@ -516,7 +516,7 @@ impl FrameSettings {
         if !args.output.extension().unwrap_or_default().eq_ignore_ascii_case("png") {
             return Err(SettingsError::NotPng(args.output));
         }
-        let mut names = names_read(&view.sources);
+        let mut names = names_read(&view.parts);
         names.writes(&args.output, "the picture");
         if let Some(json) = &args.json {
             names.writes(json, "the scene");
@@ -568,7 +568,7 @@ impl PreviewSettings {
             return Err(SettingsError::OpaqueWindow);
         }
         let force = view.force;
-        check_report(args.report.as_deref(), &view.sources, force)?;
+        check_report(args.report.as_deref(), &view.parts, force)?;
         let by_number = args.frame.map(Moment::Frame);
         Ok(Self {
             view,
@@ -599,7 +599,7 @@ impl PreviewSettings {
 #[derive(Clone, Debug)]
 pub struct ProfileSettings {
     /// Where it is: one file or several, read as one.
-    pub sources: Vec<Source>,
+    pub parts: Vec<LogPart>,
     /// Whether to print JSON.
     pub json: bool,
     /// How it is read.
@@ -614,12 +614,12 @@ impl ProfileSettings {
     /// # Errors
     /// [`SettingsError::Input`] for a pattern that no file matches.
     pub fn new(args: ProfileArgs) -> Result<Self, SettingsError> {
-        let sources = Source::from_arguments(&args.logs)?;
-        let mut names = names_read(&sources);
+        let parts = LogPart::from_arguments(&args.logs)?;
+        let mut names = names_read(&parts);
         names.writes_stdout("the profile");
         names.check(false)?;
         Ok(Self {
-            sources,
+            parts,
             json: args.json,
             reading: reading(args.reading)?,
             quiet: args.quiet,
@@ -632,7 +632,7 @@ impl ProfileSettings {
 #[derive(Clone, Debug)]
 pub struct PrepareSettings {
     /// Where it is: one file or several, read as one.
-    pub sources: Vec<Source>,
+    pub parts: Vec<LogPart>,
     /// The prepared log's file.
     pub output: PathBuf,
     /// Length of a bin in nanoseconds, where one was asked for.
@@ -655,12 +655,12 @@ impl PrepareSettings {
         if args.output.as_os_str() == "-" {
             return Err(SettingsError::PreparedNeedsFile);
         }
-        let sources = Source::from_arguments(&args.logs)?;
-        let mut names = names_read(&sources);
+        let parts = LogPart::from_arguments(&args.logs)?;
+        let mut names = names_read(&parts);
         names.writes_file(&args.output, "the prepared log");
         names.check(args.force)?;
         Ok(Self {
-            sources,
+            parts,
             output: args.output,
             bin_ns: args.bin,
             reading: reading(args.reading)?,
@@ -726,8 +726,8 @@ fn codec_hint(path: &Path) -> &'static str {
 ///
 /// # Errors
 /// [`OutputError::NamedTwice`], and those of its file's name.
-pub fn check_report(report: Option<&Path>, sources: &[Source], force: bool) -> Result<(), SettingsError> {
-    let mut names = names_read(sources);
+pub fn check_report(report: Option<&Path>, parts: &[LogPart], force: bool) -> Result<(), SettingsError> {
+    let mut names = names_read(parts);
     if let Some(report) = report {
         names.writes(report, "the report");
     }
@@ -735,13 +735,13 @@ pub fn check_report(report: Option<&Path>, sources: &[Source], force: bool) -> R
 }
 
 /// The files of a command that reads these logs; those that it writes are to be added.
-fn names_read(sources: &[Source]) -> Names {
+fn names_read(parts: &[LogPart]) -> Names {
     let mut names = Names::default();
-    for source in sources {
-        match source {
-            Source::File(log) => names.reads(log, "the log"),
-            Source::Stdin => names.reads_stdin("the log"),
-            Source::Sample => {}
+    for part in parts {
+        match part {
+            LogPart::File(log) => names.reads(log, "the log"),
+            LogPart::Stdin => names.reads_stdin("the log"),
+            LogPart::Sample => {}
         }
     }
     names

@@ -5,14 +5,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
-use portbloom::input::{self, InputError, Options, Source};
+use portbloom::input::{self, InputError, LogPart, Options};
 use portbloom::model::Reading;
 
 const LOG: &str = "time,proto,dpt,cc\n0,TCP,80,US\n1,UDP,53,CN\n";
 
 /// Reads what arguments mean; also the number of events.
 fn read(paths: &[PathBuf], options: &Options) -> Result<(Reading, usize), InputError> {
-    let sources = Source::from_arguments(paths)?;
+    let sources = LogPart::from_arguments(paths)?;
     let mut events = 0;
     let reading = input::stream(&sources, options, &mut |_| {}, &mut |batch| {
         events += batch.events.len()

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::model::{Protocol, Reading, Reason};
 
 /// All that a log comes to.
@@ -46,7 +46,7 @@ fn read_by(name: &str, strict: bool) -> Result<Read, String> {
         places.extend((0..batch.events.len()).map(|index| batch.place(index).number));
     };
     let reading = input::stream(
-        &[Source::File(path)],
+        &[LogPart::File(path)],
         &Options {
             strict,
             ..Options::default()
@@ -58,7 +58,7 @@ fn read_by(name: &str, strict: bool) -> Result<Read, String> {
     let (mut countries, mut ports) = (BTreeMap::new(), BTreeMap::new());
     for event in &events {
         let packets = event.packets;
-        let code = &reading.names.countries[event.country as usize].code;
+        let code = &reading.names.sources[event.source as usize].code;
         *countries.entry(code.clone()).or_default() += packets;
         let port = format!("{} {}", event.port.protocol, event.port.number);
         *ports.entry(port).or_default() += packets;
@@ -174,7 +174,7 @@ fn of_columns_that_fit_alike_the_one_that_makes_sense_is_read() {
 fn words_for_no_country_are_one_source() {
     let log = read_whole("country-unknown-words.csv", 60);
     assert_eq!(log.countries(), [("NA", 5), ("Unknown", 55)]);
-    assert_eq!(log.reading.names.countries.len(), 2);
+    assert_eq!(log.reading.names.sources.len(), 2);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::input::prepared::{StoredAccount, StoredBubble, write};
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::SEVERAL_HOSTS;
 use portbloom::raster::Raster;
@@ -76,7 +76,7 @@ fn csv(events: &[Event], named: bool) -> String {
 }
 
 fn read(paths: &[std::path::PathBuf]) -> (Log, StoredAccount) {
-    let sources: Vec<Source> = paths.iter().cloned().map(Source::File).collect();
+    let sources: Vec<LogPart> = paths.iter().cloned().map(LogPart::File).collect();
     let spec = TimeSpec {
         bin_ns: Some(BIN_NS),
         ..TimeSpec::default()
@@ -99,7 +99,7 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
         .map(|bubble| StoredBubble {
             bin_start_ns: start_ns + bubble.offset_ns / BIN_NS * BIN_NS,
             first_ns: start_ns + bubble.offset_ns,
-            country: bubble.country,
+            country: bubble.source,
             port: log.ports[bubble.port as usize],
             packets: bubble.packets,
             host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),

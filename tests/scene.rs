@@ -394,7 +394,7 @@ fn a_part_of_the_traffic_keeps_its_place_in_the_whole() {
         );
         let matches = |scene: &Scene, bubble: usize| {
             let log = scene.log();
-            let country = &log.names.countries[log.bubbles.country(bubble) as usize].code;
+            let country = &log.names.sources[log.bubbles.source(bubble) as usize].code;
             let port = scene.port(log.bubbles.port(bubble) as usize);
             let tcp = port.protocol == Protocol::Tcp;
             code.is_none_or(|code| code == country) && number.is_none_or(|number| tcp && number == port.number)

@@ -1,6 +1,6 @@
 //! Logs as text: no row is lost from the account, and a log under `--strict` is the same or an error.
 
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::model::Event;
 
 use super::{file_of, kind_of};
@@ -25,7 +25,7 @@ pub fn run(data: &[u8]) -> u64 {
 }
 
 /// The events of a log and all that is told of it.
-fn read(source: &Source, strict: bool) -> Result<(Vec<Event>, String), String> {
+fn read(source: &LogPart, strict: bool) -> Result<(Vec<Event>, String), String> {
     let mut events = Vec::new();
     let mut take = |batch: &portbloom::model::Batch<'_>| {
         assert!(!batch.events.is_empty());
@@ -50,7 +50,7 @@ fn read(source: &Source, strict: bool) -> Result<(Vec<Event>, String), String> {
     assert_eq!(reading.packets, drawn + left_packets, "packets");
     for event in &events {
         assert!(event.packets > 0);
-        let country = &reading.names.countries[event.country as usize];
+        let country = &reading.names.sources[event.source as usize];
         assert!(!country.code.contains('\r'), "{country:?}");
         assert!(reading.names.hosts.len() > event.host as usize);
     }
@@ -62,7 +62,7 @@ fn read(source: &Source, strict: bool) -> Result<(Vec<Event>, String), String> {
     let told = format!(
         "{:?} {kinds:?} {} {}",
         reading.warnings,
-        reading.names.countries.len(),
+        reading.names.sources.len(),
         reading.rows
     );
     Ok((events, told))

@@ -17,14 +17,14 @@ pub mod wrappers;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use portbloom::input::Source;
+use portbloom::input::LogPart;
 use tempfile::NamedTempFile;
 
 /// Some bytes as a file, which goes with the first of the two.
-pub fn file_of(bytes: &[u8]) -> (NamedTempFile, Source) {
+pub fn file_of(bytes: &[u8]) -> (NamedTempFile, LogPart) {
     let file = NamedTempFile::new().expect("a temporary file");
     std::fs::write(file.path(), bytes).expect("the temporary file takes bytes");
-    let source = Source::File(file.path().to_owned());
+    let source = LogPart::File(file.path().to_owned());
     (file, source)
 }
 

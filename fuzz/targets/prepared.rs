@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::model::MOST_PACKETS;
 use tempfile::TempDir;
 
@@ -18,13 +18,13 @@ pub fn run(data: &[u8]) -> u64 {
         let folder = folder.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
         let path = folder.path().join("log.bloom");
         std::fs::write(&path, data).expect("the temporary folder takes files");
-        let told = told(Source::File(path.clone()));
-        assert_eq!(told, self::told(Source::File(path)), "the second time");
+        let told = told(LogPart::File(path.clone()));
+        assert_eq!(told, self::told(LogPart::File(path)), "the second time");
         kind_of(&told)
     })
 }
 
-fn told(source: Source) -> String {
+fn told(source: LogPart) -> String {
     let (mut events, mut packets) = (0, 0);
     let reading = input::stream(&[source], &Options::default(), &mut |_| {}, &mut |batch| {
         events += batch.events.len();

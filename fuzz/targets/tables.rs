@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use portbloom::geo::{CountryChoice, Options, Tables};
-use portbloom::input::Source;
+use portbloom::input::LogPart;
 
 use super::{file_of, kind_of};
 
 /// Opens the bytes as a table of countries and as one of autonomous systems, and looks addresses up.
 pub fn run(data: &[u8]) -> u64 {
     let (_file, source) = file_of(data);
-    let Source::File(path) = &source else {
+    let LogPart::File(path) = &source else {
         unreachable!("the bytes are in a file");
     };
     let countries = Options {

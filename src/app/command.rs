@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::geo::CountryChoice;
-use crate::input::Source;
+use crate::input::LogPart;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
@@ -85,10 +85,10 @@ fn encoding_words(encoding: &Encoding) -> Vec<String> {
 /// The words of `portbloom render` for what is shown, by the built-in encoder; defaults are left out.
 pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     let mut words: Vec<String> = vec!["portbloom".to_owned(), "render".to_owned()];
-    words.extend(view.sources.iter().filter_map(|source| match source {
-        Source::Sample => None,
-        Source::Stdin => Some("-".to_owned()),
-        Source::File(path) => Some(path_word(path)),
+    words.extend(view.parts.iter().filter_map(|part| match part {
+        LogPart::Sample => None,
+        LogPart::Stdin => Some("-".to_owned()),
+        LogPart::File(path) => Some(path_word(path)),
     }));
     let output = if output.as_os_str() == "-" {
         "-".to_owned()

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
     use crate::app::trial;
     use crate::gpu::{Instances, RendererSettings, testing};
-    use crate::input::{self, Source};
+    use crate::input::{self, LogPart};
     use crate::log::LogBuilder;
     use crate::scene::SceneSettings;
     use crate::timeline::TimeSpec;
@@ -114,7 +114,7 @@ mod tests {
     fn every_part_of_a_film_can_be_tried() {
         let mut log = LogBuilder::new(TimeSpec::default());
         let options = input::Options::default();
-        let reading = input::stream(&[Source::Sample], &options, &mut |_| {}, &mut |batch| log.add(batch));
+        let reading = input::stream(&[LogPart::Sample], &options, &mut |_| {}, &mut |batch| log.add(batch));
         let log = log.finish(reading.unwrap()).unwrap();
         let settings = SceneSettings {
             size_px: [320, 180],

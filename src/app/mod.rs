@@ -50,7 +50,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use crate::input::{self, InputError, Source};
+use crate::input::{self, InputError, LogPart};
 use crate::log::{Log, LogBuilder};
 use crate::model::{Batch, Reading};
 use crate::output::Finished;
@@ -64,10 +64,10 @@ use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 
-/// The times asked for, for these sources: the bubbles of a prepared log were made already. It is
+/// The times asked for, for these parts of a log: the bubbles of a prepared log were made already. It is
 /// shown by its own bins, or by multiples of them, in a time range that cuts none.
-fn times_of(sources: &[Source], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
-    let Some(own_ns) = input::prepared_bin_ns(sources)? else {
+fn times_of(parts: &[LogPart], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
+    let Some(own_ns) = input::prepared_bin_ns(parts)? else {
         return Ok(spec.clone());
     };
     let own = bin_text(own_ns);
@@ -114,8 +114,8 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 /// Reads a log, saying how far it is unless `quiet`.
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
-    let mut log = LogBuilder::new(times_of(&view.sources, &view.times)?);
-    let reading = read(&view.sources, &view.reading, quiet, &mut |batch| log.add(batch))?;
+    let mut log = LogBuilder::new(times_of(&view.parts, &view.times)?);
+    let reading = read(&view.parts, &view.reading, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let ends = outlier::Ends::new(&reading);
@@ -128,13 +128,13 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
 
 /// Reads a log once, batch by batch, saying how far it is unless `quiet`, and which parts could not be read.
 fn read(
-    sources: &[Source],
+    parts: &[LogPart],
     options: &input::Options,
     quiet: bool,
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
     let mut progress = ReadProgress::new(quiet);
-    let reading = input::stream(sources, options, &mut |now| progress.set(now), take);
+    let reading = input::stream(parts, options, &mut |now| progress.set(now), take);
     progress.finish();
     let reading = reading?;
     for loss in &reading.losses {

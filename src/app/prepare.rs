@@ -26,9 +26,9 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
         bin_ns: settings.bin_ns,
         ..TimeSpec::default()
     };
-    let spec = super::times_of(&settings.sources, &spec)?;
+    let spec = super::times_of(&settings.parts, &spec)?;
     let mut builder = LogBuilder::new(spec);
-    let reading = super::read(&settings.sources, &settings.reading, settings.quiet, &mut |batch| {
+    let reading = super::read(&settings.parts, &settings.reading, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
     let account = StoredAccount::new(&reading);
@@ -43,7 +43,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     let rows = log.bubbles.iter().map(|bubble| StoredBubble {
         bin_start_ns: timeline.start_ns + bubble.offset_ns.div_euclid(timeline.bin_ns) * timeline.bin_ns,
         first_ns: timeline.start_ns + bubble.offset_ns,
-        country: bubble.country,
+        country: bubble.source,
         port: log.ports[bubble.port as usize],
         packets: bubble.packets,
         host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),

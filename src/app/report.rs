@@ -260,7 +260,7 @@ impl Report {
             lost: log.losses.clone(),
             bubbles: log.bubbles.len(),
             ports: [("udp", log.udp_ports), ("tcp", log.ports.len() - log.udp_ports)].into(),
-            countries: log.countries(),
+            countries: log.sources(),
             start: utc(timeline.start_ns),
             end: utc(timeline.end_ns),
             bin_secs: timeline.bin_ns as f64 / 1e9,
@@ -322,7 +322,7 @@ pub fn print_summary(log: &Log) {
         Protocol::Tcp,
         counted(log.bubbles.len() as u64, "bubble"),
         counted(log.ports.len() as u64, "port"),
-        counted(log.countries() as u64, log.source_kind.noun()),
+        counted(log.sources() as u64, log.source_kind.noun()),
         utc(timeline.start_ns),
         utc(timeline.end_ns),
     );
@@ -362,7 +362,7 @@ pub fn print_left_out(log: &Log) {
 
 /// Packets of the time range that are not shown: a part of the traffic keeps the countries' sums of the whole.
 fn not_asked_for(log: &Log) -> u64 {
-    log.country_packets.iter().sum::<u64>() - log.packets.iter().sum::<u64>()
+    log.source_packets.iter().sum::<u64>() - log.packets.iter().sum::<u64>()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]

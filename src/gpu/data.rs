@@ -57,7 +57,7 @@ impl FrameUniform {
     }
 }
 
-/// A row of the country column; `Row` in `shaders/bubble.wgsl`.
+/// A row of the source column; `Row` in `shaders/bubble.wgsl`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(super) struct RowData {

@@ -66,7 +66,7 @@ impl<'t> Account<'t> {
                 files: Vec::new(),
                 source_kind,
                 names: Names {
-                    countries: Vec::new(),
+                    sources: Vec::new(),
                     hosts: Vec::new(),
                 },
                 rows: 0,
@@ -180,7 +180,7 @@ impl<'t> Account<'t> {
     /// # Errors
     /// The error given, where there is one source, or the first row that cannot be read is an error, or
     /// reading more of the log makes no sense.
-    pub fn end_source(&mut self, read: Result<(), InputError>) -> Result<(), InputError> {
+    pub fn end_part(&mut self, read: Result<(), InputError>) -> Result<(), InputError> {
         match read {
             Err(error) if self.several && !self.options.strict && error.is_of_one_file() => {
                 self.reading.losses.push(error.to_string());
@@ -203,7 +203,7 @@ impl<'t> Account<'t> {
         Ok(())
     }
 
-    /// Hands events on, after numbering their countries and hosts by the log's order. Those of a
+    /// Hands events on, after numbering their sources and hosts by the log's order. Those of a
     /// prepared log have bins of `bin_ns`.
     ///
     /// # Errors
@@ -228,7 +228,7 @@ impl<'t> Account<'t> {
                 port: event.port.number,
                 packets: event.packets,
                 source: None,
-                country: names.country_text(event.country),
+                country: names.source_text(event.source),
                 host: names.host_text(event.host),
                 destination: None,
             })
@@ -253,13 +253,13 @@ impl<'t> Account<'t> {
         self.take_numbered(&mut kept, &kept_offsets, &[], numbers, first_place, bin_ns)
     }
 
-    /// The same for events whose countries and hosts have these numbers in the log: `[countries, hosts]`.
+    /// The same for events whose sources and hosts have these numbers in the log: `[sources, hosts]`.
     fn take_numbered(
         &mut self,
         events: &mut [Event],
         place_offsets: &[u32],
         addresses: &[u64],
-        [countries, hosts]: [Vec<u32>; 2],
+        [sources, hosts]: [Vec<u32>; 2],
         first_place: Place,
         bin_ns: Option<i64>,
     ) -> Result<(), InputError> {
@@ -283,7 +283,7 @@ impl<'t> Account<'t> {
             } else if event.time_ns > ends_ns[1] {
                 (ends_ns[1], latest) = (event.time_ns, index);
             }
-            event.country = countries[event.country as usize];
+            event.source = sources[event.source as usize];
             if event.host != SEVERAL_HOSTS {
                 event.host = hosts[event.host as usize];
             }
@@ -527,7 +527,7 @@ impl<'t> Account<'t> {
         reading.warnings.extend(conversations.remark());
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();
-        if let (SourceKind::Column(name), [_]) = (&reading.source_kind, &reading.names.countries[..]) {
+        if let (SourceKind::Column(name), [_]) = (&reading.source_kind, &reading.names.sources[..]) {
             reading.warnings.push(format!(
                 "no record has a value of `{name}`, by which sources are grouped: all packets come from `Unknown`"
             ));
@@ -550,7 +550,7 @@ impl Account<'_> {
         first
     }
 
-    /// Numbers countries and hosts in the order given, before the events that have them.
+    /// Numbers sources and hosts in the order given, before the events that have them.
     pub fn introduce(&mut self, names: &PieceNames) {
         self.names.merge(names);
     }

@@ -1,7 +1,7 @@
 //! A log, wherever it is, to events: finds the bytes, undoes compression, recognises the format.
 //!
 //! ```text
-//! let reading = input::stream(&sources, &Options::default(), &mut |progress| .., &mut |batch| ..)?;
+//! let reading = input::stream(&parts, &Options::default(), &mut |progress| .., &mut |batch| ..)?;
 //! ```
 //!
 //! [`stream`] reads files, standard input or the sample, one after the other, each once. Its events
@@ -10,7 +10,7 @@
 //! with the account of all rows that were left out. Memory does not grow with the log, but for the
 //! names of different countries and hosts, of which there is a limit.
 //!
-//! Owns what all formats share: sources, compression, pieces, fields, the account and errors. The
+//! Owns what all formats share: parts of a log, compression, pieces, fields, the account and errors. The
 //! formats are in a folder of their own, behind the seam of `format.rs`. Knows no time range, no
 //! aggregation and no picture.
 
@@ -63,8 +63,8 @@ use format::LogFile;
 #[cfg(feature = "prepared")]
 pub use formats::prepared;
 use formats::{OF_FILES, OF_STREAMS};
+pub use open::{LogPart, Progress};
 use open::{Meter, Written};
-pub use open::{Progress, Source};
 pub use options::Options;
 use pieces::{PIECE_BYTES, Stream};
 pub use sources::Lookup;
@@ -77,7 +77,7 @@ use utf16::Text;
 ///
 /// Times are UTC nanoseconds; places are those of a file's decompressed content. A log all of whose
 /// rows are without ports is read, and has no events. The files of a tar archive are read like several
-/// sources. Of several, some may not be read: that is a loss, and where they are empty or have no row that
+/// parts. Of several, some may not be read: that is a loss, and where they are empty or have no row that
 /// can be read, a warning. `progress` is called between batches.
 ///
 /// # Errors
@@ -85,35 +85,35 @@ use utf16::Text;
 /// [`InputError`], where there is no log to speak of or, under [`Options::strict`], a row of it
 /// cannot be read.
 pub fn stream(
-    sources: &[Source],
+    parts: &[LogPart],
     options: &Options,
     progress: &mut dyn FnMut(Progress),
     take: &mut dyn FnMut(&Batch<'_>),
 ) -> Result<Reading, InputError> {
-    let meter = Meter::new(sources);
-    let mut account = Account::new(options.clone(), sources.len() > 1, take);
-    for remark in twice::remarks(sources) {
+    let meter = Meter::new(parts);
+    let mut account = Account::new(options.clone(), parts.len() > 1, take);
+    for remark in twice::remarks(parts) {
         account.warn_of_all(remark);
     }
-    for source in sources {
-        let read = read_source(source, &meter, &mut account, &mut || progress(meter.progress()));
-        account.end_source(read)?;
+    for part in parts {
+        let read = read_part(part, &meter, &mut account, &mut || progress(meter.progress()));
+        account.end_part(read)?;
     }
     progress(meter.progress());
-    account.finish(open::name_of(sources))
+    account.finish(open::name_of(parts))
 }
 
-/// Reads one of several sources.
-fn read_source(
-    source: &Source,
+/// Reads one of several parts.
+fn read_part(
+    part: &LogPart,
     meter: &Meter,
     account: &mut Account<'_>,
     progress: &mut dyn FnMut(),
 ) -> Result<(), InputError> {
-    let name = source.name();
-    if let Some(file) = open_file(source, &account.options)? {
+    let name = part.name();
+    if let Some(file) = open_file(part, &account.options)? {
         account.begin_file(name);
-        let mut left = source.bytes().unwrap_or_default();
+        let mut left = part.bytes().unwrap_or_default();
         let mut advance = |bytes: u64| {
             left -= bytes.min(left);
             meter.advance(bytes);
@@ -123,7 +123,7 @@ fn read_source(
         meter.advance(left);
         return Ok(());
     }
-    let (bytes, remark) = source.open()?.split();
+    let (bytes, remark) = part.open()?.split();
     account.begin_file(name.clone());
     let mut content = unpacked(meter.count(bytes), &name, account)?;
     if content.packing != Packing::None {
@@ -135,7 +135,7 @@ fn read_source(
             }
         };
     }
-    let mut written = source.written();
+    let mut written = part.written();
     if content.packing != Packing::None {
         written.last.clear();
     }
@@ -181,7 +181,7 @@ fn read_archive(
         };
         let read = unpacked(&mut archive, &member, account)
             .and_then(|content| read_stream(content, &member, written, account, progress));
-        account.end_source(read)?;
+        account.end_part(read)?;
     }
     if files == 0 {
         return Err(InputError::EmptyArchive { name: name.to_owned() });
@@ -210,23 +210,23 @@ pub fn check_format(name: &str) -> Result<(), InputError> {
     })
 }
 
-/// Length of the bins of those sources that are prepared logs, in nanoseconds; `None` where no source is one.
+/// Length of the bins of those parts that are prepared logs, in nanoseconds; `None` where no part is one.
 /// Reads their footers, and all their bins' starts where no length is written there.
 ///
 /// # Errors
 ///
 /// [`InputError`] for a prepared log that cannot be read, or two with different bins.
-pub fn prepared_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
+pub fn prepared_bin_ns(parts: &[LogPart]) -> Result<Option<i64>, InputError> {
     let mut common: Option<(i64, String)> = None;
-    for source in sources {
-        let Some(bin_ns) = open_file(source, &Options::default())?.and_then(|file| file.bin_ns()) else {
+    for part in parts {
+        let Some(bin_ns) = open_file(part, &Options::default())?.and_then(|file| file.bin_ns()) else {
             continue;
         };
         match &common {
-            None => common = Some((bin_ns, source.name())),
+            None => common = Some((bin_ns, part.name())),
             Some((other_ns, other)) if *other_ns != bin_ns => {
                 return Err(InputError::PreparedBins {
-                    name: source.name(),
+                    name: part.name(),
                     bin: format!("{bin_ns} ns"),
                     other: other.clone(),
                     other_bin: format!("{other_ns} ns"),
@@ -238,9 +238,9 @@ pub fn prepared_bin_ns(sources: &[Source]) -> Result<Option<i64>, InputError> {
     Ok(common.map(|(bin_ns, _)| bin_ns))
 }
 
-/// Opens a source if it is a file of a format that is read in any order.
-fn open_file(source: &Source, options: &Options) -> Result<Option<Box<dyn LogFile>>, InputError> {
-    let Source::File(path) = source else { return Ok(None) };
+/// Opens a part if it is a file of a format that is read in any order.
+fn open_file(part: &LogPart, options: &Options) -> Result<Option<Box<dyn LogFile>>, InputError> {
+    let LogPart::File(path) = part else { return Ok(None) };
     for format in OF_FILES.iter().filter(|format| options.may_be(format.about().name)) {
         if let Some(file) = format.open(path)? {
             return Ok(Some(file));
@@ -331,8 +331,8 @@ mod whole {
         Ok(Whole { reading, events, lines })
     }
 
-    pub fn read(source: &Source, options: &Options) -> Result<Whole, InputError> {
-        collect(|take| stream(std::slice::from_ref(source), options, &mut |_| {}, take))
+    pub fn read(part: &LogPart, options: &Options) -> Result<Whole, InputError> {
+        collect(|take| stream(std::slice::from_ref(part), options, &mut |_| {}, take))
     }
 
     /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
@@ -393,20 +393,20 @@ mod tests {
     #[test]
     fn paths_name_sources() {
         let file = PathBuf::from("./-");
-        let sources =
-            |paths: &[&str]| Source::from_arguments(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).unwrap();
-        assert_eq!(sources(&[]), [Source::Sample]);
-        assert_eq!(sources(&["-"]), [Source::Stdin]);
-        assert_eq!(sources(&["./-", "-"]), [Source::File(file), Source::Stdin]);
-        assert_eq!(sources(&["a/b.csv"])[0].name(), "a/b.csv");
-        assert_eq!(open::name_of(&sources(&["a", "b", "c"])), "a and 2 more");
-        assert_eq!(Source::Stdin.name(), "standard input");
+        let parts =
+            |paths: &[&str]| LogPart::from_arguments(&paths.iter().map(PathBuf::from).collect::<Vec<_>>()).unwrap();
+        assert_eq!(parts(&[]), [LogPart::Sample]);
+        assert_eq!(parts(&["-"]), [LogPart::Stdin]);
+        assert_eq!(parts(&["./-", "-"]), [LogPart::File(file), LogPart::Stdin]);
+        assert_eq!(parts(&["a/b.csv"])[0].name(), "a/b.csv");
+        assert_eq!(open::name_of(&parts(&["a", "b", "c"])), "a and 2 more");
+        assert_eq!(LogPart::Stdin.name(), "standard input");
     }
 
     #[test]
     fn files_are_read_by_content_not_by_name() {
         let path = std::env::temp_dir().join(format!("portbloom-input-{}.csv", std::process::id()));
-        let source = Source::File(path.clone());
+        let part = LogPart::File(path.clone());
         for bytes in [HEADER.as_bytes().to_vec(), gzip(HEADER.as_bytes())] {
             let text = if bytes.starts_with(&GZIP_MAGIC) {
                 gzip(b"0,6,1,A\n")
@@ -414,12 +414,12 @@ mod tests {
                 b"0,6,1,A\n".into()
             };
             std::fs::write(&path, [bytes, text].concat()).unwrap();
-            let reading = read(&source, &Options::default());
+            let reading = read(&part, &Options::default());
             assert_eq!(reading.as_ref().map(|log| log.events.len()).ok(), Some(1));
             assert_eq!(reading.unwrap().source, path.display().to_string());
         }
         std::fs::remove_file(&path).unwrap();
-        let missing = read(&source, &Options::default()).unwrap_err().to_string();
+        let missing = read(&part, &Options::default()).unwrap_err().to_string();
         assert!(
             missing.starts_with(&format!("{}: cannot open the log: ", path.display())),
             "{missing}"
@@ -429,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_folder_is_an_error() {
-        let folder = Source::File(std::env::temp_dir());
+        let folder = LogPart::File(std::env::temp_dir());
         // Some systems open folders and refuse to read them, others do not open them.
         let error = read(&folder, &Options::default()).unwrap_err();
         assert!(
@@ -607,16 +607,16 @@ mod tests {
         .unwrap();
         std::fs::write(path("c.csv"), "time,proto,dpt\n").unwrap();
         let pattern = path("*.csv*");
-        let sources = Source::from_arguments(&[pattern, path("b.csv")]).unwrap();
-        assert_eq!(sources.len(), 4);
+        let parts = LogPart::from_arguments(&[pattern, path("b.csv")]).unwrap();
+        assert_eq!(parts.len(), 4);
         let (mut seen, mut last) = (Vec::new(), Progress::default());
-        let reading = stream(&sources, &Options::default(), &mut |now| last = now, &mut |batch| {
+        let reading = stream(&parts, &Options::default(), &mut |now| last = now, &mut |batch| {
             seen.extend((0..batch.events.len()).map(|index| {
                 (
                     batch.file,
                     batch.place(index).number,
                     batch.events[index].port.number,
-                    batch.events[index].country,
+                    batch.events[index].source,
                 )
             }));
         })
@@ -634,18 +634,18 @@ mod tests {
                 .iter()
                 .any(|warning| warning.contains("c.csv: has a header and no rows"))
         );
-        let bytes: u64 = sources
+        let bytes: u64 = parts
             .iter()
-            .map(|source| {
-                let Source::File(path) = source else { panic!("no file") };
+            .map(|part| {
+                let LogPart::File(path) = part else { panic!("no file") };
                 path.metadata().unwrap().len()
             })
             .sum();
         assert_eq!((last.bytes, last.total_bytes), (bytes, Some(bytes)));
 
-        let nothing = Source::from_arguments(&[path("*.log")]).unwrap_err().to_string();
+        let nothing = LogPart::from_arguments(&[path("*.log")]).unwrap_err().to_string();
         assert!(nothing.ends_with("no file matches; check the pattern, and that it is seen from this folder"));
-        let only_empty = stream(&sources[2..3], &Options::default(), &mut |_| {}, &mut |_| {});
+        let only_empty = stream(&parts[2..3], &Options::default(), &mut |_| {}, &mut |_| {});
         assert!(matches!(only_empty, Err(InputError::NoRows { .. })));
     }
 

@@ -1,99 +1,99 @@
-//! Countries and hosts by number: in a piece of a log, which a thread reads by itself, and in the whole
+//! Sources and hosts by number: in a piece of a log, which a thread reads by itself, and in the whole
 //! log. Decides which spellings are one country, and which stand for none; knows no row and no column.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::record::Address;
-use crate::model::{Country, Event, Names, UNKNOWN_COUNTRY};
+use crate::model::{Event, Names, Source, UNKNOWN_SOURCE};
 use crate::words::logged_country_code;
 
-/// The most countries that are told apart, and the most hosts: a log of garbage costs some hundred
+/// The most sources that are told apart, and the most hosts: a log of garbage costs some hundred
 /// bytes for each. Twenty bits of a bubble's key (see `log`).
 pub(super) const MOST_NAMES: usize = (1 << 20) - 1;
 
-/// Bytes of all countries' names together, and of all hosts': names are words, not files.
+/// Bytes of all sources' names together, and of all hosts': names are words, not files.
 const MOST_BYTES: usize = 256 << 20;
 
-/// The country of rows whose own is beyond [`MOST_NAMES`].
+/// The source of rows whose own is beyond [`MOST_NAMES`].
 const UNLISTED: &str = "Unlisted";
 
-/// Countries and hosts of a log, by the order of their first event.
+/// Sources and hosts of a log, by the order of their first event.
 #[derive(Default)]
 pub(super) struct AllNames {
-    countries: Countries,
+    sources: Sources,
     hosts: Hosts,
 }
 
 impl AllNames {
-    /// Numbers of the log for those of a piece: `[countries, hosts]`, to be indexed by them.
+    /// Numbers of the log for those of a piece: `[sources, hosts]`, to be indexed by them.
     /// Pieces come in the order of the log.
     pub fn merge(&mut self, piece: &PieceNames) -> [Vec<u32>; 2] {
-        let countries = piece.introductions.iter();
-        let countries = countries.map(|Introduction { code, name }| self.countries.index(code, name));
-        let countries = countries.collect();
+        let sources = piece.introductions.iter();
+        let sources = sources.map(|Introduction { code, name }| self.sources.index(code, name));
+        let sources = sources.collect();
         let hosts = piece.hosts.iter().map(|name| self.hosts.index(name)).collect();
-        [countries, hosts]
+        [sources, hosts]
     }
 
     /// The same for those alone that some events of the piece have; the others get a number that means
     /// nothing.
     pub fn merge_used(&mut self, piece: &PieceNames, events: &[Event]) -> [Vec<u32>; 2] {
-        let mut countries = vec![None; piece.introductions.len()];
+        let mut sources = vec![None; piece.introductions.len()];
         let mut hosts = vec![None; piece.hosts.len()];
         for event in events {
-            countries[event.country as usize].get_or_insert_with(|| {
-                let Introduction { code, name } = &piece.introductions[event.country as usize];
-                self.countries.index(code, name)
+            sources[event.source as usize].get_or_insert_with(|| {
+                let Introduction { code, name } = &piece.introductions[event.source as usize];
+                self.sources.index(code, name)
             });
             let host = &mut hosts[event.host as usize];
             host.get_or_insert_with(|| self.hosts.index(piece.hosts.get(event.host)));
         }
         let none = |number: Option<u32>| number.unwrap_or_default();
         [
-            countries.into_iter().map(none).collect(),
+            sources.into_iter().map(none).collect(),
             hosts.into_iter().map(none).collect(),
         ]
     }
 
-    /// Remarks on countries and hosts that are too many.
+    /// Remarks on sources and hosts that are too many.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
-        let countries = self.countries.unlisted.map(|_| {
-            format!("more than {MOST_NAMES} different countries: those after them are shown together as `{UNLISTED}`")
+        let sources = self.sources.unlisted.map(|_| {
+            format!("more than {MOST_NAMES} different sources: those after them are shown together as `{UNLISTED}`")
         });
         let hosts = self
             .hosts
             .too_many
             .then(|| format!("more than {MOST_NAMES} different hosts: those after them are not told apart"));
-        countries.into_iter().chain(hosts)
+        sources.into_iter().chain(hosts)
     }
 
     /// The names themselves.
     pub fn finish(self) -> Names {
         Names {
-            countries: self.countries.list,
+            sources: self.sources.list,
             hosts: self.hosts.list,
         }
     }
 }
 
-/// Countries and hosts of a piece, numbered by themselves.
+/// Sources and hosts of a piece, numbered by themselves.
 #[derive(Default)]
 pub(super) struct PieceNames {
     /// Numbers of those with a code, and of those without by their name.
     codes: Spellings,
     names: Spellings,
-    /// The countries, by number.
+    /// The sources, by number.
     introductions: Vec<Introduction>,
     hosts: Spellings,
     /// Numbers of hosts by their address, as its bytes.
     host_addresses: Spellings,
-    /// Numbers of countries by the address of a source, as text and as its bytes.
+    /// Numbers of sources by the address of a source, as text and as its bytes.
     source_texts: Spellings,
     source_addresses: Spellings,
 }
 
-/// A country of a piece.
+/// A source of a piece.
 struct Introduction {
     code: Box<[u8]>,
     /// The first in the alphabet of the names that its rows have; empty where none has one.
@@ -190,11 +190,11 @@ impl PieceNames {
         }
     }
 
-    /// Code and name of the country of a number.
-    pub fn country_text(&self, number: u32) -> (&[u8], &[u8]) {
+    /// Code and name of the source of a number.
+    pub fn source_text(&self, number: u32) -> (&[u8], &[u8]) {
         self.introductions
             .get(number as usize)
-            .map_or((b"", b""), |country| (&country.code, &country.name))
+            .map_or((b"", b""), |source| (&source.code, &source.name))
     }
 
     /// Name of the host of a number; empty for several.
@@ -446,9 +446,9 @@ fn hash(bytes: &[u8]) -> u64 {
     hash ^ (hash >> 32)
 }
 
-/// Countries by the order of their first event.
-struct Countries {
-    list: Vec<Country>,
+/// Sources by the order of their first event.
+struct Sources {
+    list: Vec<Source>,
     by_code: HashMap<String, u32>,
     /// Spellings of codes as the log has them.
     codes: HashMap<Box<[u8]>, u32>,
@@ -459,14 +459,14 @@ struct Countries {
     unlisted: Option<u32>,
 }
 
-impl Default for Countries {
+impl Default for Sources {
     fn default() -> Self {
-        let unknown = Country {
+        let unknown = Source {
             code: "Unknown".to_owned(),
             name: String::new(),
         };
         Self {
-            by_code: HashMap::from([(unknown.code.clone(), UNKNOWN_COUNTRY)]),
+            by_code: HashMap::from([(unknown.code.clone(), UNKNOWN_SOURCE)]),
             list: vec![unknown],
             codes: HashMap::new(),
             names: HashMap::new(),
@@ -476,13 +476,13 @@ impl Default for Countries {
     }
 }
 
-impl Countries {
+impl Sources {
     /// The index for a trimmed code and name; the name stands in for an empty code.
     fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
         let [code, name] = [code, name].map(|text| if stands_for_none(text) { &[][..] } else { text });
         let by_name = code.is_empty();
         if by_name && name.is_empty() {
-            return UNKNOWN_COUNTRY;
+            return UNKNOWN_SOURCE;
         }
         let (spelling, known) = if by_name {
             (name, &self.names)
@@ -509,7 +509,7 @@ impl Countries {
     /// The index for a code as it is kept. `Unknown` is one country however it is written.
     fn add(&mut self, code: String) -> u32 {
         if code.is_empty() || stands_for_none(code.as_bytes()) {
-            return UNKNOWN_COUNTRY;
+            return UNKNOWN_SOURCE;
         }
         if let Some(index) = self.by_code.get(&code) {
             return *index;
@@ -519,14 +519,14 @@ impl Countries {
         if self.unlisted.is_some() || self.list.len() >= MOST_NAMES - 1 || self.bytes > MOST_BYTES {
             // One more, and it is the last.
             return *self.unlisted.get_or_insert_with(|| {
-                self.list.push(Country {
+                self.list.push(Source {
                     code: UNLISTED.to_owned(),
                     name: String::new(),
                 });
                 next
             });
         }
-        self.list.push(Country {
+        self.list.push(Source {
             code: code.clone(),
             name: String::new(),
         });
@@ -534,11 +534,11 @@ impl Countries {
         next
     }
 
-    /// Of the names that the log gives a country it keeps the first in the alphabet.
+    /// Of the names that the log gives a source it keeps the first in the alphabet.
     fn give_name(&mut self, index: u32, name: &[u8]) {
-        let country = &mut self.list[index as usize];
-        if index != UNKNOWN_COUNTRY && comes_first(country.code.as_bytes(), name, country.name.as_bytes()) {
-            country.name = on_one_line(name);
+        let source = &mut self.list[index as usize];
+        if index != UNKNOWN_SOURCE && comes_first(source.code.as_bytes(), name, source.name.as_bytes()) {
+            source.name = on_one_line(name);
         }
     }
 }
@@ -602,10 +602,10 @@ mod tests {
         let numbers =
             pairs.map(|(code, name)| piece.number(code.as_bytes(), name.as_bytes(), |_| false, |_, _| None) as usize);
         let mut all = AllNames::default();
-        let [countries, _] = all.merge(&piece);
+        let [sources, _] = all.merge(&piece);
         let names = all.finish();
         let found = numbers.map(|number| {
-            let country = &names.countries[countries[number] as usize];
+            let country = &names.sources[sources[number] as usize];
             (country.code.as_str(), country.name.as_str())
         });
         let unknown = ("Unknown", "");
@@ -617,7 +617,7 @@ mod tests {
         );
         assert_eq!(found[..9], [unknown; 9]);
         assert_eq!(found[9..], [namibia, namibia, namibia, germany, france, n, n]);
-        assert!(countries.contains(&UNKNOWN_COUNTRY));
+        assert!(sources.contains(&UNKNOWN_SOURCE));
     }
 
     #[test]
@@ -634,14 +634,14 @@ mod tests {
                 ];
                 assert_eq!(numbers, [index - first; 2]);
             }
-            let [countries, hosts] = all.merge(&piece);
-            assert_eq!((countries.len(), hosts.len()), (20_000, 20_000));
-            last = [countries[19_999], hosts[19_999]];
+            let [sources, hosts] = all.merge(&piece);
+            assert_eq!((sources.len(), hosts.len()), (20_000, 20_000));
+            last = [sources[19_999], hosts[19_999]];
         }
         assert_eq!(all.warnings().count(), 2);
         let names = all.finish();
-        assert_eq!([names.countries.len(), names.hosts.len()], [MOST_NAMES; 2]);
-        assert_eq!(names.countries[last[0] as usize].code, UNLISTED);
+        assert_eq!([names.sources.len(), names.hosts.len()], [MOST_NAMES; 2]);
+        assert_eq!(names.sources[last[0] as usize].code, UNLISTED);
         assert_eq!(names.hosts[last[1] as usize], "");
     }
 }

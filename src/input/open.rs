@@ -1,4 +1,4 @@
-//! The sources of bytes: files, patterns of files, standard input, the sample. Owns the count of bytes
+//! Where bytes come from: files, patterns of files, standard input, the sample. Owns the count of bytes
 //! read; knows nothing of what is in them.
 
 use std::fs::File;
@@ -13,9 +13,9 @@ use super::format::SAMPLE_BYTES;
 use super::sample;
 use crate::words::printable_line;
 
-/// A source of a log.
+/// A part of a log: where bytes are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum LogPart {
     /// The log in the binary: nine honeypots, July 2013.
     Sample,
     /// A file, plain or compressed.
@@ -24,8 +24,8 @@ pub enum Source {
     Stdin,
 }
 
-impl Source {
-    /// The sources that arguments of the command line mean: no argument is the sample, `-` is standard
+impl LogPart {
+    /// The parts that arguments of the command line mean: no argument is the sample, `-` is standard
     /// input, a folder stands for the files in it and in its folders, and a name of no file with a `*`, `?`
     /// or `[` in it is a pattern, which stands for its files; both in the order of their names. Files and
     /// folders whose names begin with a dot are not those of a folder.
@@ -37,29 +37,29 @@ impl Source {
         if arguments.is_empty() {
             return Ok(vec![Self::Sample]);
         }
-        let mut sources = Vec::with_capacity(arguments.len());
+        let mut parts = Vec::with_capacity(arguments.len());
         for path in arguments {
             if path.as_os_str() == "-" {
-                sources.push(Self::Stdin);
+                parts.push(Self::Stdin);
                 continue;
             }
             match path.to_str() {
                 Some(pattern) if pattern.contains(['*', '?', '[']) && !path.exists() => {
-                    sources.extend(matching(pattern)?.into_iter().map(Self::File));
+                    parts.extend(matching(pattern)?.into_iter().map(Self::File));
                 }
                 _ if path.is_dir() => {
-                    let before = sources.len();
-                    list(path, 0, &mut sources)?;
-                    if sources.len() == before {
+                    let before = parts.len();
+                    list(path, 0, &mut parts)?;
+                    if parts.len() == before {
                         return Err(InputError::EmptyFolder {
                             name: Self::File(path.clone()).name(),
                         });
                     }
                 }
-                _ => sources.push(Self::File(path.clone())),
+                _ => parts.push(Self::File(path.clone())),
             }
         }
-        Ok(sources)
+        Ok(parts)
     }
 
     /// Its name in messages and titles, on one line; one of [`Reading::files`](crate::model::Reading::files).
@@ -133,7 +133,7 @@ impl Source {
     }
 }
 
-/// When a source was written last, and its last bytes.
+/// When a part was written last, and its last bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Written {
     /// Nanoseconds since 1970.
@@ -150,7 +150,7 @@ impl Written {
     }
 }
 
-/// A source that is being read.
+/// A part that is being read.
 pub(super) struct Opened {
     pub bytes: Box<dyn Read + Send>,
     watched: Option<Watched>,
@@ -247,9 +247,9 @@ impl Read for Snapshot {
     }
 }
 
-/// The name of several sources together: that of the first, and the number of the others.
-pub(super) fn name_of(sources: &[Source]) -> String {
-    match sources {
+/// The name of several parts together: that of the first, and the number of the others.
+pub(super) fn name_of(parts: &[LogPart]) -> String {
+    match parts {
         [] => String::new(),
         [one] => one.name(),
         [first, rest @ ..] => format!("{} and {} more", first.name(), rest.len()),
@@ -260,9 +260,9 @@ pub(super) fn name_of(sources: &[Source]) -> String {
 const MOST_DEPTH: usize = 32;
 
 /// Adds the files of a folder and of its folders, in the order of their names.
-fn list(folder: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<(), InputError> {
+fn list(folder: &Path, depth: usize, parts: &mut Vec<LogPart>) -> Result<(), InputError> {
     let open_error = |error| InputError::Open {
-        name: Source::File(folder.to_owned()).name(),
+        name: LogPart::File(folder.to_owned()).name(),
         error,
     };
     if depth > MOST_DEPTH {
@@ -278,9 +278,9 @@ fn list(folder: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<(), In
     paths.sort_unstable();
     for path in paths {
         if path.is_dir() {
-            list(&path, depth + 1, sources)?;
+            list(&path, depth + 1, parts)?;
         } else if path.is_file() {
-            sources.push(Source::File(path));
+            parts.push(LogPart::File(path));
         }
     }
     Ok(())
@@ -314,11 +314,11 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>, InputError> {
 pub struct Progress {
     /// Bytes read so far, as they are in the files: compressed, where those are.
     pub bytes: u64,
-    /// Bytes of all sources, where that is known: not of standard input, and a file may still grow.
+    /// Bytes of all parts, where that is known: not of standard input, and a file may still grow.
     pub total_bytes: Option<u64>,
 }
 
-/// Counts the bytes of all sources.
+/// Counts the bytes of all parts.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     bytes: Arc<AtomicU64>,
@@ -326,10 +326,10 @@ pub(super) struct Meter {
 }
 
 impl Meter {
-    pub fn new(sources: &[Source]) -> Self {
+    pub fn new(parts: &[LogPart]) -> Self {
         Self {
             bytes: Arc::default(),
-            total_bytes: sources.iter().map(Source::bytes).sum(),
+            total_bytes: parts.iter().map(LogPart::bytes).sum(),
         }
     }
 
@@ -376,8 +376,8 @@ mod tests {
     fn read_while(before: &str, change: impl FnOnce(&mut File)) -> (String, Option<String>) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), before).unwrap();
-        let source = Source::File(file.path().to_owned());
-        let (mut bytes, remark) = source.open().unwrap().split();
+        let part = LogPart::File(file.path().to_owned());
+        let (mut bytes, remark) = part.open().unwrap().split();
         change(&mut File::options().append(true).open(file.path()).unwrap());
         let mut text = String::new();
         bytes.read_to_string(&mut text).unwrap();

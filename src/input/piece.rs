@@ -14,7 +14,7 @@ use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, SourceKind, a
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
-    /// Its drawable rows; countries and hosts are numbers of `names`.
+    /// Its drawable rows; sources and hosts are numbers of `names`.
     pub events: Vec<Event>,
     /// Place of each event, the piece's first being 0.
     pub place_offsets: Vec<u32>,
@@ -177,12 +177,12 @@ impl Piece {
     #[inline]
     fn push(&mut self, place: u64, record: &Record<'_>) -> bool {
         let End::Port(port) = record.end else { return true };
-        let Some(country) = sources::number(&mut self.names, record, &self.source_kind, &self.lookup) else {
+        let Some(source) = sources::number(&mut self.names, record, &self.source_kind, &self.lookup) else {
             return false;
         };
         let mut tie = record.tie;
         if let Some(filter) = &self.filter
-            && !filter.passes(&self.facts(record, port, country))
+            && !filter.passes(&self.facts(record, port, source))
         {
             if tie == Tie::default() {
                 self.leave_out(Reason::Filtered, place, record.packets, String::new);
@@ -198,7 +198,7 @@ impl Piece {
         self.events.push(Event {
             time_ns: record.time_ns,
             port,
-            country,
+            source,
             host,
             packets: record.packets,
         });
@@ -217,15 +217,15 @@ impl Piece {
         true
     }
 
-    /// What a filter looks at in a record whose country has this number.
-    fn facts<'a>(&'a self, record: &Record<'a>, port: Port, country: u32) -> Facts<'a> {
+    /// What a filter looks at in a record whose source has this number.
+    fn facts<'a>(&'a self, record: &Record<'a>, port: Port, source: u32) -> Facts<'a> {
         Facts {
             time_ns: record.time_ns,
             protocol: port.protocol,
             port: port.number,
             packets: record.packets,
             source: record.source.ip(),
-            country: self.names.country_text(country),
+            country: self.names.source_text(source),
             host: record.host,
             destination: record.destination.ip(),
         }

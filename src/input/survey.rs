@@ -36,14 +36,14 @@ pub(super) fn survey(head: Arc<dyn Head>, bytes: &[u8], whole: bool, options: &O
     let piece = head.parse(bytes, whole, &options).piece;
     let mut rows: HashMap<u32, u64> = HashMap::new();
     for event in &piece.events {
-        *rows.entry(event.country).or_default() += 1;
+        *rows.entry(event.source).or_default() += 1;
     }
     let all: u64 = rows.values().sum();
     if all == 0 {
         return None;
     }
     let address = |number: u32| {
-        let (_, text) = piece.names.country_text(number);
+        let (_, text) = piece.names.source_text(number);
         str::from_utf8(text).ok()?.parse::<IpAddr>().ok()
     };
     let addresses = rows
@@ -96,7 +96,7 @@ mod tests {
             ..Options::default()
         };
         let log = read_from(text.as_bytes(), "conn.log", &options).unwrap();
-        let names = log.names.countries.iter().map(|country| country.code.clone());
+        let names = log.names.sources.iter().map(|country| country.code.clone());
         let remarks = log.warnings.iter().filter(|remark| remark.contains("--group-by"));
         (log.source_kind.clone(), names.collect(), remarks.count())
     }

@@ -5,15 +5,15 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::open::Source;
+use super::open::LogPart;
 
 /// Number of bytes that are compared at a time.
 const CHUNK_BYTES: usize = 1 << 16;
 
 /// A remark for each file that is another one again: its packets count twice.
-pub(super) fn remarks(sources: &[Source]) -> Vec<String> {
-    let files = sources.iter().filter_map(|source| match source {
-        Source::File(path) if path.is_file() => Some((path, source.name())),
+pub(super) fn remarks(parts: &[LogPart]) -> Vec<String> {
+    let files = parts.iter().filter_map(|part| match part {
+        LogPart::File(path) if path.is_file() => Some((path, part.name())),
         _ => None,
     });
     let files: Vec<(&PathBuf, String)> = files.collect();
@@ -72,19 +72,19 @@ mod tests {
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             fs::write(&path, text).unwrap();
-            Source::File(path)
+            LogPart::File(path)
         };
-        let sources = [
+        let parts = [
             write("a", "one"),
             write("b", "two"),
             write("c", "one"),
             write("empty", ""),
             write("empty too", ""),
-            Source::File(folder.path().join(".").join("b")),
-            Source::File(folder.path().join("missing")),
-            Source::Sample,
+            LogPart::File(folder.path().join(".").join("b")),
+            LogPart::File(folder.path().join("missing")),
+            LogPart::Sample,
         ];
-        let remarks = remarks(&sources);
+        let remarks = remarks(&parts);
         assert_eq!(remarks.len(), 2, "{remarks:?}");
         assert!(
             remarks[0].contains("c: holds the same bytes as ") && remarks[0].ends_with("a; its packets count twice")

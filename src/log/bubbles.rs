@@ -5,15 +5,15 @@ use std::ops::Range;
 
 use crate::model::SEVERAL_HOSTS;
 
-/// The packets from one country to one port in one bin of time.
+/// The packets from one source to one port in one bin of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bubble {
     /// Nanoseconds from the time range's start to the bubble's first event.
     pub offset_ns: i64,
     /// Slot in [`Log::ports`](super::Log::ports).
     pub port: u32,
-    /// Index into [`Names::countries`](crate::model::Names::countries).
-    pub country: u32,
+    /// Index into [`Names::sources`](crate::model::Names::sources).
+    pub source: u32,
     /// Index into [`Names::hosts`](crate::model::Names::hosts), or [`SEVERAL_HOSTS`].
     pub host: u32,
     /// Packets, at least 1.
@@ -21,19 +21,19 @@ pub struct Bubble {
 }
 
 impl Bubble {
-    /// Key of the order of bubbles: departure, then port, then country. No two of a log share it.
+    /// Key of the order of bubbles: departure, then port, then source. No two of a log share it.
     #[must_use]
     pub fn order(&self) -> (i64, u32, u32) {
-        (self.offset_ns, self.port, self.country)
+        (self.offset_ns, self.port, self.source)
     }
 }
 
-/// The numbers that ports, countries and hosts have in a log, by those that they had while it was read.
+/// The numbers that ports, sources and hosts have in a log, by those that they had while it was read.
 #[derive(Debug)]
 pub(super) struct Numbers<'a> {
     /// Slots, by the number of the port among those of both protocols.
     pub ports: &'a [u32],
-    pub countries: &'a [u32],
+    pub sources: &'a [u32],
     pub hosts: &'a [u32],
     /// Number of different ones of each.
     pub counts: [usize; 3],
@@ -41,7 +41,7 @@ pub(super) struct Numbers<'a> {
 
 /// Bubbles sorted by departure, at most 2^32 - 1 of them.
 ///
-/// A time takes 4 bytes, packets 4, and port, country and host together 4, 6 or 8, by how many
+/// A time takes 4 bytes, packets 4, and port, source and host together 4, 6 or 8, by how many
 /// different ones there are. Nothing is rounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bubbles {
@@ -54,7 +54,7 @@ pub struct Bubbles {
 
 impl Bubbles {
     /// No bubbles yet. All offsets will be multiples of `unit_ns`, which is above 0; ports,
-    /// countries and hosts below these numbers.
+    /// sources and hosts below these numbers.
     #[must_use]
     pub fn new(unit_ns: i64, counts: [usize; 3]) -> Self {
         Self {
@@ -100,7 +100,7 @@ impl Bubbles {
     }
 
     /// The same bubbles as [`Bubbles::new`] would hold them: with times from `start_ns` on, and the
-    /// numbers of the log. They were sorted by time, port and country as these were numbered before.
+    /// numbers of the log. They were sorted by time, port and source as these were numbered before.
     pub(super) fn settled(mut self, start_ns: i64, numbers: &Numbers<'_>) -> Self {
         let bits = Who::bits_for(numbers.counts);
         self.times.unit_ns = self.times.unit_ns.max(1);
@@ -108,16 +108,16 @@ impl Bubbles {
             block.base_ns -= start_ns;
         }
         // A log that `prepare` wrote has its names in order: there the numbers are the same.
-        let in_order = numbers.countries.is_sorted();
+        let in_order = numbers.sources.is_sorted();
         if in_order && numbers.hosts.is_sorted() {
             let ports = numbers.ports;
             self.who
-                .recode(bits, |[port, country, host]| [ports[port as usize], country, host]);
+                .recode(bits, |[port, source, host]| [ports[port as usize], source, host]);
         } else {
-            self.who.recode(bits, |[port, country, host]| {
+            self.who.recode(bits, |[port, source, host]| {
                 let host = numbers.hosts.get(host as usize).copied();
-                let country = numbers.countries[country as usize];
-                [numbers.ports[port as usize], country, host.unwrap_or(SEVERAL_HOSTS)]
+                let source = numbers.sources[source as usize];
+                [numbers.ports[port as usize], source, host.unwrap_or(SEVERAL_HOSTS)]
             });
         }
         if !in_order {
@@ -127,7 +127,7 @@ impl Bubbles {
         self
     }
 
-    /// The same bubbles, of which those of one departure may not have been in the order of port and country.
+    /// The same bubbles, of which those of one departure may not have been in the order of port and source.
     fn in_order(&self) -> Self {
         let mut ordered = self.emptied();
         ordered.reserve(self.len());
@@ -233,11 +233,11 @@ impl Bubbles {
 
     #[inline(always)]
     fn bubble_from(&self, base_ns: i64, index: usize) -> Bubble {
-        let [port, country, host] = self.who.get(index);
+        let [port, source, host] = self.who.get(index);
         Bubble {
             offset_ns: base_ns + i64::from(self.times.deltas[index]) * self.times.unit_ns,
             port,
-            country,
+            source,
             host,
             packets: self.packets(index),
         }
@@ -249,9 +249,9 @@ impl Bubbles {
         self.who.get(index)[0]
     }
 
-    /// Index of a bubble's country.
+    /// Index of a bubble's source.
     #[must_use]
-    pub fn country(&self, index: usize) -> u32 {
+    pub fn source(&self, index: usize) -> u32 {
         self.who.get(index)[1]
     }
 
@@ -484,7 +484,7 @@ impl Times {
     }
 }
 
-/// Port, country and host, packed into as many bits as their numbers need.
+/// Port, source and host, packed into as many bits as their numbers need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Who {
     bits: [u32; 3],
@@ -495,13 +495,13 @@ struct Who {
 }
 
 impl Who {
-    /// Bits that the numbers of these counts of ports, countries and hosts take.
-    fn bits_for([ports, countries, hosts]: [usize; 3]) -> [u32; 3] {
+    /// Bits that the numbers of these counts of ports, sources and hosts take.
+    fn bits_for([ports, sources, hosts]: [usize; 3]) -> [u32; 3] {
         let bits = |count: usize| usize::BITS - count.leading_zeros();
         // A host more: that of bubbles with several.
         [
             bits(ports.saturating_sub(1)),
-            bits(countries.saturating_sub(1)),
+            bits(sources.saturating_sub(1)),
             bits(hosts),
         ]
     }
@@ -510,15 +510,15 @@ impl Who {
     #[inline]
     fn fit(&mut self, bubble: &Bubble) {
         let host = if bubble.host == SEVERAL_HOSTS { 0 } else { bubble.host };
-        let [ports, countries, hosts] = self.bits;
-        if u64::from(bubble.country) > low_bits(countries) || u64::from(host) >= low_bits(hosts) {
+        let [ports, sources, hosts] = self.bits;
+        if u64::from(bubble.source) > low_bits(sources) || u64::from(host) >= low_bits(hosts) {
             let bits = |number: u32| u32::BITS - number.leading_zeros();
-            let wider = [ports, bits(bubble.country).max(countries), bits(host + 1).max(hosts)];
+            let wider = [ports, bits(bubble.source).max(sources), bits(host + 1).max(hosts)];
             self.recode(wider, |numbers| numbers);
         }
     }
 
-    /// Packs port, country and host into other numbers of bits, with what `numbers` makes of them in
+    /// Packs port, source and host into other numbers of bits, with what `numbers` makes of them in
     /// their place.
     fn recode(&mut self, bits: [u32; 3], numbers: impl Fn([u32; 3]) -> [u32; 3]) {
         let (count, width) = (self.low.len(), bits.iter().sum::<u32>());
@@ -532,9 +532,9 @@ impl Who {
         let before = self.bits;
         for index in 0..count {
             self.bits = before;
-            let [port, country, host] = numbers(self.get(index));
+            let [port, source, host] = numbers(self.get(index));
             self.bits = bits;
-            let word = self.word(port, country, host);
+            let word = self.word(port, source, host);
             self.low[index] = word as u32;
             if let Some(middle) = self.middle.get_mut(index) {
                 *middle = (word >> 32) as u16;
@@ -553,11 +553,11 @@ impl Who {
     }
 
     #[inline]
-    fn word(&self, port: u32, country: u32, host: u32) -> u64 {
-        let [ports, countries, hosts] = self.bits;
+    fn word(&self, port: u32, source: u32, host: u32) -> u64 {
+        let [ports, sources, hosts] = self.bits;
         // The last of its numbers stands for several hosts.
         let host = host.min(low_bits(hosts) as u32);
-        u64::from(port) | u64::from(country) << ports | u64::from(host) << (ports + countries)
+        u64::from(port) | u64::from(source) << ports | u64::from(host) << (ports + sources)
     }
 
     fn width(&self) -> u32 {
@@ -581,7 +581,7 @@ impl Who {
     }
 
     fn push(&mut self, bubble: &Bubble) {
-        let word = self.word(bubble.port, bubble.country, bubble.host);
+        let word = self.word(bubble.port, bubble.source, bubble.host);
         self.low.push(word as u32);
         if self.width() > 32 {
             self.middle.push((word >> 32) as u16);
@@ -594,11 +594,11 @@ impl Who {
     fn get(&self, index: usize) -> [u32; 3] {
         let part = |column: &[u16]| column.get(index).copied().map_or(0, u64::from);
         let word = u64::from(self.low[index]) | part(&self.middle) << 32 | part(&self.high) << 48;
-        let [ports, countries, hosts] = self.bits;
-        let host = word >> (ports + countries);
+        let [ports, sources, hosts] = self.bits;
+        let host = word >> (ports + sources);
         [
             (word & low_bits(ports)) as u32,
-            (word >> ports & low_bits(countries)) as u32,
+            (word >> ports & low_bits(sources)) as u32,
             if host == low_bits(hosts) {
                 SEVERAL_HOSTS
             } else {
@@ -640,7 +640,7 @@ mod tests {
         let unit_ns = bubbles.iter().fold(0, |unit, bubble| gcd(unit, bubble.offset_ns));
         let counts = [
             most(|bubble| bubble.port),
-            most(|bubble| bubble.country),
+            most(|bubble| bubble.source),
             most(|bubble| bubble.host),
         ];
         let mut packed = Bubbles::new(unit_ns.max(1), counts);
@@ -656,10 +656,10 @@ mod tests {
             shift in 0_u32..40,
             few in any::<bool>(),
         ) {
-            let mut bubbles: Vec<Bubble> = rows.into_iter().map(|(time, port, country, host, packets)| Bubble {
+            let mut bubbles: Vec<Bubble> = rows.into_iter().map(|(time, port, source, host, packets)| Bubble {
                 offset_ns: time >> shift << (shift / 2),
                 port: if few { port % 1000 } else { port },
-                country: if few { country % 200 } else { country },
+                source: if few { source % 200 } else { source },
                 host: if host % 3 == 0 { SEVERAL_HOSTS } else if few { host % 9 } else { host },
                 packets: if few { packets % 1000 + 1 } else { packets },
             }).collect();
@@ -668,7 +668,7 @@ mod tests {
             prop_assert_eq!(packed.iter().collect::<Vec<_>>(), bubbles.clone());
             for (index, bubble) in bubbles.iter().enumerate() {
                 prop_assert_eq!(packed.get(index), *bubble);
-                prop_assert_eq!((packed.port(index), packed.country(index)), (bubble.port, bubble.country));
+                prop_assert_eq!((packed.port(index), packed.source(index)), (bubble.port, bubble.source));
                 for offset in [bubble.offset_ns - 1, bubble.offset_ns, bubble.offset_ns + 1] {
                     prop_assert_eq!(
                         packed.departed_by(offset),
@@ -686,15 +686,15 @@ mod tests {
             let shift_ns = bubbles[0].offset_ns;
             let same: Vec<u32> = (0..1 << 20).collect();
             let counts = [1 << 17, 1 << 20, 1 << 20];
-            let numbers = Numbers { ports: &same, countries: &same, hosts: &same, counts };
+            let numbers = Numbers { ports: &same, sources: &same, hosts: &same, counts };
             let settled = growing.clone().settled(shift_ns, &numbers);
             let back = |bubble: Bubble| Bubble { offset_ns: bubble.offset_ns + shift_ns, ..bubble };
             prop_assert_eq!(settled.iter().map(back).collect::<Vec<_>>(), bubbles.clone());
             // Renumbered, those of one departure are in the order of their new numbers.
             let turned: Vec<u32> = (0..1 << 20).rev().collect();
-            let numbers = Numbers { ports: &same, countries: &turned, hosts: &turned, counts };
+            let numbers = Numbers { ports: &same, sources: &turned, hosts: &turned, counts };
             let mut expected: Vec<Bubble> = bubbles.iter().map(|bubble| Bubble {
-                country: turned[bubble.country as usize],
+                source: turned[bubble.source as usize],
                 host: turned.get(bubble.host as usize).copied().unwrap_or(SEVERAL_HOSTS),
                 ..*bubble
             }).collect();

@@ -37,12 +37,12 @@ const HOST_BITS: u32 = 21;
 /// The host bits of a group with several; a log has fewer hosts.
 const SEVERAL_BITS: u32 = (1 << HOST_BITS) - 1;
 
-/// Some events of one cell, country, protocol and port: 24 bytes.
+/// Some events of one cell, source, protocol and port: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Group {
     /// The first of them.
     time_ns: i64,
-    /// Protocol and port, country, host.
+    /// Protocol and port, source, host.
     who: u64,
     packets: u32,
     /// Cell, counted from [`Buffer::first_cell`].
@@ -62,7 +62,7 @@ impl Group {
         }
     }
 
-    /// Protocol, port and country: what makes two groups of a bin one.
+    /// Protocol, port and source: what makes two groups of a bin one.
     fn kind(&self) -> u64 {
         self.who >> HOST_BITS
     }
@@ -80,8 +80,8 @@ impl Group {
         kind::port_in(self.kind())
     }
 
-    fn country(&self) -> usize {
-        kind::country_in(self.kind())
+    fn source(&self) -> usize {
+        kind::source_in(self.kind())
     }
 
     /// Takes in another of the same kind; false where their packets do not fit into one.
@@ -187,7 +187,7 @@ impl Groups {
             bubbles.push_growing(&Bubble {
                 offset_ns: group.time_ns,
                 port: group.port() as u32,
-                country: group.country() as u32,
+                source: group.source() as u32,
                 host: group.host(),
                 packets: u64::from(group.packets),
             });
@@ -222,7 +222,7 @@ impl Groups {
 fn unpacked(bubble: Bubble) -> Group {
     Group {
         time_ns: bubble.offset_ns,
-        who: kind::kind(bubble.port, bubble.country) << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
+        who: kind::kind(bubble.port, bubble.source) << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
         // No more than a group held.
         packets: bubble.packets as u32,
         cell: 0,
@@ -514,7 +514,7 @@ impl LogBuilder {
         });
     }
 
-    /// Settles the clock and makes bubbles of the events in its time range: one a bin, country, protocol
+    /// Settles the clock and makes bubbles of the events in its time range: one a bin, source, protocol
     /// and port, departing with its first event.
     ///
     /// # Errors
@@ -572,23 +572,19 @@ impl LogBuilder {
         };
         for part in runs.iter().flat_map(|run| run.groups.parts()) {
             for group in part.iter() {
-                totals.add(group.port(), group.country(), u64::from(group.packets));
+                totals.add(group.port(), group.source(), u64::from(group.packets));
             }
         }
         for flood in &floods {
-            totals.add(kind::port_in(flood.kind), kind::country_in(flood.kind), flood.packets);
+            totals.add(kind::port_in(flood.kind), kind::source_in(flood.kind), flood.packets);
         }
-        let Totals {
-            seen,
-            countries,
-            packets,
-        } = totals;
+        let Totals { seen, sources, packets } = totals;
         // Here names are numbered by their first row, in a log by themselves: the same rows in another
         // order are the same log.
-        let (names, [country_numbers, host_numbers]) = names.sorted();
-        let mut country_packets = vec![0; names.countries.len()];
-        for (number, packets) in country_numbers.iter().zip(countries) {
-            country_packets[*number as usize] = packets;
+        let (names, [source_numbers, host_numbers]) = names.sorted();
+        let mut source_packets = vec![0; names.sources.len()];
+        for (number, packets) in source_numbers.iter().zip(sources) {
+            source_packets[*number as usize] = packets;
         }
         // UDP comes first in every order of ports.
         let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
@@ -600,9 +596,9 @@ impl LogBuilder {
 
         let numbers = Numbers {
             ports: &slots,
-            countries: &country_numbers,
+            sources: &source_numbers,
             hosts: &host_numbers,
-            counts: [ports.len(), names.countries.len(), names.hosts.len()],
+            counts: [ports.len(), names.sources.len(), names.hosts.len()],
         };
         let bubbles = match ready {
             Some(bubbles) => bubbles.settled(timeline.start_ns, &numbers),
@@ -618,7 +614,7 @@ impl LogBuilder {
             ports,
             bubbles: Arc::new(bubbles),
             packets,
-            country_packets,
+            source_packets,
             // By what is left out: a prepared log has a row for many.
             drawable_rows: left_out
                 .values()
@@ -675,7 +671,7 @@ fn bubble(groups: &[Group], numbers: &Numbers<'_>, start_ns: i64) -> Bubble {
     Bubble {
         offset_ns: groups.iter().map(|group| group.time_ns).min().unwrap_or(start_ns) - start_ns,
         port: numbers.ports[first.port()],
-        country: numbers.countries[first.country()],
+        source: numbers.sources[first.source()],
         host: if several {
             SEVERAL_HOSTS
         } else {

@@ -1,19 +1,19 @@
 //! Bubbles that come ready-made and in order, as those of a prepared log do: taken as they are, neither
 //! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or the second of its
-//! bin, country and port, ends it, and everything goes the way of other logs.
+//! bin, source and port, ends it, and everything goes the way of other logs.
 
 use super::bubbles::{Bubble, Bubbles};
 use super::kind::{self, KIND_BITS, PORTS, port_of};
 use super::totals::Totals;
 use crate::model::Event;
 
-/// Bubbles so far, in order of departure, port and country.
+/// Bubbles so far, in order of departure, port and source.
 #[derive(Debug)]
 pub(super) struct Direct {
     bin_ns: i64,
     /// With times since 1970, and all ports in place of slots.
     bubbles: Bubbles,
-    /// Time, port with country, and host of the last.
+    /// Time, port with source, and host of the last.
     last: Option<(i64, u64, u32)>,
     /// First instant after the bin of the last.
     bin_end_ns: i64,
@@ -38,7 +38,7 @@ impl Direct {
     #[inline]
     pub fn add(&mut self, event: &Event) -> bool {
         let port = kind::number_of(event.port);
-        let kind = kind::kind(port, event.country);
+        let kind = kind::kind(port, event.source);
         let this = (event.time_ns, kind, event.host);
         if let Some(last) = self.last {
             if (last.0, last.1) > (this.0, this.1) {
@@ -64,7 +64,7 @@ impl Direct {
         self.bubbles.push_growing(&Bubble {
             offset_ns: event.time_ns,
             port,
-            country: event.country,
+            source: event.source,
             host: event.host,
             packets: event.packets,
         });
@@ -74,8 +74,8 @@ impl Direct {
 
     #[inline]
     fn count(&mut self, port: u32, event: &Event) {
-        let country = event.country as usize;
-        self.totals.add(port as usize, country, event.packets);
+        let source = event.source as usize;
+        self.totals.add(port as usize, source, event.packets);
     }
 
     /// Gives up: all events so far, in order.
@@ -86,7 +86,7 @@ impl Direct {
             Event {
                 time_ns: bubble.offset_ns,
                 port: port_of(bubble.port as usize),
-                country: bubble.country,
+                source: bubble.source,
                 host: bubble.host,
                 packets: bubble.packets,
             }

@@ -61,7 +61,7 @@ pub struct Log {
     pub files: Vec<String>,
     /// The settled clock.
     pub timeline: Timeline,
-    /// Countries and hosts by index.
+    /// Sources and hosts by index.
     pub names: Names,
     /// What its sources are.
     pub source_kind: SourceKind,
@@ -73,8 +73,8 @@ pub struct Log {
     pub bubbles: Arc<Bubbles>,
     /// Packets of the time range per protocol: `[udp, tcp]`.
     pub packets: [u64; 2],
-    /// Packets of the time range per country, by index into [`Names::countries`].
-    pub country_packets: Vec<u64>,
+    /// Packets of the time range per source, by index into [`Names::sources`].
+    pub source_packets: Vec<u64>,
     /// Rows drawn.
     pub drawable_rows: u64,
     /// Rows read.
@@ -122,18 +122,18 @@ impl Log {
         }
     }
 
-    /// Number of countries with packets in the time range; rows without a country count as one.
+    /// Number of sources with packets in the time range; rows without a source count as one.
     #[must_use]
-    pub fn countries(&self) -> usize {
-        self.country_packets.iter().filter(|packets| **packets > 0).count()
+    pub fn sources(&self) -> usize {
+        self.source_packets.iter().filter(|packets| **packets > 0).count()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{self, Options, Source};
-    use crate::model::{Batch, Country, Event, Place, PlaceUnit, Protocol, Reading, SEVERAL_HOSTS, UNKNOWN_COUNTRY};
+    use crate::input::{self, LogPart, Options};
+    use crate::model::{Batch, Event, Place, PlaceUnit, Protocol, Reading, SEVERAL_HOSTS, Source, UNKNOWN_SOURCE};
     use crate::timeline::TimeSpec;
     use crate::words::utc;
     use proptest::prelude::*;
@@ -154,7 +154,7 @@ mod tests {
         batch: usize,
         bin_ns: Option<i64>,
     ) -> Result<Log, LogError> {
-        let country = |code: &str| Country {
+        let source = |code: &str| Source {
             code: code.to_owned(),
             name: String::new(),
         };
@@ -179,7 +179,7 @@ mod tests {
             packets: events.iter().map(|event| event.packets).sum(),
             source_kind: SourceKind::Country,
             names: Names {
-                countries: vec![country("Unknown"), country("AA"), country("BB")],
+                sources: vec![source("Unknown"), source("AA"), source("BB")],
                 hosts: ["h0", "h1", "h2"].map(str::to_owned).into(),
             },
             left_out: BTreeMap::new(),
@@ -192,14 +192,14 @@ mod tests {
         })
     }
 
-    fn event(time_ns: i64, number: u16, country: u32, host: u32) -> Event {
+    fn event(time_ns: i64, number: u16, source: u32, host: u32) -> Event {
         Event {
             time_ns,
             port: Port {
                 protocol: Protocol::Tcp,
                 number,
             },
-            country,
+            source,
             host,
             packets: 1,
         }
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn july_2013_has_the_known_facts() {
         let mut builder = LogBuilder::new(TimeSpec::default());
-        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+        let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
             builder.add(batch);
         });
         let log = builder.finish(reading.unwrap()).unwrap();
@@ -216,13 +216,13 @@ mod tests {
         assert_eq!(log.packets, [17_959, 54_640]);
         assert_eq!(log.bubbles.len(), 39_337);
         assert_eq!((log.ports.len() - log.udp_ports, log.udp_ports), (910, 243));
-        assert_eq!(log.countries(), 137);
+        assert_eq!(log.sources(), 137);
         let largest = (0..log.bubbles.len())
             .max_by_key(|index| log.bubbles.packets(*index))
             .unwrap();
         let largest = log.bubbles.get(largest);
         assert_eq!(largest.packets, 5_716);
-        assert_eq!(log.names.countries[largest.country as usize].code, "IR");
+        assert_eq!(log.names.sources[largest.source as usize].code, "IR");
         let flood = Port {
             protocol: Protocol::Udp,
             number: 2193,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_bin_country_and_port_make_one_bubble() {
+    fn one_bin_source_and_port_make_one_bubble() {
         let events = vec![
             event(2 * MINUTE, 80, 1, 1),
             event(MINUTE, 80, 1, 0),
@@ -252,7 +252,7 @@ mod tests {
         let bubbles = log_of(&events, &spec).unwrap().bubbles;
         let found: Vec<_> = bubbles
             .iter()
-            .map(|bubble| (bubble.offset_ns, bubble.packets, bubble.host, bubble.country))
+            .map(|bubble| (bubble.offset_ns, bubble.packets, bubble.host, bubble.source))
             .collect();
         let expected = [
             (MINUTE, 2, SEVERAL_HOSTS, 1),
@@ -309,15 +309,15 @@ mod tests {
         for event in events {
             if (timeline.start_ns..timeline.end_ns).contains(&event.time_ns) {
                 let bin = (event.time_ns - timeline.start_ns) / timeline.bin_ns;
-                groups.entry((bin, event.port, event.country)).or_default().push(event);
+                groups.entry((bin, event.port, event.source)).or_default().push(event);
             }
         }
-        let bubbles = groups.into_iter().map(|((_, port, country), events)| {
+        let bubbles = groups.into_iter().map(|((_, port, source), events)| {
             let hosts: BTreeSet<u32> = events.iter().map(|event| event.host).collect();
             Bubble {
                 offset_ns: events.iter().map(|event| event.time_ns).min().unwrap() - timeline.start_ns,
                 port: log.ports.binary_search(&port).unwrap() as u32,
-                country,
+                source,
                 host: if hosts.len() == 1 {
                     events[0].host
                 } else {
@@ -327,7 +327,7 @@ mod tests {
             }
         });
         let mut bubbles: Vec<Bubble> = bubbles.collect();
-        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.country));
+        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.source));
         bubbles
     }
 
@@ -360,11 +360,11 @@ mod tests {
             batch in 1_usize..40,
             prepared in any::<bool>(),
         ) {
-            let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, country, host, packets)| Event {
+            let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, source, host, packets)| Event {
                 time_ns: (time_ns >> 12 << spread) / coarse * coarse,
                 // Below and above what a group holds.
                 packets: if flood { u64::from(u32::MAX) + 4 - u64::from(packets) } else { packets.into() },
-                ..event(0, number, country, host)
+                ..event(0, number, source, host)
             }).collect();
             if mostly_sorted {
                 events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
@@ -374,7 +374,7 @@ mod tests {
                 Ok(log) => {
                     prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
                     let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
-                    prop_assert_eq!((log.packets[1], log.country_packets.iter().sum::<u64>()), (drawn, drawn));
+                    prop_assert_eq!((log.packets[1], log.source_packets.iter().sum::<u64>()), (drawn, drawn));
                     let left = log.left_out.get(&Reason::OutsideRange).map_or(0, |left| left.rows);
                     prop_assert_eq!(log.drawable_rows + left, events.len() as u64);
                 }
@@ -393,7 +393,7 @@ mod tests {
             times in 1_i64..8,
             same_range in prop::bool::weighted(0.8),
         ) {
-            let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
+            let events: Vec<Event> = rows.into_iter().map(|(time, port, source, host)| event(time, port, source, host)).collect();
             // Bins of the ladder, asked ones, multiples and others.
             let read_as = TimeSpec { bin_ns: Some(bin_ns), duration_ns: None, ..spec.clone() };
             let Ok(log) = log_of(&events, &read_as) else { return Ok(()) };
@@ -411,7 +411,7 @@ mod tests {
                     prop_assert!(same_range && shown.timeline.bin_ns % log.timeline.bin_ns == 0);
                     prop_assert_eq!(shown.bubbles.iter().collect::<Vec<_>>(), again.bubbles.iter().collect::<Vec<_>>());
                     prop_assert_eq!((shown.timeline, &shown.ports, shown.udp_ports), (again.timeline, &again.ports, again.udp_ports));
-                    prop_assert_eq!((shown.packets, shown.country_packets), (again.packets, again.country_packets));
+                    prop_assert_eq!((shown.packets, shown.source_packets), (again.packets, again.source_packets));
                     prop_assert_eq!((shown.drawable_rows, shown.left_out), (again.drawable_rows, again.left_out));
                 }
                 (Some(_), Err(error)) => prop_assert!(false, "reading says: {error}"),
@@ -434,9 +434,9 @@ mod tests {
             displaced in prop::option::weighted(0.3, (any::<prop::sample::Index>(), any::<prop::sample::Index>())),
             batch in 1_usize..40,
         ) {
-            let events: Vec<Event> = rows.iter().map(|(time_ns, number, country, host, packets)| Event {
+            let events: Vec<Event> = rows.iter().map(|(time_ns, number, source, host, packets)| Event {
                 packets: *packets,
-                ..event(time_ns / coarse * coarse, *number, *country, *host)
+                ..event(time_ns / coarse * coarse, *number, *source, *host)
             }).collect();
             let spec = TimeSpec { bin_ns: Some(bin_ns), ..TimeSpec::default() };
             let Ok(log) = log_of(&events, &spec) else { return Ok(()) };
@@ -444,7 +444,7 @@ mod tests {
             let mut ready: Vec<Event> = log.bubbles.iter().map(|bubble| Event {
                 time_ns: log.timeline.start_ns + bubble.offset_ns,
                 port: log.ports[bubble.port as usize],
-                country: bubble.country,
+                source: bubble.source,
                 host: bubble.host,
                 packets: bubble.packets,
             }).collect();
@@ -463,7 +463,7 @@ mod tests {
                 (Ok(taken), Ok(sorted)) => {
                     prop_assert_eq!(taken.bubbles.iter().collect::<Vec<_>>(), sorted.bubbles.iter().collect::<Vec<_>>());
                     prop_assert_eq!(taken.bubbles.heap_bytes() <= sorted.bubbles.heap_bytes() + 64, true);
-                    prop_assert_eq!((taken.ports, taken.packets, taken.country_packets), (sorted.ports, sorted.packets, sorted.country_packets));
+                    prop_assert_eq!((taken.ports, taken.packets, taken.source_packets), (sorted.ports, sorted.packets, sorted.source_packets));
                     prop_assert_eq!((taken.timeline, taken.drawable_rows, taken.left_out), (sorted.timeline, sorted.drawable_rows, sorted.left_out));
                 }
                 (taken, sorted) => prop_assert_eq!(taken.err(), sorted.err()),
@@ -472,10 +472,10 @@ mod tests {
 
         #[test]
         fn the_order_of_rows_does_not_matter(
-            rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_COUNTRY..3, 0_u32..2), 1..60),
+            rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_SOURCE..3, 0_u32..2), 1..60),
             seed in any::<u64>(),
         ) {
-            let events: Vec<Event> = rows.into_iter().map(|(time, port, country, host)| event(time, port, country, host)).collect();
+            let events: Vec<Event> = rows.into_iter().map(|(time, port, source, host)| event(time, port, source, host)).collect();
             let mut shuffled = events.clone();
             let mut state = seed | 1;
             for index in (1..shuffled.len()).rev() {

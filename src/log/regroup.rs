@@ -42,11 +42,11 @@ impl Log {
     /// The bubbles of longer bins, counted from `later_ns` before the start. The first of those that are
     /// one says when it departs, and they come in the order that they are to have.
     fn regrouped(&self, bin_ns: i64, later_ns: i64) -> Bubbles {
-        let counts = [self.ports.len(), self.names.countries.len(), self.names.hosts.len()];
+        let counts = [self.ports.len(), self.names.sources.len(), self.names.hosts.len()];
         let mut regrouped = Bubbles::new(gcd(self.bubbles.unit_ns(), later_ns), counts);
         let mut bin: Vec<Bubble> = Vec::new();
         let mut bin_end_ns = 0;
-        // Where a port and country is in the bin.
+        // Where a port and source is in the bin.
         let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
         for mut bubble in self.bubbles.iter() {
             bubble.offset_ns += later_ns;
@@ -55,7 +55,7 @@ impl Log {
                 known.clear();
                 bin_end_ns = (bubble.offset_ns / bin_ns + 1).saturating_mul(bin_ns);
             }
-            match known.entry((bubble.port, bubble.country)) {
+            match known.entry((bubble.port, bubble.source)) {
                 Entry::Vacant(place) => {
                     place.insert(bin.len() as u32);
                     bin.push(bubble);

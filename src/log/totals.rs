@@ -1,4 +1,4 @@
-//! Sums over the events of a log's time range, by port, country and protocol.
+//! Sums over the events of a log's time range, by port, source and protocol.
 
 use super::kind::PORTS;
 
@@ -7,8 +7,8 @@ use super::kind::PORTS;
 pub(super) struct Totals {
     /// Whether a port has packets, by its number among those of both protocols.
     pub seen: Vec<bool>,
-    /// Packets by country.
-    pub countries: Vec<u64>,
+    /// Packets by source.
+    pub sources: Vec<u64>,
     /// Packets by protocol.
     pub packets: [u64; 2],
 }
@@ -17,18 +17,18 @@ impl Totals {
     pub fn new() -> Self {
         Self {
             seen: vec![false; PORTS],
-            countries: Vec::new(),
+            sources: Vec::new(),
             packets: [0; 2],
         }
     }
 
     #[inline]
-    pub fn add(&mut self, port: usize, country: usize, packets: u64) {
+    pub fn add(&mut self, port: usize, source: usize, packets: u64) {
         self.seen[port] = true;
-        if country >= self.countries.len() {
-            self.countries.resize(country + 1, 0);
+        if source >= self.sources.len() {
+            self.sources.resize(source + 1, 0);
         }
-        self.countries[country] += packets;
+        self.sources[source] += packets;
         self.packets[port >> 16] += packets;
     }
 }

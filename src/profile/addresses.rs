@@ -61,7 +61,7 @@ pub(super) struct AddressScan {
     /// Token of the address.
     pub address: u64,
     /// Its source, as events had it.
-    pub country: u32,
+    pub source: u32,
     pub kind: ScanKind,
     pub targets: u64,
     pub ports: u64,
@@ -78,7 +78,7 @@ pub(super) struct AddressScan {
 #[derive(Clone, Copy, Debug, Default)]
 struct Counted {
     packets: u64,
-    country: u32,
+    source: u32,
 }
 
 impl Kept for Counted {
@@ -88,7 +88,7 @@ impl Kept for Counted {
 
     fn merge(&mut self, other: Self) {
         self.packets += other.packets;
-        self.country = other.country;
+        self.source = other.source;
     }
 
     fn heap_bytes(&self) -> usize {
@@ -102,7 +102,7 @@ struct Targets {
     all: Few,
     ports: Few,
     hosts: Few,
-    country: u32,
+    source: u32,
     packets: u64,
 }
 
@@ -112,7 +112,7 @@ impl Default for Targets {
             all: Few::new(),
             ports: Few::new(),
             hosts: Few::new(),
-            country: 0,
+            source: 0,
             packets: 0,
         }
     }
@@ -138,7 +138,7 @@ impl Targets {
         self.ports.merge(&other.ports);
         self.hosts.merge(&other.hosts);
         self.packets += other.packets;
-        self.country = other.country;
+        self.source = other.source;
     }
 }
 
@@ -164,7 +164,7 @@ impl Addresses {
     pub fn add(&mut self, token: u64, slot: u32, event: &Event) {
         self.packets.change(0, token, |kept| {
             kept.packets += event.packets;
-            kept.country = event.country;
+            kept.source = event.source;
         });
         let before = self.grid;
         if self.grid.reach(event.time_ns) {
@@ -177,7 +177,7 @@ impl Addresses {
             kept.ports.insert(slot);
             kept.hosts.insert(event.host);
             kept.packets += event.packets;
-            kept.country = event.country;
+            kept.source = event.source;
         });
     }
 
@@ -191,7 +191,7 @@ impl Addresses {
             .filter_map(|(token, series)| {
                 series
                     .first()
-                    .map(|(_, kept)| (token, kept.country, kept.packets, missing))
+                    .map(|(_, kept)| (token, kept.source, kept.packets, missing))
             })
             .collect();
         all.sort_unstable_by_key(|(token, _, packets, _)| (std::cmp::Reverse(*packets), *token));
@@ -241,7 +241,7 @@ impl Addresses {
             if targets.0 >= FEWEST_TARGETS {
                 scans.push(AddressScan {
                     address: token,
-                    country: seen.country,
+                    source: seen.source,
                     kind: ScanKind::of(ports.0, hosts.0),
                     targets: targets.0,
                     ports: ports.0,
@@ -270,7 +270,7 @@ mod tests {
                 protocol: Protocol::Tcp,
                 number: port,
             },
-            country: 3,
+            source: 3,
             host,
             packets: 2,
         };
@@ -291,7 +291,7 @@ mod tests {
         }
         let scans = addresses.scans(5 * MINUTE_NS, 10);
         let [scan] = &scans[..] else { panic!("{scans:?}") };
-        assert_eq!((scan.address, scan.country, scan.kind), (7, 3, ScanKind::Ports));
+        assert_eq!((scan.address, scan.source, scan.kind), (7, 3, ScanKind::Ports));
         assert_eq!((scan.targets, scan.ports, scan.hosts, scan.exact), (40, 40, 1, true));
         assert_eq!((scan.packets, scan.from_ns), (80, 0));
         assert!(

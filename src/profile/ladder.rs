@@ -1,5 +1,5 @@
 //! The number of bubbles of a log for each bin length that a film may choose. Owns the counters; knows
-//! a bubble as a bin and a key (country, protocol and port), no names.
+//! a bubble as a bin and a key (source, protocol and port), no names.
 //!
 //! Bin lengths whose film would last more than a day are given up as soon as that is known: nobody
 //! asks for them, and they are the ones that cost most, as hardly two rows share a bin.

@@ -31,7 +31,7 @@ use open::{Entry, Open};
 use unusual::Fan;
 
 use crate::model::{
-    Batch, Country, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, SourceKind, address_text,
+    Batch, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind, address_text,
 };
 use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
 use crate::words::SEVERAL_HOSTS_TEXT;
@@ -101,8 +101,8 @@ pub struct Drawn {
     pub gaps: Vec<(i64, i64)>,
     /// Rows and packets per protocol: `[udp, tcp]`.
     pub protocols: [Count; 2],
-    /// Countries by packets, most first; rows without one are a country too.
-    pub countries: Vec<(Country, u64)>,
+    /// Sources by packets, most first; rows without one are a source too.
+    pub sources: Vec<(Source, u64)>,
     /// Ports by packets, most first.
     pub ports: Vec<(Port, u64)>,
     /// Receiving hosts by packets, most first; the name is empty where the log has none.
@@ -113,10 +113,10 @@ pub struct Drawn {
     pub bin_ns: i64,
     /// The strongest bursts, by their height.
     pub bursts: Vec<Burst>,
-    /// The widest scans of one country over many ports.
-    pub port_scans: Vec<Scan<Country>>,
-    /// The widest scans of one port by many countries.
-    pub country_scans: Vec<Scan<Port>>,
+    /// The widest scans of one source over many ports.
+    pub port_scans: Vec<Scan<Source>>,
+    /// The widest scans of one port by many sources.
+    pub source_scans: Vec<Scan<Port>>,
     /// Addresses by packets, most first: the first [`MOST_ADDRESSES`]. Empty where the log has none.
     pub addresses: Vec<TopAddress>,
     /// The widest scans of one address.
@@ -144,11 +144,11 @@ pub struct Count {
     pub packets: u64,
 }
 
-/// Packets from one country to one port, far more than usual for a while. See [`Profile`].
+/// Packets from one source to one port, far more than usual for a while. See [`Profile`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burst {
     /// Its source.
-    pub country: Country,
+    pub source: Source,
     /// Its destination.
     pub port: Port,
     /// First instant of the bin with most packets, Unix nanoseconds.
@@ -167,12 +167,12 @@ pub struct Burst {
     pub packets: u64,
 }
 
-/// One country at many ports, or one port from many countries.
+/// One source at many ports, or one port from many sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan<T> {
-    /// The country, or the port.
+    /// The source, or the port.
     pub one: T,
-    /// Number of its different ports, or countries.
+    /// Number of its different ports, or sources.
     pub many: u64,
     /// Whether that number is exact.
     pub exact: bool,
@@ -184,7 +184,7 @@ pub struct Scan<T> {
     pub to_ns: i64,
     /// Length of a cell in nanoseconds.
     pub cell_ns: i64,
-    /// Packets of the country, or to the port, in unusual cells.
+    /// Packets of the source, or to the port, in unusual cells.
     pub packets: u64,
 }
 
@@ -193,8 +193,8 @@ pub struct Scan<T> {
 pub struct TopAddress {
     /// As text.
     pub address: String,
-    /// Its source: a country, as a rule.
-    pub country: Country,
+    /// its source.
+    pub source: Source,
     /// Packets from it.
     pub packets: u64,
     /// Packets that may be missing from that number, at most.
@@ -206,8 +206,8 @@ pub struct TopAddress {
 pub struct AddressScan {
     /// The address, or the network of IPv6 of 64 bits.
     pub address: String,
-    /// Its source: a country, as a rule.
-    pub country: Country,
+    /// its source.
+    pub source: Source,
     /// What it goes over.
     pub kind: ScanKind,
     /// Number of different targets.
@@ -254,7 +254,7 @@ pub struct Film {
 #[derive(Debug)]
 pub struct ProfileBuilder {
     protocols: [Count; 2],
-    countries: Vec<u64>,
+    sources: Vec<u64>,
     hosts: Vec<u64>,
     /// Packets of a prepared log that went to more than one host.
     several_hosts: u64,
@@ -272,7 +272,7 @@ pub struct ProfileBuilder {
     bursts: Lossy<u64>,
     scan_grid: Grid,
     port_fans: Lossy<Fan>,
-    country_fans: Lossy<Fan>,
+    source_fans: Lossy<Fan>,
     /// `None` as long as no event has an address.
     addresses: Option<Addresses>,
     /// Length of the bins of a prepared log.
@@ -291,16 +291,16 @@ fn port_of(slot: u32) -> Port {
     }
 }
 
-/// A country and a port in one number.
-fn key(country: u32, slot: u32) -> u64 {
-    (u64::from(country) << 17) | u64::from(slot)
+/// A source and a port in one number.
+fn key(source: u32, slot: u32) -> u64 {
+    (u64::from(source) << 17) | u64::from(slot)
 }
 
 impl Default for ProfileBuilder {
     fn default() -> Self {
         Self {
             protocols: [Count::default(); 2],
-            countries: Vec::new(),
+            sources: Vec::new(),
             hosts: Vec::new(),
             several_hosts: 0,
             bin_ns: None,
@@ -316,7 +316,7 @@ impl Default for ProfileBuilder {
             bursts: Lossy::new(BURST_BYTES),
             scan_grid: Grid::new(SCAN_CELLS),
             port_fans: Lossy::new(FAN_BYTES),
-            country_fans: Lossy::new(FAN_BYTES),
+            source_fans: Lossy::new(FAN_BYTES),
             addresses: None,
         }
     }
@@ -352,7 +352,7 @@ impl ProfileBuilder {
         protocol.rows += 1;
         protocol.packets += packets;
         self.ports[slot as usize] += packets;
-        add_at(&mut self.countries, event.country, packets);
+        add_at(&mut self.sources, event.source, packets);
         if event.host == SEVERAL_HOSTS {
             self.several_hosts += packets;
         } else {
@@ -373,9 +373,9 @@ impl ProfileBuilder {
             self.open.start_ns = cell_start_ns;
             self.open.end_ns = cell_start_ns.saturating_add(self.burst_grid.length_ns());
         }
-        let hash = mix(key(event.country, slot));
+        let hash = mix(key(event.source, slot));
         let before_ns = self.open.add(Entry {
-            country: event.country,
+            source: event.source,
             slot,
             hash,
             packets,
@@ -398,7 +398,7 @@ impl ProfileBuilder {
         if self.scan_grid.reach(time_ns) {
             let grid = self.scan_grid;
             self.port_fans.join(|cell| grid.cell(scans.start_ns(cell)));
-            self.country_fans.join(|cell| grid.cell(scans.start_ns(cell)));
+            self.source_fans.join(|cell| grid.cell(scans.start_ns(cell)));
         }
     }
 
@@ -409,13 +409,13 @@ impl ProfileBuilder {
         // A cell of the one grid lies within a cell of the other.
         let (burst_cell, scan_cell) = (self.burst_grid.cell(start_ns), self.scan_grid.cell(start_ns));
         for entry in &entries {
-            let (country, slot, packets) = (entry.country, entry.slot, entry.packets);
+            let (source, slot, packets) = (entry.source, entry.slot, entry.packets);
             self.bursts
-                .change(burst_cell, key(country, slot), |kept| *kept += packets);
+                .change(burst_cell, key(source, slot), |kept| *kept += packets);
             self.port_fans
-                .change(scan_cell, u64::from(country), |fan| fan.add(slot, packets));
-            self.country_fans
-                .change(scan_cell, u64::from(slot), |fan| fan.add(country, packets));
+                .change(scan_cell, u64::from(source), |fan| fan.add(slot, packets));
+            self.source_fans
+                .change(scan_cell, u64::from(slot), |fan| fan.add(source, packets));
             self.seen[entry.hash as usize % SEEN] = (entry.hash, entry.last_ns);
         }
         self.open.recycle(entries);
@@ -448,9 +448,9 @@ impl ProfileBuilder {
         }
     }
 
-    /// Names are sorted, with the new numbers of countries and hosts by those that events had.
+    /// Names are sorted, with the new numbers of sources and hosts by those that events had.
     fn drawn(mut self, first_ns: i64, last_ns: i64, names: &Names, numbers: &[Vec<u32>; 2]) -> Drawn {
-        let [country_numbers, host_numbers] = numbers;
+        let [source_numbers, host_numbers] = numbers;
         // Cells are of whole bins of the ladder: of bins of another length, films are told by the
         // next one that holds them.
         let own_ns = self.bin_ns.map(|own_ns| {
@@ -468,9 +468,9 @@ impl ProfileBuilder {
             |clock| (clock.start_ns, clock.bin_ns),
         );
         let bins = self.cells.bins(start_ns, bin_ns);
-        let sorted = |number: u64| country_numbers[number as usize];
-        let country = |number: u64| names.countries[sorted(number) as usize].clone();
-        let place = |key: u64| (country(key >> 17), port_of(key as u32));
+        let sorted = |number: u64| source_numbers[number as usize];
+        let source = |number: u64| names.sources[sorted(number) as usize].clone();
+        let place = |key: u64| (source(key >> 17), port_of(key as u32));
 
         let named = |token| address_text(token).unwrap_or_default();
         let mut addresses = self.addresses.take();
@@ -479,7 +479,7 @@ impl ProfileBuilder {
             .flat_map(|addresses| addresses.most(MOST_ADDRESSES));
         let top_addresses = top_addresses.map(|(token, number, packets, missing)| TopAddress {
             address: named(token),
-            country: country(u64::from(number)),
+            source: source(u64::from(number)),
             packets,
             missing,
         });
@@ -489,7 +489,7 @@ impl ProfileBuilder {
             .flat_map(|addresses| addresses.scans(bin_ns, MOST_TOLD));
         let address_scans = address_scans.map(|scan| AddressScan {
             address: named(scan.address),
-            country: country(u64::from(scan.country)),
+            source: source(u64::from(scan.source)),
             kind: scan.kind,
             targets: scan.targets,
             ports: scan.ports,
@@ -508,9 +508,9 @@ impl ProfileBuilder {
             key(sorted(burst >> 17), burst as u32 & ((1 << 17) - 1))
         });
         let bursts = bursts.into_iter().map(|burst| {
-            let (country, port) = place(burst.key);
+            let (source, port) = place(burst.key);
             Burst {
-                country,
+                source,
                 port,
                 peak_ns: burst.peak.saturating_mul(bin_ns),
                 peak_packets: burst.peak_packets,
@@ -524,7 +524,7 @@ impl ProfileBuilder {
         let grid = self.scan_grid;
         let port_scans =
             unusual::scans(self.port_fans, grid.count(), MOST_TOLD, |key| u64::from(sorted(key))).into_iter();
-        let country_scans = unusual::scans(self.country_fans, grid.count(), MOST_TOLD, |key| key).into_iter();
+        let source_scans = unusual::scans(self.source_fans, grid.count(), MOST_TOLD, |key| key).into_iter();
         let film = clock.map_err(|error| error.to_string()).map(|timeline| Film {
             timeline,
             secs: timeline.film_secs(timeline.frames()),
@@ -538,8 +538,8 @@ impl ProfileBuilder {
             far_off: self.cells.far_off(),
             gaps: self.cells.gaps(bin_ns, MOST_TOLD),
             protocols: self.protocols,
-            countries: most_first(&renumbered(&self.countries, country_numbers), |index| {
-                names.countries[index].clone()
+            sources: most_first(&renumbered(&self.sources, source_numbers), |index| {
+                names.sources[index].clone()
             }),
             ports: most_first(&self.ports, |slot| port_of(slot as u32)),
             hosts: {
@@ -554,8 +554,8 @@ impl ProfileBuilder {
             bins,
             bin_ns,
             bursts: bursts.collect(),
-            port_scans: port_scans.map(|scan| told(scan, grid, country)).collect(),
-            country_scans: country_scans
+            port_scans: port_scans.map(|scan| told(scan, grid, source)).collect(),
+            source_scans: source_scans
                 .map(|scan| told(scan, grid, |key| port_of(key as u32)))
                 .collect(),
             addresses: top_addresses,
@@ -642,21 +642,21 @@ fn minute_pace_secs(first_ns: i64, last_ns: i64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{self, Options, Source};
+    use crate::input::{self, LogPart, Options};
     use crate::log::LogBuilder;
     use crate::words::utc;
 
     fn sample() -> Profile {
         let mut builder = ProfileBuilder::default();
         let take = &mut |batch: &Batch<'_>| builder.add(batch);
-        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap();
+        let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, take).unwrap();
         builder.finish(reading)
     }
 
     fn bubbles(spec: TimeSpec) -> u64 {
         let mut builder = LogBuilder::new(spec);
         let take = &mut |batch: &Batch<'_>| builder.add(batch);
-        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, take).unwrap();
+        let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, take).unwrap();
         builder.finish(reading).unwrap().bubbles.len() as u64
     }
 
@@ -667,9 +667,9 @@ mod tests {
         assert_eq!(profile.other_protocols, [("ICMP".to_owned(), 7_233)].into());
         let drawn = profile.drawn.unwrap();
         assert_eq!(drawn.protocols.map(|count| count.packets), [17_959, 54_640]);
-        assert_eq!(drawn.countries.len(), 137);
+        assert_eq!(drawn.sources.len(), 137);
         assert_eq!(
-            (drawn.countries[0].0.code.as_str(), drawn.ports[0].0.number),
+            (drawn.sources[0].0.code.as_str(), drawn.ports[0].0.number),
             ("CN", 1433)
         );
         assert_eq!(
@@ -692,7 +692,7 @@ mod tests {
     fn the_flood_from_iran_is_the_strongest_burst() {
         let flood = &sample().drawn.unwrap().bursts[0];
         assert_eq!(
-            (flood.country.code.as_str(), flood.port.protocol, flood.port.number),
+            (flood.source.code.as_str(), flood.port.protocol, flood.port.number),
             ("IR", Protocol::Udp, 2193)
         );
         assert_eq!(utc(flood.peak_ns), "2013-07-24T07:45:00Z");
@@ -703,7 +703,7 @@ mod tests {
     #[test]
     fn the_slow_scans_from_vietnam_are_the_widest() {
         let scans = sample().drawn.unwrap().port_scans;
-        let told = |scan: &Scan<Country>| {
+        let told = |scan: &Scan<Source>| {
             let code = scan.one.code.clone();
             (
                 code,
@@ -752,7 +752,7 @@ mod tests {
                 protocol: Protocol::Tcp,
                 number,
             },
-            country: 0,
+            source: 0,
             host: 0,
             packets: 2,
         };
@@ -760,7 +760,7 @@ mod tests {
             let mut builder = ProfileBuilder::default();
             events.iter().for_each(|event| builder.add_event(event));
             let names = Names {
-                countries: vec![Country {
+                sources: vec![Source {
                     code: "A".to_owned(),
                     name: String::new(),
                 }],

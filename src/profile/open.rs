@@ -4,7 +4,7 @@
 /// The rows of a key in the open cell, added up.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
-    pub country: u32,
+    pub source: u32,
     pub slot: u32,
     /// The key, spread over 64 bits.
     pub hash: u64,

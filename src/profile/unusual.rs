@@ -1,10 +1,10 @@
 //! Bursts and scans, with their times: the parts of a log that are out of the ordinary. Owns the
 //! definitions of these words; knows no text.
 //!
-//! In each cell of time something is counted: packets from a country to a port, ports of a country,
-//! countries of a port. The **usual** number is the median over all cells of the log, empty ones
+//! In each cell of time something is counted: packets from a source to a port, ports of a source,
+//! sources of a port. The **usual** number is the median over all cells of the log, empty ones
 //! too. A cell is unusual with at least twice the usual number and [`MORE`], and a **run** is unusual
-//! cells with at most one other between them. So a country that knocks at fifty ports every hour is
+//! cells with at most one other between them. So a source that knocks at fifty ports every hour is
 //! no scan, and one that knocks at eleven, every hour for a day, where it is otherwise seen at one, is.
 
 use super::distinct::Few;
@@ -47,7 +47,7 @@ fn runs<V: Kept>(series: &Series<V>, cells: u64) -> Vec<Run> {
     runs
 }
 
-/// Packets from one country to one port, far more than usual for a while.
+/// Packets from one source to one port, far more than usual for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Burst {
     pub key: u64,
@@ -96,7 +96,7 @@ pub(super) fn bursts(mut counted: Lossy<u64>, bins: u64, most: usize, rank: impl
     bursts
 }
 
-/// The partners of a key in a cell: the ports of a country, or the countries of a port.
+/// The partners of a key in a cell: the ports of a source, or the sources of a port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fan {
     /// `None` before the first is seen.
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_scan_adds_up_and_a_busy_country_is_none() {
+    fn a_slow_scan_adds_up_and_a_busy_source_is_none() {
         let mut counted = Lossy::<Fan>::new(8 << 20);
         for cell in 0..200 {
             for port in 0..50 {

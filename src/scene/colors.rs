@@ -1,4 +1,4 @@
-//! Colours: one for every country, stable from run to run, and those of the rest of the picture.
+//! Colours: one for every source, stable from run to run, and those of the rest of the picture.
 //! All are sRGB bytes; the GPU blends them as they are, in the non-linear space (see docs/design.md).
 
 use palette::convert::FromColorUnclamped;
@@ -19,7 +19,7 @@ pub enum Theme {
     Light,
 }
 
-/// The colours of a theme, but for those of the countries.
+/// The colours of a theme, but for those of the sources.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Palette {
     /// Behind everything.
@@ -34,11 +34,11 @@ pub struct Palette {
     pub playhead: Rgba,
     /// The activity line, before and after the playhead.
     pub activity: [Rgba; 2],
-    /// The pooled countries.
+    /// The pooled sources.
     pub other: Rgba,
-    /// Rows without a country.
+    /// Rows without a source.
     pub unknown: Rgba,
-    /// Lightness of the countries' colours in OKLCH, in cycles, so that the hues that come near each
+    /// Lightness of the sources' colours in OKLCH, in cycles, so that the hues that come near each
     /// other again differ in it. On its background each gives a contrast of at least 5:1 in the dark
     /// theme and 4.5:1 in the light one (WCAG 2.1 asks 4.5:1 of text).
     lightness: [f32; 3],
@@ -99,10 +99,10 @@ const PROMINENT: [&str; 24] = [
     "RO", "IT", "TH", "SE", "PL",
 ];
 
-/// The colour of a country by its code: by its place in the kept table, or, for codes that are not
+/// The colour of a source by its code: by its place in the kept table, or, for codes that are not
 /// in it, by a hash of the code.
 #[must_use]
-pub fn country(code: &str, theme: Theme) -> Rgba {
+pub fn source(code: &str, theme: Theme) -> Rgba {
     let prominent = PROMINENT.iter().position(|prominent| *prominent == code);
     let index = prominent.unwrap_or_else(|| match country_index(code) {
         Some(index) => PROMINENT.len() + index,
@@ -147,7 +147,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_country_has_its_own_colour_readable_on_the_background() {
+    fn every_source_has_its_own_colour_readable_on_the_background() {
         for (theme, least) in [(Theme::Dark, 5.0), (Theme::Light, 4.5)] {
             let palette = theme.palette();
             let contrast = |color: Rgba| {
@@ -156,7 +156,7 @@ mod tests {
             };
             let mut seen = BTreeSet::new();
             for (code, _) in COUNTRIES {
-                let color = country(code, theme);
+                let color = source(code, theme);
                 assert!(seen.insert(color), "{code} shares {}", hex(color));
                 assert!(contrast(color) >= least, "{theme:?} {code}: {}", contrast(color));
             }

@@ -198,7 +198,7 @@ impl Scene {
     fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
         let bubble = self.log.bubbles.get(index);
         let port = self.port(bubble.port as usize);
-        let country = bubble.country as usize;
+        let country = bubble.source as usize;
         let name = (bubble.host != SEVERAL_HOSTS).then(|| self.log.names.hosts[bubble.host as usize].as_str());
         let PlacedBubble {
             center_px: [x, y],
@@ -207,7 +207,7 @@ impl Scene {
             ..
         } = self.placed(index, frame);
         Bubble {
-            country: &self.log.names.countries[country].code,
+            country: &self.log.names.sources[country].code,
             protocol: port.protocol.name(),
             port: port.number,
             packets: bubble.packets,

@@ -1,7 +1,7 @@
-//! The focus of a picture: a country, a port, or the traffic from one to the other stays lit, with
+//! The focus of a picture: a source, a port, or the traffic from one to the other stays lit, with
 //! the bubbles in flight, and the places that they leave and go to. Everything else steps back.
 
-/// The country row and the port that are lit. By default neither is set, and everything is lit.
+/// The source row and the port that are lit. By default neither is set, and everything is lit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Focus {
     /// A row of the middle column.

@@ -1,4 +1,4 @@
-//! Heat of ports and counters of countries at any moment, in closed form: sums over arrivals sorted by
+//! Heat of ports and counters of sources at any moment, in closed form: sums over arrivals sorted by
 //! time, found by a binary search, so a frame needs none before it and costs what happens in it.
 
 use std::ops::Range;
@@ -383,7 +383,7 @@ mod tests {
             bubbles.push(&Bubble {
                 offset_ns,
                 port,
-                country: 0,
+                source: 0,
                 host: 0,
                 packets,
             });

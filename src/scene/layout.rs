@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::Place;
-use super::rows::CountryRow;
+use super::rows::SourceRow;
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
 use crate::words::{civil, clock_text, counted, spoken_duration};
@@ -29,11 +29,11 @@ const PORT_X_SHARE: f32 = 0.166;
 const TICK: f32 = 15.0;
 /// Ticks that may lie on each other. The sample's film at 720p and more has 4.4 at most.
 const MOST_TICKS: f32 = 5.0;
-/// Half the width kept for country names.
+/// Half the width kept for source names.
 const NAME_HALF: f32 = 176.0;
 /// Length of the longest bar beside a name.
 const BAR: f32 = 320.0;
-/// Rows of the country column are at most this far apart.
+/// Rows of the source column are at most this far apart.
 const ROW_PITCH: f32 = 64.0;
 /// Font size over the distance of rows, and the largest.
 const NAME_SIZE: [f32; 2] = [0.70, 34.0];
@@ -370,10 +370,10 @@ impl Layout {
         ports as f32 > COLUMN[1] - COLUMN[0]
     }
 
-    /// A country's packets so far on one side, as a share of the most that any has in the film. By
+    /// A source's packets so far on one side, as a share of the most that any has in the film. By
     /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
     /// `lit` is the share of its opacity that it keeps.
-    pub fn bar(&self, protocol: Protocol, row: &CountryRow, share: f32, lit: f32, marks: &mut Vec<Mark>) {
+    pub fn bar(&self, protocol: Protocol, row: &SourceRow, share: f32, lit: f32, marks: &mut Vec<Mark>) {
         if share <= 0.0 {
             return;
         }
@@ -494,7 +494,7 @@ impl Layout {
     }
 
     /// The name of a row.
-    pub fn row_label(&self, row: &CountryRow, lit: f32) -> Label {
+    pub fn row_label(&self, row: &SourceRow, lit: f32) -> Label {
         Label {
             text: shortened(&row.name, NAME_CHARS).into(),
             x_px: self.width_px / 2.0,

@@ -31,7 +31,7 @@ pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
 pub use pick::Target;
-pub use rows::CountryRow;
+pub use rows::SourceRow;
 pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 
 /// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
@@ -43,7 +43,7 @@ const COOL: f64 = 0.02;
 pub struct SceneSettings {
     /// Width and height in pixels.
     pub size_px: [u32; 2],
-    /// Countries with a row of their own; the others are pooled.
+    /// Sources with a row of their own; the others are pooled.
     pub countries: usize,
     /// Title; an empty one is not shown.
     pub title: String,
@@ -59,11 +59,11 @@ pub struct Scene {
     log: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
-    rows: Vec<CountryRow>,
-    /// Row of each of the log's countries.
-    row_of_country: Vec<u32>,
-    /// A hash of each country's code.
-    country_seeds: Vec<u32>,
+    rows: Vec<SourceRow>,
+    /// Row of each of the log's sources.
+    row_of_source: Vec<u32>,
+    /// A hash of each source's code.
+    source_seeds: Vec<u32>,
     heat: Arc<Heat>,
     counters: Arc<Counters>,
     /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
@@ -108,7 +108,7 @@ pub struct Frame {
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
     pub labels: Vec<Label>,
-    /// The country row and the port that are lit.
+    /// The source row and the port that are lit.
     pub focus: Focus,
 }
 
@@ -117,7 +117,7 @@ impl Scene {
     #[must_use]
     pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
         let whole: Arc<Log> = log.into();
-        let (mut rows, row_of_country) = rows::rows(&whole, settings.countries, settings.theme);
+        let (mut rows, row_of_source) = rows::rows(&whole, settings.countries, settings.theme);
         let layout = Layout::new(settings.size_px, rows.len(), settings.theme, whole.timeline.bin_ns);
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
@@ -126,12 +126,12 @@ impl Scene {
             None => Arc::clone(&whole),
             Some(only) => {
                 let other = rows.iter().position(|row| row.code == words::OTHER);
-                Arc::new(only.filter(&whole, |country| Some(row_of_country[country] as usize) == other))
+                Arc::new(only.filter(&whole, |source| Some(row_of_source[source] as usize) == other))
             }
         };
         let timeline = log.timeline;
         let key = |bubble: &Bubble| {
-            let row = row_of_country[bubble.country as usize] as usize;
+            let row = row_of_source[bubble.source as usize] as usize;
             (row, usize::from(bubble.port as usize >= log.udp_ports))
         };
         // Each looks at all bubbles: with 18.6 million of them it is worth a thread.
@@ -139,7 +139,7 @@ impl Scene {
             let heat = scope.spawn(|| Heat::new(&log.bubbles, &timeline));
             let counters = scope.spawn(|| Counters::new(&log.bubbles, rows.len(), key));
             // The bars keep the scale of the whole log, so that a part of it can be told from the whole.
-            let largest = largest_count(&whole, rows.len(), &row_of_country);
+            let largest = largest_count(&whole, rows.len(), &row_of_source);
             let activity = activity(&log, layout.activity_columns());
             (joined(heat), joined(counters), largest, activity)
         });
@@ -155,12 +155,12 @@ impl Scene {
         Self {
             ticks_per_sec: timeline.ticks_per_sec(),
             frames: timeline.frames(),
-            country_seeds: country_seeds(&log),
+            source_seeds: source_seeds(&log),
             log,
             settings,
             layout,
             rows,
-            row_of_country,
+            row_of_source,
             heat: Arc::new(heat),
             counters: Arc::new(counters),
             crowded,
@@ -189,8 +189,8 @@ impl Scene {
             settings,
             layout,
             rows,
-            row_of_country: self.row_of_country.clone(),
-            country_seeds: self.country_seeds.clone(),
+            row_of_source: self.row_of_source.clone(),
+            source_seeds: self.source_seeds.clone(),
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
             crowded: self.crowded,
@@ -206,7 +206,7 @@ impl Scene {
     /// Checks that the part of the traffic asked for is there.
     ///
     /// # Errors
-    /// [`NoTraffic`]: the log has none of it, or no country of that name.
+    /// [`NoTraffic`]: the log has none of it, or no source of that name.
     pub fn check_only(&self) -> Result<(), NoTraffic> {
         self.settings.only.as_ref().map_or(Ok(()), |only| only.check(&self.log))
     }
@@ -237,7 +237,7 @@ impl Scene {
 
     /// The rows of the middle column, from the top.
     #[must_use]
-    pub fn rows(&self) -> &[CountryRow] {
+    pub fn rows(&self) -> &[SourceRow] {
         &self.rows
     }
 
@@ -318,14 +318,14 @@ impl Scene {
     }
 
     fn instance(&self, bubble: &Bubble) -> motion::Instance {
-        let row = self.row_of_country[bubble.country as usize];
+        let row = self.row_of_source[bubble.source as usize];
         motion::Instance {
             tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
             route: bubble.port | row << motion::SLOT_BITS,
             packets: u32::try_from(bubble.packets).unwrap_or(u32::MAX),
             seed: seed(
                 self.log.ports[bubble.port as usize],
-                self.country_seeds[bubble.country as usize],
+                self.source_seeds[bubble.source as usize],
             ),
         }
     }
@@ -362,7 +362,7 @@ impl Scene {
 
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
         let key = |bubble: &Bubble| {
-            let row = self.row_of_country[bubble.country as usize] as usize;
+            let row = self.row_of_source[bubble.source as usize] as usize;
             (row, self.protocol_of_slot(bubble.port as usize).index())
         };
         let counts = self.counters.at(bubbles, counted, key);
@@ -397,7 +397,7 @@ impl Scene {
     /// The things that a focus lights while some bubbles are alive.
     fn lit(&self, focus: Focus, alive: Range<usize>) -> Lit {
         let bubbles = self.log.bubbles.range(alive);
-        let flights = bubbles.map(|bubble| (self.row_of_country[bubble.country as usize], bubble.port));
+        let flights = bubbles.map(|bubble| (self.row_of_source[bubble.source as usize], bubble.port));
         Lit::new([self.rows.len(), self.log.ports.len()], focus, flights)
     }
 
@@ -615,24 +615,22 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
 }
 
 /// Texts that never change, the names of the rows last.
-fn statics(layout: &Layout, title: &str, rows: &[CountryRow], timeline: &Timeline) -> Vec<Label> {
+fn statics(layout: &Layout, title: &str, rows: &[SourceRow], timeline: &Timeline) -> Vec<Label> {
     let mut labels = layout.static_labels(title, timeline);
     labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
     labels
 }
 
-/// A hash of each country's code, by index.
-fn country_seeds(log: &Log) -> Vec<u32> {
-    let countries = log.names.countries.iter();
-    countries
-        .map(|country| motion::pcg(colors::fnv(&country.code)))
-        .collect()
+/// A hash of each source's code, by index.
+fn source_seeds(log: &Log) -> Vec<u32> {
+    let sources = log.names.sources.iter();
+    sources.map(|source| motion::pcg(colors::fnv(&source.code))).collect()
 }
 
-/// A hash of a port and a country's seed, for the jitter of the bubbles from one to the other.
-fn seed(port: Port, country_seed: u32) -> u32 {
+/// A hash of a port and a source's seed, for the jitter of the bubbles from one to the other.
+fn seed(port: Port, source_seed: u32) -> u32 {
     let port = (port.protocol.index() as u32) << 16 | u32::from(port.number);
-    motion::pcg(port ^ country_seed)
+    motion::pcg(port ^ source_seed)
 }
 
 /// The outcome of a thread; its panic goes on here.
@@ -641,10 +639,10 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 }
 
 /// The most packets that a row has on one side, at least 1.
-fn largest_count(log: &Log, rows: usize, row_of_country: &[u32]) -> u64 {
+fn largest_count(log: &Log, rows: usize, row_of_source: &[u32]) -> u64 {
     let mut counts = vec![[0_u64; 2]; rows];
     for bubble in log.bubbles.iter() {
-        let row = row_of_country[bubble.country as usize];
+        let row = row_of_source[bubble.source as usize];
         counts[row as usize][usize::from(bubble.port as usize >= log.udp_ports)] += bubble.packets;
     }
     counts.into_iter().flatten().max().unwrap_or(1).max(1)

@@ -17,11 +17,11 @@ pub const SLOT_BITS: u32 = 17;
 pub struct Instance {
     /// Departure in ticks of film.
     pub tick: u32,
-    /// Port slot in the low 17 bits, row of the country column above.
+    /// Port slot in the low 17 bits, row of the source column above.
     pub route: u32,
     /// Packets, at most `u32::MAX`.
     pub packets: u32,
-    /// A hash of the bubble's country and port, which its jitter follows together with `tick`.
+    /// A hash of the bubble's source and port, which its jitter follows together with `tick`.
     pub seed: u32,
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::log::Log;
-use crate::model::{Country, Port, Protocol};
+use crate::model::{Port, Protocol, Source};
 use crate::words::{self, country_code, near_names, ports_of_service, service_names, spoken_name};
 
 /// The traffic that is shown. Without countries, that of all; without ports, to every port.
@@ -323,7 +323,7 @@ impl Only {
     /// the whole; `packets` are those left. `is_other` tells which countries are pooled.
     pub(super) fn filter(&self, log: &Log, is_other: impl Fn(usize) -> bool) -> Log {
         let named: Vec<Named> = self.countries.iter().map(|name| Named::new(name)).collect();
-        let wanted: Vec<bool> = (log.names.countries.iter().enumerate())
+        let wanted: Vec<bool> = (log.names.sources.iter().enumerate())
             .map(|(index, country)| {
                 let is_named = |named: &Named| {
                     named.is(country) || named.name.eq_ignore_ascii_case(words::OTHER) && is_other(index)
@@ -337,7 +337,7 @@ impl Only {
         let mut packets = [0; 2];
         for bubble in all.iter() {
             let to = bubble.port as usize;
-            if wanted[bubble.country as usize] && slots[to] {
+            if wanted[bubble.source as usize] && slots[to] {
                 bubbles.push(&bubble);
                 packets[usize::from(to >= log.udp_ports)] += bubble.packets;
             }
@@ -351,7 +351,7 @@ impl Only {
     pub fn is_known_in(&self, log: &Log) -> bool {
         let known = |name: &String| {
             let named = Named::new(name);
-            let countries = log.names.countries.iter().zip(&log.country_packets);
+            let countries = log.names.sources.iter().zip(&log.source_packets);
             name.eq_ignore_ascii_case(words::OTHER)
                 || (countries.filter(|(_, packets)| **packets > 0)).any(|(country, _)| named.is(country))
         };
@@ -364,7 +364,7 @@ impl Only {
     /// [`NoTraffic`]: a name is not known, or nothing is left.
     pub(super) fn check(&self, left: &Log) -> Result<(), NoTraffic> {
         let known = || {
-            let countries = left.names.countries.iter().zip(&left.country_packets);
+            let countries = left.names.sources.iter().zip(&left.source_packets);
             countries
                 .filter(|(_, packets)| **packets > 0)
                 .map(|(country, _)| country)
@@ -374,7 +374,7 @@ impl Only {
             let is_known = name.eq_ignore_ascii_case(words::OTHER)
                 || named.code.is_some()
                 || known()
-                    .chain(left.names.countries.first())
+                    .chain(left.names.sources.first())
                     .any(|country| named.is(country));
             if !is_known {
                 let services = self.ports.is_empty();
@@ -412,7 +412,7 @@ impl<'a> Named<'a> {
     }
 
     /// Whether a country is called so: by its code, its spoken name or the log's own, in any case.
-    fn is(&self, country: &Country) -> bool {
+    fn is(&self, country: &Source) -> bool {
         let is = |own: &str| {
             own.eq_ignore_ascii_case(self.name) || !own.is_ascii() && own.to_lowercase() == self.name.to_lowercase()
         };

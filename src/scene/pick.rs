@@ -1,4 +1,4 @@
-//! Finds the bubble, port or country under the pointer, and the place of the activity line.
+//! Finds the bubble, port or source under the pointer, and the place of the activity line.
 //! Reads a frame's tables; draws nothing.
 
 use super::{Frame, Scene};
@@ -21,7 +21,7 @@ const SMALL: f32 = 60.0;
 
 impl Scene {
     /// The target at a position of a frame, in pixels: the smallest bubble there, else the port or the
-    /// country, else a large bubble.
+    /// source, else a large bubble.
     #[must_use]
     pub fn pick(&self, frame: &Frame, at_px: [f32; 2]) -> Option<Target> {
         let bubble = self.bubble_at(frame, at_px);
@@ -81,7 +81,7 @@ impl Scene {
     /// The row of a bubble.
     #[must_use]
     pub fn row_of(&self, bubble: usize) -> usize {
-        self.row_of_country[self.log.bubbles.country(bubble) as usize] as usize
+        self.row_of_source[self.log.bubbles.source(bubble) as usize] as usize
     }
 
     /// Radius of a bubble in pixels.

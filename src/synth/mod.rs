@@ -8,7 +8,7 @@ mod plan;
 mod random;
 mod world;
 
-use plan::{Clock, Episode, Kind, Plan, SLOTS, country_weights};
+use plan::{Clock, Episode, Kind, Plan, SLOTS, source_weights};
 use random::{Lottery, Random, zipf};
 use world::{COUNTRIES, HOSTS, TCP_PORTS, UDP_PORTS};
 
@@ -108,7 +108,7 @@ impl Synth {
             recipe,
             plan: Plan::new(recipe.events, recipe.seed, clock),
             slot: 0,
-            countries: (0..24).map(|hour| Lottery::new(&country_weights(hour), 12)).collect(),
+            countries: (0..24).map(|hour| Lottery::new(&source_weights(hour), 12)).collect(),
             ports,
             busy: destinations(&TCP_PORTS, &UDP_PORTS),
             quiet,

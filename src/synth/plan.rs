@@ -120,7 +120,7 @@ impl Clock {
 }
 
 /// Weight of each country at an hour of the day (UTC): by its rank, and by day and night there.
-pub(super) fn country_weights(hour: usize) -> Vec<f64> {
+pub(super) fn source_weights(hour: usize) -> Vec<f64> {
     // Steeper than Zipf: the first country has a fifth of the traffic, the last a thousandth of that.
     let ranks = zipf(COUNTRIES.len(), 1.4).map(|weight| weight * weight.sqrt());
     let day = COUNTRIES.iter().map(|(_, _, ahead)| {
@@ -141,7 +141,7 @@ impl Plan {
         worms(rows * WORM_SHARE, &mut random, &mut episodes);
         let special: f64 = episodes.iter().map(|episode| episode.rows).sum();
 
-        let by_hour: Vec<f64> = (0..24).map(|hour| country_weights(hour).iter().sum()).collect();
+        let by_hour: Vec<f64> = (0..24).map(|hour| source_weights(hour).iter().sum()).collect();
         let activity: Vec<f64> = (0..SLOTS)
             .map(|slot| by_hour[clock.hour(slot)] * slow_change(seed, slot))
             .collect();

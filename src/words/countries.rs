@@ -5,11 +5,11 @@
 //! Names are the short ones of everyday English, which neither ISO's official ones ("Korea, Republic
 //! of") nor the logs' are. Letters go up to Latin Extended-A, as every text font does.
 
-use crate::model::Country;
+use crate::model::Source;
 
 /// The name of a log's country as people say it: the table's, else the log's own, else its code.
 #[must_use]
-pub fn spoken_name(country: &Country) -> &str {
+pub fn spoken_name(country: &Source) -> &str {
     let own = if country.name.is_empty() {
         &country.code
     } else {
@@ -485,7 +485,7 @@ mod tests {
     fn a_country_without_a_known_code_has_the_name_of_its_log() {
         let spoken = |code: &str, name: &str| {
             let (code, name) = (code.to_owned(), name.to_owned());
-            spoken_name(&Country { code, name }).to_owned()
+            spoken_name(&Source { code, name }).to_owned()
         };
         assert_eq!(spoken("KR", "Korea, Republic of"), "South Korea");
         assert_eq!(spoken("A1", "Anonymous Proxy"), "Anonymous Proxy");

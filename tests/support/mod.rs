@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use portbloom::gpu::{AdapterChoice, Context};
-use portbloom::input::{self, Options, Source};
+use portbloom::input::{self, LogPart, Options};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::TimeSpec;
@@ -18,7 +18,7 @@ pub fn sample(width: u32, height: u32) -> Scene {
     static LOG: OnceLock<Log> = OnceLock::new();
     let log = LOG.get_or_init(|| {
         let mut log = LogBuilder::new(TimeSpec::default());
-        let reading = input::stream(&[Source::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+        let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
             log.add(batch);
         });
         log.finish(reading.unwrap()).unwrap()
@@ -37,7 +37,7 @@ pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height
     let mut log = LogBuilder::new(spec.clone());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), csv).unwrap();
-    let sources = [Source::File(file.path().to_owned())];
+    let sources = [LogPart::File(file.path().to_owned())];
     let reading = input::stream(
         &sources,
         &Options {

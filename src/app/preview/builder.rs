@@ -16,7 +16,7 @@ use crate::app::stages::Stages;
 use crate::app::{open_log, times_of};
 use crate::crew::Crew;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
-use crate::input::{self, Source};
+use crate::input::{self, LogPart};
 use crate::log::Log;
 use crate::scene::{Scene, SceneSettings};
 use crate::settings::ViewSettings;
@@ -188,7 +188,7 @@ struct KeptScene {
 /// The log on a clock, and what is known of it. Rows are not kept.
 #[derive(Clone)]
 struct Clocked {
-    sources: Vec<Source>,
+    parts: Vec<LogPart>,
     reading: input::Options,
     times: TimeSpec,
     /// As it was read: other clocks show its bubbles, or longer ones made of them. For shorter ones the
@@ -206,7 +206,7 @@ impl Kept {
     ) -> anyhow::Result<(Watched, WindowPainter)> {
         let view = &request.view;
         let clocked = match &self.clocked {
-            Some(known) if known.sources == view.sources && known.reading == view.reading => known.on_clock(view)?,
+            Some(known) if known.parts == view.parts && known.reading == view.reading => known.on_clock(view)?,
             _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
@@ -254,7 +254,7 @@ impl Clocked {
     fn read(view: &ViewSettings) -> anyhow::Result<Self> {
         let log = Arc::new(open_log(view, true, &Stages::new(false))?);
         Ok(Self {
-            sources: view.sources.clone(),
+            parts: view.parts.clone(),
             reading: view.reading.clone(),
             times: view.times.clone(),
             read: Arc::clone(&log),
@@ -268,8 +268,8 @@ impl Clocked {
         if self.times == view.times {
             return Ok(self.clone());
         }
-        let Some(log) = self.read.on_clock(&times_of(&view.sources, &view.times)?) else {
-            if view.sources.contains(&Source::Stdin) {
+        let Some(log) = self.read.on_clock(&times_of(&view.parts, &view.times)?) else {
+            if view.parts.contains(&LogPart::Stdin) {
                 // Its rows are gone; their bubbles stay on show.
                 bail!("standard input can be read only once: save it to a file to see it in shorter bins");
             }

@@ -127,8 +127,8 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
             found.push((rank, Find { only, name, packets }));
         }
     }
-    for (index, country) in log.names.countries.iter().enumerate() {
-        let packets = log.country_packets[index];
+    for (index, country) in log.names.sources.iter().enumerate() {
+        let packets = log.source_packets[index];
         let name = spoken_name(country);
         let words = [
             name.to_lowercase(),

@@ -18,7 +18,7 @@ use super::surges::{Surge, end_of_gap};
 use super::tip;
 use super::ui::{self, Ui};
 use crate::app::command::{shell_line, view_words};
-use crate::input::Source;
+use crate::input::LogPart;
 use crate::scene::{Focus, Only, Scene, shortened};
 use crate::settings::{Moment, PreviewSettings, ViewSettings, check_report};
 use crate::words::{counted, grouped, utc_text};
@@ -161,7 +161,7 @@ impl Session {
         let same_log = self
             .watched
             .as_ref()
-            .map(|before| before.request.view.sources == watched.request.view.sources);
+            .map(|before| before.request.view.parts == watched.request.view.parts);
         self.playback = Some(match (&mut self.playback, &self.watched) {
             (Some(playback), Some(before)) => {
                 let same_log = same_log == Some(true);
@@ -346,7 +346,7 @@ impl Session {
     /// # Errors
     /// The reason why there is no film, to be told.
     pub fn film_plan(&self) -> Result<FilmPlan, &'static str> {
-        if self.view.sources.contains(&Source::Stdin) {
+        if self.view.parts.contains(&LogPart::Stdin) {
             return Err("This log came by standard input and cannot be read again: save it to a file first.");
         }
         match &self.watched {
@@ -361,8 +361,8 @@ impl Session {
     /// Opens other logs, as one; what was pinned, and the time range, belong to the old one.
     pub fn open_logs(&mut self, paths: Vec<PathBuf>, now: Instant) {
         let mut view = self.view.clone();
-        view.sources = paths.into_iter().map(Source::File).collect();
-        if let Err(error) = check_report(self.report.as_deref(), &view.sources, true) {
+        view.parts = paths.into_iter().map(LogPart::File).collect();
+        if let Err(error) = check_report(self.report.as_deref(), &view.parts, true) {
             return self.say(error.to_string());
         }
         view.only = None;
@@ -434,7 +434,7 @@ impl Session {
     /// A line about a request that takes long.
     fn waiting(&self, now: Instant) -> Option<String> {
         let shown = &self.watched.as_ref()?.request.view;
-        let is_other = shown.sources != self.view.sources;
+        let is_other = shown.parts != self.view.parts;
         let reads = is_other || shown.times != self.view.times;
         let since = now.duration_since(self.requested_at().filter(|_| reads)?);
         let name = log_name(&self.view);
@@ -452,7 +452,7 @@ impl Session {
 fn surge_text(scene: &Scene, surge: &Surge) -> String {
     let log = scene.log();
     let (country, slot) = surge.busiest;
-    let code = &log.names.countries[country as usize].code;
+    let code = &log.names.sources[country as usize].code;
     let busiest = Only::new(Some(code), Some(scene.port(slot as usize)));
     let packets = if surge.busiest_packets == surge.packets {
         counted(surge.packets, "packet")
@@ -469,8 +469,8 @@ fn surge_text(scene: &Scene, surge: &Surge) -> String {
 
 /// The name of a log: that of its file, or of the first of several and how many more.
 fn log_name(view: &ViewSettings) -> String {
-    let name = view.sources.first().map(Source::name).unwrap_or_default();
-    match view.sources.len() {
+    let name = view.parts.first().map(LogPart::name).unwrap_or_default();
+    match view.parts.len() {
         0 | 1 => name,
         count => format!("{name} and {} more", count - 1),
     }

@@ -64,7 +64,7 @@ struct Sums {
 impl Sums {
     fn add(&mut self, bubble: &Bubble) {
         self.first_ns.get_or_insert(bubble.offset_ns);
-        let key = (bubble.country, bubble.port);
+        let key = (bubble.source, bubble.port);
         let (packets, _) = self.packets.entry(key).or_insert((0, bubble.offset_ns));
         *packets += bubble.packets;
     }
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::app::open_log;
     use crate::app::stages::Stages;
-    use crate::input::{self, Options, Source};
+    use crate::input::{self, LogPart, Options};
     use crate::log::LogBuilder;
     use crate::settings::PreviewSettings;
     use crate::timeline::TimeSpec;
@@ -190,7 +190,7 @@ mod tests {
         let mut log = LogBuilder::new(spec.clone());
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), csv).unwrap();
-        let sources = [Source::File(file.path().to_owned())];
+        let sources = [LogPart::File(file.path().to_owned())];
         let options = Options {
             strict: true,
             ..Options::default()
@@ -262,7 +262,7 @@ mod tests {
         let (_, flood) = surges.after(6700).unwrap();
         assert_eq!((flood.frame, flood.busiest_packets), (6709, 11_116), "{flood:?}");
         let (country, port) = flood.busiest;
-        assert_eq!(log.names.countries[country as usize].code, "IR");
+        assert_eq!(log.names.sources[country as usize].code, "IR");
         assert_eq!(log.ports[port as usize].protocol, crate::model::Protocol::Udp);
     }
 
@@ -282,7 +282,7 @@ mod tests {
         let surges = Surges::new(&log);
         let told = |surge: &Surge| {
             let (country, port) = surge.busiest;
-            let code = log.names.countries[country as usize].code.clone();
+            let code = log.names.sources[country as usize].code.clone();
             (
                 code,
                 log.ports[port as usize].number,

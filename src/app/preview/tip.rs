@@ -34,7 +34,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             ];
             lines.extend(host.map(|host| format!("to {host}")));
             Tip {
-                title: spoken_name(&log.names.countries[found.country as usize]).to_owned(),
+                title: spoken_name(&log.names.sources[found.source as usize]).to_owned(),
                 color: Some(scene.rows()[scene.row_of(bubble)].color),
                 lines,
             }
@@ -90,7 +90,7 @@ pub fn only(scene: &Scene, target: Target) -> Only {
     let log = scene.log();
     match target {
         Target::Bubble(bubble) => {
-            let country = &log.names.countries[log.bubbles.country(bubble) as usize];
+            let country = &log.names.sources[log.bubbles.source(bubble) as usize];
             let port = scene.port(log.bubbles.port(bubble) as usize);
             Only::new(Some(&country.code), Some(port))
         }

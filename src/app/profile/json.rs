@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::super::report::{LeftOutReport, Line, Packets};
 use super::memory::film_bytes;
 use super::text::BinSummary;
-use crate::model::{Country, Port, Protocol};
+use crate::model::{Port, Protocol, Source};
 use crate::profile::{self, BUBBLES_ERROR, Count, Drawn, Profile, SCAN_ERROR};
 use crate::words::{spoken_name, utc};
 
@@ -46,7 +46,7 @@ struct DrawnReport<'a> {
     countries: usize,
     ports: BTreeMap<&'static str, usize>,
     hosts: usize,
-    top_countries: Vec<TopCountry<'a>>,
+    top_countries: Vec<TopSource<'a>>,
     top_ports: Vec<TopPort>,
     top_hosts: Vec<TopHost<'a>>,
     packets_per_bin: BinReport,
@@ -89,7 +89,7 @@ struct PortName {
 }
 
 #[derive(Debug, Serialize)]
-struct TopCountry<'a> {
+struct TopSource<'a> {
     #[serde(flatten)]
     country: CountryName<'a>,
     packets: u64,
@@ -263,14 +263,14 @@ impl<'a> DrawnReport<'a> {
                 })
                 .collect(),
             protocols: [("udp", udp), ("tcp", tcp)].into(),
-            countries: drawn.countries.len(),
+            countries: drawn.sources.len(),
             ports: [("udp", ports(Protocol::Udp)), ("tcp", ports(Protocol::Tcp))].into(),
             hosts: drawn.hosts.len(),
             top_countries: drawn
-                .countries
+                .sources
                 .iter()
                 .take(TOP)
-                .map(|(country, packets)| TopCountry {
+                .map(|(country, packets)| TopSource {
                     country: CountryName::new(country),
                     packets: *packets,
                 })
@@ -301,7 +301,7 @@ impl<'a> DrawnReport<'a> {
                 .map(|scan| Scan::new(scan, CountryName::new(&scan.one)))
                 .collect(),
             country_scans: drawn
-                .country_scans
+                .source_scans
                 .iter()
                 .map(|scan| Scan::new(scan, PortName::new(scan.one)))
                 .collect(),
@@ -310,7 +310,7 @@ impl<'a> DrawnReport<'a> {
                 .iter()
                 .map(|top| TopAddress {
                     address: &top.address,
-                    country: CountryName::new(&top.country),
+                    country: CountryName::new(&top.source),
                     packets: top.packets,
                     may_miss_packets: top.missing,
                 })
@@ -320,7 +320,7 @@ impl<'a> DrawnReport<'a> {
                 .iter()
                 .map(|scan| AddressScan {
                     address: &scan.address,
-                    country: CountryName::new(&scan.country),
+                    country: CountryName::new(&scan.source),
                     kind: scan.kind.name(),
                     targets: scan.targets,
                     ports: scan.ports,
@@ -339,7 +339,7 @@ impl<'a> DrawnReport<'a> {
 }
 
 impl<'a> CountryName<'a> {
-    fn new(country: &'a Country) -> Self {
+    fn new(country: &'a Source) -> Self {
         Self {
             country: &country.code,
             name: spoken_name(country),
@@ -383,7 +383,7 @@ impl BinReport {
 impl<'a> Burst<'a> {
     fn new(burst: &'a profile::Burst) -> Self {
         Self {
-            country: CountryName::new(&burst.country),
+            country: CountryName::new(&burst.source),
             port: PortName::new(burst.port),
             peak: utc(burst.peak_ns),
             peak_packets: burst.peak_packets,

@@ -25,8 +25,8 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
         addresses: true,
         ..settings.reading.clone()
     };
-    let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.sources)?);
-    let reading = super::read(&settings.sources, &options, settings.quiet, &mut |batch| {
+    let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.parts)?);
+    let reading = super::read(&settings.parts, &options, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
     let outcome = Outcome::of(&reading.losses);

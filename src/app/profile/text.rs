@@ -203,8 +203,8 @@ fn write_times(drawn: &Drawn, text: &mut String) {
 
 /// Countries, ports and hosts: side by side where there is room.
 fn write_tops(drawn: &Drawn, source: &str, width: usize, text: &mut String) {
-    let countries = top(source, drawn.countries.len(), &drawn.countries, |country| {
-        printable_line(spoken_name(country)).into_owned()
+    let sources = top(source, drawn.sources.len(), &drawn.sources, |one| {
+        printable_line(spoken_name(one)).into_owned()
     });
     let ports = top("port", drawn.ports.len(), &drawn.ports, |port| port_text(*port));
     let hosts = top("host", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
@@ -212,9 +212,9 @@ fn write_tops(drawn: &Drawn, source: &str, width: usize, text: &mut String) {
         host => printable_line(host).into_owned(),
     });
     let columns: Vec<Top> = if drawn.hosts.iter().all(|(host, _)| host.is_empty()) {
-        vec![countries, ports]
+        vec![sources, ports]
     } else {
-        vec![countries, ports, hosts]
+        vec![sources, ports, hosts]
     };
     text.push('\n');
     let each = (width + GUTTER) / columns.len() - GUTTER;
@@ -345,8 +345,8 @@ fn write_unusual(drawn: &Drawn, source: &str, text: &mut String) {
         line(text, &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port"));
     }
     line(text, &format!("\nscans: one port from many {}", plural(source)));
-    none(drawn.country_scans.is_empty(), text);
-    for scan in drawn.country_scans.iter().take(TOLD) {
+    none(drawn.source_scans.is_empty(), text);
+    for scan in drawn.source_scans.iter().take(TOLD) {
         line(text, &scan_line(scan, &port_text(scan.one), source));
     }
 }
@@ -362,19 +362,19 @@ fn write_addresses(drawn: &Drawn, text: &mut String) {
     let digits = top.iter().map(|top| grouped(top.packets).len()).max().unwrap_or(0);
     for TopAddress {
         address,
-        country,
+        source,
         packets,
         missing,
     } in top
     {
-        let (packets, country) = (grouped(*packets), printable_line(spoken_name(country)));
+        let (packets, source) = (grouped(*packets), printable_line(spoken_name(source)));
         let missing = match missing {
             0 => String::new(),
             missing => format!(", up to {} more", grouped(*missing)),
         };
         line(
             text,
-            &format!("  {address:<width$}  {packets:>digits$}  {country}{missing}"),
+            &format!("  {address:<width$}  {packets:>digits$}  {source}{missing}"),
         );
     }
     line(text, "\nscans: one address over many ports of hosts");
@@ -387,7 +387,7 @@ fn write_addresses(drawn: &Drawn, text: &mut String) {
                 time_text(scan.from_ns),
                 later_time_text(scan.from_ns, scan.to_ns),
                 scan.address,
-                printable_line(spoken_name(&scan.country)),
+                printable_line(spoken_name(&scan.source)),
                 scan.kind.name(),
                 if scan.exact { "" } else { "about " },
                 counted(scan.targets, "target"),
@@ -414,7 +414,7 @@ fn burst_line(burst: &Burst) -> String {
     format!(
         "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
         time_text(burst.peak_ns),
-        printable_line(spoken_name(&burst.country)),
+        printable_line(spoken_name(&burst.source)),
         port_text(burst.port),
         grouped(burst.packets),
         time_text(burst.from_ns),

@@ -320,7 +320,7 @@ mod tests {
                 ..Options::default()
             };
             let log = read_from(text.as_bytes(), "conn.log", &options).unwrap();
-            let names = log.names.countries.iter().map(|country| country.code.clone());
+            let names = log.names.sources.iter().map(|country| country.code.clone());
             (names.collect::<Vec<_>>(), log.warnings.clone())
         };
         assert_eq!(by("uid"), (vec!["Unknown".to_owned(), "C1".to_owned()], vec![]));

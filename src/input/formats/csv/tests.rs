@@ -1,13 +1,13 @@
 //! CSV logs read as a whole: dialects, joined files, faults, and random texts.
 
+use crate::input::LogPart;
 use crate::input::Options;
-use crate::input::Source;
 use crate::input::names::stands_for_none;
-use crate::input::whole::{Whole as Reading, read as read_source, read_from};
+use crate::input::whole::{Whole as Reading, read as read_part, read_from};
 use crate::model::MOST_PACKETS;
 use crate::model::Protocol::{Tcp, Udp};
 use crate::model::Reason;
-use crate::model::{Country, Event, Port, Protocol, UNKNOWN_COUNTRY};
+use crate::model::{Event, Port, Protocol, Source, UNKNOWN_SOURCE};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -63,7 +63,7 @@ fn rows_add_up(reading: &Reading) -> bool {
 
 #[test]
 fn the_facts_of_july() {
-    let july = read_source(&Source::Sample, &options(true)).unwrap();
+    let july = read_part(&LogPart::Sample, &options(true)).unwrap();
     assert_eq!(july.source, "Marx honeypots, July 2013");
     assert_eq!((july.rows, july.packets), (79_832, 79_832));
     assert_eq!(july.events.len(), 72_599);
@@ -80,14 +80,9 @@ fn the_facts_of_july() {
     }
     assert_eq!(packets, [17_959, 54_640]);
     assert_eq!(seen.map(|ports| ports.len()), [243, 910]);
-    assert_eq!(july.names.countries.len(), 137);
+    assert_eq!(july.names.sources.len(), 137);
     assert_eq!(july.names.hosts.len(), 9);
-    let iran = july
-        .names
-        .countries
-        .iter()
-        .find(|country| country.code == "IR")
-        .unwrap();
+    let iran = july.names.sources.iter().find(|country| country.code == "IR").unwrap();
     assert_eq!(iran.name, "Iran, Islamic Republic of");
 
     // The header is line 1, and no field of the sample holds a newline.
@@ -111,7 +106,7 @@ fn a_row_becomes_an_event() {
                 protocol: Protocol::Udp,
                 number: 2193
             },
-            country: 1,
+            source: 1,
             host: 0,
             packets: 12,
         }]
@@ -119,13 +114,13 @@ fn a_row_becomes_an_event() {
     assert_eq!(log.lines, [2]);
     assert_eq!(log.source, "log.csv");
     assert_eq!(
-        log.names.countries,
+        log.names.sources,
         [
-            Country {
+            Source {
                 code: "Unknown".into(),
                 name: String::new()
             },
-            Country {
+            Source {
                 code: "IR".into(),
                 name: "Iran, Islamic Republic of".into()
             },
@@ -141,7 +136,7 @@ fn columns_by_name_in_any_order() {
     let header = "\u{feff} DPT ,src,Proto,dpt, DateTime,country_code,proto\r\n";
     let log = read(format!("{header}80,x,tcp,81,2013-07-01,us,udp\r\n"));
     assert_eq!(ports(&log), [(Protocol::Tcp, 80)], "the first of two equal names");
-    assert_eq!(log.names.countries[1].code, "US");
+    assert_eq!(log.names.sources[1].code, "US");
 
     for header in ["time,protocol,dport", "timestamp,PROTO,dst_port", "TS,proto,port"] {
         assert_eq!(read(format!("{header}\n0,6,443\n")).events.len(), 1, "{header}");
@@ -201,8 +196,8 @@ fn no_country_column_is_a_warning() {
         log.warnings,
         ["no column `cc` or `country`: all packets come from the country `Unknown`"]
     );
-    assert_eq!(log.events[0].country, UNKNOWN_COUNTRY);
-    assert_eq!(log.names.countries.len(), 1);
+    assert_eq!(log.events[0].source, UNKNOWN_SOURCE);
+    assert_eq!(log.names.sources.len(), 1);
     assert_eq!(log.names.hosts, [""]);
 }
 
@@ -251,9 +246,9 @@ fn a_repeated_header_is_no_row() {
     assert!(log.left_out.is_empty());
     assert_eq!(ports(&log), [(Tcp, 1), (Tcp, 2), (Udp, 3), (Udp, 4)]);
     assert_eq!(log.lines, [2, 4, 6, 8]);
-    let codes: Vec<_> = log.names.countries.iter().map(|c| c.code.as_str()).collect();
+    let codes: Vec<_> = log.names.sources.iter().map(|c| c.code.as_str()).collect();
     assert_eq!(codes, ["Unknown", "A", "B", "C"]);
-    assert_eq!(log.events[3].country, UNKNOWN_COUNTRY);
+    assert_eq!(log.events[3].source, UNKNOWN_SOURCE);
     assert!(read_from(&b"time,proto,dpt\ntime,proto,dpt\n0,6,1\n"[..], "x", &options(true)).is_ok());
 }
 
@@ -339,7 +334,7 @@ fn bytes_that_are_not_utf8() {
     let what = left_out(&log, Reason::Unreadable);
     assert_eq!(what[0], (2, "`dpt` is \"8\\xff0\"; expected a port number 0-65535"));
     assert!(what[1].1.starts_with("`time` is \"\\xfe\"; expected"));
-    assert_eq!(log.names.countries[1].code, "\u{fffd}");
+    assert_eq!(log.names.sources[1].code, "\u{fffd}");
     assert_eq!(log.names.hosts, ["\u{fffd}"]);
 }
 
@@ -362,7 +357,7 @@ fn countries_are_one_however_written() {
     );
     let countries: Vec<_> = log
         .names
-        .countries
+        .sources
         .iter()
         .map(|c| (c.code.as_str(), c.name.as_str()))
         .collect();
@@ -374,7 +369,7 @@ fn countries_are_one_however_written() {
         ("NARNIA", ""),
     ];
     assert_eq!(countries, expected);
-    let indices: Vec<_> = log.events.iter().map(|event| event.country).collect();
+    let indices: Vec<_> = log.events.iter().map(|event| event.source).collect();
     assert_eq!(indices, [1, 1, 1, 2, 0, 0, 3, 4, 0, 2, 1]);
 }
 
@@ -542,8 +537,8 @@ proptest! {
             let host = host.trim_matches([' ', '\n', '\r', '\t']);
             prop_assert_eq!(&log.names.hosts[event.host as usize], &one_line(host));
             let (code, unknown) = country_of(code, name);
-            prop_assert_eq!(event.country == UNKNOWN_COUNTRY, unknown);
-            prop_assert_eq!(&log.names.countries[event.country as usize].code, &code);
+            prop_assert_eq!(event.source == UNKNOWN_SOURCE, unknown);
+            prop_assert_eq!(&log.names.sources[event.source as usize].code, &code);
             prop_assert_eq!(log.lines[index], line);
             let newlines = [&rows[index].4, &rows[index].5, &rows[index].6]
                 .map(|text| text.matches('\n').count()).iter().sum::<usize>();
@@ -555,7 +550,7 @@ proptest! {
 /// Ports and countries of the events, and the number of rows that cannot be read.
 fn told(text: impl AsRef<[u8]>) -> (Vec<(u16, String)>, u64) {
     let log = read(text);
-    let country = |event: &Event| log.names.countries[event.country as usize].code.clone();
+    let country = |event: &Event| log.names.sources[event.source as usize].code.clone();
     let events = log.events.iter();
     let unreadable = log.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
     assert!(rows_add_up(&log));
@@ -783,12 +778,7 @@ fn a_country_of_control_characters_quotes_or_fields_is_none() {
         ));
         // A header behind a row costs the row at most.
         let told = log.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
-        let codes: Vec<_> = log
-            .names
-            .countries
-            .iter()
-            .map(|country| country.code.as_str())
-            .collect();
+        let codes: Vec<_> = log.names.sources.iter().map(|country| country.code.as_str()).collect();
         if country.contains("proto") {
             assert_eq!(codes, ["Unknown", "AA", "US"], "{country:?}");
             assert_eq!(told, 1, "{country:?}");
@@ -837,7 +827,7 @@ fn columns_may_be_named_outright() {
     let columns = "time=when,protocol=L4,port=dest.port,code=\"from, land\"";
     let log = read_from(text.as_bytes(), "log.csv", &chosen(columns)).unwrap();
     assert_eq!(ports(&log), [(Tcp, 22), (Udp, 53)]);
-    assert_eq!(log.names.countries[2].code, "DE");
+    assert_eq!(log.names.sources[2].code, "DE");
     // Joined, with the header in the middle and in another order.
     let joined = format!("{text}l4,when,dest.port,\"from, land\"\n6,9,80,FR\n");
     let log = read_from(joined.as_bytes(), "log.csv", &chosen(columns)).unwrap();
@@ -981,12 +971,7 @@ fn a_country_in_quotes_may_hold_cr() {
                 let text =
                     format!("time,proto,dpt,cc,country{end}{row}0,TCP,2,,Chad{end}{row}0,TCP,1,,South Korea{end}");
                 let log = read(&text);
-                let names: Vec<_> = log
-                    .names
-                    .countries
-                    .iter()
-                    .map(|country| country.name.as_str())
-                    .collect();
+                let names: Vec<_> = log.names.sources.iter().map(|country| country.name.as_str()).collect();
                 assert_eq!(log.events.len(), 4, "{text:?}: {:?}", log.left_out);
                 assert_eq!(names, ["", "South Korea", "Chad"], "{text:?}");
             }
@@ -994,12 +979,7 @@ fn a_country_in_quotes_may_hold_cr() {
     }
     // Outside of quotes it ends a line.
     let log = read("time,proto,dpt,cc\n0,TCP,1,AA\rBB\n");
-    let codes: Vec<_> = log
-        .names
-        .countries
-        .iter()
-        .map(|country| country.code.as_str())
-        .collect();
+    let codes: Vec<_> = log.names.sources.iter().map(|country| country.code.as_str()).collect();
     assert_eq!(
         (codes, log.left_out[&Reason::Unreadable].rows),
         (vec!["Unknown", "AA"], 1)

@@ -26,7 +26,7 @@ fn events(log: &Whole) -> Vec<String> {
             Protocol::Udp => "udp",
         };
         let seconds = event.time_ns as f64 / 1e9;
-        let country = &log.names.countries[event.country as usize].code;
+        let country = &log.names.sources[event.source as usize].code;
         let host = &log.names.hosts[event.host as usize];
         format!(
             "{seconds:.3} {protocol}/{} {} {country} {host}",

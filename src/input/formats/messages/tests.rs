@@ -26,7 +26,7 @@ pub(super) fn ports(log: &Whole) -> Vec<String> {
 /// The countries of a log's events, by name where it has one.
 pub(super) fn countries(log: &Whole) -> Vec<&str> {
     let country = |event: &Event| {
-        let country = &log.names.countries[event.country as usize];
+        let country = &log.names.sources[event.source as usize];
         if country.name.is_empty() {
             &*country.code
         } else {
@@ -39,7 +39,7 @@ pub(super) fn countries(log: &Whole) -> Vec<&str> {
 /// The addresses that a log's events are from.
 pub(super) fn sources(text: &str) -> Vec<String> {
     let log = read_by(text, SourceKind::Address);
-    let source = |event: &Event| log.names.countries[event.country as usize].name.clone();
+    let source = |event: &Event| log.names.sources[event.source as usize].name.clone();
     log.events.iter().map(source).collect()
 }
 

@@ -88,7 +88,7 @@ impl StoredAccount {
     #[must_use]
     pub fn with_names(self, names: &Names) -> Self {
         // The first country is `Unknown` in every log.
-        let countries = names.countries.iter().skip(1);
+        let countries = names.sources.iter().skip(1);
         let countries = countries.map(|country| (country.code.clone(), country.name.clone()));
         Self {
             countries: countries.collect(),

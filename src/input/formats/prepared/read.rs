@@ -272,7 +272,7 @@ impl Prepared {
             hosts: (self.columns.host.map(|index| Texts::new(&group, index)))
                 .transpose()
                 .map_err(damaged)?,
-            country_numbers: Vec::new(),
+            source_numbers: Vec::new(),
             host_numbers: Vec::new(),
             named,
             first_row,
@@ -379,7 +379,7 @@ struct GroupReader<'a> {
     packets: Numbers,
     hosts: Option<Texts>,
     /// Number in the part's names of each different text, [`Texts::NULL`] before its first row.
-    country_numbers: Vec<u32>,
+    source_numbers: Vec<u32>,
     host_numbers: Vec<u32>,
     named: &'a HashMap<&'a str, &'a str>,
     /// Row of the file that comes next, from 0.
@@ -436,7 +436,7 @@ impl GroupReader<'_> {
         };
         let different = self.hosts.as_ref().map_or(0, |hosts| hosts.different.len());
         for (numbers, different) in [
-            (&mut self.country_numbers, self.countries.different.len()),
+            (&mut self.source_numbers, self.countries.different.len()),
             (&mut self.host_numbers, different),
         ] {
             numbers.clear();
@@ -489,13 +489,13 @@ impl GroupReader<'_> {
             all_packets = all_packets.saturating_add(row_packets);
             let country = match countries[row] {
                 Texts::NULL => unknown,
-                text => match self.country_numbers[text as usize] {
+                text => match self.source_numbers[text as usize] {
                     Texts::NULL => {
                         let spelled = utf8(&self.countries.different[text as usize])
                             .map_err(|what| fault(row, format!("`{COUNTRY}` {what}")))?;
                         let (code, name) = country_of(spelled.trim(), self.named.get(spelled.trim()).copied());
                         let number = names.country(code.as_bytes(), name.as_bytes());
-                        self.country_numbers[text as usize] = number;
+                        self.source_numbers[text as usize] = number;
                         number
                     }
                     number => number,
@@ -519,7 +519,7 @@ impl GroupReader<'_> {
                     protocol: protocols[row],
                     number,
                 },
-                country,
+                source: country,
                 host,
                 packets: row_packets,
             });
@@ -692,7 +692,7 @@ fn damaged(name: &str, error: &ParquetError) -> InputError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::input::{Options, Source, stream};
+    use crate::input::{LogPart, Options, stream};
     use parquet::basic::{Compression, GzipLevel, ZstdLevel};
     use parquet::data_type::{ByteArray, ByteArrayType, Int32Type, Int64Type};
     use parquet::file::properties::{WriterProperties, WriterVersion};
@@ -745,9 +745,9 @@ mod tests {
         file.close().unwrap();
         let mut events = Vec::new();
         let mut take = |batch: &crate::model::Batch<'_>| events.extend_from_slice(batch.events);
-        let reading = stream(&[Source::File(path)], &Options::default(), &mut |_| {}, &mut take);
+        let reading = stream(&[LogPart::File(path)], &Options::default(), &mut |_| {}, &mut take);
         let reading = reading.map_err(|error| error.to_string())?;
-        let country = |event: &Event| reading.names.countries[event.country as usize].code.clone();
+        let country = |event: &Event| reading.names.sources[event.source as usize].code.clone();
         let told = events.iter().map(|event| {
             let Event {
                 time_ns, port, packets, ..
@@ -914,9 +914,9 @@ mod tests {
             events.extend((0..batch.events.len()).map(|index| (batch.place(index).number, batch.events[index])));
         };
         let options = Options::default();
-        let reading = stream(&[Source::File(path.to_owned())], &options, &mut |_| {}, &mut take)?;
+        let reading = stream(&[LogPart::File(path.to_owned())], &options, &mut |_| {}, &mut take)?;
         let told = events.iter().map(|(row, event)| {
-            let country = &reading.names.countries[event.country as usize].code;
+            let country = &reading.names.sources[event.source as usize].code;
             let host = reading
                 .names
                 .hosts

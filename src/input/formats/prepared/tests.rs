@@ -17,8 +17,8 @@ use super::account::LeftOutAccount;
 use super::account::StoredAccount;
 use super::schema::ACCOUNT_KEY;
 use super::write::{StoredBubble, write};
-use crate::input::{Options, Source, stream};
-use crate::model::{Batch, Country, MOST_PACKETS, Names, Port, Protocol, Reading, Reason};
+use crate::input::{LogPart, Options, stream};
+use crate::model::{Batch, MOST_PACKETS, Names, Port, Protocol, Reading, Reason, Source};
 
 const MINUTE_NS: i64 = 60_000_000_000;
 
@@ -76,10 +76,10 @@ fn write_foreign(path: &Path, columns: &[(&str, Values)], metadata: Option<KeyVa
 fn told(path: &Path) -> Result<(Vec<String>, Reading), String> {
     let mut events = Vec::new();
     let mut take = |batch: &Batch<'_>| events.extend_from_slice(batch.events);
-    let source = [Source::File(path.to_owned())];
+    let source = [LogPart::File(path.to_owned())];
     let reading = stream(&source, &Options::default(), &mut |_| {}, &mut take).map_err(|error| error.to_string())?;
     let told = events.iter().map(|event| {
-        let country = &reading.names.countries[event.country as usize].code;
+        let country = &reading.names.sources[event.source as usize].code;
         let host = reading
             .names
             .hosts
@@ -365,8 +365,8 @@ fn times_and_texts_of_other_types_are_taken_as_what_they_stand_for() {
 /// A prepared log of some bubbles, and an account of as many rows as packets.
 fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)) {
     let names = Names {
-        countries: ["Unknown", "CN", "Far Away", "US"]
-            .map(|code| Country {
+        sources: ["Unknown", "CN", "Far Away", "US"]
+            .map(|code| Source {
                 code: code.to_owned(),
                 name: String::new(),
             })
@@ -518,7 +518,7 @@ fn inferred_bin_ns(times: &[(i64, i64)]) -> Result<i64, String> {
         ("int32 packets", all(1)),
     ];
     write_foreign(&path, &columns, None);
-    let source = [Source::File(path.clone())];
+    let source = [LogPart::File(path.clone())];
     let bin_ns = crate::input::prepared_bin_ns(&source).map_err(|error| error.to_string())?;
     assert_eq!(told(&path).unwrap().0.len(), times.len());
     Ok(bin_ns.unwrap())

@@ -20,7 +20,7 @@ use super::checksums::{Summing, digits};
 use super::pages::general;
 use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
 use super::thrift::{PageKind, PageSizes, page_header};
-use crate::model::{Names, Port, Protocol, UNKNOWN_COUNTRY};
+use crate::model::{Names, Port, Protocol, UNKNOWN_SOURCE};
 
 /// Bubbles of a row group: enough groups for every core, and few enough for each to be large.
 const GROUP_ROWS: usize = 1 << 18;
@@ -42,7 +42,7 @@ pub struct StoredBubble {
     pub bin_start_ns: i64,
     /// Time of its first packet, Unix nanoseconds.
     pub first_ns: i64,
-    /// Index into [`Names::countries`].
+    /// Index into [`Names::sources`].
     pub country: u32,
     /// Destination.
     pub port: Port,
@@ -96,7 +96,7 @@ fn write_rows(
         ]))
         .build();
     let properties = Arc::new(properties);
-    let countries = texts(names.countries.iter().map(|country| &country.code));
+    let countries = texts(names.sources.iter().map(|country| &country.code));
     let hosts = texts(names.hosts.iter());
     let mut file = SerializedFileWriter::new(Summing::new(writer), schema, Arc::clone(&properties))?;
     // The magic number belongs to no group.
@@ -146,7 +146,7 @@ impl<W: Write + Send> Columns<'_, '_, W> {
         self.put::<Int64Type>(rows.iter().map(|row| Some(row.bin_start_ns)))?;
         self.put::<Int64Type>(rows.iter().map(|row| Some(row.first_ns)))?;
         let known =
-            |row: &StoredBubble| (row.country != UNKNOWN_COUNTRY).then(|| countries[row.country as usize].clone());
+            |row: &StoredBubble| (row.country != UNKNOWN_SOURCE).then(|| countries[row.country as usize].clone());
         self.put::<ByteArrayType>(rows.iter().map(known))?;
         let number = |row: &StoredBubble| match row.port.protocol {
             Protocol::Tcp => 6,

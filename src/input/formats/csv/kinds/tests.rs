@@ -229,7 +229,7 @@ fn conversations_of_cicflowmeter_pcapdroid_and_palo_alto() {
         (events(&log), rows(&log, Reason::Repeat)),
         (vec![(Tcp, 23, 1), (Tcp, 80, 9)], 1)
     );
-    assert_eq!(log.names.countries[1].code, "DE");
+    assert_eq!(log.names.sources[1].code, "DE");
     assert_eq!(log.names.hosts, ["fw1"]);
 }
 
@@ -250,7 +250,7 @@ fn honeypots_and_stores() {
     let log = read(splunk);
     assert_eq!((events(&log), secs(&log)), (vec![(Tcp, 23, 3)], vec![FIRST]));
     assert_eq!(
-        (log.names.countries[1].code.as_str(), &log.names.hosts[0][..]),
+        (log.names.sources[1].code.as_str(), &log.names.hosts[0][..]),
         ("DE", "fw1")
     );
 
