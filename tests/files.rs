@@ -337,6 +337,22 @@ fn a_full_disk_keeps_the_pictures_before_it() {
 
 #[test]
 #[cfg(unix)]
+fn a_full_disk_leaves_nothing_of_a_film_that_ffmpeg_cannot_close() {
+    for (name, codec) in [("film.mp4", "mpeg4"), ("film.mov", "prores_ks")] {
+        let folder = Folder::new();
+        let part = "render --frames 6500..6700 --size 320x180 --encoder ffmpeg";
+        let (code, said) = with_file_limit(&folder, 300, &format!("{part} --codec {codec} -o {name}"));
+        assert_eq!(code, Some(1), "{name}: {said}");
+        assert!(folder.names().is_empty(), "{name}: {:?}", folder.names());
+        assert!(
+            said.contains("cannot be played with the") && said.contains("so nothing is kept"),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn a_full_disk_keeps_numbered_pictures_that_are_there() {
     let folder = Folder::new();
     let line = "render --size 64x64 --frames 0..6 -o %d.png --force";
