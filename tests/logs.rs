@@ -431,7 +431,7 @@ fn a_prepared_log_that_is_damaged_is_refused_with_a_reason() {
         for command in ["profile", "render --sink null"] {
             let error = folder.fail(&format!("{command} cut.bloom"));
             assert!(
-                error.starts_with("cut.bloom: the prepared log is damaged or was cut off"),
+                error.starts_with("cut.bloom: the Parquet file is damaged or was cut off"),
                 "{kept}: {error}"
             );
         }
@@ -449,13 +449,19 @@ fn a_prepared_log_that_is_damaged_is_refused_with_a_reason() {
     }
     assert!(refused > 5, "{refused}");
     let piped = folder.fail_with(&["render", "-", "--sink", "null"], &bytes);
-    assert!(
-        piped.starts_with("standard input: is a prepared log (Parquet)"),
-        "{piped}"
-    );
+    assert!(piped.starts_with("standard input: is a Parquet file"), "{piped}");
 }
 
 // Logs as people have them
+
+#[test]
+fn every_format_is_in_the_table_of_formats() {
+    let formats: Vec<Value> = serde_json::from_str(&printed(&Folder::new(), "formats --json")).unwrap();
+    let table = include_str!("../docs/formats.md");
+    let names = formats.iter().filter_map(|format| format["name"].as_str());
+    let missing: Vec<&str> = names.filter(|name| !table.contains(&format!("`{name}`"))).collect();
+    assert!(formats.len() > 50 && missing.is_empty(), "{missing:?}");
+}
 
 #[test]
 fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() {

@@ -13,15 +13,46 @@ use super::names::AllNames;
 use super::names::PieceNames;
 use super::options::Options;
 use super::piece::{Foreign, Piece, Skipped};
+use super::record::Tie;
 use crate::model::{
     Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
     SourceKind,
 };
 use crate::words::{counted, grouped, protocol_name};
 
+/// Where pieces go that were added.
+enum Outlet<'t> {
+    /// Their events to whoever takes them, after a look at what ties them.
+    Events(&'t mut dyn FnMut(&Batch<'_>)),
+    /// As they are to the account of the log, which looks at what ties them to those of other files; false where it
+    /// wants no more.
+    Pieces(&'t mut dyn FnMut(Relayed) -> bool),
+}
+
+/// A piece of a file that is read apart from others of its log.
+pub(super) struct Relayed {
+    pub piece: Piece,
+    /// Number of the file among those that are read together with it, as an archive is.
+    pub file: u32,
+    /// Name of the file, where this is its first piece.
+    pub begins: Option<String>,
+    /// The place at which the piece begins.
+    pub first_place: Place,
+    /// What its sources are, where that is settled.
+    pub source_kind: Option<SourceKind>,
+}
+
+/// What a file comes to that was read apart, but for its events.
+pub(super) struct Apart {
+    pub read: Result<(), InputError>,
+    pub reading: Reading,
+    pub source_kind: Option<SourceKind>,
+    empty: Option<InputError>,
+}
+
 /// A [`Reading`] in the making, of one file or several.
 pub(super) struct Account<'t> {
-    take: &'t mut dyn FnMut(&Batch<'_>),
+    outlet: Outlet<'t>,
     pub options: Options,
     /// Whether there are several sources, one of which may be without rows.
     several: bool,
@@ -32,6 +63,8 @@ pub(super) struct Account<'t> {
     /// Packets in the events handed on so far.
     packets: u64,
     conversations: Conversations,
+    /// Packets in the rows read that other rows had told of.
+    told_before: u64,
     file: FileAccount,
 }
 
@@ -39,6 +72,8 @@ pub(super) struct Account<'t> {
 #[derive(Default)]
 struct FileAccount {
     unit: PlaceUnit,
+    /// Whether a piece of it was handed on.
+    has_begun: bool,
     /// Number of places before what comes next.
     places: u64,
     rows: u64,
@@ -56,9 +91,18 @@ struct FileAccount {
 impl<'t> Account<'t> {
     /// An empty account of a log with one source or `several`; events go to `take`.
     pub fn new(options: Options, several: bool, take: &'t mut dyn FnMut(&Batch<'_>)) -> Self {
+        Self::of(options, several, Outlet::Events(take))
+    }
+
+    /// An account of one of several files, whose pieces are handed on to that of the log.
+    pub fn apart(options: Options, relay: &'t mut dyn FnMut(Relayed) -> bool) -> Self {
+        Self::of(options, true, Outlet::Pieces(relay))
+    }
+
+    fn of(options: Options, several: bool, outlet: Outlet<'t>) -> Self {
         let source_kind = options.source_kind.clone().unwrap_or_default();
         Self {
-            take,
+            outlet,
             options,
             several,
             reading: Reading {
@@ -83,6 +127,7 @@ impl<'t> Account<'t> {
             empty: None,
             packets: 0,
             conversations: Conversations::default(),
+            told_before: 0,
             file: FileAccount::default(),
         }
     }
@@ -157,6 +202,55 @@ impl<'t> Account<'t> {
         self.options.source_kind = Some(kind);
     }
 
+    /// The same for a file that was read apart, if it settled that and no other did before.
+    pub fn follow_sources(&mut self, kind: Option<&SourceKind>) {
+        if let (None, Some(kind)) = (&self.options.source_kind, kind) {
+            self.settle_sources(kind.clone(), None);
+        }
+    }
+
+    /// Adds a file that is read apart; returns its number.
+    pub fn add_file(&mut self, name: String) -> u32 {
+        self.reading.files.push(name);
+        self.index()
+    }
+
+    /// Ends a file that was read apart, as far as the error that `read` is.
+    pub fn end_apart(mut self, read: Result<(), InputError>) -> Apart {
+        Apart {
+            read: self.end_part(read),
+            reading: self.reading,
+            source_kind: self.options.source_kind,
+            empty: self.empty,
+        }
+    }
+
+    /// Adds what a file comes to that was read apart, and whose pieces were handed on. `files` are the numbers of those
+    /// of its files that [were added](Self::add_file).
+    pub fn join(&mut self, apart: Apart, files: &[Option<u32>]) {
+        let Apart { reading, empty, .. } = apart;
+        let names = reading.files.into_iter().enumerate();
+        let numbers = names.map(|(file, name)| match files.get(file) {
+            Some(Some(number)) => *number,
+            _ => self.add_file(name),
+        });
+        let numbers: Vec<u32> = numbers.collect();
+        self.count(reading.rows, reading.packets);
+        for (reason, mut left) in reading.left_out {
+            for row in &mut left.first_rows {
+                row.file = numbers[row.file as usize];
+            }
+            self.leave_out(reason, left);
+        }
+        for (name, rows) in reading.other_protocols {
+            self.count_protocol(name, rows);
+        }
+        reading.formats.into_iter().for_each(|what| self.tell_format(what));
+        self.reading.warnings.extend(reading.warnings);
+        self.reading.losses.extend(reading.losses);
+        self.empty = self.empty.take().or(empty);
+    }
+
     /// Tells the format of the file being read, and what was taken for what; once for files that are alike.
     pub fn tell_format(&mut self, what: String) {
         if !self.reading.formats.contains(&what) {
@@ -219,7 +313,7 @@ impl<'t> Account<'t> {
     ) -> Result<(), InputError> {
         let numbers = self.names.merge(names);
         let Some(filter) = self.options.filter.clone() else {
-            return self.take_numbered(events, place_offsets, &[], numbers, first_place, bin_ns);
+            return self.take_numbered(events, place_offsets, &[], numbers, (self.index(), first_place), bin_ns);
         };
         let passes = |event: &Event| {
             filter.passes(&Facts {
@@ -250,19 +344,23 @@ impl<'t> Account<'t> {
         if left.rows > 0 {
             self.leave_out(Reason::Filtered, left);
         }
-        self.take_numbered(&mut kept, &kept_offsets, &[], numbers, first_place, bin_ns)
+        self.take_numbered(&mut kept, &kept_offsets, &[], numbers, (file, first_place), bin_ns)
     }
 
-    /// The same for events whose sources and hosts have these numbers in the log: `[sources, hosts]`.
+    /// The same for events whose sources and hosts have these numbers in the log: `[sources, hosts]`, in a file and from
+    /// a place on.
     fn take_numbered(
         &mut self,
         events: &mut [Event],
         place_offsets: &[u32],
         addresses: &[u64],
         [sources, hosts]: [Vec<u32>; 2],
-        first_place: Place,
+        (file, first_place): (u32, Place),
         bin_ns: Option<i64>,
     ) -> Result<(), InputError> {
+        let Outlet::Events(take) = &mut self.outlet else {
+            return Ok(());
+        };
         if events.is_empty() {
             return Ok(());
         }
@@ -271,10 +369,9 @@ impl<'t> Account<'t> {
             .fold(0, |sum: u64, event| sum.saturating_add(event.packets));
         self.packets = self.packets.saturating_add(packets);
         if self.packets > MOST_PACKETS {
-            let name = self.name();
+            let name = self.reading.files[file as usize].clone();
             return Err(InputError::TooManyPackets { name });
         }
-        let file = self.index();
         let (mut earliest, mut latest) = (0, 0);
         let mut ends_ns = [events[0].time_ns; 2];
         for (index, event) in events.iter_mut().enumerate() {
@@ -312,7 +409,7 @@ impl<'t> Account<'t> {
         if last.is_none_or(|last| ends_ns[1] > last.time_ns) {
             *last = Some(moment(latest));
         }
-        (self.take)(&batch);
+        take(&batch);
         Ok(())
     }
 
@@ -347,31 +444,40 @@ impl<'t> Account<'t> {
                 what,
             });
         }
-        let (file, places, first_place) = (self.index(), self.file.places, self.place());
-        if !piece.addresses.is_empty() {
-            piece.addresses.resize(piece.events.len(), 0);
+        let (file, first_place) = (self.index(), self.place());
+        self.note(&mut piece);
+        let begins = !std::mem::replace(&mut self.file.has_begun, true);
+        let begins = begins.then(|| self.name());
+        if let Outlet::Pieces(relay) = &mut self.outlet {
+            let relayed = Relayed {
+                piece,
+                file,
+                begins,
+                first_place,
+                source_kind: self.options.source_kind.clone(),
+            };
+            return if relay(relayed) {
+                Ok(())
+            } else {
+                Err(InputError::ReadNoFurther)
+            };
         }
-        let numbers = if piece.ties.is_empty() {
-            self.names.merge(&piece.names)
-        } else {
-            self.judge(&mut piece);
-            self.names.merge_used(&piece.names, &piece.events)
-        };
-        let Piece {
-            events,
-            place_offsets,
-            addresses,
-            ..
-        } = &mut piece;
-        self.take_numbered(events, place_offsets, addresses, numbers, first_place, None)?;
+        let ties = piece.ties.iter().zip(&mut piece.events);
+        let reasons: Vec<Option<Reason>> = ties.map(|(tie, event)| self.judge(tie, event)).collect();
+        self.hand_on(piece, &reasons, file, first_place)
+    }
+
+    /// Counts all of a piece but its events.
+    fn note(&mut self, piece: &mut Piece) {
+        let (file, places) = (self.index(), self.file.places);
         self.count(piece.rows, piece.packets);
-        for (what, (offset, count)) in piece.remarks {
+        for (what, (offset, count)) in std::mem::take(&mut piece.remarks) {
             let place = self.place_at(offset);
             self.file.remarks.entry(what).or_insert((place, 0)).1 += count;
         }
         self.file.places += piece.places;
         self.file.rows += piece.rows;
-        for (name, rows) in piece.protocols {
+        for (name, rows) in piece.protocols.drain(..) {
             let number = str::from_utf8(&name).ok().and_then(|name| name.parse().ok());
             let name = match number.and_then(protocol_name) {
                 Some(name) => name.to_uppercase(),
@@ -379,7 +485,7 @@ impl<'t> Account<'t> {
             };
             self.count_protocol(name, rows);
         }
-        for (reason, mut left) in piece.left_out {
+        for (reason, mut left) in std::mem::take(&mut piece.left_out) {
             for row in &mut left.first_rows {
                 row.file = file;
                 row.place.number += places + 1;
@@ -396,7 +502,7 @@ impl<'t> Account<'t> {
         if let Some(first) = piece.foreign.first {
             self.file.foreign.add(piece.foreign.lines, places + 1 + first);
         }
-        if let Some(mut skipped) = piece.skipped {
+        if let Some(mut skipped) = piece.skipped.take() {
             skipped.first += places + 1;
             match &mut self.file.skipped {
                 None => self.file.skipped = Some(skipped),
@@ -406,34 +512,59 @@ impl<'t> Account<'t> {
                 }
             }
         }
-        Ok(())
     }
 
-    /// Leaves out those events of a piece that are replies, repeats or of no interest.
-    fn judge(&mut self, piece: &mut Piece) {
-        let ties = std::mem::take(&mut piece.ties);
-        let mut kept = 0;
-        for (index, tie) in ties.iter().enumerate() {
-            let reason = match self.conversations.judge(tie) {
-                _ if tie.filtered => Some(Reason::Filtered),
-                Verdict::Reply if !self.options.replies => Some(Reason::Reply),
-                Verdict::Repeat if !self.options.repeats => Some(Reason::Repeat),
-                Verdict::Event | Verdict::Reply | Verdict::Repeat => None,
-            };
-            if let Some(reason) = reason {
-                piece.leave_out_event(index, reason);
-                continue;
+    /// The reason why a record with this tie is left out, if it is; records are to come in the order of time. Of one that
+    /// tells of packets again, those are taken off.
+    pub fn judge(&mut self, tie: &Tie, event: &mut Event) -> Option<Reason> {
+        match self.conversations.judge(tie, event.packets) {
+            _ if tie.filtered => Some(Reason::Filtered),
+            Verdict::Reply if !self.options.replies => Some(Reason::Reply),
+            Verdict::Repeat if !self.options.repeats => Some(Reason::Repeat),
+            Verdict::Beyond(before) if !self.options.repeats => {
+                event.packets -= before;
+                self.told_before = self.told_before.saturating_add(before);
+                None
             }
-            piece.events[kept] = piece.events[index];
-            piece.place_offsets[kept] = piece.place_offsets[index];
-            if let Some(address) = piece.addresses.get(index).copied() {
-                piece.addresses[kept] = address;
-            }
-            kept += 1;
+            Verdict::Event | Verdict::Reply | Verdict::Repeat | Verdict::Beyond(_) => None,
         }
-        piece.events.truncate(kept);
-        piece.place_offsets.truncate(kept);
-        piece.addresses.truncate(kept);
+    }
+
+    /// Hands the events of a piece on, but for those with a reason why they are left out; where nothing ties them,
+    /// there are no reasons.
+    ///
+    /// # Errors
+    /// [`InputError::TooManyPackets`].
+    pub fn hand_on(
+        &mut self,
+        mut piece: Piece,
+        reasons: &[Option<Reason>],
+        file: u32,
+        first_place: Place,
+    ) -> Result<(), InputError> {
+        if !piece.addresses.is_empty() {
+            piece.addresses.resize(piece.events.len(), 0);
+        }
+        let numbers = if piece.ties.is_empty() {
+            self.names.merge(&piece.names)
+        } else {
+            piece.keep(reasons);
+            self.names.merge_used(&piece.names, &piece.events)
+        };
+        for (reason, mut left) in std::mem::take(&mut piece.left_out) {
+            for row in &mut left.first_rows {
+                row.file = file;
+                row.place.number += first_place.number;
+            }
+            self.leave_out(reason, left);
+        }
+        let Piece {
+            events,
+            place_offsets,
+            addresses,
+            ..
+        } = &mut piece;
+        self.take_numbered(events, place_offsets, addresses, numbers, (file, first_place), None)
     }
 
     /// Ends a file that was read piece by piece, or as far as the error that `read` is.
@@ -509,9 +640,11 @@ impl<'t> Account<'t> {
             names,
             empty,
             conversations,
+            told_before,
             options,
             ..
         } = self;
+        reading.packets -= told_before.min(reading.packets);
         let unreadable = reading.left_out.get(&Reason::Unreadable).map_or(0, |left| left.rows);
         if let Some(error) = empty
             && reading.rows == unreadable

@@ -3,7 +3,7 @@
 use super::unpack::{GZIP_MAGIC, ZSTD_MAGIC};
 
 const DECOMPRESS: &str = "decompress it first, to a file or into standard input";
-const PREPARED: &str = if cfg!(feature = "prepared") {
+const PARQUET: &str = if cfg!(feature = "prepared") {
     "give it as a file of its own, not compressed again nor by standard input"
 } else {
     "this portbloom was built without the feature `prepared`"
@@ -18,7 +18,7 @@ const HEAD_BYTES: usize = 8192;
 
 /// First bytes of files that people may well hand over, their kind, and the remedy.
 const BINARIES: [(&[u8], &str, &str); 8] = [
-    (b"PAR1", "a prepared log (Parquet)", PREPARED),
+    (b"PAR1", "a Parquet file", PARQUET),
     (&GZIP_MAGIC, "gzip data within compressed data", DECOMPRESS),
     (&ZSTD_MAGIC, "zstd data within compressed data", DECOMPRESS),
     (b"\xfd7zXZ\0", "xz data within compressed data", DECOMPRESS),

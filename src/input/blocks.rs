@@ -37,6 +37,11 @@ pub(super) trait BlockReader: Clone + Send + Sync + 'static {
     /// where there is one that made sense.
     fn look(&self, bytes: &[u8], before: Option<&[u8]>) -> Look;
 
+    /// Whether a block that makes sense behind the one before it does so by itself: a piece may begin with it.
+    fn stands_alone(&self, _block: &[u8]) -> bool {
+        true
+    }
+
     /// What is wrong with the block that begins here, and what was expected.
     fn fault(&self, bytes: &[u8]) -> String;
 
@@ -177,7 +182,11 @@ impl<R: BlockReader> Head for Blocks<R> {
             };
             match length {
                 Some(length) => {
-                    cut = if at > 0 { Some(at) } else { cut };
+                    cut = if at > 0 && reader.stands_alone(rest) {
+                        Some(at)
+                    } else {
+                        cut
+                    };
                     let Some(block) = rest.get(..length) else { return cut };
                     let behind = reader.behind(block);
                     before = behind.is_none().then_some(block);

@@ -266,6 +266,7 @@ mod tests {
     fn times(name: &str, written: &str, lines: &[&str], know_last: bool) -> Vec<String> {
         let start = Start {
             options: &Options::default(),
+            formats: &[],
             name,
             modified_ns: parse_time_ns(written).unwrap(),
             last: b"",

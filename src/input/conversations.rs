@@ -22,13 +22,16 @@ pub(super) enum Verdict {
     Reply,
     /// A connection that was told of before.
     Repeat,
+    /// A connection of which so many packets were told of before.
+    Beyond(u64),
 }
 
 /// What is known of the conversations of a log so far.
 pub(super) struct Conversations {
     /// Which way each conversation was begun.
     begun: Generations<bool>,
-    told: Generations<()>,
+    /// For each connection, the packets that were told.
+    told: Generations<u64>,
 }
 
 impl Default for Conversations {
@@ -45,21 +48,27 @@ impl Conversations {
         }
     }
 
-    /// Judges the record that comes next. One that is a repeat is not looked at further.
-    pub fn judge(&mut self, tie: &Tie) -> Verdict {
+    /// Judges the record of some packets that comes next. One that is a repeat is not looked at further.
+    pub fn judge(&mut self, tie: &Tie, packets: u64) -> Verdict {
         if tie.telling == Telling::Beside {
             return Verdict::Repeat;
         }
         if tie.connection != 0 {
-            let known = self.told.get(tie.connection).is_some();
-            match tie.telling {
-                Telling::Again if known => return Verdict::Repeat,
-                Telling::Follows if known => {
+            match (tie.telling, self.told.get(tie.connection)) {
+                (Telling::Again, Some(_)) => return Verdict::Repeat,
+                (Telling::Sums, Some(before)) => {
+                    if packets <= before {
+                        return Verdict::Repeat;
+                    }
+                    self.told.insert(tie.connection, packets);
+                    return Verdict::Beyond(before);
+                }
+                (Telling::Follows, Some(_)) => {
                     self.told.remove(tie.connection);
                     return Verdict::Repeat;
                 }
-                Telling::Again | Telling::Announces => self.told.insert(tie.connection, ()),
-                Telling::Follows | Telling::Beside => {}
+                (Telling::Again | Telling::Sums | Telling::Announces, _) => self.told.insert(tie.connection, packets),
+                (Telling::Follows, None) | (Telling::Beside, _) => {}
             }
         }
         if tie.conversation == 0 {
@@ -162,6 +171,16 @@ mod tests {
     use super::*;
     use std::net::IpAddr;
 
+    /// Judges records of a packet each.
+    #[derive(Default)]
+    struct One(Conversations);
+
+    impl One {
+        fn judge(&mut self, tie: &Tie) -> Verdict {
+            self.0.judge(tie, 1)
+        }
+    }
+
     /// Ties of packets from a client to a server, and back.
     fn ways(client_port: u16, server_port: u16) -> impl Fn(bool, Sign) -> Tie {
         move |forward, sign| {
@@ -174,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_syn_tells_who_began() {
-        let mut all = Conversations::default();
+        let mut all = One::default();
         let way = ways(80, 50_000);
         assert_eq!(all.judge(&way(false, Sign::Answers)), Verdict::Reply);
         assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Event);
@@ -186,7 +205,7 @@ mod tests {
 
     #[test]
     fn without_one_it_is_the_first_unless_it_is_a_server() {
-        let mut all = Conversations::default();
+        let mut all = One::default();
         let way = ways(50_000, 60_000);
         assert_eq!(all.judge(&way(true, Sign::None)), Verdict::Event);
         assert_eq!(all.judge(&way(false, Sign::None)), Verdict::Reply);
@@ -198,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_connection_counts_once() {
-        let mut all = Conversations::default();
+        let mut all = One::default();
         let told = |name: &[u8]| Tie::default().told_by([name]);
         assert_eq!(all.judge(&told(b"a")), Verdict::Event);
         assert_eq!(all.judge(&told(b"b")), Verdict::Event);
@@ -210,12 +229,30 @@ mod tests {
             ..Tie::default()
         };
         assert_eq!(all.judge(&beside), Verdict::Repeat);
-        assert_eq!(all.remark(), None);
+        assert_eq!(all.0.remark(), None);
+    }
+
+    #[test]
+    fn of_sums_the_growth_counts() {
+        let mut all = Conversations::default();
+        let tie = Tie {
+            telling: Telling::Sums,
+            ..Tie::default().told_by([&b"a"[..]])
+        };
+        let verdicts = [1, 1, 7, 5, 9].map(|packets| all.judge(&tie, packets));
+        let expected = [
+            Verdict::Event,
+            Verdict::Repeat,
+            Verdict::Beyond(1),
+            Verdict::Repeat,
+            Verdict::Beyond(7),
+        ];
+        assert_eq!(verdicts, expected);
     }
 
     #[test]
     fn an_announcement_makes_one_repeat() {
-        let mut all = Conversations::default();
+        let mut all = One::default();
         let mut judge = |name: &[u8], telling| {
             let tie = Tie::default().told_by([name]);
             all.judge(&Tie { telling, ..tie })
@@ -230,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_for_long_is_forgotten_and_told() {
-        let mut all = Conversations::of(10);
+        let mut all = One(Conversations::of(10));
         let told = |number: u64| Tie {
             connection: number,
             ..Tie::default()
@@ -239,13 +276,13 @@ mod tests {
             assert_eq!(all.judge(&told(number)), Verdict::Event);
             assert_eq!(all.judge(&told(1)), Verdict::Repeat);
         }
-        assert_eq!(all.remark(), None);
+        assert_eq!(all.0.remark(), None);
         for number in 16..=40 {
             all.judge(&told(number));
             assert_eq!(all.judge(&told(1)), Verdict::Repeat, "used all the time");
         }
-        assert!(all.remark().is_some());
+        assert!(all.0.remark().is_some());
         assert_eq!(all.judge(&told(2)), Verdict::Event);
-        assert!(all.told.young.len() + all.told.old.len() <= 20);
+        assert!(all.0.told.young.len() + all.0.told.old.len() <= 20);
     }
 }

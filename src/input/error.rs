@@ -272,11 +272,50 @@ pub enum InputError {
         /// Its fault.
         what: String,
     },
-    /// Prepared logs behind each other in one file.
+    /// A Parquet file without the columns of a log.
+    #[error("{name}: is Parquet, and has no column for {missing}; its columns are {found}; name them by --columns")]
+    ParquetColumns {
+        /// The log.
+        name: String,
+        /// The columns that are missing, and the names that each may have.
+        missing: String,
+        /// The columns there are.
+        found: String,
+    },
+    /// A Parquet file that was cut off, or does not decode.
+    #[error("{name}: the Parquet file is damaged or was cut off ({what}); fetch it again, or write it anew")]
+    ParquetDamaged {
+        /// The log.
+        name: String,
+        /// Its fault.
+        what: String,
+    },
+    /// A Parquet file whose pages are compressed in an unknown way.
     #[error(
-        "{name}: is several prepared logs joined into one file, of which only the last could be read; name each of them in place of it, like `portbloom render a.bloom b.bloom`"
+        "{name}: is Parquet, and its pages are compressed in a way that portbloom does not read; write it by zstd, snappy, gzip or lz4, or uncompressed"
     )]
-    PreparedJoined {
+    ParquetCodec {
+        /// The log.
+        name: String,
+    },
+    /// A file that became shorter while it was read.
+    #[error("{name}: the file was cut short while it was read: {read} of {of} bytes were left of it")]
+    CutShort {
+        /// The file.
+        name: String,
+        /// Number of bytes that were read.
+        read: u64,
+        /// Number of bytes that it had.
+        of: u64,
+    },
+    /// A file of several that is read no further, since another cannot be read.
+    #[error("this file was read no further, since another of the log cannot be read")]
+    ReadNoFurther,
+    /// Parquet files behind each other in one file.
+    #[error(
+        "{name}: is several Parquet files joined into one, of which only the last could be read; name each of them in place of it, like `portbloom render a.bloom b.bloom`"
+    )]
+    ParquetJoined {
         /// The log.
         name: String,
     },

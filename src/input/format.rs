@@ -53,8 +53,11 @@ impl dyn Format + '_ {
 }
 
 /// The beginning of a log.
+#[derive(Clone, Copy)]
 pub(super) struct Start<'a> {
     pub options: &'a Options,
+    /// All formats, for one that wraps logs of others.
+    pub formats: &'a [&'a dyn Format],
     /// Name of the log in messages.
     pub name: &'a str,
     /// Time at which it was written last, in nanoseconds since 1970: of a file when it was modified, of

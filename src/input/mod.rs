@@ -4,8 +4,7 @@
 //! let reading = input::stream(&parts, &Options::default(), &mut |progress| .., &mut |batch| ..)?;
 //! ```
 //!
-//! [`stream`] reads files, standard input or the sample, one after the other, each once. Its events
-//! go by in [`Batch`]es, in the order of the log, and are not kept; countries and hosts in them are
+//! [`stream`] reads files, standard input or the sample, each once. Its events go by in [`Batch`]es, in the order of the log, and are not kept; countries and hosts in them are
 //! indices into the [`Names`](crate::model::Names) of the [`Reading`] that it returns at the end,
 //! with the account of all rows that were left out. Memory does not grow with the log, but for the
 //! names of different countries and hosts, of which there is a limit.
@@ -29,6 +28,7 @@ mod filter;
 mod format;
 mod formats;
 mod lines;
+mod merge;
 mod names;
 mod open;
 mod options;
@@ -63,8 +63,9 @@ use format::LogFile;
 #[cfg(feature = "prepared")]
 pub use formats::prepared;
 use formats::{OF_FILES, OF_STREAMS};
+use merge::read_merged;
+use open::{Change, Meter, Written};
 pub use open::{LogPart, Progress};
-use open::{Meter, Written};
 pub use options::Options;
 use pieces::{PIECE_BYTES, Stream};
 pub use sources::Lookup;
@@ -73,7 +74,8 @@ pub use time_reader::{TimeFormat, Zone};
 use unpack::{Ahead, Behind, Packing, Unpacked};
 use utf16::Text;
 
-/// Reads logs one after the other, as one: events go to `take` in the order of the log.
+/// Reads logs as one: events go to `take`, those of each file in its order. Files are read side by side, so that
+/// replies and repeats are judged in the order of time.
 ///
 /// Times are UTC nanoseconds; places are those of a file's decompressed content. A log all of whose
 /// rows are without ports is read, and has no events. The files of a tar archive are read like several
@@ -95,12 +97,31 @@ pub fn stream(
     for remark in twice::remarks(parts) {
         account.warn_of_all(remark);
     }
-    for part in parts {
-        let read = read_part(part, &meter, &mut account, &mut || progress(meter.progress()));
-        account.end_part(read)?;
+    let mut left = parts;
+    while let [part, ..] = left {
+        // Bubbles of prepared logs are in no order, and tied to nothing.
+        let apart = left.iter().take_while(|part| !is_prepared(part, options)).count();
+        let read = |part: &LogPart, account: &mut Account<'_>, progress: &mut dyn FnMut()| {
+            read_part(part, &meter, account, progress)
+        };
+        let mut progress = || progress(meter.progress());
+        if apart > 1 {
+            let read = |part: &LogPart, account: &mut Account<'_>| read(part, account, &mut || ());
+            read_merged(&left[..apart], &read, &mut account, &mut progress)?;
+        } else {
+            let read = read(part, &mut account, &mut progress);
+            account.end_part(read)?;
+        }
+        left = &left[apart.max(1)..];
     }
     progress(meter.progress());
     account.finish(open::name_of(parts))
+}
+
+/// Whether a part is a prepared log.
+fn is_prepared(part: &LogPart, options: &Options) -> bool {
+    let opened = open_file(part, options);
+    opened.is_ok_and(|file| file.is_some_and(|file| file.bin_ns().is_some()))
 }
 
 /// Reads one of several parts.
@@ -123,7 +144,7 @@ fn read_part(
         meter.advance(left);
         return Ok(());
     }
-    let (bytes, remark) = part.open()?.split();
+    let (bytes, changed) = part.open()?.split();
     account.begin_file(name.clone());
     let mut content = unpacked(meter.count(bytes), &name, account)?;
     if content.packing != Packing::None {
@@ -149,10 +170,16 @@ fn read_part(
     } else {
         read_stream(content, &name, written, account, progress)?;
     }
-    if let Some(remark) = remark() {
-        account.warn(remark);
+    match changed() {
+        None => Ok(()),
+        Some(Change::CutShort { read, of }) => account.lose(InputError::CutShort { name, read, of }),
+        Some(Change::Grew { read, now }) => {
+            account.warn(format!(
+                "the file grew while it was read: shown is what its first {read} bytes hold, of {now} by now"
+            ));
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// Reads the logs in an archive one after the other, as several files.
@@ -245,6 +272,13 @@ fn open_file(part: &LogPart, options: &Options) -> Result<Option<Box<dyn LogFile
         if let Some(file) = format.open(path)? {
             return Ok(Some(file));
         }
+        if options.format.is_some() {
+            return Err(InputError::OtherFormat {
+                name: part.name(),
+                format: format.about().name,
+                what: "it is no Parquet file, or one with other columns".to_owned(),
+            });
+        }
     }
     Ok(None)
 }
@@ -332,7 +366,11 @@ mod whole {
     }
 
     pub fn read(part: &LogPart, options: &Options) -> Result<Whole, InputError> {
-        collect(|take| stream(std::slice::from_ref(part), options, &mut |_| {}, take))
+        read_all(std::slice::from_ref(part), options)
+    }
+
+    pub fn read_all(parts: &[LogPart], options: &Options) -> Result<Whole, InputError> {
+        collect(|take| stream(parts, options, &mut |_| {}, take))
     }
 
     /// [`stream`] for any other bytes, plain or compressed, called `name` in messages.
@@ -401,6 +439,26 @@ mod tests {
         assert_eq!(parts(&["a/b.csv"])[0].name(), "a/b.csv");
         assert_eq!(open::name_of(&parts(&["a", "b", "c"])), "a and 2 more");
         assert_eq!(LogPart::Stdin.name(), "standard input");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_while_it_is_read_is_a_loss() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let rows = 800_000;
+        file.write_all(format!("{HEADER}{}", "0,TCP,22,AA\n".repeat(rows)).as_bytes())
+            .unwrap();
+        let part = LogPart::File(file.path().to_owned());
+        // A few pieces at most are read before the first is handed on.
+        let mut cut = |_: &Batch<'_>| file.as_file().set_len(8_000_000).unwrap();
+        let reading = stream(&[part], &Options::default(), &mut |_| {}, &mut cut).unwrap();
+        assert!(reading.rows < rows as u64 && reading.rows > 600_000, "{}", reading.rows);
+        let [loss] = &reading.losses[..] else {
+            panic!("{:?}", reading.losses)
+        };
+        assert!(
+            loss.contains("cut short while it was read: 8000000 of 9600018 bytes"),
+            "{loss}"
+        );
     }
 
     #[test]

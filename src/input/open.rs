@@ -192,24 +192,29 @@ impl Opened {
     }
 
     /// The bytes, and a function that tells afterwards whether the file changed while they were read.
-    pub fn split(self) -> (Box<dyn Read + Send>, impl Fn() -> Option<String>) {
+    pub fn split(self) -> (Box<dyn Read + Send>, impl Fn() -> Option<Change>) {
         let watched = self.watched;
-        (self.bytes, move || watched.as_ref().and_then(Watched::remark))
+        (self.bytes, move || watched.as_ref().and_then(Watched::change))
     }
 }
 
+/// What became of a file while it was read, by its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It was cut short: `read` were left of the `of` that it had.
+    CutShort { read: u64, of: u64 },
+    /// It grew: `read` are shown of the `now` that it has.
+    Grew { read: u64, now: u64 },
+}
+
 impl Watched {
-    fn remark(&self) -> Option<String> {
-        let (read, length) = (self.read.load(Ordering::Relaxed), self.length);
-        if read < length {
-            return Some(format!(
-                "the file was cut short while it was read: {read} of {length} bytes were left of it"
-            ));
+    fn change(&self) -> Option<Change> {
+        let (read, of) = (self.read.load(Ordering::Relaxed), self.length);
+        if read < of {
+            return Some(Change::CutShort { read, of });
         }
         let now = self.file.metadata().ok()?.len();
-        (now > read).then(|| {
-            format!("the file grew while it was read: shown is what its first {read} bytes hold, of {now} by now")
-        })
+        (now > read).then_some(Change::Grew { read, now })
     }
 }
 
@@ -373,32 +378,38 @@ mod tests {
     use std::io::Write as _;
 
     /// Reads a file that holds `before`, to which `change` is done once it is open.
-    fn read_while(before: &str, change: impl FnOnce(&mut File)) -> (String, Option<String>) {
+    fn read_while(before: &str, change: impl FnOnce(&mut File)) -> (String, Option<Change>) {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), before).unwrap();
         let part = LogPart::File(file.path().to_owned());
-        let (mut bytes, remark) = part.open().unwrap().split();
+        let (mut bytes, changed) = part.open().unwrap().split();
         change(&mut File::options().append(true).open(file.path()).unwrap());
         let mut text = String::new();
         bytes.read_to_string(&mut text).unwrap();
-        (text, remark())
+        (text, changed())
     }
 
     #[test]
     fn a_file_that_grows_is_read_as_it_was_to_the_end_of_a_line() {
-        let (text, remark) = read_while("a\nb\n", |file| file.write_all(b"c\nd\n").unwrap());
-        assert_eq!(text, "a\nb\n");
-        assert!(remark.unwrap().starts_with("the file grew while it was read"));
-        let (text, remark) = read_while("a\nbb", |file| file.write_all(b"bb\nd\n").unwrap());
-        assert_eq!(text, "a\nbbbb\n");
-        assert!(remark.unwrap().contains("its first 7 bytes"));
+        let (text, change) = read_while("a\nb\n", |file| file.write_all(b"c\nd\n").unwrap());
+        assert_eq!(
+            (text.as_str(), change),
+            ("a\nb\n", Some(Change::Grew { read: 4, now: 8 }))
+        );
+        let (text, change) = read_while("a\nbb", |file| file.write_all(b"bb\nd\n").unwrap());
+        assert_eq!(
+            (text.as_str(), change),
+            ("a\nbbbb\n", Some(Change::Grew { read: 7, now: 9 }))
+        );
     }
 
     #[test]
     fn a_file_that_is_cut_short_is_read_as_far_as_it_goes() {
-        let (text, remark) = read_while("a\nb\nc\n", |file| file.set_len(4).unwrap());
-        assert_eq!(text, "a\nb\n");
-        assert!(remark.unwrap().contains("4 of 6 bytes"));
+        let (text, change) = read_while("a\nb\nc\n", |file| file.set_len(4).unwrap());
+        assert_eq!(
+            (text.as_str(), change),
+            ("a\nb\n", Some(Change::CutShort { read: 4, of: 6 }))
+        );
         assert_eq!(read_while("a\nb", |_| ()), ("a\nb".to_owned(), None));
     }
 }

@@ -231,17 +231,30 @@ impl Piece {
         }
     }
 
-    /// Counts an event as left out, which is to be removed from the events.
-    pub fn leave_out_event(&mut self, index: usize, reason: Reason) {
-        let place = Place {
-            unit: self.unit,
-            number: u64::from(self.place_offsets[index]),
-        };
-        let packets = self.events[index].packets;
-        self.left_out
-            .entry(reason)
-            .or_default()
-            .add(0, place, packets, String::new);
+    /// Leaves out those events that have a reason for it.
+    pub fn keep(&mut self, reasons: &[Option<Reason>]) {
+        let mut kept = 0;
+        for (index, reason) in reasons.iter().enumerate() {
+            if let Some(reason) = reason {
+                let place = Place {
+                    unit: self.unit,
+                    number: u64::from(self.place_offsets[index]),
+                };
+                let packets = self.events[index].packets;
+                let left = self.left_out.entry(*reason).or_default();
+                left.add(0, place, packets, String::new);
+                continue;
+            }
+            self.events[kept] = self.events[index];
+            self.place_offsets[kept] = self.place_offsets[index];
+            if let Some(address) = self.addresses.get(index).copied() {
+                self.addresses[kept] = address;
+            }
+            kept += 1;
+        }
+        self.events.truncate(kept);
+        self.place_offsets.truncate(kept);
+        self.addresses.truncate(kept);
     }
 
     /// Counts the row at `place` as one that cannot be read; false where reading is to stop at it.
@@ -252,6 +265,35 @@ impl Piece {
         }
         self.leave_out(Reason::Unreadable, place, 1, what);
         true
+    }
+
+    /// Counts places in another unit: what stands at the first place of the piece stands at the first of
+    /// `places`, and so on.
+    pub fn stands_at(&mut self, unit: PlaceUnit, places: &[u64]) {
+        // Behind the last, a piece ends.
+        let end = places.last().map_or(0, |last| last + 1);
+        let moved = |place: u64| places.get(place as usize).copied().unwrap_or(end);
+        self.unit = unit;
+        for place in &mut self.place_offsets {
+            *place = moved(u64::from(*place)) as u32;
+        }
+        let left_out = self.left_out.values_mut().flat_map(|left| &mut left.first_rows);
+        for row in left_out {
+            row.place = Place {
+                unit,
+                number: moved(row.place.number),
+            };
+        }
+        for (place, _) in self.remarks.values_mut() {
+            *place = moved(*place);
+        }
+        if let Some(skipped) = &mut self.skipped {
+            skipped.first = moved(skipped.first);
+        }
+        if let Some((place, _)) = &mut self.stopped {
+            *place = moved(*place);
+        }
+        self.foreign.first = self.foreign.first.map(moved);
     }
 
     /// Tells of a row at `place` that was left out by a fault that may hide other rows.

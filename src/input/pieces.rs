@@ -140,6 +140,7 @@ impl Stream<'_> {
             }
             let start = Start {
                 options: &account.options,
+                formats: self.formats,
                 name: self.name,
                 modified_ns: self.written.modified_ns,
                 last: &self.written.last,
@@ -195,7 +196,7 @@ impl Stream<'_> {
                     }));
                 }
                 _ if rest.front.len() > MOST_ROW_BYTES || rest.end.is_some() => return Err(self.row_too_long(account)),
-                _ => least += PIECE_BYTES,
+                _ => least += least.max(PIECE_BYTES),
             }
         }
     }
@@ -554,11 +555,10 @@ mod tests {
     }
 
     /// Packets in a row of which some bytes are changed, taken out or put in.
-    fn damaged_capture() -> impl Strategy<Value = Vec<u8>> {
+    fn damaged(packets: &'static [u8]) -> impl Strategy<Value = Vec<u8>> {
         let change = (any::<prop::sample::Index>(), 0..3_u8, any::<u8>(), 1..40_usize);
-        prop::collection::vec(change, 0..6).prop_map(|changes| {
-            let packets = include_bytes!("../../tests/logs/captures/odd.pcap");
-            let mut bytes = [&packets[..], packets, packets].concat();
+        prop::collection::vec(change, 0..6).prop_map(move |changes| {
+            let mut bytes = [packets; 3].concat();
             for (at, kind, value, length) in changes {
                 let at = 24 + at.index(bytes.len() - 24);
                 match kind {
@@ -574,10 +574,15 @@ mod tests {
     proptest! {
         #[test]
         fn damaged_captures_in_pieces_come_to_what_the_whole_comes_to(
-            bytes in damaged_capture(), piece_bytes in 1_usize..3000,
+            pcap in damaged(include_bytes!("../../tests/logs/captures/odd.pcap")),
+            pcapng in damaged(include_bytes!("../../tests/logs/captures/odd.pcapng")),
+            sections in damaged(include_bytes!("../../tests/logs/captures/sections.pcapng")),
+            piece_bytes in 1_usize..3000,
         ) {
-            let whole = outcome(&bytes, 1 << 20, false);
-            prop_assert_eq!(outcome(&bytes, piece_bytes, false), whole);
+            for bytes in [pcap, pcapng, sections] {
+                let whole = outcome(&bytes, 1 << 20, false);
+                prop_assert_eq!(outcome(&bytes, piece_bytes, false), whole);
+            }
         }
     }
 

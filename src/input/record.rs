@@ -103,6 +103,9 @@ pub(super) enum Telling {
     /// The first of them is an event, and all others are repeats.
     #[default]
     Again,
+    /// It tells all packets of the connection so far: those that were not told of before are an event; without any, it
+    /// is a repeat. So it is with the beginning and the end of a session.
+    Sums,
     /// It is an event; the next that [follows](Self::Follows) is a repeat.
     Announces,
     /// It is a repeat of the one that announced it, and an event where none did.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::format::Head;
 use super::options::Options;
+use super::piece::Piece;
 use crate::geo::is_private;
 use crate::model::SourceKind;
 use crate::words::grouped;
@@ -33,7 +34,11 @@ pub(super) fn survey(head: Arc<dyn Head>, bytes: &[u8], whole: bool, options: &O
         strict: false,
         ..options.clone()
     };
-    let piece = head.parse(bytes, whole, &options).piece;
+    survey_of(&head.parse(bytes, whole, &options).piece)
+}
+
+/// Looks at the records of a piece whose sources are addresses; none where no record can be drawn.
+pub(super) fn survey_of(piece: &Piece) -> Option<Survey> {
     let mut rows: HashMap<u32, u64> = HashMap::new();
     for event in &piece.events {
         *rows.entry(event.source).or_default() += 1;

@@ -11,7 +11,7 @@ use jiff::fmt::temporal::{DateTimeParser, DateTimePrinter};
 use jiff::tz::TimeZone;
 
 use super::dates::{DayOrder, numbers_before_year};
-use super::time::{Moment, Notation, Numbers, TimeError, is_number, parse_civil_ns, parse_moment};
+use super::time::{Moment, Notation, Numbers, TimeError, is_number, parse_civil_ns, parse_moment, parse_secs_ns};
 
 /// The time zone of times that name none: `Europe/Berlin`, `+02:00`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +187,12 @@ impl TimeReader {
         if self.format.is_none()
             && self.in_utc
             && let Some(Moment::Utc(time_ns) | Moment::Local(time_ns)) = parse_civil_ns(text.trim_ascii())
+        {
+            return Ok(time_ns);
+        }
+        if self.format.is_none()
+            && self.notation.numbers == Numbers::BySize
+            && let Some(time_ns) = parse_secs_ns(text.trim_ascii())
         {
             return Ok(time_ns);
         }

@@ -1,5 +1,5 @@
 //! Text in UTF-16, as Windows writes it, to UTF-8. It is recognised by its byte order mark; all other bytes
-//! pass as they are.
+//! pass as they are, but for byte order marks of UTF-8 in front of them, one or several.
 
 use std::io::{self, Read};
 
@@ -17,7 +17,7 @@ enum State {
     New,
     /// Bytes that were looked at, and are to be handed on as they are.
     Plain {
-        front: [u8; 2],
+        front: [u8; 3],
         at: usize,
         length: usize,
     },
@@ -45,26 +45,31 @@ impl<R: Read> Text<R> {
 
     /// Looks for a byte order mark.
     fn begin(&mut self) -> io::Result<State> {
-        let mut front = [0; 2];
-        let mut length = 0;
-        while length < front.len() {
-            match self.bytes.read(&mut front[length..]) {
-                Ok(0) => break,
-                Ok(read) => length += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if length == 0 => return Err(error),
-                // It comes again with the next read.
-                Err(_) => break,
+        let (mut front, mut length) = ([0; 3], 0);
+        loop {
+            while length < front.len() {
+                match self.bytes.read(&mut front[length..]) {
+                    Ok(0) => break,
+                    Ok(read) => length += read,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) if length == 0 => return Err(error),
+                    // It comes again with the next read.
+                    Err(_) => break,
+                }
             }
+            if front != *b"\xef\xbb\xbf" || length < front.len() {
+                break;
+            }
+            length = 0;
         }
         let big_endian = match front {
-            [0xff, 0xfe] => false,
-            [0xfe, 0xff] => true,
+            [0xff, 0xfe, _] if length > 1 => false,
+            [0xfe, 0xff, _] if length > 1 => true,
             _ => return Ok(State::Plain { front, at: 0, length }),
         };
         Ok(State::Utf16(Decoder {
             big_endian,
-            rest: Vec::new(),
+            rest: front[2..length].to_vec(),
             text: Vec::new(),
             at: 0,
             ended: false,
@@ -139,6 +144,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn marks_of_utf_8_are_taken_off_the_front_alone() {
+        const MARK: &str = "\u{feff}";
+        for marks in 0..4 {
+            for text in ["", "a", "ab", "abc", "a\u{feff}b"] {
+                let mut read = String::new();
+                let marked = MARK.repeat(marks) + text;
+                Text::of(marked.as_bytes()).read_to_string(&mut read).unwrap();
+                assert_eq!(read, text);
+            }
+        }
+    }
+
     fn decoded(bytes: &[u8]) -> Vec<u8> {
         let mut text = Vec::new();
         Text::of(bytes).read_to_end(&mut text).unwrap();
@@ -164,15 +182,7 @@ mod tests {
 
     #[test]
     fn other_bytes_pass() {
-        for bytes in [
-            &b""[..],
-            b"a",
-            b"\xff",
-            b"ab",
-            b"abc",
-            b"\xff\xffabc",
-            b"\xef\xbb\xbfabc",
-        ] {
+        for bytes in [&b""[..], b"a", b"\xff", b"ab", b"abc", b"\xff\xffabc", b"\xef\xbbabc"] {
             assert_eq!(decoded(bytes), bytes);
         }
     }

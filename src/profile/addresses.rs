@@ -7,7 +7,7 @@
 //! `simple-scan` (<https://github.com/ncsa/bro-simple-scan>).
 
 use super::cells::Grid;
-use super::distinct::{Few, mix};
+use super::distinct::{Few, Union, mix};
 use super::lossy::{Kept, Lossy, Series};
 use crate::model::Event;
 
@@ -142,6 +142,38 @@ impl Targets {
     }
 }
 
+/// The targets of an address in several cells.
+struct Seen {
+    all: Union,
+    ports: Union,
+    hosts: Union,
+    source: u32,
+    packets: u64,
+}
+
+impl Seen {
+    fn of(targets: &Targets) -> Self {
+        let mut seen = Self {
+            all: Union::new(),
+            ports: Union::new(),
+            hosts: Union::new(),
+            source: 0,
+            packets: 0,
+        };
+        seen.take_in(targets);
+        seen
+    }
+
+    /// Takes in the targets of the next cell; whether some are new.
+    fn take_in(&mut self, targets: &Targets) -> bool {
+        self.ports.take_in(&targets.ports);
+        self.hosts.take_in(&targets.hosts);
+        self.packets += targets.packets;
+        self.source = targets.source;
+        self.all.take_in(&targets.all)
+    }
+}
+
 /// The addresses of a log.
 #[derive(Debug)]
 pub(super) struct Addresses {
@@ -204,7 +236,10 @@ impl Addresses {
         let pause_ns = LEAST_PAUSE_NS.max(bin_ns.saturating_mul(3));
         let mut scans = Vec::new();
         for (token, series) in self.targets.take_series() {
-            self.scans_of(token, &series, pause_ns, &mut scans);
+            // Nearly all have too few for a scan.
+            if series.iter().map(|(_, targets)| targets.size()).sum::<u64>() >= FEWEST_TARGETS {
+                self.scans_of(token, &series, pause_ns, &mut scans);
+            }
         }
         scans.sort_unstable_by_key(|scan| (std::cmp::Reverse(scan.targets), scan.from_ns, scan.address));
         scans.truncate(count);
@@ -214,7 +249,7 @@ impl Addresses {
     fn scans_of(&self, token: u64, series: &Series<Targets>, pause_ns: i64, scans: &mut Vec<AddressScan>) {
         let mut rest = &series[..];
         while let Some(((first, targets), others)) = rest.split_first() {
-            let mut seen = targets.clone();
+            let mut seen = Seen::of(targets);
             let (mut last_new, mut taken) = (*first, 1);
             let mut forgotten = self.targets.missing(*first) > 0;
             for (cell, targets) in others {
@@ -226,16 +261,14 @@ impl Addresses {
                 if pause > pause_ns {
                     break;
                 }
-                let before = seen.size();
-                seen.take_in(targets);
                 forgotten |= self.targets.missing(*cell) > 0;
-                if seen.size() > before {
+                if seen.take_in(targets) {
                     last_new = *cell;
                 }
                 taken += 1;
             }
             rest = &rest[taken..];
-            let [mut targets, ports, hosts] = [&seen.all, &seen.ports, &seen.hosts].map(Few::count);
+            let [mut targets, ports, hosts] = [&seen.all, &seen.ports, &seen.hosts].map(Union::count);
             // An estimate may be lower than what it cannot be lower than.
             targets.0 = targets.0.max(ports.0).max(hosts.0);
             if targets.0 >= FEWEST_TARGETS {
@@ -299,6 +332,20 @@ mod tests {
             "{}",
             scan.to_ns
         );
+    }
+
+    #[test]
+    fn a_slow_scan_of_many_targets_is_one_and_counted_exactly() {
+        let mut addresses = Addresses::new();
+        // One new target in five minutes, among many that are known.
+        for minute in 0..1000 {
+            for old in 0..10 {
+                add(&mut addresses, 7, minute * 5, (minute as u16).saturating_sub(old), 1);
+            }
+        }
+        let scans = addresses.scans(5 * MINUTE_NS, 10);
+        let [scan] = &scans[..] else { panic!("{scans:?}") };
+        assert_eq!((scan.targets, scan.ports, scan.exact), (1000, 1000, true));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! The estimate is HyperLogLog: Flajolet, Fusy, Gandouet, Meunier, AofA 2007, figure 3, on 64-bit
 //! hashes, which makes the correction for large counts needless.
 
+use std::collections::HashSet;
+
 /// Spreads the bits of a number: the finaliser of SplitMix64.
 pub(super) fn mix(number: u64) -> u64 {
     let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -132,6 +134,45 @@ fn place(table: &mut [u64], hash: u64) -> bool {
     }
 }
 
+/// What several [`Few`] have seen together: the numbers by themselves up to [`Union::EXACT`] where all know
+/// theirs, then an estimate.
+#[derive(Debug)]
+pub(super) struct Union {
+    /// The numbers, as long as they are known.
+    known: Option<HashSet<u32>>,
+    few: Few,
+}
+
+impl Union {
+    pub const EXACT: usize = 1 << 17;
+
+    pub fn new() -> Self {
+        Self {
+            known: Some(HashSet::new()),
+            few: Few::new(),
+        }
+    }
+
+    /// Takes in what another has seen; whether some of it is new, as far as it is known.
+    pub fn take_in(&mut self, other: &Few) -> bool {
+        let before = self.count().0;
+        self.few.merge(other);
+        match (&mut self.known, other.exact()) {
+            (Some(known), Some(numbers)) if known.len() + numbers.len() <= Self::EXACT => known.extend(numbers),
+            _ => self.known = None,
+        }
+        self.count().0 > before
+    }
+
+    /// The number, and whether it is exact.
+    pub fn count(&self) -> (u64, bool) {
+        match &self.known {
+            Some(known) => (known.len() as u64, true),
+            None => self.few.count(),
+        }
+    }
+}
+
 /// Few different numbers, by themselves up to [`Few::EXACT`], then as an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Few {
@@ -225,7 +266,7 @@ impl Few {
     pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
         if all.clone().all(|few| few.exact().is_some()) {
             let numbers = all.flat_map(|few| few.exact().unwrap_or_default());
-            let different: std::collections::HashSet<u32> = numbers.copied().collect();
+            let different: HashSet<u32> = numbers.copied().collect();
             return (different.len() as u64, true);
         }
         let mut merged = Self::new();

@@ -67,7 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("lzokay", &["input/formats/nfcapd.rs"]),
     ("lzma_rust2", &["input/unpack.rs"]),
     ("openh264_sys2", &["output/openh264.rs"]),
-    ("parquet", &["input/formats/prepared/"]),
+    ("parquet", &["input/formats/parquet/", "input/formats/prepared/"]),
     ("palette", &["scene/colors.rs"]),
     ("percent_encoding", &["app/preview/paste.rs"]),
     ("rayon", &["crew.rs"]),

@@ -1,14 +1,19 @@
 //! The formats of logs, a file or a folder each. A new one is a file and a line in one of these lists.
 
+mod argus_text;
 mod csv;
 mod ends;
 mod json;
 mod messages;
 mod nfcapd;
+mod nfdump_text;
+#[cfg(feature = "prepared")]
+mod parquet;
 mod pcap;
 mod pcapng;
 #[cfg(feature = "prepared")]
 pub mod prepared;
+mod tables;
 mod tcpdump;
 mod windows;
 mod zeek;
@@ -19,6 +24,8 @@ use super::format::{FileFormat, Format};
 pub(super) const OF_FILES: &[&dyn FileFormat] = &[
     #[cfg(feature = "prepared")]
     &prepared::PreparedFormat,
+    #[cfg(feature = "prepared")]
+    &parquet::ParquetFormat,
 ];
 
 /// Formats of logs that are read from first to last, in the order in which they are tried: those that are
@@ -28,6 +35,8 @@ pub(super) const OF_STREAMS: &[&dyn Format] = &[
     &pcapng::Pcapng,
     &nfcapd::Nfcapd,
     &zeek::Zeek,
+    &nfdump_text::NfdumpText,
+    &argus_text::ArgusText,
     &json::Json,
     &messages::NETFILTER,
     &messages::FILTERLOG,

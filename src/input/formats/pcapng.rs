@@ -306,6 +306,10 @@ impl BlockReader for Section {
         }
     }
 
+    fn stands_alone(&self, block: &[u8]) -> bool {
+        matches!(self.look(block, None), Look::Sure(_))
+    }
+
     fn fault(&self, bytes: &[u8]) -> String {
         let length = self.word(bytes, 4) as usize;
         match bytes.get(length.saturating_sub(4)..length) {

@@ -356,7 +356,10 @@ mod tests {
 
     #[test]
     fn a_log_that_is_cut_anywhere_loses_nothing_in_silence() {
-        let options = Options::default();
+        let options = Options {
+            format: Some("tcpdump".to_owned()),
+            ..Options::default()
+        };
         for text in PRINTED {
             for cut in 0..text.len() {
                 let Ok(log) = read_from(&text.as_bytes()[..cut], "x", &options) else {

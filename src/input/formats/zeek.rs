@@ -63,6 +63,9 @@ struct Header {
     unset: Vec<u8>,
     /// Where in a line each column is.
     columns: Option<[Option<usize>; Column::ALL.len()]>,
+    /// For each field of a line, up to the last of interest, the place in `columns` of what it is;
+    /// [`Header::GROUP`] for the field that sources are grouped by, [`Header::NOTHING`] for others.
+    order: Vec<u8>,
     /// The log that follows: `conn`, `dns` and so on.
     path: Vec<u8>,
     /// Name of the field that sources are grouped by, where they are, and where in a line it is.
@@ -75,6 +78,7 @@ impl Default for Header {
             separator: b'\t',
             unset: b"-".to_vec(),
             columns: None,
+            order: Vec::new(),
             path: Vec::new(),
             group: None,
         }
@@ -82,6 +86,9 @@ impl Default for Header {
 }
 
 impl Header {
+    const GROUP: u8 = Column::ALL.len() as u8;
+    const NOTHING: u8 = u8::MAX;
+
     /// The header with a line of it taken in; none for lines that say nothing of interest.
     fn with(&self, line: &[u8]) -> Option<Self> {
         let mut header = self.clone();
@@ -107,6 +114,16 @@ impl Header {
                 header.columns = whole.then_some(columns);
                 if let Some((name, at)) = &mut header.group {
                     *at = names.iter().position(|found| *found == name.as_bytes());
+                }
+                let group = header.group.iter().filter_map(|(_, at)| *at);
+                let known = (0..).zip(columns).filter_map(|(column, at)| Some((at?, column)));
+                header.order = vec![Self::NOTHING; names.len()];
+                // A field may be both: then it is read as the column, and its group is looked up.
+                for (at, what) in group.map(|at| (at, Self::GROUP)).chain(known) {
+                    header.order[at] = what;
+                }
+                while header.order.last() == Some(&Self::NOTHING) {
+                    header.order.pop();
                 }
             }
             _ => return None,
@@ -195,19 +212,22 @@ impl LineReader for Header {
                 escape(&self.path)
             ));
         };
-        let group_at = self.group.as_ref().and_then(|(_, at)| *at);
-        let mut group = &b""[..];
-        let mut found = [&b""[..]; Column::ALL.len()];
-        for (index, field) in line.split(|byte| *byte == self.separator).enumerate() {
-            if group_at == Some(index) && field != self.unset {
-                group = field;
-            }
-            for (column, at) in columns.iter().enumerate() {
-                if *at == Some(index) && field != self.unset && field != b"(empty)" {
-                    found[column] = field;
+        let mut found = [&b""[..]; Column::ALL.len() + 1];
+        let mut start = 0;
+        let ends = memchr::memchr_iter(self.separator, line).chain(std::iter::once(line.len()));
+        for (what, end) in self.order.iter().zip(ends) {
+            if let Some(found) = found.get_mut(usize::from(*what)) {
+                let field = &line[start..end];
+                if field != self.unset && field != b"(empty)" {
+                    *found = field;
                 }
             }
+            start = end + 1;
         }
+        let group = match &self.group {
+            Some((_, Some(at))) => found[usize::from(self.order[*at])],
+            _ => b"",
+        };
         let of = |column: Column| found[column as usize];
         let protocol = of(Column::Protocol);
         let fields = Fields {

@@ -3,11 +3,8 @@
 //! Besides RFC 4180: other delimiters (`;`, tab, `|`) and quotes, a line `sep=;` as Excel writes it, lines
 //! of comments or titles before the header, lines that end in CR alone, and files joined to one, whose
 //! headers and byte order marks repeat. Knows nothing of where the text comes from; leaves quotes and
-//! delimiters to `rows.rs`, columns to `header.rs` and the meaning of fields to `fields.rs`.
+//! delimiters to `rows.rs`, columns to `tables/` and the meaning of fields to `fields.rs`.
 
-mod header;
-mod kind;
-mod kinds;
 mod rows;
 
 use std::borrow::Cow;
@@ -18,14 +15,16 @@ use crate::input::columns::Meaning;
 use crate::input::error::InputError;
 use crate::input::fields::{Fault, Fields, Row, whole_number};
 use crate::input::format::{About, Begin, Begun, Format, Head, Parsed, Start};
+use crate::input::formats::tables::columns::{
+    Asked, Cells as _, Columns, Missing, is_known, is_relative, is_value, list_columns, names, required_columns,
+};
+use crate::input::formats::tables::kinds::ALL as KINDS;
 use crate::input::names::is_no_name;
 use crate::input::options::Options;
 use crate::input::piece::Piece;
 use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::time_reader::TimeReader;
 use crate::model::PlaceUnit;
-use header::{Asked, Columns, Missing, is_known, is_value, list_columns, names, required_columns};
-use kinds::ALL as KINDS;
 use rows::{Dialect, End, QuoteFault, Record, RowReader, field_range};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -170,7 +169,7 @@ impl Header {
                         End::Unfinished => return Ok(None),
                     };
                     let delimiter = dialect.delimiter;
-                    let Ok(columns) = Columns::find(&reader.record(row), delimiter, &asked, None) else {
+                    let Ok(columns) = Columns::find(&reader.record(row), Some(delimiter), &asked, None) else {
                         continue;
                     };
                     // Prose has blanks, too.
@@ -328,7 +327,7 @@ impl Table {
             return Ok(());
         }
         let is_packets = self.columns.kind().is_some_and(|kind| kind.one_way);
-        if is_packets && times().next().is_some() && times().all(header::is_relative) {
+        if is_packets && times().next().is_some() && times().all(is_relative) {
             return Err(RELATIVE);
         }
         remarks.extend(remark.map(str::to_owned));
@@ -398,7 +397,7 @@ fn unnamed(line: &[u8], asked: &Asked, times: &TimeReader) -> Option<(Dialect, C
         names.read(header, 0, true);
         reader.read(line, 0, true);
         let (header_record, record) = (names.record(header), reader.record(line));
-        let Ok(columns) = Columns::find(&header_record, delimiter, asked, None) else {
+        let Ok(columns) = Columns::find(&header_record, Some(delimiter), asked, None) else {
             continue;
         };
         // A delimiter may end the row, too.
@@ -430,7 +429,7 @@ fn refusal(start: &Start<'_>, line: u64, text: &[u8], given: Option<u8>, fault: 
         let columns = required_columns();
         return InputError::Empty { name, columns };
     };
-    let missing = Columns::find(&record, b',', &Asked::of(start.options), None).err();
+    let missing = Columns::find(&record, Some(b','), &Asked::of(start.options), None).err();
     InputError::MissingColumns {
         name,
         line,
@@ -658,7 +657,7 @@ impl Parser {
         let Table { asked, dialect, .. } = &*self.table;
         names_a_time(line, asked)
             && self.probe.split_alone(line)
-            && Columns::find(&self.probe.record(line), dialect.delimiter, asked, None).is_ok()
+            && Columns::find(&self.probe.record(line), Some(dialect.delimiter), asked, None).is_ok()
     }
 
     /// Everything but a row of values: lines that CR parts, headers, comments, and rows that cannot be
@@ -896,9 +895,12 @@ impl Parser {
                     continue;
                 }
                 let record = reader.record(header);
-                let Ok(columns) =
-                    Columns::find(&record, dialect.delimiter, &self.table.asked, Some(&self.table.columns))
-                else {
+                let Ok(columns) = Columns::find(
+                    &record,
+                    Some(dialect.delimiter),
+                    &self.table.asked,
+                    Some(&self.table.columns),
+                ) else {
                     continue;
                 };
                 let mut found = names(&record);
@@ -973,7 +975,12 @@ impl Parser {
                 continue;
             }
             let record = self.probe.record(row);
-            match Columns::find(&record, dialect.delimiter, &self.table.asked, Some(&self.table.columns)) {
+            match Columns::find(
+                &record,
+                Some(dialect.delimiter),
+                &self.table.asked,
+                Some(&self.table.columns),
+            ) {
                 Ok(columns) => {
                     let line = line.to_vec();
                     self.change(Table {

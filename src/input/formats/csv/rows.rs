@@ -10,6 +10,8 @@ use std::io;
 use std::ops::Range;
 
 use thiserror::Error;
+
+use crate::input::formats::tables::columns::Cells;
 use wide::u8x16;
 
 /// The most lines that one row may take. Fields here are words and names; a row of more lines is a quote
@@ -70,27 +72,12 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Number of fields.
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
     /// A field as it is; empty where the row is too short for it.
     #[inline]
     pub fn get(&self, index: usize) -> &'a [u8] {
         self.spans
             .get(index)
             .map_or(&[], |[start, end]| &self.bytes[*start as usize..*end as usize])
-    }
-
-    /// A field without the blanks around it; empty where there is no such column or field.
-    #[inline]
-    pub fn field(&self, index: Option<usize>) -> &'a [u8] {
-        match index.map(|index| self.get(index)).unwrap_or_default() {
-            // Nearly every one: blanks are below the other characters.
-            field @ [first, .., last] if *first > b' ' && *last > b' ' => field,
-            field => field.trim_ascii(),
-        }
     }
 
     /// Every field.
@@ -101,6 +88,21 @@ impl<'a> Record<'a> {
     /// Whether there is nothing in it.
     pub fn is_blank(&self) -> bool {
         self.len() == 1 && self.get(0).trim_ascii().is_empty()
+    }
+}
+
+impl<'a> Cells<'a> for Record<'a> {
+    fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    #[inline]
+    fn field(&self, index: Option<usize>) -> &'a [u8] {
+        match index.map(|index| self.get(index)).unwrap_or_default() {
+            // Nearly every one: blanks are below the other characters.
+            field @ [first, .., last] if *first > b' ' && *last > b' ' => field,
+            field => field.trim_ascii(),
+        }
     }
 }
 

@@ -1,7 +1,20 @@
 //! How objects stand in a file of JSON: one a line, behind each other, in an array, or in one large object
-//! under a key such as `records`. Finds where the next one begins; knows no field.
+//! under a key such as `records`. Finds where the next one begins, and learns from the first how a log is laid out;
+//! knows no field.
+
+use std::ops::Range;
 
 use super::scan::{Fault, container_end, key, skip_blanks, string_end, value};
+use crate::model::PlaceUnit;
+
+/// Number of objects that a log is recognised by.
+const SAMPLE_OBJECTS: usize = 10_000;
+
+/// Number of lines that may be no JSON before the first that is.
+const ODD_LINES: usize = 50;
+
+/// An object that takes more bytes than this is damaged, so that it hides no more.
+pub(super) const MOST_OBJECT_BYTES: usize = 8 << 20;
 
 /// Keys under which programs put their records, and those on the way to them.
 const ENVELOPES: [&[u8]; 16] = [
@@ -108,6 +121,112 @@ fn inside_of(bytes: &[u8], at: usize, most: usize) -> Result<Option<usize>, Faul
             Some(_) => return Err(Fault::Expected(at, "a comma or `}`")),
             None => return Err(Fault::Unfinished),
         }
+    }
+}
+
+/// The first objects of a log.
+pub(super) struct Sample {
+    pub objects: Vec<Range<usize>>,
+    /// Whether they are in an object of their own.
+    envelopes: bool,
+}
+
+impl Sample {
+    /// Finds them; `knows` tells whether an object is a record.
+    pub fn take(bytes: &[u8], mut knows: impl FnMut(&[u8]) -> bool) -> Self {
+        let mut sample = Self {
+            objects: Vec::new(),
+            envelopes: false,
+        };
+        let (mut at, mut odd) = (0, 0);
+        while sample.objects.len() < SAMPLE_OBJECTS {
+            match next_object(bytes, at, sample.envelopes) {
+                Next::Object(start) => {
+                    let end = container_end(bytes, start + 1);
+                    let mut known = || end.is_some_and(|end| knows(&bytes[start..end]));
+                    let may_be_one = sample.envelopes || sample.objects.is_empty();
+                    if may_be_one
+                        && let Ok(Some(inner)) = inside(bytes, start)
+                        && (sample.envelopes || !known())
+                    {
+                        sample.envelopes = true;
+                        at = inner;
+                        continue;
+                    }
+                    let Some(end) = end else { break };
+                    sample.objects.push(start..end);
+                    at = end;
+                }
+                Next::End | Next::Unfinished(_) => break,
+                Next::Fault(fault) => {
+                    odd += 1;
+                    let line = memchr::memchr(b'\n', &bytes[fault..]).map_or(bytes.len(), |length| fault + length);
+                    // A line of syslog may have an object in it.
+                    match memchr::memchr(b'{', &bytes[fault..line]) {
+                        Some(length) if at_object(&bytes[fault + length..]) => at = fault + length,
+                        _ if odd > ODD_LINES && sample.objects.is_empty() => break,
+                        _ => at = line,
+                    }
+                }
+            }
+        }
+        sample
+    }
+}
+
+/// Whether bytes begin like an object with a key.
+pub(super) fn at_object(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&b'{') && key(bytes, skip_blanks(bytes, 1)).is_ok()
+}
+
+/// How the objects of a log are laid out.
+#[derive(Clone, Default)]
+pub(super) struct Layout {
+    /// Whether each is on a line of its own.
+    pub lines: bool,
+    pub envelopes: bool,
+    pub unit: PlaceUnit,
+    /// The bytes that most of them begin with: the bracket and the first key.
+    pub opening: Vec<u8>,
+}
+
+impl Layout {
+    pub fn of(bytes: &[u8], sample: &Sample) -> Self {
+        let has_newline = |range: Range<usize>| memchr::memchr(b'\n', &bytes[range]).is_some();
+        let first = sample.objects.first().map_or(0, |first| first.start);
+        let begins = bytes.iter().position(|byte| *byte == b'{').unwrap_or(first);
+        let apart = sample
+            .objects
+            .windows(2)
+            .all(|pair| has_newline(pair[0].end..pair[1].start));
+        let on_one_line = !sample.objects.iter().any(|object| has_newline(object.clone()));
+        let lines = apart && on_one_line && !(sample.envelopes && has_newline(begins..first));
+        let opening = sample.objects.first().and_then(|first| {
+            let (key, _) = key(bytes, skip_blanks(bytes, first.start + 1)).ok()?;
+            Some(bytes[first.start..=key.end].to_vec())
+        });
+        Self {
+            lines,
+            envelopes: sample.envelopes,
+            unit: if apart || !on_one_line || sample.objects.len() < 2 {
+                PlaceUnit::Line
+            } else {
+                PlaceUnit::Record
+            },
+            opening: opening.unwrap_or_default(),
+        }
+    }
+
+    /// The end of a piece, after the last object that seems to end in `bytes` ([`Head::cut`](crate::input::format::Head::cut)).
+    pub fn cut(&self, bytes: &[u8], searched: usize) -> Option<usize> {
+        if self.lines {
+            return memchr::memrchr(b'\n', &bytes[searched..]).map(|newline| searched + newline + 1);
+        }
+        let from = searched.saturating_sub(self.opening.len()).max(1);
+        let opening = memchr::memmem::rfind(bytes.get(from..)?, &self.opening).map(|at| from + at);
+        // Objects that begin otherwise may end at any bracket; whether one did is seen when it is read.
+        let bracket = || memchr::memrchr(b'}', bytes).map(|at| at + 1);
+        opening.or_else(|| (bytes.len() > MOST_OBJECT_BYTES / 2).then(bracket).flatten())
     }
 }
 

@@ -5,6 +5,10 @@
 use std::ops::Range;
 
 use super::scan::{Fault, Value, container_end, key, skip_blanks, string_end, unescape, value};
+use crate::input::fields::escape;
+
+/// Number of keys of an object that a message quotes.
+const QUOTED_KEYS: usize = 8;
 
 /// Paths, as a tree of keys.
 #[derive(Debug, Default)]
@@ -26,10 +30,41 @@ struct Node {
 #[derive(Debug)]
 struct Entry {
     key: Box<[u8]>,
+    ends: Ends,
     /// The path that ends here.
     path: Option<usize>,
     /// The node of the keys below.
     below: Option<usize>,
+}
+
+/// The length of a key, its first eight bytes and its last: all of a key of 16 bytes and fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Ends {
+    len: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Ends {
+    #[inline]
+    fn of(key: &[u8]) -> Self {
+        let (first, last) = match (key.first_chunk(), key.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => (key.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
+        };
+        Self {
+            len: key.len(),
+            first,
+            last,
+        }
+    }
+
+    #[inline]
+    fn hash(self) -> usize {
+        const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+        let hash = (self.first ^ self.last.rotate_left(29) ^ self.len as u64).wrapping_mul(FACTOR);
+        (hash >> 40) as usize
+    }
 }
 
 impl Paths {
@@ -69,6 +104,7 @@ impl Node {
         let index = known.unwrap_or_else(|| {
             self.entries.push(Entry {
                 key: key.as_bytes().into(),
+                ends: Ends::of(key.as_bytes()),
                 path: None,
                 below: None,
             });
@@ -81,7 +117,7 @@ impl Node {
         let size = (4 * self.entries.len()).next_power_of_two();
         self.table = vec![0; size];
         for (index, entry) in self.entries.iter().enumerate() {
-            let mut at = hash(&entry.key) & (size - 1);
+            let mut at = entry.ends.hash() & (size - 1);
             while self.table[at] != 0 {
                 at = (at + 1) & (size - 1);
             }
@@ -91,28 +127,17 @@ impl Node {
 
     #[inline]
     fn find(&self, key: &[u8]) -> Option<&Entry> {
+        let ends = Ends::of(key);
         let mask = self.table.len() - 1;
-        let mut at = hash(key) & mask;
+        let mut at = ends.hash() & mask;
         loop {
             let entry = &self.entries[usize::from(self.table[at].checked_sub(1)?)];
-            if *entry.key == *key {
+            if entry.ends == ends && (ends.len <= 16 || *entry.key == *key) {
                 return Some(entry);
             }
             at = (at + 1) & mask;
         }
     }
-}
-
-/// A hash of a key's length and of eight bytes at either end.
-#[inline]
-fn hash(key: &[u8]) -> usize {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let (first, last) = match (key.first_chunk(), key.last_chunk()) {
-        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        _ => (key.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
-    };
-    let hash = (first ^ last.rotate_left(29) ^ key.len() as u64).wrapping_mul(FACTOR);
-    (hash >> 40) as usize
 }
 
 /// The values that a walk found, by the index of their path. It is used again for object after object.
@@ -209,7 +234,7 @@ impl Found {
             return;
         }
         let (range, kind) = match value {
-            Value::Plain(range) if bytes[range.clone()] == *b"null" => return,
+            Value::Plain(range) if bytes[range.start] == b'n' => return,
             Value::String(range, true) => {
                 let start = self.unescaped.len();
                 unescape(&bytes[range], &mut self.unescaped);
@@ -327,6 +352,24 @@ pub(super) fn members(bytes: &[u8], at: usize) -> impl Iterator<Item = (&[u8], R
         }
         Some((&bytes[key], start..end))
     })
+}
+
+/// The first keys of an object, as a message lists them.
+pub(super) fn keys_of(object: &[u8]) -> String {
+    let mut keys: Vec<String> = members(object, 1)
+        .take(QUOTED_KEYS + 1)
+        .map(|(key, _)| format!("`{}`", escape(key)))
+        .collect();
+    match keys.len() {
+        0 => "no keys".to_owned(),
+        1 => format!("the key {}", keys[0]),
+        _ => {
+            if keys.len() > QUOTED_KEYS {
+                keys[QUOTED_KEYS] = "…".to_owned();
+            }
+            format!("the keys {}", keys.join(", "))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ use crate::input::options::Options;
 use crate::model::SourceKind;
 
 /// Keys under which programs wrap an object; the empty one is none.
-const WRAPPERS: [&str; 5] = ["", "_source", "jsonPayload", "json", "result"];
+pub(super) const WRAPPERS: [&str; 5] = ["", "_source", "jsonPayload", "json", "result"];
 
 /// Keys under which programs keep an object as text.
-const TEXTS: [&str; 9] = [
+pub(super) const TEXTS: [&str; 9] = [
     "message",
     "log",
     "_raw",

@@ -561,3 +561,126 @@ fn fields_are_named_outright() {
         "1772355665.000 tcp/22 14 Private 198.51.100.10"
     );
 }
+
+/// Lines of Linux' firewall.
+fn firewall(port: u16) -> String {
+    format!(
+        "2026-03-01T09:00:00Z gate kernel: [UFW \"BLOCK\"] IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.10 LEN=60 \
+         PROTO=TCP SPT=50123 DPT={port} WINDOW=1024 SYN URGP=0"
+    )
+}
+
+#[test]
+fn lines_of_other_formats_are_taken_out_of_objects() {
+    let text = |port: u16| serde_json::to_string(&firewall(port)).unwrap();
+    let docker = |port: u16| {
+        format!(
+            "{{\"log\":{},\"stream\":\"stdout\"}}",
+            text(port).replace("\"\"", "\\n\"")
+        )
+    };
+    let lines = format!(
+        "{}\n{{\"log\":\"hello\"}}\nbad\n{}\n{{\"x\":1}}\n",
+        docker(22),
+        docker(23)
+    );
+    let watch = format!(
+        "{{\"events\":[{{\"timestamp\":1,\"message\":{}}},{{\"message\":{}}}],\"next\":null}}",
+        text(22),
+        text(23)
+    );
+    let pretty = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&watch).unwrap()).unwrap();
+    for (text, places) in [(lines, [1, 4]), (watch, [1, 2]), (pretty, [3, 7])] {
+        let log = read(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let ports: Vec<u16> = log.events.iter().map(|event| event.port.number).collect();
+        assert_eq!((ports, log.lines.as_slice()), (vec![22, 23], &places[..]), "{text}");
+        assert!(log.formats[0].ends_with("` of objects in JSON"), "{:?}", log.formats);
+    }
+}
+
+#[test]
+fn a_line_without_a_time_of_its_own_has_that_of_its_object() {
+    let line =
+        "[UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.9 DST=198.51.100.10 LEN=60 PROTO=TCP SPT=50123 DPT=22 SYN URGP=0";
+    let head = "Mar  1 09:00:07 gate kernel: ";
+    for (text, path) in [
+        (
+            format!(
+                r#"{{"__REALTIME_TIMESTAMP":"1772355600250000","_HOSTNAME":"gate","SYSLOG_IDENTIFIER":"kernel","MESSAGE":"{line}"}}"#
+            ),
+            "MESSAGE",
+        ),
+        (
+            format!(r#"{{"log":"{line}\n","stream":"stdout","time":"2026-03-01T09:00:00.25Z","hostname":"gate"}}"#),
+            "log",
+        ),
+        (
+            format!(
+                r#"{{"preview":false,"result":{{"_raw":"{head}{line}","_time":"2026-03-01 09:00:00.250 UTC","host":"other"}}}}"#
+            ),
+            "result._raw",
+        ),
+        (
+            format!(r#"{{"labels":{{"job":"ufw"}},"line":"{head}{line}","timestamp":"2026-03-01T10:00:00.25+01:00"}}"#),
+            "line",
+        ),
+        (
+            format!(
+                r#"{{"@timestamp":"2026-03-01T09:00:00.250Z","host":{{"name":"gate"}},"message":"kernel: {line}","log":{{"offset":1}}}}"#
+            ),
+            "message",
+        ),
+        (
+            format!(
+                r#"{{"timestamp":"2026-03-01T09:00:00.25Z","textPayload":"gate kernel: {line}","hostname":"gate"}}"#
+            ),
+            "textPayload",
+        ),
+        (
+            format!(r#"{{"events":[{{"timestamp":1772355600250,"message":"{head}{line}","eventId":"1"}}]}}"#),
+            "message",
+        ),
+        (
+            format!(
+                r#"{{"hits":{{"hits":[{{"_source":{{"@timestamp":"2026-03-01T09:00:00.25Z","event":{{"original":"{head}{line}"}}}}}}]}}}}"#
+            ),
+            "_source.event.original",
+        ),
+    ] {
+        let log = read(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(log.events.len(), 1, "{text}");
+        assert_eq!(log.events[0].time_ns, 1_772_355_600_250_000_000, "{text}");
+        assert_eq!(log.names.hosts, ["gate"], "{text}");
+        assert!(
+            log.formats[0].ends_with(&format!(", from `{path}` of objects in JSON")),
+            "{:?}",
+            log.formats
+        );
+    }
+}
+
+#[test]
+fn lines_in_objects_may_be_rows_without_a_header() {
+    let row = "2 123456789010 eni-1 203.0.113.9 198.51.100.10 40000 22 6 20 4249 1772355600 1772355660 ACCEPT OK";
+    let text = format!("{{\"timestamp\":1772355999000,\"message\":\"{row}\"}}\n").repeat(3);
+    let log = read(&text).unwrap();
+    assert_eq!(log.events.len(), 3);
+    assert_eq!(log.events[0].time_ns, 1_772_355_600_000_000_000);
+    assert!(log.formats[0].contains("AWS VPC"), "{:?}", log.formats);
+}
+
+#[test]
+fn damaged_objects_with_lines_are_told_in_pieces_and_as_a_whole() {
+    let good = format!("{{\"log\":{}}}\n", serde_json::to_string(&firewall(22)).unwrap());
+    let text = format!("{good}{{\"log\":\"x\n{good}{{}}\n{good}");
+    for end in 0..text.len() {
+        let Ok(log) = read(&text[..end]) else { continue };
+        let left: u64 = log.left_out.values().map(|left| left.rows).sum();
+        assert_eq!(log.rows, left + log.events.len() as u64);
+        // What is no line of the firewall is told.
+        let odd = end > good.len() + 1;
+        let told = log.warnings.iter().any(|warning| warning.contains("something else"));
+        assert!(!odd || told, "{end}: {:?}", log.warnings);
+    }
+    assert_eq!(read(&text).unwrap().events.len(), 3);
+}

@@ -2,13 +2,14 @@
 //! with quotes or without, behind a head of syslog or not.
 //!
 //! Source: Fortinet, "FortiOS Log Message Reference" (<https://docs.fortinet.com/product/fortigate>). Counted
-//! are lines with both ends. The first line of a session counts; the others of the same `sessionid` and
-//! ends, such as its end and alerts in it (`type="utm"`), are repeats. A session of which no packet passed
-//! counts as one packet. The time is `eventtime`, else `date`, `time` and `tz`.
+//! are lines with both ends. The first line of a session counts, as one packet where it tells none; the
+//! others of the same `sessionid` and ends by the packets that were not told of before. Without any, as alerts in it
+//! (`type="utm"`) are, they are repeats. The time is `eventtime`, else `date`, `time` and `tz`.
 
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::pairs::Pairs;
+use crate::input::record::Telling;
 use crate::input::stamp::{Stamp, read_stamp, stamp_of};
 use crate::input::syslog::Message;
 
@@ -23,8 +24,8 @@ impl Lines for Fortinet {
         About {
             name: "fortinet",
             title: "Fortinet FortiGate, as pairs",
-            counted: "each session once, by sentpkt where its first line has it; the host is devname; further lines of \
-                      a session, such as its end and alerts, are repeats",
+            counted: "each session by sentpkt: one packet when it starts, the others by its end; the host is devname; \
+                      lines that tell of no more packets, such as alerts, are repeats",
         }
     }
 
@@ -71,6 +72,7 @@ impl Lines for Fortinet {
             fields.tie = fields
                 .tie
                 .told_by([session, device, source, source_port, destination, fields.port]);
+            fields.tie.telling = Telling::Sums;
         }
         if fields.host.is_empty() {
             fields.host = message.host;
@@ -113,20 +115,21 @@ mod tests {
             "<189>{head} eventtime=1767348672000000000 tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" \
              {end} sessionid=7 proto=6 action=\"start\" sentpkt=0\n\
              {head} eventtime=1767348699 logid=0000000013 type=traffic {end} sessionid=7 proto=6 action=close sentpkt=12 sentbyte=600\n\
+             {head} eventtime=1767348700 logid=0419016384 type=utm subtype=ips {end} sessionid=7 proto=6 action=detected\n\
              {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=8 proto=17 action=\"deny\" sentpkt=0\n\
              {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=0 proto=6 action=\"accept\" sentpkt=4\n\
              {head} logid=\"0100032001\" type=\"event\" subtype=\"system\" logdesc=\"login\"\n\
              {head} logid=\"0000000013\" type=\"traffic\" srcip=192.0.2.1\n"
         );
         let log = read(&text);
-        assert_eq!(ports(&log), ["TCP 23", "UDP 23", "TCP 23"]);
-        let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
-        assert_eq!(packets, [1, 1, 4]);
-        for event in &log.events {
-            assert_eq!(event.time_ns, 1_767_348_672_000_000_000);
-        }
+        assert_eq!(ports(&log), ["TCP 23", "TCP 23", "UDP 23", "TCP 23"]);
+        let events = log.events.iter();
+        let events: Vec<(i64, u64)> = events
+            .map(|event| (event.time_ns / 1_000_000_000 - 1_767_348_672, event.packets))
+            .collect();
+        assert_eq!(events, [(0, 1), (27, 11), (0, 1), (0, 4)]);
         assert_eq!(log.names.hosts, ["fg"]);
-        assert_eq!(countries(&log), ["South Korea"; 3]);
+        assert_eq!(countries(&log), ["South Korea"; 4]);
         assert_eq!(
             (
                 log.left_out[&Reason::Repeat].rows,

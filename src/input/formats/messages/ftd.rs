@@ -3,11 +3,12 @@
 //!
 //! Source: Cisco, "Secure Firewall Threat Defense Syslog Messages", "Security Event Syslog Messages"
 //! (<https://www.cisco.com/c/en/us/td/docs/security/firepower/Syslogs/fptd_syslog_guide.html>). The first
-//! line of a connection counts; its end, and intrusions, files and malware in it (430001, 430004, 430005)
-//! are repeats. Packets are those of whoever began, which the end alone tells.
+//! line of a connection counts, as a packet; its end by the packets of whoever began that were not told of before.
+//! Intrusions, files and malware in it (430001, 430004, 430005) are repeats.
 
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
+use crate::input::record::Telling;
 use crate::input::stamp::read_stamp;
 use crate::input::syslog::Message;
 
@@ -22,9 +23,9 @@ impl Lines for Ftd {
         About {
             name: "cisco-ftd",
             title: "Cisco FTD connection events",
-            counted: "each connection once, by InitiatorPackets where its first line has them; the host is the one \
-                      that logged it, else the destination address; the end of a connection and alerts in it are \
-                      repeats",
+            counted: "each connection by InitiatorPackets: one when it begins, the others by its end; the host is the \
+                      one that logged it, else the destination address; lines that tell of no more packets, such as \
+                      alerts, are repeats",
         }
     }
 
@@ -94,6 +95,7 @@ impl Lines for Ftd {
                 fields.port,
             ];
             fields.tie = fields.tie.told_by(names);
+            fields.tie.telling = Telling::Sums;
         }
         let (from, to) = (End::of(source, source_port), End::of(destination, fields.port));
         (fields.source, fields.destination, fields.port) = (from.address, to.address, to.port);
@@ -153,17 +155,15 @@ mod tests {
                     InitiatorPackets: 3\n\
                     2026-01-02T10:12:15Z ftd %FTD-1-430003: SrcIP: 192.0.2.2, DstI\n";
         let log = read(text);
-        assert_eq!(ports(&log), ["TCP 443", "UDP 53"]);
+        assert_eq!(ports(&log), ["TCP 443", "TCP 443", "UDP 53"]);
+        let events = log.events.iter();
+        let events: Vec<(i64, u64)> = events
+            .map(|event| (event.time_ns / 1_000_000_000 - 1_767_348_672, event.packets))
+            .collect();
+        assert_eq!(events, [(0, 1), (0, 11), (1, 3)]);
         assert_eq!(
-            (log.events[0].time_ns, log.events[1].packets),
-            (1_767_348_672_000_000_000, 3)
-        );
-        assert_eq!(
-            (
-                log.left_out[&Reason::Repeat].rows,
-                log.left_out[&Reason::Unreadable].rows
-            ),
-            (1, 1)
+            (log.rows, log.packets, log.left_out[&Reason::Unreadable].rows),
+            (4, 16, 1)
         );
         assert_eq!(log.names.hosts, ["ftd"]);
     }

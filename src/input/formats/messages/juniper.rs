@@ -2,12 +2,13 @@
 //! (`192.0.2.1/4000->198.51.100.7/23`) or as structured data (`source-address="192.0.2.1" ...`).
 //!
 //! Source: Juniper, "System Log Explorer", RT_FLOW
-//! (<https://apps.juniper.net/syslog-explorer/>). The creation of a session counts; its end is a repeat,
-//! and counts by its packets where the creation was not logged. A session that was denied is one packet.
+//! (<https://apps.juniper.net/syslog-explorer/>). The creation of a session counts as a packet; its end by
+//! the packets from the client that were not told of before. A session that was denied is one packet.
 
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::pairs::Pairs;
+use crate::input::record::Telling;
 use crate::input::syslog::Message;
 
 use super::message::{Lines, Packets, Said};
@@ -23,8 +24,8 @@ impl Lines for Juniper {
         About {
             name: "juniper-srx",
             title: "Juniper SRX sessions",
-            counted: "each session once, by its packets from the client where its creation was not logged; the host is \
-                      the one that logged it, else the destination address; the end of a session is a repeat",
+            counted: "each session by its packets from the client: one when it is created, the others by its end; the \
+                      host is the one that logged it, else the destination address",
         }
     }
 
@@ -67,6 +68,7 @@ impl Lines for Juniper {
                 found.protocol,
             ];
             fields.tie = fields.tie.told_by(names);
+            fields.tie.telling = Telling::Sums;
         }
         packets.fields = fields;
         Said::Packets
@@ -168,16 +170,11 @@ mod tests {
              Jan  2 10:11:12 srx RT_FLOW: RT_FLOW_SESSION_CREATE: session created 192.0.2.2/4001->198.5\n"
         );
         let log = read(&text);
-        assert_eq!(ports(&log), ["TCP 23", "UDP 53", "TCP 80", "TCP 445"]);
+        assert_eq!(ports(&log), ["TCP 23", "TCP 23", "UDP 53", "TCP 80", "TCP 445"]);
         let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
-        assert_eq!(packets, [1, 1, 8, 1]);
-        assert_eq!(
-            (
-                log.left_out[&Reason::Repeat].rows,
-                log.left_out[&Reason::Unreadable].rows
-            ),
-            (1, 1)
-        );
+        assert_eq!(packets, [1, 4, 1, 8, 1]);
+        assert_eq!(log.left_out[&Reason::Unreadable].rows, 1);
+        assert!(!log.left_out.contains_key(&Reason::Repeat));
         assert_eq!(log.names.hosts, ["srx"]);
     }
 }

@@ -59,6 +59,22 @@ pub(super) const ENDLESSH: Messages = Messages(&honeypots::Endlessh);
 pub(super) const COWRIE_TEXT: Messages = Messages(&honeypots::CowrieText);
 pub(super) const PAIRS: Messages = Messages(&keyed::Keyed);
 
+/// Most bytes of a syslog in which a line of a format is looked for: a machine's firewall may say nothing for a day.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Number of lines that a syslog is told by.
+const SYSLOG_LINES: usize = 50;
+
+/// Whether most of the first lines of a text begin with a time and a host, as those of a syslog do.
+fn is_syslog(bytes: &[u8]) -> bool {
+    let of_syslog = lines(bytes).take(SYSLOG_LINES).map(|line| {
+        let message = Message::of(line);
+        usize::from(message.stamp != Stamp::None && !message.host.is_empty())
+    });
+    let (count, found) = of_syslog.fold((0, 0), |(count, found), is_one| (count + 1, found + is_one));
+    count > 0 && 2 * found > count
+}
+
 /// A format of lines as a format of logs.
 pub(super) struct Messages(&'static dyn Lines);
 
@@ -90,6 +106,9 @@ impl Format for Messages {
         };
         let mut found = lines(bytes).filter_map(of).peekable();
         if found.peek().is_none() && start.options.format.is_none() {
+            if !start.whole && bytes.len() < MOST_BYTES && is_syslog(bytes) {
+                return Begin::More;
+            }
             return Begin::Other(InputError::OtherFormat {
                 name: start.name.to_owned(),
                 format: about.name,

@@ -42,14 +42,18 @@ impl<'l> Values<'l> {
         for equals in memchr::memchr_iter(b'=', text) {
             let rest = &text[equals + 1..];
             let value = || &rest[..memchr::memchr(b' ', rest).unwrap_or(rest.len())];
-            let field = match &text[equals.saturating_sub(4)..equals] {
+            // Four letters are compared at once, as a number.
+            let Some(key) = text[..equals].last_chunk::<4>() else {
+                continue;
+            };
+            let field = match key {
                 b" SRC" => &mut values.source,
                 b" DST" => &mut values.destination,
                 b"ROTO" => &mut values.protocol,
                 b" SPT" => &mut values.source_port,
                 b" DPT" => &mut values.port,
                 b" LEN" if values.length.is_empty() => &mut values.length,
-                [.., b' ', b'I', b'D'] => &mut values.id,
+                [_, b' ', b'I', b'D'] => &mut values.id,
                 b" RES" => {
                     flags_at = Some(equals + 1);
                     continue;

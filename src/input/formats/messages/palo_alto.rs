@@ -3,11 +3,12 @@
 //!
 //! Source: Palo Alto Networks, "Syslog Field Descriptions"
 //! (<https://docs.paloaltonetworks.com/pan-os/11-0/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions>).
-//! The first line of a session counts, by the packets that its client sent where they are told; its end and
-//! threats in it are repeats. A session of which no packet passed counts as one packet.
+//! The first line of a session counts, by the packets that its client sent where they are told, else as one packet;
+//! its end by those that were not told of before. Without any, as threats in it are, lines are repeats.
 
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
+use crate::input::record::Telling;
 use crate::input::stamp::read_stamp;
 use crate::input::syslog::Message;
 
@@ -37,8 +38,8 @@ impl Lines for PaloAlto {
         About {
             name: "palo-alto",
             title: "Palo Alto TRAFFIC and THREAT by syslog",
-            counted: "each session once, by the packets sent where its first line has them; the host is the device's \
-                      name; the end of a session and threats in it are repeats",
+            counted: "each session by the packets sent: one when it starts, the others by its end; the host is the \
+                      device's name; lines that tell of no more packets, such as threats, are repeats",
         }
     }
 
@@ -106,6 +107,7 @@ impl Lines for PaloAlto {
         if !matches!(found[SESSION], b"" | b"0") {
             let names = [SESSION, SERIAL, SOURCE, SOURCE_PORT, DESTINATION, PORT].map(|at| found[at]);
             fields.tie = fields.tie.told_by(names.into_iter().chain([protocol]));
+            fields.tie.telling = Telling::Sums;
         }
         packets.stamp = stamp;
         packets.fields = fields;
@@ -224,17 +226,17 @@ mod tests {
         ]
         .concat();
         let log = read(&text);
-        assert_eq!(ports(&log), ["TCP 443", "UDP 443", "TCP 443", "TCP 443"]);
+        assert_eq!(ports(&log), ["TCP 443", "TCP 443", "UDP 443", "TCP 443", "TCP 443"]);
         let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
-        assert_eq!(packets, [1, 12, 1, 3]);
-        assert_eq!(countries(&log), ["CN", "Unknown", "South Korea", "DE"]);
+        assert_eq!(packets, [1, 11, 12, 1, 3]);
+        assert_eq!(countries(&log), ["CN", "CN", "Unknown", "South Korea", "DE"]);
         assert_eq!(log.names.hosts, ["edge", "pa"]);
         assert_eq!(
             (
                 log.left_out[&Reason::Repeat].rows,
                 log.left_out[&Reason::Unreadable].rows
             ),
-            (2, 1)
+            (1, 1)
         );
         // 10:11:12 and 10:11:30
         let times: Vec<i64> = log
@@ -242,7 +244,7 @@ mod tests {
             .iter()
             .map(|event| event.time_ns / 1_000_000_000 - 1_767_348_672)
             .collect();
-        assert_eq!(times, [0, 18, 18, 18]);
+        assert_eq!(times, [0, 0, 18, 18, 18]);
     }
 
     #[test]

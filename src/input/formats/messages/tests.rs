@@ -56,12 +56,12 @@ const SAMPLES: [(&str, &str, [u64; 4]); 13] = [
     ("netfilter", sample!("netfilter/ufw.log"), [4, 1, 1, 1]),
     ("filterlog", sample!("filterlog/filter.log"), [2, 1, 0, 0]),
     ("cisco-asa", sample!("cisco-asa/asa.log"), [3, 0, 1, 0]),
-    ("cisco-ftd", sample!("cisco-ftd/ftd.log"), [2, 0, 0, 1]),
+    ("cisco-ftd", sample!("cisco-ftd/ftd.log"), [3, 0, 0, 0]),
     ("cisco-ios", sample!("cisco-ios/router.log"), [2, 1, 0, 0]),
-    ("fortinet", sample!("fortinet/traffic.log"), [2, 0, 0, 1]),
-    ("palo-alto", sample!("palo-alto/traffic.log"), [2, 0, 0, 2]),
+    ("fortinet", sample!("fortinet/traffic.log"), [3, 0, 0, 0]),
+    ("palo-alto", sample!("palo-alto/traffic.log"), [3, 0, 0, 1]),
     ("cef", sample!("cef/events.log"), [3, 0, 0, 0]),
-    ("juniper-srx", sample!("juniper-srx/sessions.log"), [3, 0, 0, 1]),
+    ("juniper-srx", sample!("juniper-srx/sessions.log"), [4, 0, 0, 0]),
     ("mikrotik", sample!("mikrotik/firewall.log"), [3, 1, 0, 0]),
     ("endlessh", sample!("endlessh/endlessh.log"), [2, 0, 0, 0]),
     ("cowrie-text", sample!("cowrie-text/cowrie.log"), [2, 0, 0, 0]),
@@ -106,6 +106,10 @@ fn a_log_that_is_cut_anywhere_loses_nothing_in_silence() {
     // One for all, since the table of countries is unpacked for each.
     let options = Options::default();
     for (format, text, _) in SAMPLES {
+        let options = Options {
+            format: Some(format.to_owned()),
+            ..options.clone()
+        };
         for cut in 0..text.len() {
             let bytes = &text.as_bytes()[..cut];
             let Ok(log) = read_from(bytes, "log-20260103", &options) else {
@@ -120,11 +124,26 @@ fn a_log_that_is_cut_anywhere_loses_nothing_in_silence() {
 #[test]
 fn lines_within_tables_and_objects_are_left_to_those() {
     let line = SAMPLES[0].1.lines().next().unwrap();
-    for text in [
-        format!("\"time\",\"raw\"\n\"2026-01-02\",\"{line}\"\n"),
-        format!("{{\"message\":\"{line}\"}}\n"),
-    ] {
-        let error = read_from(text.as_bytes(), "x", &Options::default()).unwrap_err();
-        assert!(!error.to_string().contains("firewall"), "{error}");
-    }
+    let text = format!("\"time\",\"raw\"\n\"2026-01-02\",\"{line}\"\n");
+    let error = read_from(text.as_bytes(), "x", &Options::default()).unwrap_err();
+    assert!(!error.to_string().contains("firewall"), "{error}");
+    let text = format!("{{\"message\":\"{line}\"}}\n");
+    let log = read_from(text.as_bytes(), "x", &Options::default()).unwrap();
+    assert!(
+        log.formats[0].ends_with(", from `message` of objects in JSON"),
+        "{:?}",
+        log.formats
+    );
+}
+
+#[test]
+fn a_syslog_is_read_whose_first_megabytes_say_nothing_of_traffic() {
+    let line = SAMPLES[0].1.lines().next().unwrap();
+    let mut text = "2026-01-02T10:11:12Z gate cron[17]: (root) CMD (run-parts /etc/cron.hourly)\n".repeat(40_000);
+    text.push_str(line);
+    let log = read_from(text.as_bytes(), "x", &Options::default()).unwrap();
+    assert_eq!((log.events.len(), log.lines[0]), (1, 40_001));
+    // Prose is no syslog, and is refused by its first lines.
+    let prose = "So it goes on and on, line after line.\n".repeat(400_000);
+    assert!(read_from(prose.as_bytes(), "x", &Options::default()).is_err());
 }

@@ -4,10 +4,11 @@
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 
-use super::columns::{Columns, Number};
-use super::pages::Storage;
+use super::columns::Columns;
 use super::schema::{BIN_START, FIRST_TIME};
-use super::values::{Group, Numbers};
+use crate::input::formats::parquet::pages::Storage;
+use crate::input::formats::parquet::types::Number;
+use crate::input::formats::parquet::values::{Group, Numbers};
 use crate::timeline::BIN_LADDER_NS;
 
 /// The longest bin that is concluded from starts alone: a week. A few starts may have more in common by

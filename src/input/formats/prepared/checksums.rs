@@ -13,7 +13,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::schema::{CRC_KEY, WITH_CHECKSUMS};
-use super::thrift::Footer;
+use crate::input::formats::parquet::thrift::Footer;
 
 /// Bytes behind the footer: its length, and the magic number.
 const TAIL_BYTES: usize = 8;
@@ -126,7 +126,7 @@ impl<W: Write> Summing<W> {
     pub fn finish(mut self) -> io::Result<()> {
         let mut bytes = self.footer.take().unwrap_or_default();
         let end = bytes.len().saturating_sub(TAIL_BYTES);
-        let footer = super::thrift::footer(&bytes[..end]);
+        let footer = crate::input::formats::parquet::thrift::footer(&bytes[..end]);
         let value = footer.and_then(|footer| value(&bytes[..end], &footer));
         let value = value.ok_or_else(|| io::Error::other("a footer without checksums was written"))?;
         let crc = footer_crc(&bytes[..end], value.end);

@@ -1,6 +1,6 @@
 //! Prepared logs: the bubbles of a log as Parquet, one row a bubble, for portbloom and for any engine
-//! that reads or writes Parquet. Owns the schema and what is kept beside the rows; the only home of
-//! the `parquet` crate. Knows no picture.
+//! that reads or writes Parquet. Owns the schema and what is kept beside the rows; how Parquet is read is
+//! in `parquet/`. Knows no picture.
 //!
 //! | column | type | is |
 //! | --- | --- | --- |
@@ -23,26 +23,21 @@ mod account;
 mod bins;
 mod checksums;
 mod columns;
-mod cursor;
-mod delta;
-mod guard;
-mod pages;
 mod read;
 mod schema;
 #[cfg(test)]
 mod tests;
-mod thrift;
-mod values;
 mod write;
 
 use std::path::Path;
 
 pub use account::StoredAccount;
-use read::{Prepared, is_prepared};
+use read::Prepared;
 pub use write::{StoredBubble, write};
 
 use crate::input::error::InputError;
 use crate::input::format::{About, FileFormat, LogFile};
+use crate::input::formats::parquet::file::{MAGIC, begins_with};
 
 /// The format.
 pub(in crate::input) struct PreparedFormat;
@@ -57,9 +52,10 @@ impl FileFormat for PreparedFormat {
     }
 
     fn open(&self, path: &Path) -> Result<Option<Box<dyn LogFile>>, InputError> {
-        if !is_prepared(path) {
+        if !begins_with(path, MAGIC) {
             return Ok(None);
         }
-        Ok(Some(Box::new(Prepared::open(path)?)))
+        let prepared = Prepared::open(path)?;
+        Ok(prepared.map(|prepared| Box::new(prepared) as Box<dyn LogFile>))
     }
 }

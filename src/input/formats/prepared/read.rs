@@ -1,48 +1,32 @@
 //! Parquet to events, row groups side by side: each bubble becomes an event of its packets at its
 //! first time. Everything is checked: a file may be of another engine, or damaged.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
-use bytes::Bytes;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
 use super::account::StoredAccount;
 use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Protocol as ProtocolColumn};
-use super::pages::{Storage, general};
 use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
-use super::values::{Group, Numbers, Texts};
-use super::{guard, thrift};
 use crate::input::account::Account;
 use crate::input::error::InputError;
 use crate::input::format::LogFile;
+use crate::input::formats::parquet::file::{self, MAGIC, Opened, TAIL_BYTES, open};
+use crate::input::formats::parquet::groups::{self, read_groups};
+use crate::input::formats::parquet::pages::{Storage, general};
+use crate::input::formats::parquet::values::{Group, Numbers, Texts};
 use crate::input::names::PieceNames;
 use crate::model::{Event, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
-/// First bytes of every Parquet file ("File Format", apache/parquet-format).
-const MAGIC: &[u8; 4] = b"PAR1";
-
-/// Bytes behind a footer: its length, and the magic number.
-const TAIL_BYTES: u64 = 8;
-
 /// Rows read and handed on at a time: with what they become they fit into a core's cache.
 const PART_ROWS: usize = 1 << 14;
-
-/// Parts of a row group that may wait for those of the groups before it: a whole group of ours and
-/// more, in 12 MB at most.
-const PARTS_AHEAD: usize = 32;
-
-/// The taker of a row group's parts.
-type Parts = SyncSender<Result<Part, InputError>>;
 
 /// Some rows of a prepared log.
 struct Part {
@@ -57,11 +41,10 @@ struct Part {
     names: PieceNames,
 }
 
-/// Whether a file is a prepared log, by its first bytes; one that cannot be read is left to others.
-pub(in crate::input) fn is_prepared(path: &Path) -> bool {
-    let mut head = [0; MAGIC.len()];
-    // A pipe would lose what is read of it here.
-    path.is_file() && File::open(path).is_ok_and(|mut file| file.read_exact(&mut head).is_ok()) && head == *MAGIC
+impl groups::Part for Part {
+    fn row_count(&self) -> u64 {
+        self.rows
+    }
 }
 
 /// A prepared log that was opened: its schema fits, and its bins are known.
@@ -77,23 +60,28 @@ pub(in crate::input) struct Prepared {
 }
 
 impl Prepared {
-    /// Opens a prepared log, checks its schema and finds out its bins.
-    pub fn open(path: &Path) -> Result<Self, InputError> {
+    /// Opens a prepared log, checks its schema and finds out its bins; `None` for a file of other columns.
+    pub fn open(path: &Path) -> Result<Option<Self>, InputError> {
         let name = path.display().to_string();
-        let (file, length) = open(path, &name)?;
+        let Opened {
+            file,
+            length,
+            footer,
+            claims,
+            metadata,
+        } = Opened::new(path, &name)?;
         let found_damage = |what: String| InputError::PreparedDamaged {
             name: name.clone(),
             what,
         };
-        let bytes = footer(&file, length).map_err(|error| damaged(&name, &error))?;
-        let claims = thrift::footer(&bytes).ok_or_else(|| found_damage("its footer is not readable".to_owned()))?;
-        let checksums = Checksums::of(&bytes, &claims).map_err(found_damage)?;
-        let metadata = guard::decode(|| ParquetMetaDataReader::decode_metadata(&bytes));
-        let metadata = metadata.map_err(|error| damaged(&name, &error))?;
-        if is_joined(&file, length - TAIL_BYTES - bytes.len() as u64, &metadata) {
-            return Err(InputError::PreparedJoined { name });
+        let checksums = Checksums::of(&footer, &claims).map_err(found_damage)?;
+        if is_joined(&file, length - TAIL_BYTES - footer.len() as u64, &metadata) {
+            return Err(InputError::ParquetJoined { name });
         }
         let about = metadata.file_metadata();
+        if !Columns::are_there(about.schema_descr()) {
+            return Ok(None);
+        }
         let columns = Columns::find(about.schema_descr()).map_err(|what| InputError::PreparedSchema {
             name: name.clone(),
             what,
@@ -113,10 +101,6 @@ impl Prepared {
             }
         };
         account.check().map_err(found_damage)?;
-        let rows = metadata.row_groups().iter().map(RowGroupMetaData::num_rows);
-        if rows.clone().any(|rows| rows < 0) || rows.clone().try_fold(0, i64::checked_add) != Some(about.num_rows()) {
-            return Err(found_damage("its row groups do not have all of its rows".to_owned()));
-        }
         if about.num_rows() == 0 {
             return Err(InputError::PreparedSchema {
                 name: name.clone(),
@@ -142,7 +126,7 @@ impl Prepared {
                 })?
             }
         };
-        Ok(Self {
+        Ok(Some(Self {
             path: path.to_owned(),
             metadata,
             checksums,
@@ -150,92 +134,7 @@ impl Prepared {
             account,
             bin_ns,
             name,
-        })
-    }
-
-    /// Has threads read row groups, and hands their parts on in the order of the file.
-    fn read_groups(
-        &self,
-        named: &HashMap<&str, &str>,
-        add: &mut dyn FnMut(Part) -> Result<(), InputError>,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<(), InputError> {
-        let groups = self.metadata.num_row_groups();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(groups);
-        let mut starts = Vec::with_capacity(groups);
-        let mut start = 0_u64;
-        for group in self.metadata.row_groups() {
-            starts.push(start);
-            start = start.saturating_add(group.num_rows().unsigned_abs());
-        }
-        thread::scope(|scope| {
-            let (send_job, jobs) = channel::<(usize, Parts)>();
-            let jobs = Arc::new(Mutex::new(jobs));
-            let mut handles = Vec::new();
-            for number in 0..threads {
-                let (jobs, starts) = (Arc::clone(&jobs), &starts);
-                let work = move || {
-                    loop {
-                        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok((group, parts)) = job else { return };
-                        // Where nobody waits any more, another group was refused.
-                        let mut take = |part| parts.send(Ok(part)).is_ok();
-                        if let Err(error) = self.read_group(group, starts[group], named, &mut take) {
-                            let _ = parts.send(Err(error));
-                        }
-                    }
-                };
-                let thread = thread::Builder::new().name(format!("read {number}"));
-                match thread.spawn_scoped(scope, work) {
-                    Ok(handle) => handles.push(handle),
-                    // With one thread less there is less speed; with none, nobody would read.
-                    Err(error) if number == 0 => {
-                        let name = self.name.clone();
-                        return Err(InputError::Open { name, error });
-                    }
-                    Err(_) => {}
-                }
-            }
-            let result = self.collect(threads, &send_job, add, progress);
-            drop(send_job);
-            // A thread that failed was noticed by its silence.
-            handles.into_iter().for_each(|handle| drop(handle.join()));
-            result
-        })
-    }
-
-    /// Asks for one row group after the other, and hands on what comes of them.
-    fn collect(
-        &self,
-        threads: usize,
-        send_job: &Sender<(usize, Parts)>,
-        add: &mut dyn FnMut(Part) -> Result<(), InputError>,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<(), InputError> {
-        let groups = self.metadata.row_groups();
-        let mut in_flight = VecDeque::new();
-        let mut next = 0;
-        for (number, group) in groups.iter().enumerate() {
-            while next < groups.len() && in_flight.len() <= threads {
-                let (parts, receive) = sync_channel(PARTS_AHEAD);
-                // The threads are there as long as the sender is.
-                let _ = send_job.send((next, parts));
-                in_flight.push_back(receive);
-                next += 1;
-            }
-            let mut left = group.num_rows().unsigned_abs();
-            for part in in_flight.pop_front().into_iter().flatten() {
-                let part = part?;
-                left = left.saturating_sub(part.rows);
-                add(part)?;
-            }
-            if left > 0 {
-                return Err(self.damaged(format!("row group {number} ends {left} rows early")));
-            }
-            let bytes = group.columns().iter().map(|column| column.compressed_size());
-            progress(bytes.fold(0, |sum, bytes| sum.saturating_add(bytes.unsigned_abs())));
-        }
-        Ok(())
+        }))
     }
 
     fn damaged(&self, what: String) -> InputError {
@@ -330,7 +229,14 @@ impl LogFile for Prepared {
             };
             log.take(&mut part.events, offsets, &part.names, first_place, Some(self.bin_ns))
         };
-        self.read_groups(&named, &mut add, progress)?;
+        read_groups(
+            &self.name,
+            self.metadata.row_groups(),
+            &|group, first_row, take| self.read_group(group, first_row, &named, take),
+            &|what| self.damaged(what),
+            &mut add,
+            progress,
+        )?;
         let checked = self.account.check_rows(rows, packets);
         checked.map_err(|what| {
             self.damaged(format!(
@@ -626,35 +532,6 @@ fn country_of<'a>(text: &'a str, name: Option<&'a str>) -> (&'a str, &'a str) {
     }
 }
 
-/// An open file, and its length.
-fn open(path: &Path, name: &str) -> Result<(File, u64), InputError> {
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
-    let (length, file) = opened.map_err(|error| InputError::Open {
-        name: name.to_owned(),
-        error,
-    })?;
-    Ok((file, length))
-}
-
-/// The bytes of a file's footer, which its last bytes tell the length of.
-fn footer(mut file: &File, length: u64) -> Result<Bytes, ParquetError> {
-    let early = || general("it ends early");
-    let end = length.checked_sub(TAIL_BYTES).ok_or_else(early)?;
-    let mut tail = [0; 8];
-    file.seek(SeekFrom::Start(end))?;
-    file.read_exact(&mut tail)?;
-    let [a, b, c, d, magic @ ..] = tail;
-    if magic != *MAGIC {
-        return Err(early());
-    }
-    let length = u32::from_le_bytes([a, b, c, d]);
-    let start = end.checked_sub(u64::from(length)).ok_or_else(early)?;
-    let mut bytes = vec![0; length as usize];
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes.into())
-}
-
 /// The bytes of a row group, which have the checksum that they should have.
 fn checked(
     mut file: &File,
@@ -673,19 +550,12 @@ fn checked(
 }
 
 fn damaged(name: &str, error: &ParquetError) -> InputError {
-    // The crate's words for a compression that it was built without.
-    if let ParquetError::General(what) = error
-        && what.contains("Disabled feature at compile time")
-    {
-        return InputError::PreparedSchema {
-            name: name.to_owned(),
-            what: "its pages are compressed in a way that portbloom does not read, write it by zstd, snappy or gzip, or uncompressed"
-                .to_owned(),
-        };
+    if file::is_codec(error) {
+        return InputError::ParquetCodec { name: name.to_owned() };
     }
     InputError::PreparedDamaged {
         name: name.to_owned(),
-        what: error.to_string().replace(|letter: char| letter.is_control(), " "),
+        what: file::reason(error),
     }
 }
 
@@ -976,16 +846,16 @@ mod tests {
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
         write_many(&path, 100, 100, properties.build());
         let mut bytes = std::fs::read(&path).unwrap();
-        // In the footer, each column's name is followed by what compresses it: 1 is Snappy, 7 LZ4.
+        // In the footer, each column's name is followed by what compresses it: 1 is Snappy, 4 Brotli.
         let places: Vec<usize> = memchr::memmem::find_iter(&bytes, b"port\x15\x02").collect();
-        places.iter().for_each(|place| bytes[place + 5] = 7 << 1);
+        places.iter().for_each(|place| bytes[place + 5] = 4 << 1);
         assert_eq!(places.len(), 1);
         std::fs::write(&path, bytes).unwrap();
         let error = told(&path).unwrap_err().to_string();
         assert!(
             error.contains(
-                "x.bloom: is Parquet, but no prepared log: its pages are compressed in a way that portbloom does not \
-                 read, write it by zstd, snappy or gzip, or uncompressed"
+                "x.bloom: is Parquet, and its pages are compressed in a way that portbloom does not read; write it by \
+                 zstd, snappy, gzip or lz4, or uncompressed"
             ),
             "{error}"
         );

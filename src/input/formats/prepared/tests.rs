@@ -625,7 +625,7 @@ fn joined_files_are_told() {
                 std::fs::write(&joined, bytes).unwrap();
                 let error = told(&joined).unwrap_err();
                 assert!(
-                    error.contains("joined.bloom: is several prepared logs joined"),
+                    error.contains("joined.bloom: is several Parquet files joined"),
                     "{files:?}: {error}"
                 );
             }

@@ -17,9 +17,9 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
 use super::account::StoredAccount;
 use super::checksums::{Summing, digits};
-use super::pages::general;
 use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
-use super::thrift::{PageKind, PageSizes, page_header};
+use crate::input::formats::parquet::pages::general;
+use crate::input::formats::parquet::thrift::{PageKind, PageSizes, page_header};
 use crate::model::{Names, Port, Protocol, UNKNOWN_SOURCE};
 
 /// Bubbles of a row group: enough groups for every core, and few enough for each to be large.

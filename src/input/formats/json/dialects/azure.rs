@@ -11,7 +11,6 @@ use memchr::memmem;
 
 use super::super::dialect::{Dialect, Object};
 use super::super::paths::texts_of;
-use super::super::times::large_epoch_ns;
 use crate::input::columns::Meaning;
 use crate::input::fields::Fields;
 use crate::input::format::About;
@@ -98,7 +97,6 @@ fn tuple_fields<'t>(
 ) -> Fields<'t> {
     let mut fields = Fields {
         time,
-        time_ns: large_epoch_ns(time),
         source: Address::Text(source),
         destination: Address::Text(destination),
         port,

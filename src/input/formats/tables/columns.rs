@@ -1,0 +1,595 @@
+//! A table's columns by meaning: which names each may have, which is taken where several fit, and what the kind
+//! of a table adds. Knows no row but those that are looked at to choose.
+
+use std::fmt::Write as _;
+
+use super::kind::Kind;
+use super::kinds::ALL as KINDS;
+use crate::input::columns::{ColumnNames, Key, Meaning};
+use crate::input::fields::{Field, Fields, escape, port_number, transport_of, whole_number};
+use crate::input::options::Options;
+use crate::input::record::{Address, Sign, Tie};
+use crate::input::time::{Notation, parse_moment};
+use crate::input::time_reader::TimeReader;
+use crate::model::{MOST_PACKETS, Protocol, SourceKind};
+
+/// The fields of a row, or of a header.
+pub(in crate::input::formats) trait Cells<'a> {
+    /// Number of fields.
+    fn len(&self) -> usize;
+
+    /// A field without the blanks around it; empty where there is no such column or field.
+    fn field(&self, index: Option<usize>) -> &'a [u8];
+}
+
+/// Number of meanings.
+const MEANINGS: usize = Meaning::ALL.len();
+
+/// Whether a value makes sense as this: the measure by which one of several columns is chosen.
+fn makes_sense(meaning: Meaning, value: &[u8], times: &TimeReader) -> bool {
+    match meaning {
+        // A small number counts from somewhere else, such as the first packet.
+        Meaning::Time => times.read(value).is_ok() && (times.counts_days() || !is_relative(value)),
+        Meaning::Protocol => {
+            transport_of(value).is_some() || value.eq_ignore_ascii_case(b"icmp") || whole_number(value, 255).is_some()
+        }
+        Meaning::Port | Meaning::SourcePort => whole_number(value, u64::from(u16::MAX)).is_some(),
+        Meaning::Packets => whole_number(value, MOST_PACKETS).is_some(),
+        Meaning::Code => value.len() == 2 && value.iter().all(u8::is_ascii_alphabetic),
+        Meaning::Source | Meaning::Destination => Address::Text(value).ip().is_some(),
+        Meaning::Country | Meaning::Host => !value.is_empty(),
+    }
+}
+
+/// Whether a time is a number of seconds below 10^8, which is in 1973.
+pub(in crate::input::formats) fn is_relative(value: &[u8]) -> bool {
+    let whole = value.split(|byte| *byte == b'.').next().unwrap_or_default();
+    let digits = whole.strip_prefix(b"-").unwrap_or(whole);
+    digits.iter().all(u8::is_ascii_digit) && digits.len() <= 8
+}
+
+/// Number of names of a meaning that are portbloom's own, and that messages list.
+const OWN_NAMES: usize = 4;
+
+/// Extra columns of a kind, at most.
+const MOST_EXTRAS: usize = 10;
+
+/// Number of column names that a message lists at most.
+const LISTED_COLUMNS: usize = 20;
+
+/// The first port that systems give to the sending side of a connection (Linux; others begin higher).
+const FIRST_EPHEMERAL: u64 = 32_768;
+
+/// The places in a row of the fields that are needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::input::formats) struct Columns {
+    /// For each meaning, the place of its column.
+    at: [Option<usize>; MEANINGS],
+    /// Number of fields that a row must have, for the required ones to be among them.
+    pub fields: usize,
+    /// Number of fields of the header, at least 1.
+    pub count: usize,
+    /// Whether no column names countries.
+    no_country: bool,
+    /// For each meaning, the column that is taken: its name, and how many of that name stand before it.
+    taken: Vec<(Meaning, String, usize)>,
+    /// What the fields of a row need besides, where they need anything.
+    more: Option<Box<More>>,
+}
+
+/// What the fields of some tables' rows need besides.
+#[derive(Clone, Default)]
+struct More {
+    kind: Option<&'static Kind>,
+    /// Columns that are taken where those of the same meaning before them are empty.
+    others: Vec<(Meaning, usize)>,
+    /// The kind's extra columns.
+    extras: Vec<Option<usize>>,
+    /// The column that sources are grouped by.
+    group: Option<usize>,
+}
+
+/// Kinds are told apart by their names.
+impl PartialEq for More {
+    fn eq(&self, other: &Self) -> bool {
+        let name = |more: &Self| more.kind.map(|kind| kind.about.name);
+        name(self) == name(other)
+            && (&self.others, &self.extras, self.group) == (&other.others, &other.extras, other.group)
+    }
+}
+
+impl Eq for More {}
+
+impl std::fmt::Debug for More {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = self.kind.map(|kind| kind.about.name);
+        (name, &self.others, &self.extras, self.group).fmt(f)
+    }
+}
+
+/// What was asked for of the columns of a log.
+#[derive(Clone, Debug, Default)]
+pub(in crate::input::formats) struct Asked {
+    /// Columns that were named outright.
+    pub names: ColumnNames,
+    /// The kind that the table was said to be of, by its number in the list of kinds.
+    pub kind: Option<usize>,
+    /// The column that sources are grouped by.
+    pub group: Option<String>,
+}
+
+impl Asked {
+    pub fn of(options: &Options) -> Self {
+        let format = options.format.as_deref();
+        Self {
+            names: options.columns.clone(),
+            kind: format.and_then(|format| KINDS.iter().position(|kind| kind.about.name == format)),
+            group: match &options.source_kind {
+                Some(SourceKind::Column(name)) => Some(name.clone()),
+                _ => None,
+            },
+        }
+    }
+
+    /// The kind of a table with these columns.
+    fn kind_of(&self, names: &[&[u8]], delimiter: Option<u8>) -> Option<&'static Kind> {
+        if let Some(kind) = self.kind {
+            return Some(KINDS[kind]);
+        }
+        let keys: Vec<Option<Key>> = names.iter().map(|name| Key::of(name)).collect();
+        KINDS.iter().copied().find(|kind| kind.fits(&keys, delimiter))
+    }
+}
+
+/// A line that is no header: the meanings that it lacks, and how a column for each may be called.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::input::formats) struct Missing(Vec<(Meaning, String)>);
+
+impl Missing {
+    /// Whether the line is a header all the same: some of its fields are names of columns, and none is
+    /// a value.
+    pub fn is_header<'a>(&self, line: &impl Cells<'a>, asked: &Asked) -> bool {
+        let names = names(line);
+        let known = names.iter().filter(|name| is_known(name, asked));
+        known.count() >= 2 && !names.iter().any(|name| is_value(name))
+    }
+
+    /// The meanings, and how a column for each may be called.
+    pub fn list(&self) -> String {
+        let missing = self.0.iter();
+        let missing = missing.map(|(meaning, names)| format!("{} ({names})", meaning.words()));
+        missing.collect::<Vec<_>>().join(" or ")
+    }
+}
+
+/// Whether a field is a number or a time, as no name of a column is.
+pub(in crate::input::formats) fn is_value(field: &[u8]) -> bool {
+    whole_number(field, MOST_PACKETS).is_some() || parse_moment(field, Notation::OF_LOGS).is_ok()
+}
+
+/// Whether a name is one that a column may be taken by.
+pub(in crate::input::formats) fn is_known(name: &[u8], asked: &Asked) -> bool {
+    let Some(key) = Key::of(name) else { return false };
+    Meaning::ALL.into_iter().any(|meaning| match asked.names.get(meaning) {
+        Some(known) => name.eq_ignore_ascii_case(known.as_bytes()),
+        None => meaning.is_called(&key),
+    })
+}
+
+/// The columns that a log needs, as a message about an empty one lists them.
+pub(in crate::input::formats) fn required_columns() -> String {
+    Meaning::REQUIRED
+        .map(|meaning| format!("`{}`", meaning.own_name()))
+        .join(", ")
+}
+
+/// The columns of a header, quoted, and the number of those that are too many for a message.
+pub(in crate::input::formats) fn list_columns<'a>(header: &impl Cells<'a>) -> String {
+    let listed = (0..header.len()).take(LISTED_COLUMNS);
+    let listed = listed.map(|index| format!("`{}`", escape(header.field(Some(index)))));
+    let mut list = listed.collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = header.len().checked_sub(LISTED_COLUMNS) {
+        let _ = write!(list, " and {more} more");
+    }
+    list
+}
+
+impl Columns {
+    /// Whether a line with this number of fields may be two rows, of which the second begins in the last field of
+    /// the first.
+    pub const fn may_be_two(&self, fields: usize) -> bool {
+        fields > self.count && fields + 1 >= self.count + self.fields
+    }
+
+    /// Finds the columns in a header, or tells which of the required ones and of those asked for it lacks.
+    /// Any order and any case will do. A table of text has a byte between fields.
+    ///
+    /// Of several columns that fit one meaning, the one that was taken in `before`, a header further up,
+    /// is taken again; else the one whose name is preferred, and of the same name the first.
+    pub fn find<'a>(
+        header: &impl Cells<'a>,
+        delimiter: Option<u8>,
+        asked: &Asked,
+        before: Option<&Self>,
+    ) -> Result<Self, Missing> {
+        let names = names(header);
+        let kind = asked.kind_of(&names, delimiter);
+        let find = |meaning: Meaning| {
+            let again = before
+                .into_iter()
+                .flat_map(|columns| &columns.taken)
+                .filter(|taken| taken.0 == meaning);
+            let again = again.filter_map(|(_, name, nth)| {
+                let same = (0..names.len()).filter(|index| names[*index].eq_ignore_ascii_case(name.as_bytes()));
+                same.take(nth + 1).nth(*nth)
+            });
+            again.chain(candidates(&names, asked, kind, meaning)).next()
+        };
+        let missing = Meaning::ALL.into_iter().filter_map(|meaning| {
+            let asked = asked.names.get(meaning);
+            let needed =
+                Meaning::REQUIRED.contains(&meaning) && !kind.is_some_and(|kind| kind.lacks.contains(&meaning));
+            if find(meaning).is_some() || (asked.is_none() && !needed) {
+                return None;
+            }
+            let names = asked.map_or_else(|| first_names(meaning), str::to_owned);
+            Some((meaning, format!("`{names}`")))
+        });
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return Err(Missing(missing));
+        }
+        Ok(Self::of(&names, Meaning::ALL.map(find), asked, kind))
+    }
+
+    /// The columns at places, by meaning; the required ones must be there.
+    fn of(names: &[&[u8]], at: [Option<usize>; MEANINGS], asked: &Asked, kind: Option<&'static Kind>) -> Self {
+        let required = Meaning::REQUIRED.map(|meaning| at[meaning as usize].unwrap_or(0));
+        let taken = Meaning::ALL.into_iter().zip(at).filter_map(|(meaning, index)| {
+            let index = index?;
+            let before = names[..index].iter();
+            let nth = before.filter(|name| name.eq_ignore_ascii_case(names[index])).count();
+            Some((meaning, String::from_utf8_lossy(names[index]).into_owned(), nth))
+        });
+        let group = asked.group.as_ref();
+        let group = group.and_then(|group| {
+            names
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(group.as_bytes()))
+        });
+        let mut more = More {
+            kind,
+            group,
+            ..More::default()
+        };
+        if let Some(kind) = kind {
+            for meaning in Meaning::ALL {
+                let others = candidates(names, asked, Some(kind), meaning);
+                let has_own = kind.fields.iter().any(|(own, _)| *own == meaning);
+                let others = others.filter(|index| has_own && Some(*index) != at[meaning as usize]);
+                more.others.extend(others.map(|index| (meaning, index)));
+            }
+            let keys: Vec<Option<Key>> = names.iter().map(|name| Key::of(name)).collect();
+            let column = |extra: &&str| keys.iter().position(|key| key.is_some_and(|key| key == **extra));
+            more.extras = kind.extras.iter().map(column).collect();
+        }
+        let needed = more != More::default();
+        Self {
+            at,
+            fields: required.into_iter().max().unwrap_or(0) + 1,
+            count: names.len(),
+            no_country: at[Meaning::Code as usize].is_none() && at[Meaning::Country as usize].is_none(),
+            taken: taken.collect(),
+            more: needed.then(|| Box::new(more)),
+        }
+    }
+
+    /// The kind of the table, where it is of one.
+    pub fn kind(&self) -> Option<&'static Kind> {
+        self.more.as_ref().and_then(|more| more.kind)
+    }
+
+    /// What the table was read as, and which columns were taken for what; empty where all have portbloom's
+    /// own names.
+    pub fn taken(&self) -> String {
+        let own = |(meaning, name, _): &(Meaning, String, usize)| {
+            let mut aliases = meaning.aliases().take(OWN_NAMES);
+            aliases.any(|alias| name.eq_ignore_ascii_case(alias))
+        };
+        if self.more.is_none() && self.taken.iter().all(own) {
+            return String::new();
+        }
+        let taken = self.taken.iter();
+        let taken = taken.map(|(meaning, name, _)| format!("`{}` is {}", escape(name.as_bytes()), meaning.words()));
+        let title = self.kind().map_or("a table", |kind| kind.about.title);
+        format!("read as {title}: {}", taken.collect::<Vec<_>>().join(", "))
+    }
+
+    /// The same columns of a table whose first line is a row: they go by their numbers.
+    pub fn numbered(mut self) -> Self {
+        for (meaning, name, nth) in &mut self.taken {
+            let index = self.at[*meaning as usize].unwrap_or(0);
+            (*name, *nth) = (format!("column {}", index + 1), 0);
+        }
+        self
+    }
+
+    /// The columns of a header, chosen by some of the rows below it where several fit one meaning: by
+    /// how many values make sense, then by name; of ports under the same name, the column with fewer of
+    /// those that systems give to the sending side. Also a remark for each choice.
+    pub fn choose<'a>(
+        &self,
+        header: &impl Cells<'a>,
+        asked: &Asked,
+        times: &TimeReader,
+        rows: &[Vec<Vec<u8>>],
+    ) -> (Self, Vec<String>) {
+        let names = names(header);
+        let kind = self.kind();
+        let mut remarks = Vec::new();
+        let indices = Meaning::ALL.map(|meaning| {
+            let found: Vec<usize> = candidates(&names, asked, kind, meaning).collect();
+            // A kind says which is preferred.
+            let own = kind.is_some_and(|kind| kind.fields.iter().any(|(own, _)| *own == meaning));
+            let ([first, _, ..], false) = (&found[..], own) else {
+                return found.first().copied();
+            };
+            let first = *first;
+            let values = |index: usize| {
+                rows.iter()
+                    .map(move |row| row.get(index).map_or(&[][..], Vec::as_slice))
+            };
+            if found.iter().all(|index| values(*index).eq(values(first))) {
+                return Some(first);
+            }
+            let rank = |index: usize| {
+                let (times, _) = times.clone().learned(values(index));
+                let sense = values(index)
+                    .filter(|value| makes_sense(meaning, value, &times))
+                    .count();
+                let key = Key::of(names[index]);
+                let alias = meaning.aliases().position(|alias| key.is_some_and(|key| key == *alias));
+                let ephemeral = values(index).filter(|value| {
+                    meaning == Meaning::Port
+                        && whole_number(value, u64::from(u16::MAX)).is_some_and(|port| port >= FIRST_EPHEMERAL)
+                });
+                (std::cmp::Reverse(sense), alias, ephemeral.count(), index)
+            };
+            let taken = found.iter().copied().min_by_key(|index| rank(*index)).unwrap_or(first);
+            let mut in_order = found;
+            in_order.sort_unstable();
+            let listed = in_order
+                .iter()
+                .map(|index| format!("`{}` (column {})", escape(names[*index]), index + 1));
+            remarks.push(format!(
+                "{} columns fit {}: {}; column {} is read: if another is meant, rename this one in the header",
+                in_order.len(),
+                meaning.words(),
+                listed.collect::<Vec<_>>().join(", "),
+                taken + 1,
+            ));
+            Some(taken)
+        });
+        if self.no_country && self.at[Meaning::Source as usize].is_none() {
+            remarks.push(format!(
+                "no column `{}` or `{}`: all packets come from the country `Unknown`",
+                Meaning::Code.own_name(),
+                Meaning::Country.own_name()
+            ));
+        }
+        (Self::of(&names, indices, asked, kind), remarks)
+    }
+
+    /// The fields of a row.
+    #[inline(always)]
+    pub fn fields<'a>(&self, row: &impl Cells<'a>) -> Fields<'a> {
+        let field = |meaning: Meaning| row.field(self.at[meaning as usize]);
+        let address = |meaning: Meaning| match self.at[meaning as usize] {
+            Some(index) => Address::Text(row.field(Some(index))),
+            None => Address::None,
+        };
+        let mut fields = Fields {
+            time: field(Meaning::Time),
+            protocol: field(Meaning::Protocol),
+            port: field(Meaning::Port),
+            packets: field(Meaning::Packets),
+            code: field(Meaning::Code),
+            country: field(Meaning::Country),
+            host: field(Meaning::Host),
+            source: address(Meaning::Source),
+            destination: address(Meaning::Destination),
+            no_country: self.no_country,
+            ..Fields::default()
+        };
+        if let Some(more) = &self.more {
+            self.add_more(more, row, &mut fields);
+        }
+        fields
+    }
+
+    /// The fields of a row whose kind says more of them.
+    #[inline(never)]
+    fn add_more<'a>(&self, more: &More, row: &impl Cells<'a>, fields: &mut Fields<'a>) {
+        fields.group = row.field(more.group);
+        let Some(kind) = more.kind else { return };
+        fields.source_port = row.field(self.at[Meaning::SourcePort as usize]);
+        for (meaning, index) in &more.others {
+            let text = row.field(Some(*index));
+            let replace = |field: &mut &'a [u8]| {
+                if field.is_empty() || *field == b"-" {
+                    *field = text;
+                }
+            };
+            match meaning {
+                Meaning::Time => replace(&mut fields.time),
+                Meaning::Protocol => replace(&mut fields.protocol),
+                Meaning::Port => replace(&mut fields.port),
+                Meaning::Packets => replace(&mut fields.packets),
+                Meaning::Code => replace(&mut fields.code),
+                Meaning::Country => replace(&mut fields.country),
+                Meaning::Host => replace(&mut fields.host),
+                Meaning::SourcePort => replace(&mut fields.source_port),
+                Meaning::Source | Meaning::Destination => {
+                    let address = if *meaning == Meaning::Source {
+                        &mut fields.source
+                    } else {
+                        &mut fields.destination
+                    };
+                    if let Address::Text(own) = address {
+                        replace(own);
+                    }
+                }
+            }
+        }
+        if let Some(adapt) = kind.adapt {
+            let mut extras = [&b""[..]; MOST_EXTRAS];
+            for (extra, index) in extras.iter_mut().zip(&more.extras) {
+                *extra = row.field(*index);
+            }
+            adapt(fields, &extras[..more.extras.len()]);
+        }
+        if kind.one_way {
+            fields.tie = one_way(fields);
+        }
+    }
+
+    /// The column that is called so, other than that of the time.
+    pub fn other_column<'a>(&self, header: &impl Cells<'a>, name: &str) -> Option<usize> {
+        let names = names(header);
+        let column = names
+            .iter()
+            .position(|found| found.eq_ignore_ascii_case(name.as_bytes()));
+        column.filter(|index| Some(*index) != self.at[Meaning::Time as usize])
+    }
+
+    /// The time of a row whose fields were taken apart.
+    pub fn time_of<'a>(&self, row: &'a [Vec<u8>]) -> &'a [u8] {
+        let index = self.at[Meaning::Time as usize];
+        index.and_then(|index| row.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a value at an index, from which a name was parted that ran into it, can be nothing else:
+    /// a country's code of two letters, or a number.
+    pub fn is_sure(&self, index: usize, value: &[u8]) -> bool {
+        match value {
+            [] => true,
+            [first, second] if self.at[Meaning::Code as usize] == Some(index) => {
+                first.is_ascii_alphabetic() && second.is_ascii_alphabetic()
+            }
+            digits => digits.iter().all(u8::is_ascii_digit),
+        }
+    }
+
+    /// The name that the header has for a field.
+    pub fn name(&self, field: Field) -> &str {
+        let meaning = match field {
+            Field::Time => Meaning::Time,
+            Field::Protocol => Meaning::Protocol,
+            Field::Port => Meaning::Port,
+            Field::Packets => Meaning::Packets,
+            Field::Code => Meaning::Code,
+            Field::Country => Meaning::Country,
+        };
+        let taken = self.taken.iter().find(|taken| taken.0 == meaning);
+        taken.map_or("", |(_, name, _)| name)
+    }
+}
+
+/// For tables whose columns are stored apart.
+#[cfg(feature = "prepared")]
+impl Columns {
+    /// The place of a meaning's column.
+    pub fn place(&self, meaning: Meaning) -> Option<usize> {
+        self.at[meaning as usize]
+    }
+
+    /// The places of all columns that the fields of a row are taken from.
+    pub fn needed(&self) -> Vec<usize> {
+        let more = self.more.iter();
+        let more = more.flat_map(|more| {
+            let others = more.others.iter().map(|(_, index)| *index);
+            others.chain(more.extras.iter().copied().flatten()).chain(more.group)
+        });
+        let mut needed: Vec<usize> = self.at.iter().copied().flatten().chain(more).collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
+    }
+
+    /// Whether a column is one of addresses.
+    pub fn is_address(&self, index: usize) -> bool {
+        let is_one = |meaning: Meaning| matches!(meaning, Meaning::Source | Meaning::Destination);
+        let other = |more: &More| more.others.iter().any(|(meaning, at)| *at == index && is_one(*meaning));
+        let own = [Meaning::Source, Meaning::Destination].map(|meaning| self.place(meaning));
+        own.contains(&Some(index)) || self.more.as_ref().is_some_and(|more| other(more))
+    }
+}
+
+/// The names in a header. One that is a comment, too, begins with `#`.
+pub(in crate::input::formats) fn names<'a>(header: &impl Cells<'a>) -> Vec<&'a [u8]> {
+    let mut names: Vec<&[u8]> = (0..header.len()).map(|index| header.field(Some(index))).collect();
+    if let Some(first) = names.first_mut() {
+        *first = first.strip_prefix(b"#").unwrap_or(first).trim_ascii();
+    }
+    names
+}
+
+/// The columns that fit a meaning, the preferred ones first. A number in place of a name that was asked for
+/// is the column of that number, the first being 1.
+fn candidates(
+    names: &[&[u8]],
+    asked: &Asked,
+    kind: Option<&'static Kind>,
+    meaning: Meaning,
+) -> impl Iterator<Item = usize> + use<> {
+    let found = if let Some(name) = asked.names.get(meaning) {
+        let is_it = |index: &usize| names[*index].eq_ignore_ascii_case(name.as_bytes());
+        let named: Vec<usize> = (0..names.len()).filter(is_it).collect();
+        match name.parse::<usize>() {
+            Ok(number @ 1..) if named.is_empty() && number <= names.len() => vec![number - 1],
+            _ => named,
+        }
+    } else {
+        let keys: Vec<Option<Key>> = names.iter().map(|name| Key::of(name)).collect();
+        let called = |alias: &str| {
+            let is_it = |index: &usize| keys[*index].is_some_and(|key| key == *alias);
+            (0..keys.len()).filter(is_it).collect::<Vec<_>>()
+        };
+        let own = kind.into_iter().flat_map(|kind| kind.fields);
+        let own = own
+            .filter(|(own, _)| *own == meaning)
+            .flat_map(|(_, name)| called(name));
+        let own: Vec<usize> = own.collect();
+        if own.is_empty() {
+            meaning.aliases().flat_map(called).collect()
+        } else {
+            own
+        }
+    };
+    found.into_iter()
+}
+
+/// The tie of a row that tells of one way of a conversation; its sign is known already.
+fn one_way(fields: &Fields<'_>) -> Tie {
+    let protocol = match transport_of(fields.protocol) {
+        Some(Protocol::Tcp) => 6,
+        Some(Protocol::Udp) => 17,
+        None => return fields.tie,
+    };
+    let end = |address: Address<'_>, port: &[u8]| Some((address.ip()?, port_number(port)?));
+    match (
+        end(fields.source, fields.source_port),
+        end(fields.destination, fields.port),
+    ) {
+        (Some(from), Some(to)) => Tie::one_way(protocol, from, to, fields.tie.sign),
+        _ => Tie {
+            sign: Sign::None,
+            ..fields.tie
+        },
+    }
+}
+
+/// The names of a meaning that messages list.
+fn first_names(meaning: Meaning) -> String {
+    meaning.aliases().take(OWN_NAMES).collect::<Vec<_>>().join("`, `")
+}
