@@ -1,7 +1,7 @@
 //! Logs in many files: folders, archives, packings, and files among them that cannot be read.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
@@ -65,18 +65,64 @@ fn every_packing_is_undone_to_its_last_part() {
         for length in [bytes.len() - last, bytes.len() / 2 + 40, bytes.len() / 4] {
             let path = scratch.path().join("cut");
             fs::write(&path, &bytes[..length]).unwrap();
-            let error = read(&[path], &Options::default()).unwrap_err().to_string();
-            assert!(error.contains(&format!("the {kind} data")), "{name} {length}: {error}");
+            assert_eq!(
+                rows_and_fault(&path).1.matches(&format!("the {kind} data")).count(),
+                1,
+                "{name} {length}"
+            );
         }
         let mut damaged = bytes.clone();
         damaged[bytes.len() / 3] ^= 0x55;
         let path = scratch.path().join("damaged");
         fs::write(&path, &damaged).unwrap();
-        let error = read(&[path], &Options::default()).unwrap_err().to_string();
+        let (_, fault) = rows_and_fault(&path);
         assert!(
-            error.contains(&format!("the {kind} data is damaged")),
-            "{name}: {error}"
+            fault.contains(&format!("the {kind} data is damaged")),
+            "{name}: {fault}"
         );
+    }
+}
+
+/// Rows of a log that cannot be read to its end, and why: under `strict` that is an error.
+fn rows_and_fault(path: &Path) -> (u64, String) {
+    let Err(error) = read(&[path.to_owned()], &strict()) else {
+        panic!("{}: read to its end", path.display());
+    };
+    let error = error.to_string();
+    match read(&[path.to_owned()], &Options::default()) {
+        Err(nothing) => {
+            assert_eq!(nothing.to_string(), error);
+            (0, error)
+        }
+        Ok((reading, _)) => {
+            assert_eq!(reading.losses, [error.as_str()]);
+            (reading.rows, error)
+        }
+    }
+}
+
+#[test]
+fn of_a_log_that_was_cut_off_whole_rows_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "datetime,proto,dpt\n".to_owned();
+    for row in 0..100_000 {
+        text += &format!("{row},tcp,{}\n", row % 50_000);
+    }
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(text.as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    for kept in [packed.len() / 3, packed.len() / 2, packed.len() - 9] {
+        let path = folder.path().join("cut.csv.gz");
+        fs::write(&path, &packed[..kept]).unwrap();
+        let mut there = String::new();
+        let mut decoder = flate2::read::GzDecoder::new(&packed[..kept]);
+        let error = decoder.read_to_string(&mut there).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        let whole = there.matches('\n').count() as u64 - 1;
+        let (rows, fault) = rows_and_fault(&path);
+        assert_eq!(rows, whole, "{fault}");
+        let (reading, _) = read(&[path], &Options::default()).unwrap();
+        assert!(reading.left_out.is_empty(), "no row is read in part");
     }
 }
 

@@ -269,13 +269,15 @@ impl<'t> Account<'t> {
         self.several = true;
     }
 
-    /// Ends one of several sources. One that cannot be read is a loss, and the others are read all the same.
+    /// Ends a part of the log. One that cannot be read, or not to its end, is a loss, and the others are read
+    /// all the same.
     ///
     /// # Errors
-    /// The error given, where there is one source, or the first row that cannot be read is an error, or
-    /// reading more of the log makes no sense.
+    /// The error given, where nothing that can be drawn was read before, or the first row that cannot be read
+    /// is an error, or reading more of the log makes no sense.
     pub fn end_part(&mut self, read: Result<(), InputError>) -> Result<(), InputError> {
         match read {
+            Err(error) if error.is_of_the_rest() && self.reading.earliest.is_some() => self.lose(error),
             Err(error) if self.several && !self.options.strict && error.is_of_one_file() => {
                 self.reading.losses.push(error.to_string());
                 self.empty.get_or_insert(error);

@@ -69,6 +69,8 @@ pub(super) enum Look {
 pub(super) struct Blocks<R> {
     reader: R,
     lost: Option<Lost>,
+    /// The header of the block before the first, where that one makes sense behind it alone.
+    before: Option<Box<[u8]>>,
 }
 
 /// What was skipped on the way to the next block that makes sense.
@@ -155,7 +157,11 @@ fn search<R: BlockReader>(reader: &R, bytes: &[u8], places: Range<usize>, before
 impl<R: BlockReader> Blocks<R> {
     /// The head of a log.
     pub fn new(reader: R) -> Self {
-        Self { reader, lost: None }
+        Self {
+            reader,
+            lost: None,
+            before: None,
+        }
     }
 }
 
@@ -213,13 +219,17 @@ impl<R: BlockReader> Head for Blocks<R> {
             reader: self.reader.clone(),
             changed: false,
             at: 0,
+            before: self.before.clone(),
+            left: None,
             waiting: None,
             piece: Piece::new(R::UNIT, bytes.len() / R::SHORT_BYTES, options),
         };
         let lost = walk.go(self.lost.clone());
-        let head = (walk.changed || lost.is_some() || self.lost.is_some()).then(|| {
+        let before = walk.left;
+        let changed = walk.changed || before != self.before || lost.is_some() || self.lost.is_some();
+        let head = changed.then(|| {
             let reader = walk.reader;
-            Arc::new(Self { reader, lost }) as Arc<dyn Head>
+            Arc::new(Self { reader, lost, before }) as Arc<dyn Head>
         });
         Parsed {
             piece: walk.piece,
@@ -238,6 +248,10 @@ struct Walk<'a, R> {
     /// Whether the reader is not that of the head any more.
     changed: bool,
     at: usize,
+    /// That of the head: the header of the block before the first.
+    before: Option<Box<[u8]>>,
+    /// The same for the piece that follows.
+    left: Option<Box<[u8]>>,
     waiting: Option<Waiting<R>>,
     piece: Piece,
 }
@@ -246,6 +260,8 @@ struct Walk<'a, R> {
 struct Waiting<R> {
     from: usize,
     behind: Option<R>,
+    /// Where the block before it begins, if it is in the piece and makes the blocks behind it known.
+    previous: Option<usize>,
 }
 
 impl<R: BlockReader> Walk<'_, R> {
@@ -263,6 +279,7 @@ impl<R: BlockReader> Walk<'_, R> {
                 };
                 skipped.bytes += to - self.at;
                 self.at = to;
+                self.before = None;
                 if !self.last && !matches!(found, Found::At(_)) {
                     self.piece.unfinished = Some(to);
                     return Some(skipped);
@@ -288,7 +305,10 @@ impl<R: BlockReader> Walk<'_, R> {
         }
         let waiting = self.waiting.as_ref();
         let read = waiting.filter(|waiting| waiting.behind.is_none());
-        let before = read.map(|read| &self.bytes[read.from..self.at]);
+        let before = match waiting {
+            Some(_) => read.map(|read| &self.bytes[read.from..self.at]),
+            None => self.before.as_deref(),
+        };
         let reader = waiting
             .and_then(|waiting| waiting.behind.as_ref())
             .unwrap_or(&self.reader);
@@ -322,17 +342,29 @@ impl<R: BlockReader> Walk<'_, R> {
             return Step::End;
         };
         let behind = reader.behind(block);
+        let previous = read.map(|read| read.from);
         if !self.read_waiting() {
             return Step::End;
         }
-        self.waiting = Some(Waiting { from: self.at, behind });
+        self.waiting = Some(Waiting {
+            from: self.at,
+            behind,
+            previous,
+        });
         self.at += length;
         Step::On
     }
 
     /// Leaves what was not read to the piece that follows.
     fn wait(&mut self) -> Step {
-        self.piece.unfinished = Some(self.waiting.as_ref().map_or(self.at, |waiting| waiting.from));
+        let from = self.waiting.as_ref().map_or(self.at, |waiting| waiting.from);
+        self.piece.unfinished = Some(from);
+        let known = |waiting: &Waiting<R>| !self.reader.stands_alone(&self.bytes[waiting.from..self.at]);
+        self.left = match self.waiting.as_ref().filter(|waiting| known(waiting)) {
+            Some(Waiting { previous: Some(at), .. }) => Some(self.bytes[*at..at + R::HEADER_BYTES].into()),
+            _ if from == 0 => self.before.take(),
+            _ => None,
+        };
         Step::End
     }
 
@@ -344,6 +376,7 @@ impl<R: BlockReader> Walk<'_, R> {
             match search(&self.reader, self.bytes, from + 1..self.at, Some(header), self.last) {
                 Found::At(to) => {
                     self.waiting = None;
+                    self.before = None;
                     self.at = to;
                     let on = self.count_unreadable(|| {
                         let bytes = counted(to as u64 - from as u64, "byte");
@@ -376,7 +409,7 @@ impl<R: BlockReader> Walk<'_, R> {
                 self.changed = true;
                 true
             }
-            Some(Waiting { from, behind: None }) => {
+            Some(Waiting { from, behind: None, .. }) => {
                 self.reader
                     .read(&self.bytes[from..self.at], &mut self.piece, self.options)
             }

@@ -65,10 +65,7 @@ pub enum InputError {
         error: io::Error,
     },
     /// Compressed data stops before its end: a download or a logger was cut off.
-    #[error(
-        "{name}: the {kind} data ends early, at {place} of its content; fetch the file again, or \
-         save the readable part with `{kind} -dc` and read that"
-    )]
+    #[error("{name}: the {kind} data ends early, at {place} of its content; fetch the file again to have all of it")]
     EndsEarly {
         /// The log.
         name: String,
@@ -87,8 +84,8 @@ pub enum InputError {
     },
     /// Compressed data does not decode, or something else stands in it.
     #[error(
-        "{name}: the {kind} data is damaged after {place} of its content ({error}); fetch the file \
-         again, or save the readable part with `{kind} -dc` and read that"
+        "{name}: the {kind} data is damaged after {place} of its content ({error}); fetch the file again to \
+         have all of it"
     )]
     Damaged {
         /// The log.
@@ -375,6 +372,18 @@ fn remedy(error: &io::Error) -> &'static str {
 }
 
 impl InputError {
+    /// Whether what was read of the file before holds all the same.
+    pub(super) const fn is_of_the_rest(&self) -> bool {
+        matches!(
+            self,
+            Self::Read { .. }
+                | Self::EndsEarly { .. }
+                | Self::Damaged { .. }
+                | Self::Archive { .. }
+                | Self::RowTooLong { .. }
+        )
+    }
+
     /// Whether others of several files can be read all the same.
     pub(super) const fn is_of_one_file(&self) -> bool {
         !matches!(

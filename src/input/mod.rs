@@ -242,11 +242,16 @@ pub fn check_format(name: &str) -> Result<(), InputError> {
 ///
 /// # Errors
 ///
-/// [`InputError`] for a prepared log that cannot be read, or two with different bins.
+/// [`InputError`] for a prepared log alone that cannot be read, or two with different bins.
 pub fn prepared_bin_ns(parts: &[LogPart]) -> Result<Option<i64>, InputError> {
     let mut common: Option<(i64, String)> = None;
     for part in parts {
-        let Some(bin_ns) = open_file(part, &Options::default())?.and_then(|file| file.bin_ns()) else {
+        let opened = match open_file(part, &Options::default()) {
+            // One of several that cannot be opened is told when it is read.
+            Err(error) if parts.len() > 1 && error.is_of_one_file() => None,
+            opened => opened?,
+        };
+        let Some(bin_ns) = opened.and_then(|file| file.bin_ns()) else {
             continue;
         };
         match &common {
@@ -522,7 +527,7 @@ mod tests {
                 "{kept} of {} bytes: {error}",
                 bytes.len()
             );
-            assert!(error.ends_with("save the readable part with `gzip -dc` and read that"));
+            assert!(error.ends_with("fetch the file again to have all of it"));
         }
     }
 
@@ -553,7 +558,7 @@ mod tests {
             let error = error(&bytes[..kept]);
             let expected = "log.csv.gz: the zstd data ends early, at line ";
             assert!(error.starts_with(expected), "{kept} of {} bytes: {error}", bytes.len());
-            assert!(error.ends_with("save the readable part with `zstd -dc` and read that"));
+            assert!(error.ends_with("fetch the file again to have all of it"));
         }
         let mut damaged = bytes.clone();
         damaged[bytes.len() / 2..][..64].fill(0xff);

@@ -331,7 +331,11 @@ impl<R: Read> Splitter<R> {
                     None if head.unit() == PlaceUnit::Line => return self.skip_line(bytes, head),
                     None => Failure::RowTooLong,
                 },
-                Err(error) => Failure::Read(error),
+                Err(error) => {
+                    // The last row may have been cut off: what is there of it would be read as something else.
+                    bytes.truncate(head.cut(&bytes, 0).unwrap_or_default());
+                    Failure::Read(error)
+                }
             };
             return Text {
                 bytes,
@@ -457,9 +461,8 @@ impl Order<'_, '_> {
         }
         match text.failure.take() {
             Some(failure) if !stopped => {
-                // A line that was cut off is where reading came to.
-                let cut_off = u64::from(!text.bytes.is_empty() && !text.bytes.ends_with(b"\n"));
-                let place = self.account.place_at(piece.places.saturating_sub(cut_off));
+                let place = self.account.place_at(piece.places);
+                self.account.add(piece)?;
                 return Err(match failure {
                     Failure::Read(error) => self.stream.packing.read_error(self.stream.name, place, error),
                     Failure::RowTooLong => self.stream.row_too_long(self.account),

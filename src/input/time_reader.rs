@@ -35,11 +35,32 @@ impl FromStr for Zone {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let zone = DateTimeParser::new().parse_time_zone(text);
-        let zone = zone.map_err(|_| "expected the name of a time zone, like Europe/Berlin, or an offset, like +02:00");
-        Ok(Self(zone?))
+        let expected = "expected the name of a time zone, like Europe/Berlin, or an offset, like +02:00";
+        // People mean hours east of Greenwich by `UTC+2`; as a zone of POSIX it is west.
+        let prefix = text
+            .get(..3)
+            .filter(|prefix| ["utc", "gmt"].contains(&&*prefix.to_lowercase()));
+        let offset = prefix
+            .map(|prefix| &text[prefix.len()..])
+            .filter(|rest| rest.starts_with(['+', '-']));
+        let zone = match offset {
+            Some(offset) if offset.len() == 2 => format!("{}0{}", &offset[..1], &offset[1..]),
+            Some(offset) => offset.to_owned(),
+            None => text.to_owned(),
+        };
+        let zone = DateTimeParser::new().parse_time_zone(&zone).map_err(|_| expected)?;
+        if zone
+            .to_fixed_offset()
+            .is_ok_and(|offset| offset.seconds().abs() > MOST_OFFSET_SECS)
+        {
+            return Err("no place is more than 14 hours from UTC".to_owned());
+        }
+        Ok(Self(zone))
     }
 }
+
+/// The largest offset of a time zone: that of Kiritimati.
+const MOST_OFFSET_SECS: i32 = 14 * 3600;
 
 /// Written so that it is read again as the same.
 impl fmt::Display for Zone {
@@ -391,7 +412,18 @@ mod tests {
             assert_eq!(zone.to_string(), text);
             assert_eq!(zone.to_string().parse::<Zone>().as_ref(), Ok(&zone));
         }
-        for text in ["Europe/Atlantis", "", "CEST", "now"] {
+        for (text, offset) in [
+            ("UTC+2", "+02:00"),
+            ("gmt-5", "-05:00"),
+            ("UTC+05:30", "+05:30"),
+            ("+14", "+14:00"),
+        ] {
+            assert_eq!(text.parse::<Zone>().unwrap().to_string(), offset, "{text}");
+        }
+        for text in ["+25:00", "UTC+15", "-14:01"] {
+            assert!(text.parse::<Zone>().unwrap_err().contains("14 hours"), "{text}");
+        }
+        for text in ["Europe/Atlantis", "", "CEST", "now", "UTC+x", "UTC+"] {
             assert!(
                 text.parse::<Zone>().unwrap_err().contains("like Europe/Berlin"),
                 "{text}"

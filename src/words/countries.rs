@@ -29,7 +29,7 @@ pub fn country_name(code: &str) -> Option<&'static str> {
 }
 
 /// Names and short forms that people type and logs have, beside those of the table.
-const ALSO_CALLED: [(&str, &str); 54] = [
+const ALSO_CALLED: [(&str, &str); 55] = [
     ("America", "US"),
     ("Bolivia, Plurinational State of", "BO"),
     ("Bonaire, Sint Eustatius and Saba", "BQ"),
@@ -71,6 +71,7 @@ const ALSO_CALLED: [(&str, &str); 54] = [
     ("South Georgia and the South Sandwich Islands", "GS"),
     ("Swaziland", "SZ"),
     ("Syrian Arab Republic", "SY"),
+    ("Taiwan ROC", "TW"),
     ("Taiwan, Province of China", "TW"),
     ("Tanzania, United Republic of", "TZ"),
     ("Timor-Leste", "TL"),
@@ -90,7 +91,31 @@ const ALSO_CALLED: [(&str, &str); 54] = [
 /// the table or another common name. Among what people type, three letters may be a service.
 #[must_use]
 pub fn logged_country_code(text: &str) -> Option<&'static str> {
-    country_code(text).or_else(|| of_three_letters(text))
+    country_code(text)
+        .or_else(|| of_three_letters(text))
+        .or_else(|| of_same_words(text))
+}
+
+/// The code of a country whose name has the same words, in whatever order and between whatever signs:
+/// `Korea (Republic of)`, `Iran Islamic Republic Of`.
+fn of_same_words(text: &str) -> Option<&'static str> {
+    let wanted = words_of(text);
+    let also = ALSO_CALLED.iter().map(|&(name, code)| (code, name));
+    let mut all = COUNTRIES.into_iter().chain(also);
+    let found = all.find(|(_, name)| !wanted.is_empty() && words_of(name) == wanted);
+    found.map(|(code, _)| code)
+}
+
+/// The words of a country's name in small letters, sorted, without those that names have or lack.
+fn words_of(name: &str) -> Vec<String> {
+    let small = name.to_lowercase();
+    let words = small.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+    let mut words: Vec<String> = words
+        .filter(|word| !matches!(*word, "" | "of" | "the" | "and" | "sar"))
+        .map(str::to_owned)
+        .collect();
+    words.sort_unstable();
+    words
 }
 
 /// The code of a country by its code, its name in the table or another common name, in any case.
@@ -413,6 +438,18 @@ mod tests {
             ("USA", Some("US")),
             ("Iran, Islamic Republic of", Some("IR")),
             ("russian federation", Some("RU")),
+            ("Korea (Republic of)", Some("KR")),
+            ("Korea Democratic Peoples Republic Of", None),
+            ("Korea, Democratic People's Republic Of", Some("KP")),
+            ("Iran Islamic Republic Of", Some("IR")),
+            ("Iran (ISLAMIC Republic Of)", Some("IR")),
+            ("Moldova Republic Of", Some("MD")),
+            ("Bolivia Plurinational State Of", Some("BO")),
+            ("Congo (the Democratic Republic of the)", Some("CD")),
+            ("Hong Kong SAR", Some("HK")),
+            ("Taiwan ROC", Some("TW")),
+            ("The Netherlands", Some("NL")),
+            ("of the", None),
             ("abc", None),
             ("", None),
         ] {

@@ -8,6 +8,7 @@ use ipnetwork::IpNetwork;
 use crate::input::address::parse_address;
 
 use crate::model::Protocol;
+use crate::words::country_name;
 
 /// The parts of a record that a filter can look at.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +106,11 @@ impl Expression {
                     }
                 };
                 match text {
-                    Text::Country => is_it(facts.country.0) || is_it(facts.country.1),
+                    Text::Country => {
+                        let (code, name) = facts.country;
+                        let spoken = || std::str::from_utf8(code).ok().and_then(country_name);
+                        is_it(code) || is_it(name) || *contains && spoken().is_some_and(|name| is_it(name.as_bytes()))
+                    }
                     Text::Host => match (facts.host, facts.destination) {
                         ([], Some(address)) => is_it(address.to_string().as_bytes()),
                         (name, _) => is_it(name),

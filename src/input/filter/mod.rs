@@ -96,6 +96,7 @@ mod tests {
             "source.country != US",
             "country in {US, ir}",
             "source.country contains \"islamic\"",
+            "source.country contains ran",
             "host == groucho-tokyo",
             "host == 10.0.0.0/8",
             "host contains tokyo",

@@ -319,7 +319,11 @@ fn test_of(field: Field, values: Vec<Value>, contains: bool) -> Expression {
         Field::Address(end) => Expression::Address(end, networks),
         Field::Country => Expression::Text {
             text: Text::Country,
-            values: texts.iter().flat_map(|text| country_names(text)).collect(),
+            // A part of a name stands for no code.
+            values: match contains {
+                true => texts,
+                false => texts.iter().flat_map(|text| country_names(text)).collect(),
+            },
             contains,
         },
         Field::Host => {
