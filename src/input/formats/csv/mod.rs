@@ -188,7 +188,8 @@ impl Header {
                     return Ok(Some(Self {
                         next: if cr { next } else { at + length },
                         lines: lines + if cr { 1 } else { newlines(&rest[..length]).max(1) },
-                        table: table(dialect, columns, row[..length].trim_ascii(), comments, cr),
+                        // A blank in front makes a quote part of the first field: it is to be read so again.
+                        table: table(dialect, columns, row[..length].trim_ascii_end(), comments, cr),
                         skipped,
                     }));
                 }
@@ -930,7 +931,7 @@ impl Parser {
         if self.table.comments && line.starts_with(b"#") {
             return true;
         }
-        if line == self.table.line {
+        if line == self.table.line.trim_ascii_start() {
             if self.table.missing.is_some() || self.table.ended {
                 self.change(Table {
                     missing: None,
