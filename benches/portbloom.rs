@@ -27,6 +27,7 @@ use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
 use portbloom::timeline::TimeSpec;
+use portbloom::unit::Sums;
 
 const SIZES: [(&str, [u32; 2]); 2] = [("1080p", [1920, 1080]), ("4k", [3840, 2160])];
 
@@ -209,6 +210,17 @@ fn large_scenes(criterion: &mut Criterion) {
         let middle = large.frames() / 2;
         let mut numbers = (middle..middle + 250).cycle();
         bench.iter(|| black_box(large.frame(numbers.next().unwrap())))
+    });
+    // Ten bubbles a frame, as in the sample.
+    let log = LazyCell::new(|| large_log(1_000_000, 700));
+    group.throughput(Throughput::Elements(1_000_000));
+    group.bench_function("unit/1M", |bench| {
+        let bubbles = || {
+            let all = log.bubbles.arrivals(0..log.bubbles.len());
+            all.map(|(offset_ns, _, packets)| (offset_ns, packets))
+        };
+        let unit = || Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets()).unit();
+        bench.iter(|| black_box(unit()));
     });
     group.finish();
 }

@@ -21,7 +21,8 @@ struct FrameUniform {
     focus_slot: u32,
     // Share of its opacity that a bubble keeps that is not lit.
     dim: f32,
-    padding: u32,
+    // The least radius of a bubble in pixels, 0 where there is none.
+    least_px: f32,
 }
 
 const ANY: u32 = 0xffffffffu;

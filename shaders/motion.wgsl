@@ -4,7 +4,7 @@
 struct Bubble {
     tick: u32,
     route: u32,
-    packets: u32,
+    packets: f32,
     seed: u32,
 }
 
@@ -29,6 +29,7 @@ struct Flight {
 const FADE_IN: f32 = 0.03;
 const FADE_OUT: f32 = 0.96;
 const EASE: f32 = 0.6;
+const FAINTEST: f32 = 0.5;
 const SLOT_BITS: u32 = 17u;
 
 fn progress(now_tick: u32, tick: u32, flights_per_tick: f32) -> f32 {
@@ -60,8 +61,14 @@ fn position(t: f32, start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
     return vec2<f32>(start.x + (end.x - start.x) * across, start.y + (end.y - start.y) * smooth_step(t));
 }
 
-fn radius(packets: u32, one_packet_px: f32) -> f32 {
-    return one_packet_px * sqrt(f32(packets));
+fn radius(packets: f32, one_packet_px: f32, least_px: f32) -> f32 {
+    return max(one_packet_px * sqrt(packets), least_px);
+}
+
+fn faintness(packets: f32, one_packet_px: f32, least_px: f32) -> f32 {
+    let size_px = one_packet_px * sqrt(packets);
+    let share = size_px / max(size_px, least_px);
+    return max(share * share, FAINTEST);
 }
 
 fn fade(t: f32) -> f32 {
@@ -93,11 +100,11 @@ fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
 fn disc_of(flight: Flight) -> Disc {
     let bubble = bubbles[flight.index];
     let placed = place(bubble, flight.landing_px);
-    let radius_px = radius(bubble.packets, frame.one_packet_px);
+    let radius_px = radius(bubble.packets, frame.one_packet_px, frame.least_px);
     // The larger, the more translucent: 12 units of radius (3 packets) are nearly opaque, a flood
     // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
     let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
-    let opacity = fade(placed.z) * light(bubble);
+    let opacity = fade(placed.z) * light(bubble) * faintness(bubble.packets, frame.one_packet_px, frame.least_px);
     // The rim grows slowly with the bubble, from 1.6 units to at most 6.
     let rim_px = clamp(0.012 * radius_px, 1.6 * frame.unit_px, 6.0 * frame.unit_px);
 

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::geo::CountryChoice;
 use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
-use crate::model::SourceKind;
+use crate::model::{MAX_UNIT, SourceKind};
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
@@ -85,6 +85,11 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub scene: SceneArgs,
 
+    /// Lay the film out as that of another log, or of more of the same: with its countries, ports and unit, and the
+    /// scale of its bars. So the films of two weeks can stand side by side.
+    #[arg(long, value_name = "LOG")]
+    pub layout_of: Option<PathBuf>,
+
     /// The film's file: `film.mp4`, `film.y4m`, `frames/%05d.png`, or `-` for Y4M on standard
     /// output. A file appears when it is whole.
     #[arg(short, long, value_name = "FILE", required_unless_present = "sink")]
@@ -142,6 +147,11 @@ pub struct FrameArgs {
     #[command(flatten)]
     pub scene: SceneArgs,
 
+    /// Lay the picture out as that of another log, or of more of the same: with its countries, ports and unit, and
+    /// the scale of its bars. So the pictures of two weeks can stand side by side.
+    #[arg(long, value_name = "LOG")]
+    pub layout_of: Option<PathBuf>,
+
     /// The moment of data time to show: the frame nearest to it.
     #[arg(long, value_name = "TIME", value_parser = parse_time, required_unless_present = "frame", conflicts_with = "frame")]
     pub at: Option<i64>,
@@ -153,6 +163,11 @@ pub struct FrameArgs {
     /// The picture's file.
     #[arg(short, long, value_name = "FILE.png")]
     pub output: PathBuf,
+
+    /// Dots per inch of the picture, for print: a figure of 3840 pixels is 325 mm wide at 300. It is written into
+    /// the file and changes no pixel.
+    #[arg(long, value_name = "N", value_parser = parse_dpi)]
+    pub dpi: Option<u16>,
 
     /// Write the scene behind the picture as JSON: every bubble, port and country in pixels.
     #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
@@ -232,6 +247,11 @@ pub struct PrepareArgs {
     /// prepared log have this bin or a multiple of it. Default: the bin of the log's film.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub bin: Option<i64>,
+
+    /// Packets that make a bubble as large as a single one in a log of few, in films of the prepared log that name
+    /// no unit themselves: `auto`, or a number, as `render` takes it.
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
+    pub unit: UnitChoice,
 
     /// How the logs are read.
     #[command(flatten)]
@@ -413,10 +433,19 @@ pub struct SceneArgs {
     #[arg(long, value_name = "TRAFFIC")]
     pub only: Option<Only>,
 
-    /// The background: dark, light, or none. `none` is transparent, for outputs that can hold that: PNG,
+    /// Packets that make a bubble as large as a single one in a log of few: 1, 500, 10k, 2M. A film of many packets
+    /// needs more of them for a bubble, to be seen through; `auto` is the least of 1, 2, 5, 10 and so on that does.
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
+    pub unit: UnitChoice,
+
+    /// The background: dark, light (paper), white, or none. `none` is transparent, for outputs that can hold that: PNG,
     /// and ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
     #[arg(long, value_enum, default_value_t = Background::Dark)]
     pub background: Background,
+
+    /// The ink on a transparent background: light, for dark grounds, or dark, for light ones.
+    #[arg(long, value_enum, value_name = "INK")]
+    pub ink: Option<Ink>,
 
     /// The device that draws: auto (the faster of GPU and CPU), hardware (a GPU), software (the CPU, without any
     /// driver), or an adapter as `portbloom adapters` lists it: its index, or a part of its line, several
@@ -460,8 +489,19 @@ pub enum Background {
     Dark,
     /// Paper, with dark ink.
     Light,
+    /// White, with dark ink.
+    White,
     /// Transparent.
     None,
+}
+
+/// The ink of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ink {
+    /// For light grounds.
+    Dark,
+    /// For dark grounds.
+    Light,
 }
 
 /// Frames `start` to `end - 1`; open ends are the film's.
@@ -479,6 +519,19 @@ impl fmt::Display for FrameRange {
         write!(f, "{}..", self.start)?;
         self.end.map_or(Ok(()), |end| write!(f, "{end}"))
     }
+}
+
+/// The unit of a picture, if that is not left to portbloom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitChoice(pub Option<u64>);
+
+fn parse_unit(text: &str) -> Result<UnitChoice, String> {
+    if text == "auto" {
+        return Ok(UnitChoice(None));
+    }
+    let unit = parse_scaled(text).filter(|unit| (1..=MAX_UNIT).contains(unit));
+    let expected = || "expected auto, or a whole number from 1 to 5,000,000,000G, like 500, 10k or 2M".to_owned();
+    unit.map(|unit| UnitChoice(Some(unit))).ok_or_else(expected)
 }
 
 /// What sources are, if that is not left to portbloom.
@@ -526,6 +579,10 @@ fn parse_size(text: &str) -> Result<[u32; 2], String> {
     sides.ok_or_else(|| "expected 720p, 1080p, 1440p, 4k or WIDTHxHEIGHT, like 1920x1080".to_owned())
 }
 
+fn parse_dpi(text: &str) -> Result<u16, String> {
+    number_between(text, 1, 10_000)
+}
+
 fn parse_jobs(text: &str) -> Result<u16, String> {
     number_between(text, 1, 256)
 }
@@ -570,16 +627,21 @@ fn decimal(text: &str) -> Option<(u64, u64)> {
 
 /// A number above 0, with `k`, `M` or `G` after it for thousands, millions or thousands of these.
 fn parse_count(text: &str) -> Result<u64, String> {
+    parse_scaled(text)
+        .filter(|count| (1..=MAX_EVENTS).contains(count))
+        .ok_or_else(|| "expected a number from 1 to 100G, like 1000000, 500k or 100M".to_owned())
+}
+
+/// A whole number with or without `k`, `M` or `G` after it.
+fn parse_scaled(text: &str) -> Option<u64> {
     let (number, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
         Some(b'm' | b'M') => (&text[..text.len() - 1], 1_000_000),
         Some(b'g' | b'G') => (&text[..text.len() - 1], 1_000_000_000),
         _ => (text, 1),
     };
-    let count = digits(number).and_then(|number| u64::from(number).checked_mul(unit));
-    count
-        .filter(|count| (1..=MAX_EVENTS).contains(count))
-        .ok_or_else(|| "expected a number from 1 to 100G, like 1000000, 500k or 100M".to_owned())
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    number.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(unit)
 }
 
 /// Unix nanoseconds.
@@ -682,6 +744,17 @@ mod tests {
         assert_eq!(parse_count("100G"), Ok(MAX_EVENTS));
         for bad in ["0", "", "M", "-5", "1.5M", "101G", "9999999999999999G", "many"] {
             assert!(parse_count(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn units() {
+        assert_eq!(parse_unit("auto"), Ok(UnitChoice(None)));
+        for (text, unit) in [("1", 1), ("500", 500), ("10k", 10_000), ("5000000000G", MAX_UNIT)] {
+            assert_eq!(parse_unit(text), Ok(UnitChoice(Some(unit))));
+        }
+        for bad in ["0", "", "1.5", "1e30", "-5", "+5", "9999999999G", "k", "all"] {
+            assert!(parse_unit(bad).is_err(), "{bad}");
         }
     }
 

@@ -20,4 +20,5 @@ pub mod scene;
 pub mod settings;
 pub mod synth;
 pub mod timeline;
+pub mod unit;
 pub mod words;

@@ -195,6 +195,9 @@ pub fn address_text(token: u64) -> Option<String> {
 /// number has a JSON number of its own.
 pub const MOST_PACKETS: u64 = 1 << 53;
 
+/// The largest unit of a picture: 5 * 10^18.
+pub const MAX_UNIT: u64 = 5_000_000_000_000_000_000;
+
 /// One drawable row of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {

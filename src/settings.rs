@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::cli::{
-    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, PreviewArgs, ProfileArgs, ReadArgs, RenderArgs,
+    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs, ReadArgs, RenderArgs,
     SceneArgs, SynthArgs,
 };
 use crate::geo;
@@ -91,6 +91,9 @@ pub enum SettingsError {
     /// Words that are no such command line.
     #[error("{0}")]
     Words(String),
+    /// Ink on a ground that has its own.
+    #[error("--ink is for --background none: the other backgrounds have an ink of their own")]
+    InkOnGround,
     /// A window with a transparent background.
     #[error("--background none: a window cannot be transparent; use dark or light")]
     OpaqueWindow,
@@ -172,6 +175,8 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
 pub struct ViewSettings {
     /// Where the log is: one file or several, read as one.
     pub parts: Vec<LogPart>,
+    /// Where the log is as which it is laid out, if another one.
+    pub layout_of: Option<PathBuf>,
     /// How it is read.
     pub reading: input::Options,
     /// The film's clock as far as it was asked for.
@@ -186,6 +191,8 @@ pub struct ViewSettings {
     pub theme: Theme,
     /// The part of the traffic to show, where one was named.
     pub only: Option<Only>,
+    /// Packets of a bubble of the least size where bubbles are few, where a number was given.
+    pub unit: Option<u64>,
     /// Whether the background is transparent.
     pub transparent: bool,
     /// Which adapter to use.
@@ -221,25 +228,40 @@ impl ViewSettings {
             travel_ns: args.travel,
             fps: args.fps,
         };
+        let theme = match (args.background, args.ink) {
+            (Background::None, Some(Ink::Dark)) => Theme::Light,
+            (Background::None, _) => Theme::Dark,
+            (_, Some(_)) => return Err(SettingsError::InkOnGround),
+            (Background::Dark, None) => Theme::Dark,
+            (Background::Light, None) => Theme::Light,
+            (Background::White, None) => Theme::White,
+        };
         let Ok(adapter) = args.adapter.parse();
         Ok(Self {
             parts: LogPart::from_arguments(&args.logs)?,
+            layout_of: None,
             reading: reading(args.reading)?,
             times,
             size_px: args.size,
             countries: usize::from(args.countries),
             title: args.title,
-            theme: if args.background == Background::Light {
-                Theme::Light
-            } else {
-                Theme::Dark
-            },
+            theme,
             only: args.only,
+            unit: args.unit.0,
             transparent: args.background == Background::None,
             adapter,
             force: args.force,
             quiet: args.quiet,
         })
+    }
+
+    /// The files that are read.
+    fn names_read(&self) -> Names {
+        let mut names = names_read(&self.parts);
+        if let Some(path) = &self.layout_of {
+            names.reads(path, "the log of --layout-of");
+        }
+        names
     }
 
     /// How the scene is to be laid out, for a log of this name.
@@ -265,6 +287,7 @@ impl ViewSettings {
             title,
             theme: self.theme,
             only: self.only.clone(),
+            unit: self.unit,
         }
     }
 }
@@ -318,8 +341,11 @@ impl RenderSettings {
             codec: args.codec,
             encoder_args: args.encoder_args,
         };
-        let view = ViewSettings::new(args.scene)?;
-        let mut names = names_read(&view.parts);
+        let view = ViewSettings {
+            layout_of: args.layout_of,
+            ..ViewSettings::new(args.scene)?
+        };
+        let mut names = view.names_read();
         if let Some(output) = &args.output {
             encoding.add_output(&mut names, output, args.frames);
         }
@@ -502,6 +528,8 @@ pub struct FrameSettings {
     pub moment: Moment,
     /// The picture's file.
     pub output: PathBuf,
+    /// Dots per inch that the picture's file names, if any.
+    pub dpi: Option<u16>,
     /// Where to write the scene.
     pub json: Option<PathBuf>,
 }
@@ -512,11 +540,14 @@ impl FrameSettings {
     /// # Errors
     /// [`SettingsError`], with what to do.
     pub fn new(args: FrameArgs) -> Result<Self, SettingsError> {
-        let view = ViewSettings::new(args.scene)?;
+        let view = ViewSettings {
+            layout_of: args.layout_of,
+            ..ViewSettings::new(args.scene)?
+        };
         if !args.output.extension().unwrap_or_default().eq_ignore_ascii_case("png") {
             return Err(SettingsError::NotPng(args.output));
         }
-        let mut names = names_read(&view.parts);
+        let mut names = view.names_read();
         names.writes(&args.output, "the picture");
         if let Some(json) = &args.json {
             names.writes(json, "the scene");
@@ -530,6 +561,7 @@ impl FrameSettings {
             view,
             moment,
             output: args.output,
+            dpi: args.dpi,
             json: args.json,
         })
     }
@@ -637,6 +669,8 @@ pub struct PrepareSettings {
     pub output: PathBuf,
     /// Length of a bin in nanoseconds, where one was asked for.
     pub bin_ns: Option<i64>,
+    /// The unit of films that name none, where one was given.
+    pub unit: Option<u64>,
     /// How it is read.
     pub reading: input::Options,
     /// Whether an existing file is replaced.
@@ -663,6 +697,7 @@ impl PrepareSettings {
             parts,
             output: args.output,
             bin_ns: args.bin,
+            unit: args.unit.0,
             reading: reading(args.reading)?,
             force: args.force,
             quiet: args.quiet,

@@ -11,7 +11,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// Bin lengths that a film may choose by itself, in nanoseconds, shortest first.
-pub const BIN_LADDER_NS: [i64; 21] = [
+pub const BIN_LADDER_NS: [i64; 24] = [
     NS / 25,
     NS / 10,
     NS / 5,
@@ -33,12 +33,20 @@ pub const BIN_LADDER_NS: [i64; 21] = [
     6 * HOUR,
     12 * HOUR,
     DAY,
+    7 * DAY,
+    14 * DAY,
+    28 * DAY,
 ];
 
 /// Bins in a second of film, unless bin and pace are both asked for.
 pub const BINS_PER_FILM_SEC: i64 = 25;
 /// A film chooses its bin so as to last this long at most, in seconds.
 pub const AUTO_FILM_SECS: i64 = 360;
+/// A film of few events chooses its bin so as to last this long at most, and longer by [`EVENT_NS`] for each of
+/// them, in nanoseconds, without the last flights.
+const FEW_FILM_NS: i128 = 10 * NS as i128;
+/// Film time that an event is worth.
+const EVENT_NS: i128 = NS as i128 / 2;
 /// The longest film, in seconds (11.6 days): keeps every product below within 128 bits.
 pub const MAX_FILM_SECS: u64 = 1_000_000;
 /// The largest numerator of a frame rate: 240 frames a second over 1001 fits.
@@ -233,7 +241,16 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Settles what was left open by the first and the last drawable event (Unix nanoseconds).
+    /// The same as [`Timeline::settle_for`] for events without number.
+    ///
+    /// # Errors
+    /// [`TimelineError`]: an empty time range, a film that is too long or too fast.
+    pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<Self, TimelineError> {
+        Self::settle_for(spec, first_ns, last_ns, u64::MAX)
+    }
+
+    /// Settles what was left open by the first and the last drawable event (Unix nanoseconds), and their number: a
+    /// film in which little happens is short.
     ///
     /// Where `--duration` is given and the bin is not, the bin follows from the pace and the pace
     /// from the time range, so open ends of the time range are rounded to the bin that the film would have
@@ -241,11 +258,13 @@ impl Timeline {
     ///
     /// # Errors
     /// [`TimelineError`]: an empty time range, a film that is too long or too fast.
-    pub fn settle(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<Self, TimelineError> {
+    pub fn settle_for(spec: &TimeSpec, first_ns: i64, last_ns: i64, events: u64) -> Result<Self, TimelineError> {
         let bin_from_pace = spec.pace_ns.map(|pace| (pace / BINS_PER_FILM_SEC).max(1));
         let rounding_bin_ns = match spec.bin_ns.or(bin_from_pace) {
             Some(bin) => bin,
-            None => auto_bin(spec, first_ns, last_ns)?,
+            // A duration that was asked for is the film's.
+            None if spec.duration_ns.is_some() => auto_bin(spec, first_ns, last_ns, u64::MAX)?,
+            None => auto_bin(spec, first_ns, last_ns, events)?,
         };
         let (start_ns, end_ns) = range(spec, first_ns, last_ns, rounding_bin_ns)?;
         let span = u128::from(end_ns.abs_diff(start_ns));
@@ -484,7 +503,7 @@ impl Cells {
         } else if spec.duration_ns.is_some() {
             Timeline::settle(spec, first_ns, last_ns).ok()?.bin_ns
         } else {
-            let shortest = auto_bin(spec, first_ns, last_ns).ok()?;
+            let shortest = auto_bin(spec, first_ns, last_ns, u64::MAX).ok()?;
             let possible = BIN_LADDER_NS.iter().filter(|bin_ns| **bin_ns >= shortest);
             possible.fold(0, |cell, bin_ns| gcd(*bin_ns as u128, cell)) as i64
         };
@@ -498,8 +517,11 @@ impl Cells {
     }
 }
 
-/// The shortest bin of the ladder whose film, travel included, lasts six minutes or less.
-fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<i64, TimelineError> {
+/// The shortest bin of the ladder whose film, travel included, lasts six minutes or less, and no longer than its events
+/// are worth.
+fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64, events: u64) -> Result<i64, TimelineError> {
+    let most = i128::from(AUTO_FILM_SECS) * i128::from(NS);
+    let worth = (FEW_FILM_NS + i128::from(events) * EVENT_NS).min(most);
     let mut result = Err(TimelineError::OutOfRange);
     for bin_ns in BIN_LADDER_NS {
         let Ok((start, end)) = range(spec, first_ns, last_ns, bin_ns) else {
@@ -509,8 +531,8 @@ fn auto_bin(spec: &TimeSpec, first_ns: i64, last_ns: i64) -> Result<i64, Timelin
         result = Ok(bin_ns);
         let pace = i128::from(bin_ns) * i128::from(BINS_PER_FILM_SEC);
         let travel = i128::from(spec.travel_ns) * pace;
-        let film = (i128::from(end) - i128::from(start)) * i128::from(NS) + travel;
-        if film <= i128::from(AUTO_FILM_SECS) * i128::from(NS) * pace {
+        let film = (i128::from(end) - i128::from(start)) * i128::from(NS);
+        if film + travel <= most * pace && film <= worth * pace {
             break;
         }
     }
@@ -643,12 +665,43 @@ mod tests {
 
     #[test]
     fn the_bin_is_the_shortest_whose_film_lasts_six_minutes_or_less() {
-        for span_ns in [1, NS, 10 * MINUTE, 3 * HOUR, DAY, 28 * DAY, 3650 * DAY] {
+        for span_ns in [1, NS, 10 * MINUTE, 3 * HOUR, DAY, 28 * DAY, 3650 * DAY, 40_000 * DAY] {
             let timeline = Timeline::settle(&TimeSpec::default(), JULY, JULY + span_ns).unwrap();
             let at = BIN_LADDER_NS.iter().position(|bin| *bin == timeline.bin_ns).unwrap();
             let secs = |bin: i64| (span_ns / bin + 1) as f64 / 25.0 + 2.8;
             assert!(secs(timeline.bin_ns) <= 360.0, "{span_ns}");
             assert!(at == 0 || secs(BIN_LADDER_NS[at - 1]) > 360.0, "{span_ns}");
+        }
+    }
+
+    #[test]
+    fn a_film_of_few_events_is_short() {
+        let of = |span_ns: i64, events: u64| {
+            let timeline = Timeline::settle_for(&TimeSpec::default(), JULY, JULY + span_ns, events).unwrap();
+            (timeline.bin_ns, timeline.frames() as f64 / 25.0)
+        };
+        // Two minutes, three events: not two minutes of film.
+        assert_eq!(of(2 * MINUTE, 3), (NS / 2, 12.44));
+        assert_eq!(of(HOUR, 2), (15 * NS, 12.44));
+        assert_eq!(of(2 * MINUTE, 1000), (NS / 25, 122.84));
+        assert_eq!(of(28 * DAY, 1_000_000).0, of(28 * DAY, u64::MAX).0);
+        // What was asked for is what it is.
+        for spec in [
+            TimeSpec {
+                bin_ns: Some(NS),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                pace_ns: Some(NS),
+                ..TimeSpec::default()
+            },
+            TimeSpec {
+                duration_ns: Some(60 * NS),
+                ..TimeSpec::default()
+            },
+        ] {
+            let few = Timeline::settle_for(&spec, JULY, JULY + HOUR, 2);
+            assert_eq!(few, Timeline::settle(&spec, JULY, JULY + HOUR));
         }
     }
 

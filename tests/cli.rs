@@ -42,6 +42,131 @@ fn packets(value: &Value) -> [u64; 2] {
     ["udp", "tcp"].map(|protocol| count(&value[protocol]))
 }
 
+/// A log whose bubbles of single size would cover all: fifty rows a second of thousands of packets.
+fn crowded() -> String {
+    let rows = (0..3000).map(|row| format!("{},TCP,{},C{},{}\n", row / 50, row % 90, row % 7, 1000 + row));
+    "time,proto,dpt,cc,packets\n".to_owned() + &rows.collect::<String>()
+}
+
+#[test]
+fn the_unit_is_that_of_the_whole_and_told() {
+    let folder = Folder::new();
+    folder.write("log.csv", crowded());
+    let unit_of = |arguments: &str| {
+        folder.succeed(&format!(
+            "frame --frame 9 -o still.png --json scene.json --force {arguments}"
+        ));
+        count(&folder.json("scene.json")["unit"])
+    };
+    let unit = unit_of("log.csv --size 128x72");
+    assert!(unit >= 100, "{unit}");
+    assert_eq!(unit_of("log.csv --size 640x360"), unit);
+    assert_eq!(unit_of("log.csv --size 64x64 --only C1:tcp/8"), unit);
+    assert_eq!(unit_of("log.csv --size 64x64 --unit 10k"), 10_000);
+    folder.succeed("prepare log.csv -o log.bloom");
+    assert_eq!(unit_of("log.bloom --size 64x64"), unit);
+    let report = |log: &str| {
+        let part = "--frames 5..7 --size 64x64 --sink null --report report.json --force";
+        folder.succeed(&format!("render {log} {part}"));
+        folder.json("report.json")
+    };
+    let told = report("log.csv");
+    assert_eq!((count(&told["unit"]), &told["options"]["unit"]), (unit, &Value::Null));
+    // One that was asked for when the log was prepared stays with it, and goes on.
+    folder.succeed("prepare log.csv --unit 700 -o 700.bloom");
+    folder.succeed("prepare 700.bloom -o again.bloom");
+    assert_eq!(count(&report("again.bloom")["unit"]), 700);
+    let told = report("again.bloom --unit 3");
+    assert_eq!((count(&told["unit"]), count(&told["options"]["unit"])), (3, 3));
+    let ran = folder.run("render log.csv --frames 0..1 --size 64x64 --sink null");
+    let line = format!("a bubble of the unit is {} packets", grouped(unit));
+    assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    for wrong in ["0", "1.5", "1e30", "-5", "none"] {
+        let ran = folder.run(&format!("render log.csv --sink null --unit {wrong}"));
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("expected auto, or a whole number"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_film_of_few_rows_is_short_and_says_why() {
+    let folder = Folder::new();
+    folder.write("log.csv", SMALL.replace("00:01:00", "01:00:00"));
+    let said = folder.succeed("render log.csv --size 64x64 --sink null --report report.json");
+    let why = "2 rows make a short film, in bins of 15s: --bin 500ms or --duration makes a longer one";
+    assert!(said.contains(why), "{said}");
+    let frames = |folder: &Folder| count(&folder.json("report.json")["frames"]);
+    assert!(frames(&folder) < 15 * 25);
+    let said = folder.succeed("render log.csv --size 64x64 --sink null --report report.json --force --bin 500ms");
+    assert!(!said.contains("short film") && frames(&folder) > 4 * 60 * 25, "{said}");
+}
+
+#[test]
+fn a_picture_for_print_is_on_white_and_says_its_size() {
+    let folder = Folder::new();
+    folder.write("log.csv", SMALL);
+    folder.succeed("frame log.csv --frame 9 --size 128x72 --background white --dpi 300 -o still.png");
+    let bytes = folder.read("still.png");
+    assert!(bytes.windows(4).any(|name| name == b"pHYs"));
+    let corner = image::load_from_memory(&bytes).unwrap().to_rgba8().get_pixel(0, 0).0;
+    assert_eq!(corner, [255; 4]);
+    let ink_of = |ink: &str| {
+        folder.succeed(&format!(
+            "frame log.csv --frame 9 --size 640x360 --background none --ink {ink} -o {ink}.png"
+        ));
+        let pixels = image::load_from_memory(&folder.read(&format!("{ink}.png")))
+            .unwrap()
+            .to_rgba8();
+        let opaque = pixels.pixels().filter(|pixel| pixel.0[3] > 150);
+        let sums: Vec<u32> = opaque
+            .map(|pixel| pixel.0[..3].iter().map(|byte| u32::from(*byte)).sum())
+            .collect();
+        sums.iter().sum::<u32>() / sums.len() as u32
+    };
+    assert!(ink_of("light") > 2 * ink_of("dark"));
+    let ran = folder.run("frame log.csv --frame 9 --ink dark -o other.png");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("--ink is for --background none"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_week_is_laid_out_as_the_whole() {
+    let folder = Folder::new();
+    let rows = (0..400).map(|row| format!("{},TCP,{},C{}\n", row * 3600, 20 + row % 40, row % 9));
+    let rows: Vec<String> = rows.collect();
+    folder.write("whole.csv", format!("time,proto,dpt,cc\n{}", rows.concat()));
+    folder.write("part.csv", format!("time,proto,dpt,cc\n{}", rows[..30].concat()));
+    let scene = |arguments: &str| {
+        folder.succeed(&format!(
+            "frame {arguments} --frame 9 --size 320x180 -o still.png --json scene.json --force"
+        ));
+        folder.json("scene.json")
+    };
+    let (alone, laid_out) = (
+        scene("part.csv --bin 1h"),
+        scene("part.csv --bin 1h --layout-of whole.csv"),
+    );
+    let whole = scene("whole.csv --bin 1h");
+    let places = |scene: &Value, list: &str| -> Vec<(String, String)> {
+        let things = scene[list].as_array().unwrap().iter();
+        things
+            .map(|thing| (format!("{}{}", thing["port"], thing["code"]), thing["x"].to_string()))
+            .collect()
+    };
+    assert_eq!(places(&laid_out, "countries"), places(&whole, "countries"));
+    assert_eq!(places(&laid_out, "ports"), places(&whole, "ports"));
+    assert_ne!(places(&alone, "ports"), places(&whole, "ports"));
+    let error = folder.fail("frame part.csv --frame 0 -o other.png --layout-of missing.csv");
+    assert!(error.contains("--layout-of: missing.csv"), "{error}");
+    let ran = folder.run("frame part.csv --frame 0 -o other.png --json whole.csv --force --layout-of whole.csv");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("the log of --layout-of"), "{}", ran.stderr);
+}
+
 // The film
 
 #[test]
@@ -363,9 +488,11 @@ fn scene_data_has_the_documented_keys_and_no_others() {
             "data_time",
             "film_secs",
             "frame",
+            "in_flight",
             "ports",
             "size",
-            "totals"
+            "totals",
+            "unit"
         ]
     );
     assert_eq!(scene["size"], serde_json::json!([320, 180]));

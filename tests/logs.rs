@@ -209,6 +209,14 @@ fn the_profile_of_the_sample_names_its_flood_and_its_scans() {
         (&profile["film_secs"], &profile["one_minute_pace_secs"]),
         (&325.36.into(), &40_320.0.into())
     );
+    // A bin of a day holds far more packets than one of five minutes.
+    let unit_of = |secs: f64| {
+        let bins = profile["bins"].as_array().unwrap();
+        let bin = bins.iter().find(|bin| bin["bin_secs"] == secs).unwrap();
+        bin["unit"].as_u64().unwrap()
+    };
+    assert_eq!((&profile["unit"], unit_of(300.0)), (&1.into(), 1));
+    assert!(unit_of(86_400.0) >= 10);
     let flood = &profile["bursts"][0];
     assert_eq!(
         (&flood["country"], &flood["name"], &flood["port"]),

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::input::prepared::{StoredAccount, StoredBubble, write};
-use portbloom::input::{self, LogPart, Options};
+use portbloom::input::{self, LogPart, MadeFor, Options};
 use portbloom::log::{Log, LogBuilder};
 use portbloom::model::SEVERAL_HOSTS;
 use portbloom::raster::Raster;
@@ -118,7 +118,10 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
         rows.into_iter(),
         &log.names,
         &account,
-        BIN_NS,
+        MadeFor {
+            bin_ns: BIN_NS,
+            unit: None,
+        },
     )
     .unwrap();
 }

@@ -432,7 +432,7 @@ fn the_pointer_seeks_asks_and_pins() {
     screen.shows("all traffic again", &plain, [0, 0]);
 
     // Half-way along the line at the bottom.
-    let line_px = |share: f64| [80.0 / 2160.0 * 540.0 * (1.0 - share) + share * 790.0, 519.0];
+    let line_px = |share: f64| [80.0 / 2160.0 * 540.0 * (1.0 - share) + share * 752.0, 519.0];
     preview.click(line_px(0.5));
     screen.point_beside();
     let report = preview.close();

@@ -10,7 +10,7 @@ use portbloom::scene::colors::Theme;
 use portbloom::scene::{Focus, Scene, SceneSettings};
 use portbloom::timeline::{NS, TimeSpec};
 use support::adapter::context;
-use support::{compare_with_reference, sample, scene_of, wide_log};
+use support::{compare_with_reference, flow_log, sample, scene_of, wide_log};
 
 /// How far two pictures are apart.
 #[derive(Debug)]
@@ -93,6 +93,24 @@ fn the_cpu_draws_what_the_gpu_draws() {
                     );
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn the_small_and_the_large_of_a_flow_log_are_the_same_on_both() {
+    let scene = scene_of(&flow_log(), &TimeSpec::default(), 44, 1280, 720);
+    assert!(scene.sizes().unit > 1);
+    for tiles in [false, true] {
+        let mut context = context();
+        context.draw_tiles(tiles);
+        let mut gpu = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+        for k in [1000, 4000] {
+            let frame = scene.frame(k);
+            let mut cpu = Raster::new(&scene, false).unwrap();
+            cpu.draw(&frame);
+            let apart = Apart::of(&cpu.rgba(), &gpu.still(&frame).unwrap());
+            assert!(apart.is_close(), "frame {k}, tiles {tiles}: {apart:?}");
         }
     }
 }

@@ -5,9 +5,10 @@ mod support;
 use std::cmp::Reverse;
 
 use portbloom::model::Protocol;
+use portbloom::scene::colors::Theme;
 use portbloom::scene::{Align, Focus, Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
-use support::{sample, scene_of, wide_log};
+use support::{flow_log, sample, sample_log, scene_of, wide_log};
 
 const MOMENTS: [u64; 6] = [0, 71, 1887, 6690, 6740, 8133];
 
@@ -476,4 +477,305 @@ fn the_pointer_finds_bubbles_ports_and_countries() {
         assert_eq!(scene.pick(&frame, [x + outwards * size, y]), Some(Target::Port(slot)));
     }
     assert_eq!(scene.pick(&frame, [20.0, 300.0]), None);
+}
+
+#[test]
+fn a_log_of_flow_records_is_seen_through() {
+    let scene = scene_of(&flow_log(), &TimeSpec::default(), 44, 1280, 720);
+    let log = scene.log();
+    let bubbles = &log.bubbles;
+    // Frame by frame, as the rule is written.
+    let mut packets: Vec<u64> = (0..scene.frames())
+        .map(|k| {
+            let alive =
+                bubbles.departed_by(log.timeline.arrived_ns(k))..bubbles.departed_by(log.timeline.departed_ns(k));
+            alive.map(|index| bubbles.packets(index)).sum()
+        })
+        .collect();
+    packets.sort_unstable();
+    let [x, port_x] = [scene.departures_px(0)[1][0], scene.ports_x_px()[1]];
+    let fields_px = f64::from(2.0 * (port_x - x) * 1750.0 / 3.0);
+    let disc_px = std::f64::consts::PI * (7.0_f64 / 3.0).powi(2);
+    let share = |rank: usize, unit: u64| packets[rank] as f64 / unit as f64 * disc_px / fields_px;
+    let frames = packets.len();
+    let largest = (0..bubbles.len()).map(|index| bubbles.packets(index)).max().unwrap();
+    let open = |unit: u64| {
+        share(frames.div_ceil(2) - 1, unit) <= 0.12
+            && share((9 * frames).div_ceil(10) - 1, unit) <= 0.6
+            && 7.0 * (largest as f64 / unit as f64).sqrt() <= 972.0
+    };
+    let mut units = (0..12).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
+    let unit = scene.sizes().unit;
+    assert_eq!(units.find(|unit| open(*unit)), Some(unit));
+    assert!(unit >= 100, "{unit}");
+    // The rule is for the film, whatever is shown of it and how large.
+    let part = SceneSettings {
+        only: Some("CN:tcp/443".parse().unwrap()),
+        ..scene.settings().clone()
+    };
+    assert_eq!(Scene::new(log.clone(), part).sizes(), scene.sizes());
+    assert_eq!(scene.resized([600, 800]).sizes(), scene.sizes());
+    let fixed = SceneSettings {
+        unit: Some(7),
+        ..scene.settings().clone()
+    };
+    assert_eq!(Scene::new(log.clone(), fixed).sizes().unit, 7);
+
+    // The small are dots, the others as large as they have packets.
+    let frame = scene.frame(scene.frames() / 2);
+    let least_px = scene.least_px();
+    assert!(least_px > 0.9 && least_px < 1.4, "{least_px}");
+    for bubble in scene.describe(&frame).bubbles {
+        let radius_px = 7.0 / 3.0 * (bubble.packets as f32 / unit as f32).sqrt();
+        assert!((bubble.radius - radius_px.max(least_px)).abs() < 1e-3, "{bubble:?}");
+    }
+    let legend = scene
+        .static_labels()
+        .iter()
+        .find(|label| &*label.text == "less")
+        .unwrap();
+    assert!(legend.x_px > 640.0);
+
+    // Hot and quiet ports are told apart.
+    let mut shares: Vec<f64> = (0..scene.frames())
+        .step_by(97)
+        .map(|k| {
+            let ports = scene.describe(&scene.frame(k)).ports;
+            let labels = ports.iter().filter(|port| port.size >= 20.0 / 3.0);
+            let largest = ports.iter().filter(|port| port.size >= 0.999 * 124.0 / 3.0);
+            largest.count() as f64 / labels.count().max(1) as f64
+        })
+        .collect();
+    shares.sort_unstable_by(f64::total_cmp);
+    assert!(shares[shares.len() / 2] <= 0.1, "{shares:?}");
+}
+
+#[test]
+fn the_sample_has_the_unit_of_a_single_packet() {
+    let scene = sample(1280, 720);
+    assert_eq!((scene.sizes().unit, scene.least_px()), (1, 0.0));
+    assert!(!scene.static_labels().iter().any(|label| &*label.text == "less"));
+}
+
+/// The frame of the sample at a time of the 24th of July 2013.
+fn on_the_24th(scene: &Scene, hour: i64, minute: i64) -> Frame {
+    let day_ns = scene.log().timeline.start_ns + 23 * 86_400 * NS;
+    scene.frame(
+        scene
+            .log()
+            .timeline
+            .frame_at(day_ns + (60 * hour + minute) * 60 * NS)
+            .unwrap_or_default(),
+    )
+}
+
+#[test]
+fn the_flood_has_its_name_while_it_flies_and_its_port_before_it_lands() {
+    let scene = sample(1280, 720);
+    let name = "Iran → UDP 2193 · 5,716";
+    let slot = (0..scene.log().udp_ports)
+        .find(|slot| scene.port(*slot).number == 2193)
+        .unwrap();
+    for (hour, minute) in [(8, 10), (9, 0), (10, 30), (12, 0), (13, 0)] {
+        let frame = on_the_24th(&scene, hour, minute);
+        let label = frame.labels.iter().find(|label| &*label.text == name).unwrap();
+        let flood = frame.order[0] as usize;
+        let placed = scene.placed(flood, &frame);
+        let ends = [scene.ports_x_px()[0], scene.departures_px(0)[0][0]];
+        assert!(label.x_px > ends[0] && label.x_px < ends[1], "{label:?}");
+        assert!((label.x_px - placed.center_px[0]).abs() < 200.0, "{label:?}");
+        if hour > 8 {
+            let port = frame.labels.iter().find(|label| &*label.text == "2193");
+            assert!(port.is_some_and(|port| port.size_px >= 14.0), "{hour}:{minute}");
+        }
+        let size = scene.describe(&frame).ports[slot].size;
+        assert!(size > 0.0, "{hour}:{minute}");
+    }
+    // Nothing changes its size at once, when it lands either.
+    let landing = on_the_24th(&scene, 13, 36).number;
+    let sizes = (landing - 10..landing + 10).map(|k| scene.describe(&scene.frame(k)).ports[slot].size);
+    let sizes: Vec<f32> = sizes.collect();
+    assert!(sizes.iter().all(|size| *size > 12.0), "{sizes:?}");
+    // A quiet hour names nothing.
+    assert!(!scene.frame(300).labels.iter().any(|label| label.text.contains('→')));
+}
+
+#[test]
+fn what_is_in_flight_is_told_where_it_matters() {
+    let scene = sample(1280, 720);
+    let frame = on_the_24th(&scene, 10, 30);
+    assert_eq!((frame.totals[0], frame.totals[0] + frame.in_flight[0]), (6_001, 17_159));
+    let told = frame
+        .labels
+        .iter()
+        .find(|label| label.text.contains("in flight"))
+        .unwrap();
+    assert_eq!(&*told.text, "6,001 packets + 11,158 in flight");
+    // Of TCP, it is next to nothing.
+    let others = frame.labels.iter().filter(|label| label.text.contains("in flight"));
+    assert_eq!(others.count(), 1);
+    let last = scene.frame(scene.frames() - 1);
+    assert_eq!(last.in_flight, [0, 0]);
+    for k in [0, 500, 4000] {
+        let frame = scene.frame(k);
+        let alive: u64 = frame
+            .alive
+            .clone()
+            .map(|index| scene.log().bubbles.packets(index))
+            .sum();
+        let flying: u64 = frame.in_flight.iter().sum();
+        // Those that land before the frame ends have arrived.
+        assert!(flying <= alive && flying + 60 > alive, "{k}: {flying} {alive}");
+    }
+}
+
+/// Relative luminance, WCAG 2.1.
+fn luminance(color: [f32; 3]) -> f32 {
+    let [red, green, blue] = color.map(|byte| {
+        let value = byte / 255.0;
+        if value <= 0.040_45 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    });
+    0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+#[test]
+fn all_text_can_be_read_on_a_slide() {
+    for theme in [Theme::Dark, Theme::Light, Theme::White] {
+        let dark = sample(1280, 720);
+        let settings = SceneSettings {
+            theme,
+            ..dark.settings().clone()
+        };
+        let scene = Scene::new(dark.log().clone(), settings);
+        let ground = scene.palette().background;
+        for k in MOMENTS {
+            let frame = scene.frame(k);
+            for label in scene.static_labels().iter().chain(&frame.labels) {
+                // What appears or goes is on its way.
+                let muted = label.color[..3] == scene.palette().muted[..3];
+                if label.color[3] < if muted { 255 } else { 157 } {
+                    continue;
+                }
+                assert!(label.size_px >= 9.99, "{label:?}");
+                let alpha = f32::from(label.color[3]) / 255.0;
+                let seen: [f32; 3] = std::array::from_fn(|channel| {
+                    f32::from(ground[channel]) * (1.0 - alpha) + f32::from(label.color[channel]) * alpha
+                });
+                let of_ground = [ground[0], ground[1], ground[2]].map(f32::from);
+                let [ink, ground] = [seen, of_ground].map(|color| luminance(color) + 0.05);
+                assert!(ink.max(ground) / ink.min(ground) >= 4.5, "{theme:?}: {label:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn upright_and_square_pictures_hold_the_flood_and_their_headings() {
+    for (width, height) in [(1080, 1920), (1080, 1080), (800, 1000)] {
+        let scene = sample(width, height);
+        let frame = on_the_24th(&scene, 10, 30);
+        let flood = scene.placed(frame.order[0] as usize, &frame);
+        assert!(
+            flood.radius_px < 0.25 * width as f32,
+            "{width}x{height}: {}",
+            flood.radius_px
+        );
+        let baseline = |text: &str| {
+            let mut labels = scene.static_labels().iter().chain(&frame.labels);
+            labels.find(|label| label.text.contains(text)).unwrap().baseline_px
+        };
+        let [heading, counter] = [baseline("UDP"), baseline("in flight")];
+        assert!(
+            counter - heading < 0.035 * width as f32,
+            "{width}x{height}: {heading} {counter}"
+        );
+        // The columns take what is left.
+        let [top, bottom] = [0, scene.log().udp_ports - 1].map(|slot| scene.port_px(slot, &frame)[1]);
+        assert!(bottom - top > 0.8 * height as f32, "{width}x{height}: {top} {bottom}");
+    }
+}
+
+#[test]
+fn a_part_of_the_traffic_is_named_and_the_rest_steps_back() {
+    let whole = sample(1280, 720);
+    let settings = SceneSettings {
+        only: Some("CN:tcp/1433".parse().unwrap()),
+        ..whole.settings().clone()
+    };
+    let part = Scene::new(whole.log().clone(), settings);
+    assert!(
+        part.static_labels()
+            .iter()
+            .any(|label| label.text.ends_with("only China to TCP 1433 ms-sql"))
+    );
+    let alpha = |scene: &Scene, name: &str| {
+        let labels = scene.static_labels();
+        labels.iter().find(|label| &*label.text == name).unwrap().color[3]
+    };
+    assert_eq!((alpha(&part, "China"), alpha(&whole, "Iran")), (255, 255));
+    assert!(alpha(&part, "Iran") < 80);
+}
+
+#[test]
+fn two_weeks_are_laid_out_as_one_log() {
+    let whole = sample(1280, 720);
+    let week = |first: i64| {
+        let start_ns = whole.log().timeline.start_ns + first * 86_400 * NS;
+        let spec = TimeSpec {
+            start_ns: Some(start_ns),
+            end_ns: Some(start_ns + 7 * 86_400 * NS),
+            bin_ns: Some(300 * NS),
+            ..TimeSpec::default()
+        };
+        sample_log(&spec)
+    };
+    let weeks = [week(0), week(7)];
+    let scenes = weeks
+        .each_ref()
+        .map(|week| Scene::like(week, whole.log(), whole.settings().clone()));
+    for (scene, week) in scenes.iter().zip(&weeks) {
+        assert_eq!((scene.rows(), &scene.log().ports), (whole.rows(), &whole.log().ports));
+        assert_eq!(scene.sizes(), whole.sizes());
+        assert!(week.ports.len() < scene.log().ports.len());
+        let last = scene.frame(scene.frames() - 1);
+        assert_eq!(last.totals, week.packets);
+        // By country and port, nothing has moved.
+        let sum = |log: &portbloom::log::Log, code: &str, number: u16| -> u64 {
+            let of = |bubble: &portbloom::log::Bubble| {
+                log.names.sources[bubble.source as usize].code == code
+                    && log.ports[bubble.port as usize].number == number
+            };
+            log.bubbles.iter().filter(of).map(|bubble| bubble.packets).sum()
+        };
+        for (code, number) in [("CN", 1433), ("US", 445), ("RU", 3389)] {
+            assert_eq!(sum(scene.log(), code, number), sum(week, code, number));
+        }
+        // Equal counts are bars of equal length.
+        let china = scene.rows().iter().position(|row| row.code == "CN").unwrap();
+        assert!(last.counts[china][1] > 1000);
+    }
+    // What the other has not is pooled.
+    let strange = scene_of(
+        "time,proto,dpt,cc\n0,TCP,1433,CN\n1,TCP,7,ZW\n",
+        &TimeSpec::default(),
+        44,
+        320,
+        180,
+    );
+    let few = scene_of(
+        "time,proto,dpt,cc\n0,TCP,1433,CN\n1,TCP,9,RU\n",
+        &TimeSpec::default(),
+        44,
+        320,
+        180,
+    );
+    let scene = Scene::like(strange.log(), few.log(), few.settings().clone());
+    let codes: Vec<&str> = scene.rows().iter().map(|row| row.code.as_str()).collect();
+    assert_eq!(codes, ["RU", "CN", "Other"]);
+    assert_eq!(scene.log().ports.len(), 3);
+    assert_eq!(scene.frame(scene.frames() - 1).counts, [[0, 0], [0, 1], [0, 1]]);
 }

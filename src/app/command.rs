@@ -145,11 +145,23 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if let Some(only) = &view.only {
         option("--only", only.to_string());
     }
-    if view.theme == Theme::Light {
-        option("--background", "light".to_owned());
+    if let Some(path) = &view.layout_of {
+        option("--layout-of", path_word(path));
     }
-    if view.transparent {
-        option("--background", "none".to_owned());
+    if let Some(unit) = view.unit {
+        option("--unit", unit.to_string());
+    }
+    let ground = match view.theme {
+        _ if view.transparent => Some("none"),
+        Theme::Dark => None,
+        Theme::Light => Some("light"),
+        Theme::White => Some("white"),
+    };
+    if let Some(ground) = ground {
+        option("--background", ground.to_owned());
+    }
+    if view.transparent && view.theme == Theme::Light {
+        option("--ink", "dark".to_owned());
     }
     if view.adapter != crate::gpu::AdapterChoice::Auto {
         option("--adapter", view.adapter.to_string());

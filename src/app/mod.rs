@@ -12,6 +12,7 @@ macro_rules! say {
 mod adapters;
 mod choice;
 mod command;
+mod few;
 mod film_painter;
 mod film_worker;
 mod formats;
@@ -50,7 +51,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
-use crate::input::{self, InputError, LogPart};
+use crate::input::{self, InputError, LogPart, MadeFor};
 use crate::log::{Log, LogBuilder};
 use crate::model::{Batch, Reading};
 use crate::output::Finished;
@@ -64,10 +65,10 @@ use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 
-/// The times asked for, for these parts of a log: the bubbles of a prepared log were made already. It is
-/// shown by its own bins, or by multiples of them, in a time range that cuts none.
-fn times_of(parts: &[LogPart], spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
-    let Some(own_ns) = input::prepared_bin_ns(parts)? else {
+/// The times asked for, where prepared logs were made for something: their bubbles are there already. They are
+/// shown by their own bins, or by multiples of them, in a time range that cuts none.
+fn times_of(made_for: Option<MadeFor>, spec: &TimeSpec) -> anyhow::Result<TimeSpec> {
+    let Some(MadeFor { bin_ns: own_ns, .. }) = made_for else {
         return Ok(spec.clone());
     };
     let own = bin_text(own_ns);
@@ -102,7 +103,10 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     let log = open_log(view, view.quiet, stages)?;
     let start = Instant::now();
     let settings = view.scene(&log.source);
-    let scene = Scene::new(log, settings);
+    let scene = match &view.layout_of {
+        None => Scene::new(log, settings),
+        Some(path) => Scene::like(&log, &layout_log(view, path, &log)?, settings),
+    };
     check_only(&scene)?;
     stages.add(Stage::Aggregate, start);
     if !view.quiet {
@@ -111,10 +115,53 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     Ok(scene)
 }
 
+/// Reads the log as which another is laid out, by the bins and the pace of that one.
+fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log> {
+    let view = ViewSettings {
+        parts: LogPart::from_arguments(std::slice::from_ref(&path.to_owned()))?,
+        times: TimeSpec {
+            start_ns: None,
+            end_ns: None,
+            bin_ns: Some(log.timeline.bin_ns),
+            pace_ns: Some((log.timeline.pace_secs() * 1e9).round() as i64),
+            duration_ns: None,
+            ..view.times.clone()
+        },
+        ..view.clone()
+    };
+    let layout = open_log(&view, view.quiet, &Stages::new(false)).context("--layout-of")?;
+    if layout.source_kind != log.source_kind {
+        bail!(
+            "--layout-of {}: its sources are of the kind {}, and those of {} of the kind {}: choose one for both with \
+             --group-by",
+            layout.source,
+            layout.source_kind,
+            log.source,
+            log.source_kind
+        );
+    }
+    let strange = log
+        .ports
+        .iter()
+        .filter(|port| layout.ports.binary_search(port).is_err())
+        .count();
+    if strange > 0 && !view.quiet {
+        say!(
+            "{}: has {} that {} has not: they stand between the others, which are a little off for that",
+            log.source,
+            counted(strange as u64, "port"),
+            layout.source
+        );
+    }
+    Ok(layout)
+}
+
 /// Reads a log, saying how far it is unless `quiet`.
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
     let start = Instant::now();
-    let mut log = LogBuilder::new(times_of(&view.parts, &view.times)?);
+    let made_for = input::made_for(&view.parts)?;
+    let times = times_of(made_for, &view.times)?;
+    let mut log = LogBuilder::new(times.clone());
     let reading = read(&view.parts, &view.reading, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
@@ -122,6 +169,8 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let mut log = log.finish(reading)?;
     let remarks = ends.remarks(&log);
     log.warnings.extend(remarks);
+    log.warnings.extend(few::remark(&log, &times));
+    log.unit = made_for.and_then(|made_for| made_for.unit);
     stages.add(Stage::Aggregate, start);
     Ok(log)
 }

@@ -8,6 +8,7 @@ use super::film::size_text;
 use super::outcome::Outcome;
 use super::report;
 use crate::input::prepared::{StoredAccount, StoredBubble, write};
+use crate::input::{self, MadeFor};
 use crate::log::{LogBuilder, LogError};
 use crate::model::SEVERAL_HOSTS;
 use crate::output::whole_file::{WholeFile, write_error};
@@ -26,7 +27,8 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
         bin_ns: settings.bin_ns,
         ..TimeSpec::default()
     };
-    let spec = super::times_of(&settings.parts, &spec)?;
+    let made_for = input::made_for(&settings.parts)?;
+    let spec = super::times_of(made_for, &spec)?;
     let mut builder = LogBuilder::new(spec);
     let reading = super::read(&settings.parts, &settings.reading, settings.quiet, &mut |batch| {
         builder.add(batch);
@@ -53,8 +55,12 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     }
     let mut file = WholeFile::create(&settings.output, settings.force)?;
     let account = account.with_names(&log.names);
-    write(file.writer(), rows, &log.names, &account, timeline.bin_ns)
-        .map_err(|error| write_error(&settings.output, error))?;
+    // That of a prepared log goes on to the new one.
+    let made_for = MadeFor {
+        bin_ns: timeline.bin_ns,
+        unit: settings.unit.or(made_for.and_then(|made_for| made_for.unit)),
+    };
+    write(file.writer(), rows, &log.names, &account, made_for).map_err(|error| write_error(&settings.output, error))?;
     let bytes = file.finish()?;
     if !settings.quiet {
         say!(

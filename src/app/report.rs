@@ -24,6 +24,9 @@ pub struct Report {
     output: Option<String>,
     complete: bool,
     title: String,
+    /// The log as which it is laid out, if another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layout_of: Option<String>,
     only: Option<String>,
     options: Options,
     rows: u64,
@@ -39,6 +42,8 @@ pub struct Report {
     start: String,
     end: String,
     bin_secs: f64,
+    /// Packets of a bubble of the radius that a single one has where bubbles are few.
+    unit: u64,
     pace_secs: f64,
     travel_secs: f64,
     frames: u64,
@@ -69,8 +74,12 @@ struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<String>,
     travel: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<u64>,
     countries: usize,
     background: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ink: Option<&'static str>,
     adapter: String,
     encoder: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,6 +116,7 @@ impl Options {
             _ if view.transparent => "none",
             Theme::Dark => "dark",
             Theme::Light => "light",
+            Theme::White => "white",
         };
         Self {
             start: times.start_ns.map(utc),
@@ -115,8 +125,12 @@ impl Options {
             pace: times.pace_ns.map(exact_duration),
             duration: times.duration_ns.map(exact_duration),
             travel: exact_duration(times.travel_ns),
+            unit: view.unit,
             countries: view.countries,
             background,
+            ink: view
+                .transparent
+                .then_some(if view.theme == Theme::Dark { "light" } else { "dark" }),
             adapter: view.adapter.to_string(),
             encoder: if encoding.by_ffmpeg { "ffmpeg" } else { "builtin" },
             codec: encoding.codec.clone(),
@@ -245,6 +259,7 @@ impl Report {
             output: made.output,
             complete: made.complete,
             title: scene.settings().title.clone(),
+            layout_of: settings.view.layout_of.as_ref().map(|path| path.display().to_string()),
             only: settings.view.only.as_ref().map(ToString::to_string),
             options: Options::new(settings),
             rows: log.rows,
@@ -264,6 +279,7 @@ impl Report {
             start: utc(timeline.start_ns),
             end: utc(timeline.end_ns),
             bin_secs: timeline.bin_ns as f64 / 1e9,
+            unit: scene.sizes().unit,
             pace_secs: timeline.pace_secs(),
             travel_secs: timeline.travel_ns as f64 / 1e9,
             frames: made.frames,
@@ -285,8 +301,12 @@ pub fn print_shown(scene: &Scene) {
     print_summary(log);
     let timeline = &log.timeline;
     let pace_ns = (timeline.pace_secs() * 1e9).round() as u64;
+    let unit = match scene.sizes().unit {
+        1 => String::new(),
+        unit => format!(", a bubble of the unit is {}", counted(unit, "packet")),
+    };
     say!(
-        "  bin {}, a second is {} of the log",
+        "  bin {}, a second is {} of the log{unit}",
         short_duration(timeline.bin_ns.unsigned_abs()),
         short_duration(pace_ns)
     );

@@ -32,7 +32,7 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<Outcome> {
         Painter::Gpu(context) => drawn(context, &scene, &frame, view.transparent)?,
         Painter::Cpu => drawn_on_cpu(&scene, &frame, view.transparent)?,
     };
-    save(rgba, scene.size_px(), &settings.output, view.force)?;
+    save(rgba, scene.size_px(), settings.dpi, &settings.output, view.force)?;
     if let Some(path) = &settings.json {
         write_json(path, settings.view.force, &scene.describe(&frame))?;
     }
@@ -64,10 +64,16 @@ pub(super) fn drawn_on_cpu(scene: &Scene, frame: &Frame, transparent: bool) -> a
     Ok(raster.rgba())
 }
 
-/// Writes premultiplied pixels as a PNG.
-pub(super) fn save(mut rgba: Vec<u8>, [width, height]: [u32; 2], path: &Path, force: bool) -> anyhow::Result<()> {
+/// Writes premultiplied pixels as a PNG, with its dots per inch if there is a number.
+pub(super) fn save(
+    mut rgba: Vec<u8>,
+    size_px: [u32; 2],
+    dpi: Option<u16>,
+    path: &Path,
+    force: bool,
+) -> anyhow::Result<()> {
     to_straight_alpha(&mut rgba);
-    write_png(path, force, width, height, &rgba)?;
+    write_png(path, force, size_px, &rgba, dpi)?;
     Ok(())
 }
 

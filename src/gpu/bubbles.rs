@@ -129,7 +129,8 @@ mod tests {
             let flight = flights[id.x];
             let bubble = bubbles[flight.index];
             let now = place(bubble, flight.landing_px);
-            placed[id.x] = vec4<f32>(now.xy, radius(bubble.packets, frame.one_packet_px), fade(now.z));
+            placed[id.x] = vec4<f32>(now.xy, radius(bubble.packets, frame.one_packet_px, frame.least_px),
+                fade(now.z) * faintness(bubble.packets, frame.one_packet_px, frame.least_px));
         }";
 
     const ROWS: u32 = 40;
@@ -160,7 +161,7 @@ mod tests {
             focus_row: data::ANY,
             focus_slot: data::ANY,
             dim: 1.0,
-            padding: 0,
+            least_px: 200.0,
         };
         let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
         let instances: Vec<motion::Instance> = (0..COUNT as u32)
@@ -170,7 +171,7 @@ mod tests {
                     .saturating_sub(random(index) % 200_000)
                     .saturating_add(random(!index) % 11_000),
                 route: (random(index + 1) % PORTS) | ((random(index + 2) % ROWS) << motion::SLOT_BITS),
-                packets: 1 + random(index + 3) % 10_000,
+                packets: (1 + random(index + 3) % 10_000) as f32,
                 seed: random(index + 4),
             })
             .collect();
@@ -263,7 +264,12 @@ mod tests {
             let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
             in_flight += usize::from(t > 0.0 && t < 1.0);
             let [x, y] = motion::position(t, from, [x + jitter[0] * 9.0, y + jitter[1] * 9.0]);
-            let expected = [x, y, motion::radius(bubble.packets, 7.0), motion::fade(t)];
+            let expected = [
+                x,
+                y,
+                motion::radius(bubble.packets, 7.0, 200.0),
+                motion::fade(t) * motion::faintness(bubble.packets, 7.0, 200.0),
+            ];
             for (found, expected) in found.iter().zip(expected) {
                 assert!(
                     (found - expected).abs() < 0.01,

@@ -29,8 +29,8 @@ pub struct FrameUniform {
     pub focus_slot: u32,
     /// Share of its opacity that a bubble keeps that is not lit.
     pub dim: f32,
-    /// Fills up the 8 bytes that WGSL wants.
-    pub padding: u32,
+    /// The least radius of a bubble in pixels, 0 where there is none.
+    pub least_px: f32,
 }
 
 /// Every row, or every slot; the constant of the same name in the shader.
@@ -52,7 +52,7 @@ impl FrameUniform {
             focus_row: frame.focus.row.unwrap_or(ANY),
             focus_slot: frame.focus.slot.unwrap_or(ANY),
             dim: DIM,
-            padding: 0,
+            least_px: scene.least_px(),
         }
     }
 }
@@ -272,7 +272,7 @@ mod tests {
             focus_row,
             focus_slot,
             dim,
-            padding
+            least_px
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(

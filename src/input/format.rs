@@ -139,10 +139,19 @@ pub(super) trait FileFormat: Sync {
     fn open(&self, path: &Path) -> Result<Option<Box<dyn LogFile>>, InputError>;
 }
 
+/// The films that a prepared log was made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeFor {
+    /// Length of their bins in nanoseconds, of which theirs are multiples.
+    pub bin_ns: i64,
+    /// Packets of a bubble of the least size where bubbles are few, where the log names a number.
+    pub unit: Option<u64>,
+}
+
 /// A file of a [`FileFormat`].
 pub(super) trait LogFile {
-    /// Length of the bins of a prepared log, in nanoseconds; `None` for other logs.
-    fn bin_ns(&self) -> Option<i64>;
+    /// What a prepared log was made for; `None` for other logs.
+    fn made_for(&self) -> Option<MadeFor>;
 
     /// Reads the file into an account; `progress` is told the number of bytes read since its last call.
     ///

@@ -58,8 +58,8 @@ use archive::{Archive, HEADER_BYTES, is_archive};
 pub use columns::ColumnNames;
 pub use error::InputError;
 pub use filter::{Filter, FilterError};
-pub use format::About;
 use format::LogFile;
+pub use format::{About, MadeFor};
 #[cfg(feature = "prepared")]
 pub use formats::prepared;
 use formats::{OF_FILES, OF_STREAMS};
@@ -121,7 +121,7 @@ pub fn stream(
 /// Whether a part is a prepared log.
 fn is_prepared(part: &LogPart, options: &Options) -> bool {
     let opened = open_file(part, options);
-    opened.is_ok_and(|file| file.is_some_and(|file| file.bin_ns().is_some()))
+    opened.is_ok_and(|file| file.is_some_and(|file| file.made_for().is_some()))
 }
 
 /// Reads one of several parts.
@@ -237,37 +237,37 @@ pub fn check_format(name: &str) -> Result<(), InputError> {
     })
 }
 
-/// Length of the bins of those parts that are prepared logs, in nanoseconds; `None` where no part is one.
-/// Reads their footers, and all their bins' starts where no length is written there.
+/// The films that those parts were made for that are prepared logs; `None` where no part is one. Of several
+/// units the largest counts. Reads their footers, and all their bins' starts where no length is written there.
 ///
 /// # Errors
 ///
 /// [`InputError`] for a prepared log alone that cannot be read, or two with different bins.
-pub fn prepared_bin_ns(parts: &[LogPart]) -> Result<Option<i64>, InputError> {
-    let mut common: Option<(i64, String)> = None;
+pub fn made_for(parts: &[LogPart]) -> Result<Option<MadeFor>, InputError> {
+    let mut common: Option<(MadeFor, String)> = None;
     for part in parts {
         let opened = match open_file(part, &Options::default()) {
             // One of several that cannot be opened is told when it is read.
             Err(error) if parts.len() > 1 && error.is_of_one_file() => None,
             opened => opened?,
         };
-        let Some(bin_ns) = opened.and_then(|file| file.bin_ns()) else {
+        let Some(made_for) = opened.and_then(|file| file.made_for()) else {
             continue;
         };
-        match &common {
-            None => common = Some((bin_ns, part.name())),
-            Some((other_ns, other)) if *other_ns != bin_ns => {
+        match &mut common {
+            None => common = Some((made_for, part.name())),
+            Some((others, other)) if others.bin_ns != made_for.bin_ns => {
                 return Err(InputError::PreparedBins {
                     name: part.name(),
-                    bin: format!("{bin_ns} ns"),
+                    bin: format!("{} ns", made_for.bin_ns),
                     other: other.clone(),
-                    other_bin: format!("{other_ns} ns"),
+                    other_bin: format!("{} ns", others.bin_ns),
                 });
             }
-            Some(_) => {}
+            Some((others, _)) => others.unit = others.unit.max(made_for.unit),
         }
     }
-    Ok(common.map(|(bin_ns, _)| bin_ns))
+    Ok(common.map(|(made_for, _)| made_for))
 }
 
 /// Opens a part if it is a file of a format that is read in any order.

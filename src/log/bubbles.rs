@@ -268,6 +268,14 @@ impl Bubbles {
         }
     }
 
+    /// Packets of the largest; 0 where there is none.
+    #[must_use]
+    pub fn most_packets(&self) -> u64 {
+        let floods = self.floods.iter().map(|(_, packets)| *packets);
+        let others = self.packets.iter().copied().max().map(u64::from);
+        floods.chain(others).max().unwrap_or(0)
+    }
+
     /// Some bubbles, in order of departure.
     pub fn range(&self, range: Range<usize>) -> impl Iterator<Item = Bubble> {
         InOrder {

@@ -549,7 +549,7 @@ impl LogBuilder {
             first: utc(first_ns),
             last: utc(last_ns),
         };
-        let timeline = match Timeline::settle(&spec, first_ns, last_ns) {
+        let timeline = match Timeline::settle_for(&spec, first_ns, last_ns, self.drawable_rows) {
             // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
             Err(TimelineError::EmptyRange) if spec.start_ns.is_none() || spec.end_ns.is_none() => {
                 return Err(empty_range(&source));
@@ -625,7 +625,9 @@ impl LogBuilder {
             formats,
             warnings,
             losses,
+            unit: None,
             span_ns: (first_ns, last_ns),
+            events: self.drawable_rows,
             asked: AskedRange::of(&spec),
         })
     }

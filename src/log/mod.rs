@@ -16,6 +16,7 @@ mod direct;
 mod kind;
 mod regroup;
 mod totals;
+mod united;
 
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
@@ -87,10 +88,14 @@ pub struct Log {
     pub formats: Vec<String>,
     /// Remarks for the user.
     pub warnings: Vec<String>,
+    /// The unit of its films that name none, where it is a prepared log that has one.
+    pub unit: Option<u64>,
     /// Messages on parts of the log that could not be read, so that rows are missing.
     pub losses: Vec<String>,
     /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: (i64, i64),
+    /// Events in the time range.
+    events: u64,
     /// The ends of the time range as they were asked for.
     asked: AskedRange,
 }
@@ -120,6 +125,13 @@ impl Log {
             packets,
             ..self.clone()
         }
+    }
+
+    /// The length of a bin that its clock would have, by `spec`, if it had more events: no longer than it has.
+    #[must_use]
+    pub fn bin_of_many_ns(&self, spec: &TimeSpec) -> i64 {
+        let (first_ns, last_ns) = self.span_ns;
+        Timeline::settle(spec, first_ns, last_ns).map_or(self.timeline.bin_ns, |timeline| timeline.bin_ns)
     }
 
     /// Number of sources with packets in the time range; rows without a source count as one.

@@ -20,7 +20,7 @@ impl Log {
             return None;
         }
         let (first_ns, last_ns) = self.span_ns;
-        let timeline = Timeline::settle(spec, first_ns, last_ns).ok()?;
+        let timeline = Timeline::settle_for(spec, first_ns, last_ns, self.events).ok()?;
         let own = &self.timeline;
         // How much later the old clock starts.
         let later_ns = own.start_ns.checked_sub(timeline.start_ns)?;

@@ -89,7 +89,7 @@ impl Encoder for FrameEncoder {
     }
 
     fn encode(&mut self) -> Result<(), OutputError> {
-        write_png(&self.path, self.force, self.size[0], self.size[1], &self.rgba)
+        write_png(&self.path, self.force, self.size, &self.rgba, None)
     }
 
     fn finish(self: Box<Self>) -> Piece {

@@ -4,21 +4,28 @@
 
 use super::OutputError;
 use super::whole_file::{WholeFile, write_error};
+use flate2::Crc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Writes a picture of `width` by `height` pixels: `rgba` is tight rows of 4 bytes a pixel, sRGB,
-/// with straight alpha. A picture that is opaque throughout is written as RGB. Without `force` an
-/// existing file is kept; the name appears only when the file is whole.
+/// with straight alpha. A picture that is opaque throughout is written as RGB. With `dpi` the file says how large it
+/// is on paper. Without `force` an existing file is kept; the name appears only when the file is whole.
 ///
 /// # Errors
 /// Those of [`WholeFile::create`] and [`WholeFile::finish`]; no file is left then.
 ///
 /// # Panics
 /// If `rgba` has another length than `4 * width * height`.
-pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8]) -> Result<(), OutputError> {
+pub fn write_png(
+    path: &Path,
+    force: bool,
+    [width, height]: [u32; 2],
+    rgba: &[u8],
+    dpi: Option<u16>,
+) -> Result<(), OutputError> {
     assert_eq!(
         rgba.len(),
         4 * width as usize * height as usize,
@@ -34,13 +41,33 @@ pub fn write_png(path: &Path, force: bool, width: u32, height: u32, rgba: &[u8])
     } else {
         (rgba, ExtendedColorType::Rgba8)
     };
-    PngEncoder::new_with_quality(file.writer(), CompressionType::Default, FilterType::Adaptive)
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
         .write_image(bytes, width, height, colour)
         .map_err(|error| match error {
             ImageError::IoError(error) => write_error(path, error),
             other => write_error(path, io::Error::other(other)),
         })?;
+    let size = dpi.map_or_else(Vec::new, size_on_paper);
+    let (head, rest) = png.split_at(HEAD_BYTES);
+    for part in [head, &size, rest] {
+        file.writer()
+            .write_all(part)
+            .map_err(|error| write_error(path, error))?;
+    }
     file.finish().map(|_| ())
+}
+
+/// Bytes up to the end of the first chunk, IHDR: the signature, then length, name, 13 bytes and a checksum.
+const HEAD_BYTES: usize = 8 + 12 + 13;
+
+/// The chunk pHYs (PNG, third edition, 11.3.4.3): pixels in a metre, across and down.
+fn size_on_paper(dpi: u16) -> Vec<u8> {
+    let per_metre = ((f64::from(dpi) / 0.0254).round() as u32).to_be_bytes();
+    let body = [b"pHYs", &per_metre[..], &per_metre, &[1]].concat();
+    let mut crc = Crc::new();
+    crc.update(&body);
+    [&9_u32.to_be_bytes()[..], &body, &crc.sum().to_be_bytes()].concat()
 }
 
 /// Premultiplied RGBA, as a renderer blends it, to the straight alpha of files. Opaque pixels stay.
@@ -67,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("frame.png");
         let rgba = numbered_rgba(320, 192, 7);
-        write_png(&path, false, 320, 192, &rgba).unwrap();
+        write_png(&path, false, [320, 192], &rgba, None).unwrap();
         assert_eq!(names_in(folder.path()), ["frame.png"]);
         let read = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
         assert_eq!(read.color(), image::ColorType::Rgb8);
@@ -83,10 +110,30 @@ mod tests {
         let path = folder.path().join("frame.png");
         let mut rgba = numbered_rgba(256, 64, 7);
         rgba[3] = 128;
-        write_png(&path, false, 256, 64, &rgba).unwrap();
+        write_png(&path, false, [256, 64], &rgba, None).unwrap();
         let read = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
         assert_eq!(read.color(), image::ColorType::Rgba8);
         assert_eq!(read.to_rgba8().into_raw(), rgba);
+    }
+
+    #[test]
+    fn a_picture_for_print_says_how_large_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frame.png");
+        let rgba = numbered_rgba(256, 64, 7);
+        write_png(&path, false, [256, 64], &rgba, Some(300)).unwrap();
+        let read = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(read.to_rgba8().into_raw(), rgba);
+        // A wrong checksum would be a complaint.
+        assert_eq!(
+            run("ffmpeg", &["-i", "-f", "rawvideo", "-pix_fmt", "rgba", "-"], &path).stdout,
+            rgba
+        );
+        let bytes = fs::read(&path).unwrap();
+        let at = bytes.windows(4).position(|name| name == b"pHYs").unwrap();
+        // 300 dots per inch.
+        assert_eq!(bytes[at + 4..at + 13], [0, 0, 46, 35, 0, 0, 46, 35, 1]);
+        assert_eq!(at, 37);
     }
 
     #[test]
@@ -95,10 +142,10 @@ mod tests {
         let path = folder.path().join("frame.png");
         fs::write(&path, b"old").unwrap();
         let rgba = numbered_rgba(256, 64, 7);
-        let error = write_png(&path, false, 256, 64, &rgba).unwrap_err();
+        let error = write_png(&path, false, [256, 64], &rgba, None).unwrap_err();
         assert!(matches!(error, OutputError::Exists { .. }), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        write_png(&path, true, 256, 64, &rgba).unwrap();
+        write_png(&path, true, [256, 64], &rgba, None).unwrap();
         assert_ne!(fs::read(&path).unwrap(), b"old");
         assert_eq!(names_in(folder.path()), ["frame.png"]);
     }
@@ -107,7 +154,7 @@ mod tests {
     fn a_failed_picture_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("frame.png");
-        assert!(write_png(&path, false, 0, 0, &[]).is_err());
+        assert!(write_png(&path, false, [0, 0], &[], None).is_err());
         assert!(names_in(folder.path()).is_empty());
     }
 }

@@ -188,6 +188,12 @@ impl Cells {
         Some((self.cells.front()?.first_ns, self.cells.back()?.last_ns))
     }
 
+    /// Packets by the time of the first of them, cell by cell.
+    pub fn packets(&self) -> impl Iterator<Item = (i64, u64)> {
+        let full = self.cells.iter().filter(|cell| cell.packets > 0);
+        full.map(|cell| (cell.first_ns, cell.packets))
+    }
+
     /// The packets that are far in time before and behind all others.
     pub fn far_off(&self) -> [Option<FarOff>; 2] {
         let spans = self.cells.iter().filter(|cell| cell.packets > 0).map(|cell| Span {

@@ -3,8 +3,13 @@
 
 const DAY_NS: i64 = 86_400_000_000_000;
 
-/// A gap counts if it is this many times as long as the time that nearly all things take.
+/// A gap of a day or more counts if it is this many times as long as the time that nearly all things take.
 const FACTOR: i64 = 20;
+
+/// With fewer than one in this many things before it, a gap counts if all last more than four times as long as they
+/// would without those.
+const RARE: u64 = 1000;
+const RARE_FACTOR: i64 = 3;
 
 /// Things that are near to each other in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +37,26 @@ pub struct FarOff {
 /// and from the last back.
 pub fn far_off(
     total: u64,
-    from_first: impl Iterator<Item = Span>,
-    from_last: impl Iterator<Item = Span>,
+    from_first: impl Iterator<Item = Span> + Clone,
+    from_last: impl Iterator<Item = Span> + Clone,
 ) -> [Option<FarOff>; 2] {
     // The most that may be far off: some, and few of all.
-    let most = (total / 50).clamp(5, 10_000).min(total / 4);
+    let some = (total / 50).clamp(5, 10_000).min(total / 4);
+    let is_long = |gap_ns: i64, usual_ns: i64| gap_ns >= DAY_NS && gap_ns / FACTOR > usual_ns;
+    let far = beyond(some, from_first.clone(), from_last.clone(), is_long);
+    let rare = total.saturating_sub(1) / RARE;
+    let is_long = |gap_ns: i64, usual_ns: i64| gap_ns / RARE_FACTOR >= usual_ns.max(1);
+    let rare = beyond(rare, from_first, from_last, is_long);
+    [far[0].or(rare[0]), far[1].or(rare[1])]
+}
+
+/// The things before and behind a gap that is long, `most` of them at most on a side.
+fn beyond(
+    most: u64,
+    from_first: impl Iterator<Item = Span>,
+    from_last: impl Iterator<Item = Span>,
+    is_long: impl Fn(i64, i64) -> bool,
+) -> [Option<FarOff>; 2] {
     if most == 0 {
         return [None; 2];
     }
@@ -49,7 +69,7 @@ pub fn far_off(
     let (before, bulk_start_ns) = longest_gap(most, from_first);
     let (behind, bulk_end_ns) = longest_gap(most, mirrored);
     let usual_ns = (!bulk_end_ns).saturating_sub(bulk_start_ns);
-    let is_long = |far: &FarOff| far.gap_ns >= DAY_NS && far.gap_ns / FACTOR > usual_ns;
+    let is_long = |far: &FarOff| is_long(far.gap_ns, usual_ns);
     let behind = behind.map(|far| FarOff {
         edge_ns: !far.edge_ns,
         ..far
@@ -115,8 +135,13 @@ mod tests {
             found(&[(0, 1, 2), (100, 102, 60), (300, 300, 1)]),
             [far(99, 2, 100), far(198, 1, 102)]
         );
+        // One in a thousand: three quarters of the time are its.
+        assert_eq!(found(&[(0, 0, 1), (4, 5, 1000)]), [far(4, 1, 4), None]);
+        assert_eq!(found(&[(0, 1, 5000), (8, 8, 2)]), [None, far(7, 2, 1)]);
         for usual in [
-            &[(0, 0, 1), (30, 32, 60)][..],
+            &[(0, 0, 1), (2, 5, 1000)][..],
+            &[(0, 0, 2), (4, 5, 1000)],
+            &[(0, 0, 1), (30, 32, 60)],
             &[(0, 0, 30), (100, 102, 60)],
             &[(0, 0, 1), (100, 100, 1), (101, 101, 1)],
             &[(0, 400, 100)],

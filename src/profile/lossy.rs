@@ -185,6 +185,26 @@ impl<V: Kept> Lossy<V> {
     }
 }
 
+impl Lossy<u64> {
+    /// The largest sum of one key, for each way of joining cells that follow each other.
+    pub fn largest<'a, J: Fn(i64) -> i64>(&mut self, ways: impl Iterator<Item = J> + 'a) -> Vec<u64> {
+        self.close();
+        self.merge();
+        let mut by_key: Vec<(u64, i64, u64)> = self
+            .kept
+            .iter()
+            .map(|(cell, key, value)| (*key, *cell, *value))
+            .collect();
+        by_key.sort_unstable();
+        let largest = |cell_of: J| {
+            let joined = by_key.chunk_by(|a, b| (a.0, cell_of(a.1)) == (b.0, cell_of(b.1)));
+            let sums = joined.map(|parts| parts.iter().map(|(.., value)| value).sum());
+            sums.max().unwrap_or(0)
+        };
+        ways.map(largest).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +244,10 @@ mod tests {
         for (cell, key, packets) in [(0, 1, 5), (1, 1, 6), (2, 1, 7), (1, 2, 8)] {
             lossy.change(cell, key, |kept| *kept += packets);
         }
+        let ways = [1, 2, 3]
+            .into_iter()
+            .map(|length| move |cell: i64| cell.div_euclid(length));
+        assert_eq!(lossy.largest(ways), [8, 11, 18]);
         lossy.join(|cell| cell.div_euclid(2));
         assert_eq!(lossy.take_series(), [(1, vec![(0, 11), (1, 7)]), (2, vec![(0, 8)])]);
     }

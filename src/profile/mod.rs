@@ -33,7 +33,8 @@ use unusual::Fan;
 use crate::model::{
     Batch, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind, address_text,
 };
-use crate::timeline::{BIN_LADDER_NS, TimeSpec, Timeline};
+use crate::timeline::{BIN_LADDER_NS, Fps, TimeSpec, Timeline};
+use crate::unit::Sums;
 use crate::words::SEVERAL_HOSTS_TEXT;
 
 /// Standard error of a number of bubbles that is not exact.
@@ -237,6 +238,8 @@ pub struct Choice {
     pub exact: bool,
     /// Length of the film at 25 bins a second, with the last flights.
     pub film_secs: f64,
+    /// About the unit of its picture: packets of a bubble of the least size where bubbles are few.
+    pub unit: u64,
 }
 
 /// A film with default settings.
@@ -461,7 +464,8 @@ impl ProfileBuilder {
             bin_ns: own_ns,
             ..TimeSpec::default()
         };
-        let clock = Timeline::settle(&spec, first_ns, last_ns);
+        let events = self.protocols.iter().map(|protocol| protocol.rows).sum();
+        let clock = Timeline::settle_for(&spec, first_ns, last_ns, events);
         // Where no film can be made, days are as good as any bin.
         let (start_ns, bin_ns) = clock.as_ref().map_or_else(
             |_| (first_ns.div_euclid(DAY_NS).saturating_mul(DAY_NS), DAY_NS),
@@ -501,7 +505,18 @@ impl ProfileBuilder {
         });
         let address_scans = address_scans.collect();
 
+        let mut choices = choices(&self.ladder.finish(), first_ns, last_ns);
+        choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
         let mut counted = self.bursts;
+        let grid = self.burst_grid;
+        let largest = counted.largest(choices.iter().map(|choice| {
+            // Bins that are shorter than a cell hold what it holds at most.
+            let bin_ns = choice.bin_ns.max(grid.length_ns());
+            move |cell| grid.start_ns(cell).div_euclid(bin_ns)
+        }));
+        for (choice, largest) in choices.iter_mut().zip(largest) {
+            choice.unit = about_unit(&self.cells, choice.bin_ns, largest, first_ns, last_ns).unwrap_or(1);
+        }
         let grid = self.burst_grid;
         counted.join(|cell| grid.start_ns(cell).div_euclid(bin_ns));
         let bursts = unusual::bursts(counted, bins.len() as u64, MOST_TOLD, |burst| {
@@ -560,11 +575,7 @@ impl ProfileBuilder {
                 .collect(),
             addresses: top_addresses,
             address_scans,
-            choices: {
-                let mut choices = choices(&self.ladder.finish(), first_ns, last_ns);
-                choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
-                choices
-            },
+            choices,
             film,
         }
     }
@@ -624,9 +635,27 @@ fn choices(ladder: &Ladder, first_ns: i64, last_ns: i64) -> Vec<Choice> {
             bubbles,
             exact,
             film_secs: timeline.film_secs(timeline.frames()),
+            unit: 1,
         })
     };
     ladder.counts().filter_map(choice).collect()
+}
+
+/// The unit of a film, by the packets of cells in place of bubbles, each of which departs with the first of them, and
+/// by five frames a second.
+fn about_unit(cells: &Cells, bin_ns: i64, largest: u64, first_ns: i64, last_ns: i64) -> Option<u64> {
+    let spec = TimeSpec {
+        bin_ns: Some(bin_ns),
+        fps: Fps { num: 5, den: 1 },
+        ..TimeSpec::default()
+    };
+    let timeline = Timeline::settle(&spec, first_ns, last_ns).ok()?;
+    let bubbles = || {
+        cells
+            .packets()
+            .map(|(first_ns, packets)| (first_ns.saturating_sub(timeline.start_ns), packets))
+    };
+    Some(Sums::over(&timeline, bubbles(), bubbles(), largest).unit())
 }
 
 /// Data seconds in a second of a film of one minute.

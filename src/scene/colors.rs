@@ -17,6 +17,8 @@ pub enum Theme {
     Dark,
     /// Ink on paper.
     Light,
+    /// Ink on white, for print.
+    White,
 }
 
 /// The colours of a theme, but for those of the sources.
@@ -56,6 +58,7 @@ impl Theme {
         match self {
             Self::Dark => &DARK,
             Self::Light => &LIGHT,
+            Self::White => &WHITE,
         }
     }
 }
@@ -88,6 +91,11 @@ const LIGHT: Palette = Palette {
     lightness: [0.49, 0.435, 0.465],
     chroma: 0.15,
     clips: false,
+};
+
+const WHITE: Palette = Palette {
+    background: [255; 4],
+    ..LIGHT
 };
 
 /// The golden angle in degrees: neighbours in a list of any length get distant hues.
@@ -148,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_source_has_its_own_colour_readable_on_the_background() {
-        for (theme, least) in [(Theme::Dark, 5.0), (Theme::Light, 4.5)] {
+        for (theme, least) in [(Theme::Dark, 5.0), (Theme::Light, 4.5), (Theme::White, 4.5)] {
             let palette = theme.palette();
             let contrast = |color: Rgba| {
                 let [light, dark] = [luminance(color), luminance(palette.background)].map(|one| one + 0.05);

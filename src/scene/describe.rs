@@ -20,6 +20,8 @@ pub struct Description<'a> {
     pub data_time: String,
     /// Width and height in pixels.
     pub size: [u32; 2],
+    /// Packets of a bubble of the radius that a single one has where bubbles are few.
+    pub unit: u64,
     /// Bubbles alive, in order of departure.
     pub bubbles: Vec<Bubble<'a>>,
     /// Every port of the time range: UDP before TCP, ascending.
@@ -28,6 +30,8 @@ pub struct Description<'a> {
     pub countries: Vec<Country<'a>>,
     /// Packets arrived.
     pub totals: Counts,
+    /// Packets departed and not arrived.
+    pub in_flight: Counts,
 }
 
 /// A bubble alive.
@@ -107,7 +111,7 @@ pub struct PlacedBubble {
     pub center_px: [f32; 2],
     /// Its radius in pixels.
     pub radius_px: f32,
-    /// Opacity at this moment of its flight, 0 to 1; less where something else is lit.
+    /// Opacity at this moment of its flight, 0 to 1; less where something else is lit, and of the smallest.
     pub fade: f32,
     /// Colour of its country.
     pub color: colors::Rgba,
@@ -155,12 +159,17 @@ impl Scene {
             film_secs: frame.film_secs,
             data_time: utc(frame.data_time_ns),
             size: self.settings.size_px,
+            unit: self.sizes.unit,
             bubbles: frame.alive.clone().map(|index| self.bubble(index, frame)).collect(),
             ports: ports.collect(),
             countries: countries.collect(),
             totals: Counts {
                 udp: frame.totals[0],
                 tcp: frame.totals[1],
+            },
+            in_flight: Counts {
+                udp: frame.in_flight[0],
+                tcp: frame.in_flight[1],
             },
         }
     }
@@ -189,8 +198,10 @@ impl Scene {
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         PlacedBubble {
             center_px: motion::position(t, self.departures_px(row)[side], landing_px),
-            radius_px: motion::radius(instance.packets, self.one_packet_px()),
-            fade: motion::fade(t) * frame.focus.light(row, slot),
+            radius_px: motion::radius(instance.packets, self.one_packet_px(), self.least_px()),
+            fade: motion::fade(t)
+                * frame.focus.light(row, slot)
+                * motion::faintness(instance.packets, self.one_packet_px(), self.least_px()),
             color: self.rows[row].color,
         }
     }

@@ -1,5 +1,6 @@
-//! The focus of a picture: a source, a port, or the traffic from one to the other stays lit, with
-//! the bubbles in flight, and the places that they leave and go to. Everything else steps back.
+//! What is lit in a picture: of a part of the traffic, the rows and ports that have some; with a focus on a source, a
+//! port, or the traffic from one to the other, these, with the bubbles in flight, and the places that they leave and
+//! go to. Everything else steps back.
 
 /// The source row and the port that are lit. By default neither is set, and everything is lit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +33,7 @@ impl Focus {
 }
 
 /// The rows and ports that are lit.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Lit {
     /// Whether each row and each slot is lit; `None` where everything is.
     some: Option<[Vec<bool>; 2]>,
@@ -56,6 +57,23 @@ impl Lit {
                 rows[row as usize] = true;
                 slots[slot as usize] = true;
             }
+        }
+        Self {
+            some: Some([rows, slots]),
+        }
+    }
+
+    /// Lights everything.
+    pub fn everything() -> Self {
+        Self { some: None }
+    }
+
+    /// Lights the ends of flights: the row and the slot of each. There are `[rows, slots]`.
+    pub fn ends([rows, slots]: [usize; 2], flights: impl Iterator<Item = (u32, u32)>) -> Self {
+        let (mut rows, mut slots) = (vec![false; rows], vec![false; slots]);
+        for (row, slot) in flights {
+            rows[row as usize] = true;
+            slots[slot as usize] = true;
         }
         Self {
             some: Some([rows, slots]),

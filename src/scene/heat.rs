@@ -62,9 +62,8 @@ impl Heat {
     /// Looks for the largest bubble, which is felt the longest.
     #[must_use]
     pub fn new(bubbles: &Bubbles, timeline: &Timeline) -> Self {
-        let most_packets = (0..bubbles.len()).map(|index| bubbles.packets(index)).max();
         Self {
-            most_packets: most_packets.unwrap_or(1) as f64,
+            most_packets: bubbles.most_packets().max(1) as f64,
             slow: Growth::new(bubbles.unit_ns(), timeline, TAU_SECS),
             fast: Growth::new(bubbles.unit_ns(), timeline, ATTACK_SECS),
         }

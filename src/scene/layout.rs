@@ -1,6 +1,7 @@
 //! The composition: where the parts of a picture stand and how large they are.
 //! One unit is a 2160th of the picture's height, so 720p and 4K show the same picture; in pictures
-//! narrower than 3:2, widths and texts shrink with the width. All that leaves here is in pixels.
+//! narrower than 3:2 it shrinks with the width, and the columns take the height that is left.
+//! All that leaves here is in pixels.
 
 use std::sync::Arc;
 
@@ -9,22 +10,22 @@ use super::column::Place;
 use super::rows::SourceRow;
 use crate::model::Protocol;
 use crate::timeline::{NS, Timeline};
-use crate::words::{civil, clock_text, counted, spoken_duration};
+use crate::unit::{HEIGHT, RADIUS, Sizes};
+use crate::words::{civil, clock_text, counted, grouped, short_count, spoken_duration};
 
-/// Units in a picture's height.
-const HEIGHT: f32 = 2160.0;
-/// Radius of a bubble of one packet.
-const ONE_PACKET: f32 = 7.0;
 /// Largest offset of a bubble from its port at landing.
 const JITTER: f32 = 9.0;
-/// Below this width the composition shrinks.
-const FULL_WIDTH: f32 = 3240.0;
+/// Below this width the composition shrinks: in pictures as wide as high or wider, and in those of 9:16 or narrower.
+const FULL_WIDTH: [f32; 2] = [3240.0, 2700.0];
+/// Width over height of pictures from which to which the one becomes the other.
+const UPRIGHT: [f32; 2] = [1.0, 9.0 / 16.0];
 /// Distance of texts and lines from the picture's edge.
 const MARGIN: f32 = 80.0;
-/// Top and bottom of the columns.
+/// Top and bottom of the columns; what is in the lower half is counted from the picture's bottom.
 const COLUMN: [f32; 2] = [186.0, 1936.0];
-/// Distance of the port columns from the picture's edge, as a share of its width.
+/// Distance of the port columns from the picture's edge: as a share of its width, and at least.
 const PORT_X_SHARE: f32 = 0.166;
+const PORT_X: f32 = 537.0;
 /// Length of a tick beside a port column.
 const TICK: f32 = 15.0;
 /// Ticks that may lie on each other. The sample's film at 720p and more has 4.4 at most.
@@ -36,31 +37,45 @@ const BAR: f32 = 320.0;
 /// Rows of the source column are at most this far apart.
 const ROW_PITCH: f32 = 64.0;
 /// Font size over the distance of rows, and the largest.
-const NAME_SIZE: [f32; 2] = [0.70, 34.0];
+const NAME_SIZE: [f32; 2] = [0.78, 34.0];
 /// Characters of the longest name shown whole.
 const NAME_CHARS: usize = 25;
-/// Labels below this size are ticks: at 720p it is 6.7 pixels, below which digits are no digits.
-const LEGIBLE: f32 = 20.0;
+/// Labels below this size are ticks: at 720p it is 10 pixels, the least that is read on a slide.
+const LEGIBLE: f32 = 30.0;
 /// Labels are fully opaque from this size on.
 const BOLD: f32 = 56.0;
 /// The largest label.
 const LARGEST: f32 = 124.0;
+/// Opacity of the least label: its contrast is 4.5:1 at least.
+const LEAST_OPACITY: f32 = 0.62;
 /// Services are named beside labels from this size on.
 const SERVICE_FROM: f32 = 34.0;
+/// Font sizes of services.
+const SERVICE: [f32; 2] = [30.0, 34.0];
+/// Size of the label of a port to which a large bubble flies.
+pub const NAMED_PORT: f32 = 48.0;
+/// Font size of the name of a bubble.
+const FLIGHT_NAME: f32 = 30.0;
+/// Packets in flight are told from this share of those that have arrived on.
+const IN_FLIGHT_SHARE: u64 = 20;
 /// Baseline of the dates.
 const AXIS_Y: f32 = 2116.0;
 /// Middle of the legend's circles.
 const LEGEND_Y: f32 = 2058.0;
 /// The line at the bottom: base and height of the activity.
 const ACTIVITY: [f32; 2] = [2076.0, 92.0];
-/// Packets of the circles in the legend, from the right edge inwards.
-const LEGEND_PACKETS: [u64; 3] = [100, 10, 1];
+/// Units of the circles in the legend, from the right edge inwards.
+const LEGEND_UNITS: [u64; 3] = [100, 10, 1];
+/// The text beside the smallest dot of the legend, which some bubbles are that have fewer packets.
+const LESS: &str = "less";
 /// Font size of the legend and the dates.
-const SMALL: f32 = 26.0;
+const SMALL: f32 = 30.0;
 /// The legend takes at most this share of the picture's width; circles that do not fit are left out.
 const LEGEND_SHARE: f32 = 0.3;
 /// Advance of a digit of IBM Plex Sans, in em.
 const DIGIT_EM: f32 = 0.6;
+/// Advance of a letter in the name of a bubble, which has figures and capitals, in em.
+const NAME_EM: f32 = 0.58;
 /// Advance of a letter of IBM Plex Sans, in em: a little more than the average of lower-case ones.
 const LETTER_EM: f32 = 0.52;
 
@@ -136,13 +151,13 @@ impl Mark {
 pub struct Layout {
     palette: &'static Palette,
     width_px: f32,
-    /// Pixels in a unit, by the height: vertical positions and bubbles.
-    tall: f32,
-    /// Pixels in a unit of widths and texts.
+    height_px: f32,
+    /// Pixels in a unit.
     unit: f32,
     row_pitch_px: f32,
     rows_top_px: f32,
     name_px: f32,
+    sizes: Sizes,
     legend: Vec<LegendRing>,
     /// The text before the circles of the legend: `packets in 5 min`.
     legend_text: String,
@@ -151,9 +166,9 @@ pub struct Layout {
 }
 
 /// A circle of the legend.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct LegendRing {
-    packets: u64,
+    text: String,
     center_px: f32,
     radius_px: f32,
     text_px: f32,
@@ -161,23 +176,26 @@ struct LegendRing {
 
 impl Layout {
     /// The composition for a picture of `size_px` with `rows` rows in the middle, whose bubbles are the
-    /// packets of `bin_ns` nanoseconds.
-    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64) -> Self {
+    /// packets of `bin_ns` nanoseconds, of these sizes.
+    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64, sizes: Sizes) -> Self {
         let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
         let tall = height_px / HEIGHT;
-        let unit = tall * (width_px / tall / FULL_WIDTH).min(1.0);
-        let column_px = (COLUMN[1] - COLUMN[0]) * tall;
+        let upright = ((UPRIGHT[0] - width_px / height_px) / (UPRIGHT[0] - UPRIGHT[1])).clamp(0.0, 1.0);
+        let full_width = FULL_WIDTH[0] + (FULL_WIDTH[1] - FULL_WIDTH[0]) * upright;
+        let unit = tall * (width_px / tall / full_width).min(1.0);
+        let column_px = height_px - (COLUMN[0] + HEIGHT - COLUMN[1]) * unit;
         let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * tall);
-        let rows_top_px = COLUMN[0] * tall + (column_px - row_pitch_px * rows as f32) / 2.0;
+        let rows_top_px = COLUMN[0] * unit + (column_px - row_pitch_px * rows as f32) / 2.0;
         let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
         let mut layout = Self {
             palette: theme.palette(),
             width_px,
-            tall,
+            height_px,
             unit,
             row_pitch_px,
             rows_top_px,
             name_px,
+            sizes,
             legend: Vec::new(),
             legend_text: format!("packets in {}", spoken_duration(bin_ns.unsigned_abs())),
             legend_px: [0.0; 2],
@@ -190,14 +208,19 @@ impl Layout {
     fn place_legend(&mut self) {
         let right = self.width_px - self.margin_px();
         let mut left = right;
-        for packets in LEGEND_PACKETS {
-            let radius_px = self.one_packet_px() * (packets as f32).sqrt();
-            let text_px = left - packets.to_string().len() as f32 * DIGIT_EM * SMALL * self.unit;
+        let unit = self.sizes.unit;
+        let rings = LEGEND_UNITS.map(|units| {
+            let radius_px = self.one_unit_px() * (units as f32).sqrt();
+            (short_count(unit.saturating_mul(units)), radius_px)
+        });
+        let dot = self.sizes.enlarges().then(|| (LESS.to_owned(), self.least_px()));
+        for (text, radius_px) in rings.into_iter().chain(dot) {
+            let text_px = left - text.len() as f32 * DIGIT_EM * SMALL * self.unit;
             let center_px = text_px - 12.0 * self.unit - radius_px;
             let next = center_px - radius_px - 36.0 * self.unit;
             if right - next < LEGEND_SHARE * self.width_px {
                 self.legend.push(LegendRing {
-                    packets,
+                    text,
                     center_px,
                     radius_px,
                     text_px,
@@ -214,8 +237,12 @@ impl Layout {
         self.unit
     }
 
-    pub fn one_packet_px(&self) -> f32 {
-        ONE_PACKET * self.tall
+    pub fn one_unit_px(&self) -> f32 {
+        RADIUS * self.unit
+    }
+
+    pub fn least_px(&self) -> f32 {
+        self.sizes.least * self.unit
     }
 
     pub fn jitter_px(&self) -> f32 {
@@ -223,11 +250,16 @@ impl Layout {
     }
 
     pub fn column_px(&self) -> f32 {
-        (COLUMN[1] - COLUMN[0]) * self.tall
+        self.lower_px(COLUMN[1]) - self.column_top_px()
     }
 
     pub fn column_top_px(&self) -> f32 {
-        COLUMN[0] * self.tall
+        COLUMN[0] * self.unit
+    }
+
+    /// The height of something in the lower half of the composition.
+    fn lower_px(&self, y: f32) -> f32 {
+        self.height_px - (HEIGHT - y) * self.unit
     }
 
     pub fn row_y_px(&self, row: usize) -> f32 {
@@ -236,7 +268,8 @@ impl Layout {
 
     /// The x at which bubbles land: the inner edge of a port column.
     pub fn port_x_px(&self, protocol: Protocol) -> f32 {
-        self.mirrored(protocol, self.width_px * (0.5 - PORT_X_SHARE))
+        let from_edge_px = (self.width_px * PORT_X_SHARE).max(PORT_X * self.unit);
+        self.mirrored(protocol, self.width_px / 2.0 - from_edge_px)
     }
 
     /// The x at which bars begin and bubbles depart.
@@ -249,12 +282,13 @@ impl Layout {
         self.width_px / 2.0 + outwards(protocol) * distance_px
     }
 
-    /// The font size that a port of this heat asks for: 26 units for the first packet, about twice
-    /// that for five, 108 for a hundred, never above [`LARGEST`].
-    pub fn wanted_px(&self, felt_packets: f64) -> f32 {
+    /// The font size that a port of this heat, in units of packets, asks for: 38 for the first, 63 for five, 114 for
+    /// a hundred, never above [`LARGEST`].
+    pub fn wanted_px(&self, felt: f64) -> f32 {
         // The power of 3/4 by roots, which are instructions of the processor.
-        let root = (1.0 + felt_packets).log2().sqrt();
-        let size = 26.0 * root * root.sqrt();
+        let root = (1.0 + felt).log2().sqrt();
+        let power = root * root.sqrt();
+        let size = (38.0 * power).min(14.0 + 24.0 * power);
         (size as f32).min(LARGEST) * self.unit
     }
 
@@ -267,7 +301,7 @@ impl Layout {
         // The first few units fade in, so that a tick does not turn into a label at once.
         let appear = ((size - LEGIBLE) / 4.0).clamp(0.0, 1.0);
         let heat = ((size - LEGIBLE) / (BOLD - LEGIBLE)).clamp(0.0, 1.0);
-        appear * (0.55 + 0.45 * heat)
+        appear * (LEAST_OPACITY + (1.0 - LEAST_OPACITY) * heat)
     }
 
     #[expect(clippy::too_many_arguments, reason = "what a label depends on, each used once")]
@@ -304,7 +338,7 @@ impl Layout {
                 text: Arc::clone(service),
                 x_px: x_px + out * (digits.len() as f32 * DIGIT_EM * size_px + 14.0 * self.unit),
                 baseline_px,
-                size_px: (0.36 * size_px).clamp(20.0 * self.unit, 34.0 * self.unit),
+                size_px: (0.36 * size_px).clamp(SERVICE[0] * self.unit, SERVICE[1] * self.unit),
                 align,
                 face,
                 color: colors::with_alpha(self.palette.muted, shown * lit),
@@ -393,8 +427,8 @@ impl Layout {
 
     /// The activity line with its playhead: left, top, right, bottom.
     pub fn activity_px(&self) -> [f32; 4] {
-        let base = ACTIVITY[0] * self.tall;
-        let (top, bottom) = (base - (ACTIVITY[1] + 8.0) * self.tall, base + 8.0 * self.tall);
+        let base = self.lower_px(ACTIVITY[0]);
+        let (top, bottom) = (base - (ACTIVITY[1] + 8.0) * self.unit, base + 8.0 * self.unit);
         [self.margin_px(), top, self.activity_right_px(), bottom]
     }
 
@@ -420,26 +454,26 @@ impl Layout {
         let left = self.margin_px();
         let width = self.activity_right_px() - left;
         let step = width / shares.len() as f32;
-        let base = ACTIVITY[0] * self.tall;
+        let base = self.lower_px(ACTIVITY[0]);
         let head = left + width * played;
         for (index, share) in shares.iter().enumerate() {
             let from = left + index as f32 * step;
             let to = from + step * 0.8;
-            let height = (share * ACTIVITY[1] * self.tall).max(self.unit);
+            let height = (share * ACTIVITY[1] * self.unit).max(self.unit);
             let color = self.palette.activity[usize::from(from > head)];
             marks.push(Mark::filled([from, base - height, to, base], color));
         }
         let half = 1.5 * self.unit;
-        let top = base - (ACTIVITY[1] + 8.0) * self.tall;
+        let top = base - (ACTIVITY[1] + 8.0) * self.unit;
         marks.push(Mark::filled(
-            [head - half, top, head + half, base + 8.0 * self.tall],
+            [head - half, top, head + half, base + 8.0 * self.unit],
             self.palette.playhead,
         ));
     }
 
-    /// Rings of the legend: what 1, 10 and 100 packets look like.
+    /// Rings of the legend: what 1, 10 and 100 units look like, and the least that is still seen.
     pub fn legend_rings(&self, marks: &mut Vec<Mark>) {
-        let y = LEGEND_Y * self.tall;
+        let y = self.lower_px(LEGEND_Y);
         for LegendRing {
             center_px: x,
             radius_px: radius,
@@ -460,8 +494,8 @@ impl Layout {
     pub fn static_labels(&self, title: &str, timeline: &Timeline) -> Vec<Label> {
         let mut labels = Vec::with_capacity(24);
         let middle = self.width_px / 2.0;
-        // Between the counters, each of at most 440 units, at 20 units a character.
-        let most = (self.width_px / self.unit - 2.0 * (MARGIN + 440.0 + 40.0)) / 20.0;
+        // Between the counters, each of at most 640 units, at 20 units a character.
+        let most = (self.width_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
         let title = shortened(title, most.max(0.0) as usize);
         labels.push(self.label(
             &title,
@@ -477,10 +511,9 @@ impl Layout {
             labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, self.palette.ink));
         }
         // The middle of digits and small letters is about a third of their size above the baseline.
-        let baseline_px = LEGEND_Y * self.tall + 0.34 * SMALL * self.unit;
+        let baseline_px = self.lower_px(LEGEND_Y) + 0.34 * SMALL * self.unit;
         for ring in &self.legend {
-            let text = ring.packets.to_string();
-            labels.push(self.small(&text, [ring.text_px, baseline_px], Align::Left, self.palette.muted));
+            labels.push(self.small(&ring.text, [ring.text_px, baseline_px], Align::Left, self.palette.muted));
         }
         labels.push(self.small(
             &self.legend_text,
@@ -521,8 +554,8 @@ impl Layout {
                 let x = left + width * share as f32;
                 // A text that would run into the legend is left out.
                 if share < 0.96 {
-                    let at = [x, AXIS_Y * self.tall];
-                    labels.push(self.small(&axis_text(time_ns, step), at, Align::Left, self.palette.faint));
+                    let at = [x, self.lower_px(AXIS_Y)];
+                    labels.push(self.small(&axis_text(time_ns, step), at, Align::Left, self.palette.muted));
                 }
             }
             let Some(next) = time_ns.checked_add(step) else { break };
@@ -530,8 +563,57 @@ impl Layout {
         }
     }
 
-    /// Clock and counters of a frame.
-    pub fn head(&self, data_time_ns: i64, totals: [u64; 2], timeline: &Timeline, labels: &mut Vec<Label>) {
+    /// The name of a bubble above it, within the field that it flies through, where no other label is: the first of
+    /// `texts` that fits.
+    pub fn flight_name(
+        &self,
+        protocol: Protocol,
+        texts: &[String],
+        [x_px, y_px]: [f32; 2],
+        radius_px: f32,
+    ) -> Option<Label> {
+        let size_px = FLIGHT_NAME * self.unit;
+        let gap_px = 10.0 * self.unit;
+        let ends = [self.bar_x_px(protocol), self.port_x_px(protocol)];
+        let [left, right] = [ends[0].min(ends[1]) + gap_px, ends[0].max(ends[1]) - gap_px];
+        let width_px = |text: &str| text.chars().count() as f32 * NAME_EM * size_px;
+        let text = texts.iter().find(|text| width_px(text) <= right - left)?;
+        let half_px = width_px(text) / 2.0;
+        let top_px = self.column_top_px() + size_px;
+        let bottom_px = self.column_top_px() + self.column_px();
+        Some(Label {
+            text: text.as_str().into(),
+            x_px: x_px.clamp(left + half_px, right - half_px),
+            baseline_px: (y_px - radius_px - gap_px).clamp(top_px, bottom_px),
+            size_px,
+            align: Align::Center,
+            face: Face::Medium,
+            color: self.palette.ink,
+        })
+    }
+
+    /// About the box of a centred label: left, top, right, bottom.
+    pub fn text_box_px(&self, label: &Label) -> [f32; 4] {
+        let half_px = label.text.chars().count() as f32 * NAME_EM * label.size_px / 2.0;
+        let [left, right] = [label.x_px - half_px, label.x_px + half_px];
+        [left, label.baseline_px - label.size_px, right, label.baseline_px]
+    }
+
+    /// How far two boxes are apart: 0 where they touch, 1 from half a line on.
+    pub fn apart(&self, a: [f32; 4], b: [f32; 4]) -> f32 {
+        let across = (b[0] - a[2]).max(a[0] - b[2]);
+        let down = (b[1] - a[3]).max(a[1] - b[3]);
+        (across.max(down) / (FLIGHT_NAME / 2.0 * self.unit)).clamp(0.0, 1.0)
+    }
+
+    /// Clock and counters of a frame: packets that have arrived, and those in flight, `[udp, tcp]`.
+    pub fn head(
+        &self,
+        data_time_ns: i64,
+        [totals, in_flight]: [[u64; 2]; 2],
+        timeline: &Timeline,
+        labels: &mut Vec<Label>,
+    ) {
         let clock = clock_text(
             timeline.nearest_ns(data_time_ns),
             timeline.pace_secs() / timeline.fps.as_f64(),
@@ -547,7 +629,11 @@ impl Layout {
         ));
         for protocol in Protocol::ALL {
             let (x, align) = self.edge(protocol);
-            let count = counted(totals[protocol.index()], "packet");
+            let (arrived, flying) = (totals[protocol.index()], in_flight[protocol.index()]);
+            let mut count = counted(arrived, "packet");
+            if flying > 0 && flying >= arrived / IN_FLIGHT_SHARE {
+                count += &format!(" + {} in flight", grouped(flying));
+            }
             labels.push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
         }
     }
@@ -581,7 +667,7 @@ impl Layout {
         Label {
             text: text.into(),
             x_px,
-            baseline_px: baseline * self.tall,
+            baseline_px: baseline * self.unit,
             size_px: size * self.unit,
             align,
             face,
@@ -662,22 +748,26 @@ fn axis_text(time_ns: i64, step_ns: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unit::FIELDS;
 
     #[test]
     fn sizes_scale_with_the_picture() {
         let (small, large) = (
-            Layout::new([1280, 720], 45, Theme::Dark, 300 * NS),
-            Layout::new([3840, 2160], 45, Theme::Dark, 300 * NS),
+            Layout::new([1280, 720], 45, Theme::Dark, 300 * NS, Sizes::default()),
+            Layout::new([3840, 2160], 45, Theme::Dark, 300 * NS, Sizes::default()),
         );
         for value in [
-            Layout::one_packet_px,
+            Layout::one_unit_px,
             Layout::column_px,
             Layout::unit_px,
             Layout::jitter_px,
         ] {
             assert!((value(&large) / value(&small) - 3.0).abs() < 1e-4);
         }
-        assert_eq!(large.one_packet_px(), 7.0);
+        assert_eq!(large.one_unit_px(), 7.0);
+        // The fields that the unit is computed for are those of this composition.
+        let field_px = large.port_x_px(Protocol::Tcp) - large.bar_x_px(Protocol::Tcp);
+        assert!((f64::from(2.0 * field_px * large.column_px()) / FIELDS - 1.0).abs() < 1e-6);
         assert!((large.port_x_px(Protocol::Udp) / small.port_x_px(Protocol::Udp) - 3.0).abs() < 1e-4);
     }
 

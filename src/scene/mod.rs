@@ -8,11 +8,13 @@ mod focus;
 mod heat;
 mod layout;
 pub mod motion;
+mod named;
 mod only;
 mod pick;
 mod rows;
 mod text;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
@@ -21,11 +23,13 @@ use crate::crew;
 use crate::log::{Bubble, Bubbles, Log};
 use crate::model::{Port, Protocol};
 use crate::timeline::Timeline;
+use crate::unit::{Sizes, Sums};
 use crate::words;
 use column::{Column, Part, Place};
 use focus::Lit;
 use heat::{Counters, Heat, PortHeat};
-use layout::Layout;
+use layout::{Layout, NAMED_PORT};
+use named::Named;
 
 pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
@@ -34,9 +38,12 @@ pub use pick::Target;
 pub use rows::SourceRow;
 pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 
-/// Heat up to which a port has no label where ports are crowded, in packets: a tenth of what is read
+/// Heat up to which a port has no label where ports are crowded, in units: a tenth of what is read
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
 const COOL: f64 = 0.02;
+
+/// Share of a flight after which its port has its whole name.
+const NAMED_BY: f32 = 0.25;
 
 /// The settings of a scene.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +58,9 @@ pub struct SceneSettings {
     pub theme: colors::Theme,
     /// The part of the traffic to show; `None` for all of it.
     pub only: Option<Only>,
+    /// Packets of a bubble of the radius that a single one has where bubbles are few; `None` for as many as it takes
+    /// to leave the picture open.
+    pub unit: Option<u64>,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
@@ -59,13 +69,17 @@ pub struct Scene {
     log: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
+    sizes: Sizes,
     rows: Vec<SourceRow>,
-    /// Row of each of the log's sources.
+    /// Row of each of the log's countries.
     row_of_source: Vec<u32>,
-    /// A hash of each source's code.
+    /// A hash of each country's code.
     source_seeds: Vec<u32>,
     heat: Arc<Heat>,
     counters: Arc<Counters>,
+    named: Arc<Named>,
+    /// The ends of the part of the traffic that is shown.
+    shown: Arc<Lit>,
     /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
     crowded: [bool; 2],
     ticks_per_sec: u32,
@@ -104,6 +118,8 @@ pub struct Frame {
     pub counts: Vec<[u64; 2]>,
     /// Their sums.
     pub totals: [u64; 2],
+    /// `[udp, tcp]` packets that have departed and not arrived.
+    pub in_flight: [u64; 2],
     /// Rectangles and rings, in drawing order, under the bubbles.
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
@@ -116,9 +132,30 @@ impl Scene {
     /// Lays out a log.
     #[must_use]
     pub fn new(log: impl Into<Arc<Log>>, settings: SceneSettings) -> Self {
-        let whole: Arc<Log> = log.into();
-        let (mut rows, row_of_source) = rows::rows(&whole, settings.countries, settings.theme);
-        let layout = Layout::new(settings.size_px, rows.len(), settings.theme, whole.timeline.bin_ns);
+        let log = log.into();
+        Self::made(&log, Arc::clone(&log), settings)
+    }
+
+    /// Lays out a log as another one is: with its rows and ports, its unit and the scale of its bars. What the other
+    /// does not have, ports apart, is pooled.
+    #[must_use]
+    pub fn like(log: &Log, other: &Log, settings: SceneSettings) -> Self {
+        let [log, other] = log.united(other);
+        Self::made(&other, Arc::new(log), settings)
+    }
+
+    /// Lays out a log, with the rows, unit and scale of another that has the same countries and ports.
+    fn made(scale: &Log, whole: Arc<Log>, settings: SceneSettings) -> Self {
+        let sends = |country: usize| whole.source_packets[country] > 0;
+        let (mut rows, row_of_source) = rows::rows(scale, sends, settings.countries, settings.theme);
+        let sizes = sizes(scale, settings.unit.or(scale.unit));
+        let layout = Layout::new(
+            settings.size_px,
+            rows.len(),
+            settings.theme,
+            whole.timeline.bin_ns,
+            sizes,
+        );
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
@@ -135,13 +172,14 @@ impl Scene {
             (row, usize::from(bubble.port as usize >= log.udp_ports))
         };
         // Each looks at all bubbles: with 18.6 million of them it is worth a thread.
-        let (heat, counters, largest_count, activity) = thread::scope(|scope| {
+        let (heat, counters, named, largest_count, activity) = thread::scope(|scope| {
             let heat = scope.spawn(|| Heat::new(&log.bubbles, &timeline));
             let counters = scope.spawn(|| Counters::new(&log.bubbles, rows.len(), key));
+            let named = scope.spawn(|| Named::new(&log, sizes));
             // The bars keep the scale of the whole log, so that a part of it can be told from the whole.
-            let largest = largest_count(&whole, rows.len(), &row_of_source);
+            let largest = largest_count(scale, rows.len(), &row_of_source);
             let activity = activity(&log, layout.activity_columns());
-            (joined(heat), joined(counters), largest, activity)
+            (joined(heat), joined(counters), joined(named), largest, activity)
         });
         let sides = [log.udp_ports, log.ports.len() - log.udp_ports];
         let crowded = sides.map(Layout::is_crowded);
@@ -151,18 +189,31 @@ impl Scene {
             .iter()
             .map(|port| words::service_name(*port).map(Arc::from))
             .collect();
-        let statics = statics(&layout, &settings.title, &rows, &timeline);
+        let shown = match &settings.only {
+            None => Lit::everything(),
+            Some(_) => {
+                let flights = log
+                    .bubbles
+                    .iter()
+                    .map(|bubble| (row_of_source[bubble.source as usize], bubble.port));
+                Lit::ends([rows.len(), log.ports.len()], flights)
+            }
+        };
+        let statics = statics(&layout, &settings, &rows, &shown, &timeline);
         Self {
+            shown: Arc::new(shown),
             ticks_per_sec: timeline.ticks_per_sec(),
             frames: timeline.frames(),
             source_seeds: source_seeds(&log),
             log,
             settings,
             layout,
+            sizes,
             rows,
             row_of_source,
             heat: Arc::new(heat),
             counters: Arc::new(counters),
+            named: Arc::new(named),
             crowded,
             port_texts,
             service_texts,
@@ -177,22 +228,26 @@ impl Scene {
     pub fn resized(&self, size_px: [u32; 2]) -> Self {
         let mut settings = self.settings.clone();
         settings.size_px = size_px;
-        let layout = Layout::new(size_px, self.rows.len(), settings.theme, self.log.timeline.bin_ns);
+        let bin_ns = self.log.timeline.bin_ns;
+        let layout = Layout::new(size_px, self.rows.len(), settings.theme, bin_ns, self.sizes);
         let mut rows = self.rows.clone();
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
-        let statics = statics(&layout, &settings.title, &rows, &self.log.timeline);
+        let statics = statics(&layout, &settings, &rows, &self.shown, &self.log.timeline);
         Self {
             log: Arc::clone(&self.log),
             activity: activity(&self.log, layout.activity_columns()),
             settings,
             layout,
+            sizes: self.sizes,
             rows,
             row_of_source: self.row_of_source.clone(),
             source_seeds: self.source_seeds.clone(),
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
+            named: Arc::clone(&self.named),
+            shown: Arc::clone(&self.shown),
             crowded: self.crowded,
             ticks_per_sec: self.ticks_per_sec,
             frames: self.frames,
@@ -287,10 +342,22 @@ impl Scene {
         &self.settings
     }
 
-    /// Radius of a bubble of one packet, in pixels.
+    /// How bubbles are sized.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    /// Radius of a bubble of one packet, in pixels, but for the least.
     #[must_use]
     pub fn one_packet_px(&self) -> f32 {
-        self.layout.one_packet_px()
+        self.layout.one_unit_px() / (self.sizes.unit as f32).sqrt()
+    }
+
+    /// The least radius of a bubble, in pixels; 0 where there is none.
+    #[must_use]
+    pub fn least_px(&self) -> f32 {
+        self.layout.least_px()
     }
 
     /// Largest part of the jitter at the destination, in pixels.
@@ -322,7 +389,7 @@ impl Scene {
         motion::Instance {
             tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
             route: bubble.port | row << motion::SLOT_BITS,
-            packets: u32::try_from(bubble.packets).unwrap_or(u32::MAX),
+            packets: bubble.packets as f32,
             seed: seed(
                 self.log.ports[bubble.port as usize],
                 self.source_seeds[bubble.source as usize],
@@ -357,7 +424,11 @@ impl Scene {
         };
         let bubbles = &log.bubbles;
         let alive = bubbles.departed_by(timeline.arrived_ns(k))..bubbles.departed_by(timeline.departed_ns(k));
-        let (columns, order) = crew::both(|| self.columns(timeline, k), || largest_first(bubbles, alive.clone()));
+        let now_tick = timeline.frame_tick(k, self.ticks_per_sec);
+        let (columns, order) = crew::both(
+            || self.columns(timeline, k, now_tick, alive.clone()),
+            || largest_first(bubbles, alive.clone()),
+        );
         let landings_px = self.landings_px(&order, &columns);
 
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
@@ -369,19 +440,24 @@ impl Scene {
         let totals = counts
             .iter()
             .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
+        let mut in_flight = [0; 2];
+        for (_, slot, packets) in bubbles.arrivals(counted.min(alive.end)..alive.end) {
+            in_flight[self.protocol_of_slot(slot as usize).index()] += packets;
+        }
 
         let lit = self.lit(focus, alive.clone());
         let mut frame = Frame {
             number,
             film_secs: timeline.film_secs(k),
             data_time_ns: timeline.data_time_ns(k),
-            now_tick: timeline.frame_tick(k, self.ticks_per_sec),
+            now_tick,
             alive,
             order,
             landings_px,
             columns,
             counts,
             totals,
+            in_flight,
             marks: Vec::with_capacity(self.activity.len() + 2 * self.rows.len() + 2048),
             labels: Vec::with_capacity(64),
             focus,
@@ -389,16 +465,21 @@ impl Scene {
         self.draw_activity(&mut frame);
         self.draw_bars(&lit, &mut frame);
         self.draw_ports(&lit, &mut frame);
+        let counts = [frame.totals, frame.in_flight];
         self.layout
-            .head(frame.data_time_ns, frame.totals, &log.timeline, &mut frame.labels);
+            .head(frame.data_time_ns, counts, &log.timeline, &mut frame.labels);
+        self.draw_names(&mut frame);
         frame
     }
 
-    /// The things that a focus lights while some bubbles are alive.
-    fn lit(&self, focus: Focus, alive: Range<usize>) -> Lit {
+    /// The things that are lit while some bubbles are alive: by a focus, or all that are shown.
+    fn lit(&self, focus: Focus, alive: Range<usize>) -> Cow<'_, Lit> {
+        if !focus.is_some() {
+            return Cow::Borrowed(&self.shown);
+        }
         let bubbles = self.log.bubbles.range(alive);
         let flights = bubbles.map(|bubble| (self.row_of_source[bubble.source as usize], bubble.port));
-        Lit::new([self.rows.len(), self.log.ports.len()], focus, flights)
+        Cow::Owned(Lit::new([self.rows.len(), self.log.ports.len()], focus, flights))
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
@@ -419,22 +500,82 @@ impl Scene {
         }
     }
 
-    /// Both columns of ports at frame `k` of a clock.
-    fn columns(&self, timeline: &Timeline, k: u64) -> [Column; 2] {
-        let cold = if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
+    /// Names beside the large bubbles in flight.
+    fn draw_names(&self, frame: &mut Frame) {
+        let bubbles = &self.log.bubbles;
+        let mut places: Vec<[f32; 4]> = Vec::new();
+        for index in self.named.among(bubbles, frame.alive.clone()) {
+            let bubble = bubbles.get(index);
+            let port = self.port(bubble.port as usize);
+            let source = words::spoken_name(&self.log.names.sources[bubble.source as usize]);
+            let packets = short_from_six(bubble.packets);
+            let texts = [
+                format!("{source} → {} {} · {packets}", port.protocol, port.number),
+                format!("{} · {packets}", port.number),
+            ];
+            let placed = self.placed(index, frame);
+            let Some(mut label) = self
+                .layout
+                .flight_name(port.protocol, &texts, placed.center_px, placed.radius_px)
+            else {
+                continue;
+            };
+            // Of names that come near each other, the smaller bubble's gives way.
+            let place = self.layout.text_box_px(&label);
+            let near = places.iter().map(|other| self.layout.apart(place, *other));
+            let opacity = placed.fade * near.fold(1.0, f32::min);
+            places.push(place);
+            label.color = colors::with_alpha(label.color, opacity);
+            if label.color[3] > 0 {
+                frame.labels.push(label);
+            }
+        }
+    }
+
+    /// Both columns of ports at frame `k` of a clock, while some bubbles are alive.
+    fn columns(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> [Column; 2] {
+        // Labels are as large as the heat has units.
+        let unit = self.sizes.unit as f64;
+        let cold = unit * if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
         let heats = self.heat.at(&self.log.bubbles, k, timeline, cold);
+        let named = self.named_ports(timeline, k, now_tick, alive);
         let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.udp_ports);
         let (udp, tcp) = heats.split_at(middle);
         let column = |side: usize, heats: &[PortHeat]| {
             let slots = self.slots(side);
-            let cool = if self.crowded[side] { COOL } else { 0.0 };
+            let cool = if self.crowded[side] { unit * COOL } else { 0.0 };
             let warm = heats.iter().filter(|heat| heat.felt > cool);
-            let wishes = warm.map(|heat| (heat.slot - slots.start as u32, self.layout.wanted_px(heat.felt - cool)));
+            let wanted_px = |heat: &PortHeat| self.layout.wanted_px((heat.felt - cool) / unit);
+            let wishes = warm.map(|heat| (heat.slot - slots.start as u32, wanted_px(heat)));
             let mut wanted = Vec::with_capacity(heats.len());
             wanted.extend(wishes.filter(|(_, wish)| *wish > 0.0));
+            for (slot, share) in named.iter().filter(|(slot, _)| slots.contains(slot)) {
+                let (number, wish) = ((slot - slots.start) as u32, share * self.layout.unit_px() * NAMED_PORT);
+                match wanted.binary_search_by_key(&number, |(number, _)| *number) {
+                    Ok(at) => wanted[at].1 = wanted[at].1.max(wish),
+                    Err(at) => wanted.insert(at, (number, wish)),
+                }
+            }
             column::arrange(slots.len() as u32, &wanted, self.layout.column_px())
         };
         crew::both(|| column(0, udp), || column(1, tcp)).into()
+    }
+
+    /// The ports to which bubbles with names fly, and the share of their labels that is due: they grow while the
+    /// bubble departs, and stay until they have become hot.
+    fn named_ports(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> Vec<(usize, f32)> {
+        let bubbles = &self.log.bubbles;
+        let landed_ns = timeline
+            .arrived_ns(k)
+            .saturating_sub(timeline.data_ns(heat::ATTACK_SECS));
+        let start = bubbles.departed_by(landed_ns).min(alive.start);
+        let named = self.named.among(bubbles, start..alive.end).into_iter().map(|index| {
+            let bubble = bubbles.get(index);
+            let tick = timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec);
+            let t = motion::progress(now_tick, tick, self.flights_per_tick());
+            (bubble.port as usize, motion::smooth_step((t / NAMED_BY).min(1.0)))
+        });
+        named.filter(|(_, share)| *share > 0.0).collect()
     }
 
     /// The slots of the ports on one side.
@@ -614,10 +755,45 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
     order
 }
 
-/// Texts that never change, the names of the rows last.
-fn statics(layout: &Layout, title: &str, rows: &[SourceRow], timeline: &Timeline) -> Vec<Label> {
-    let mut labels = layout.static_labels(title, timeline);
-    labels.extend(rows.iter().map(|row| layout.row_label(row, 1.0)));
+/// A number with all its figures where they are six at most: `5,716`, `1.2M`.
+fn short_from_six(count: u64) -> String {
+    if count < 1_000_000 {
+        words::grouped(count)
+    } else {
+        words::short_count(count)
+    }
+}
+
+/// How the bubbles of a whole log are sized: a part of it, too.
+fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
+    if unit == Some(1) {
+        return Sizes::default();
+    }
+    let bubbles = || {
+        let all = log.bubbles.arrivals(0..log.bubbles.len());
+        all.map(|(offset_ns, _, packets)| (offset_ns, packets))
+    };
+    let sums = Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets());
+    sums.sizes(unit.unwrap_or_else(|| sums.unit()))
+}
+
+/// Texts that never change, the names of the rows last. A part of the traffic is named in the title.
+fn statics(
+    layout: &Layout,
+    settings: &SceneSettings,
+    rows: &[SourceRow],
+    shown: &Lit,
+    timeline: &Timeline,
+) -> Vec<Label> {
+    let title = settings.title.as_str();
+    let title = match &settings.only {
+        None => title.to_owned(),
+        Some(only) if title.is_empty() => format!("only {}", only.spoken()),
+        Some(only) => format!("{title} · only {}", only.spoken()),
+    };
+    let mut labels = layout.static_labels(&title, timeline);
+    let names = rows.iter().enumerate();
+    labels.extend(names.map(|(index, row)| layout.row_label(row, shown.row(index))));
     labels
 }
 

@@ -8,19 +8,22 @@ pub const FADE_OUT: f32 = 0.96;
 /// Weight of the smooth step in the way across; the rest is uniform, so that speed never stalls.
 pub const EASE: f32 = 0.6;
 
+/// Share of its opacity that the faintest bubble keeps that is drawn larger than it is.
+pub const FAINTEST: f32 = 0.5;
+
 /// Bits of [`Instance::route`] that hold the port slot: 131,072 slots, every port of both protocols.
 pub const SLOT_BITS: u32 = 17;
 
 /// A bubble as the GPU holds it: 16 bytes.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Instance {
     /// Departure in ticks of film.
     pub tick: u32,
     /// Port slot in the low 17 bits, row of the source column above.
     pub route: u32,
-    /// Packets, at most `u32::MAX`.
-    pub packets: u32,
+    /// Packets, as a float.
+    pub packets: f32,
     /// A hash of the bubble's source and port, which its jitter follows together with `tick`.
     pub seed: u32,
 }
@@ -70,10 +73,19 @@ pub fn position(t: f32, from: [f32; 2], to: [f32; 2]) -> [f32; 2] {
     ]
 }
 
-/// Radius in pixels: the area is proportional to the packets.
+/// Radius in pixels: the area is proportional to the packets, down to the least that is still seen.
 #[must_use]
-pub fn radius(packets: u32, one_packet_px: f32) -> f32 {
-    one_packet_px * (packets as f32).sqrt()
+pub fn radius(packets: f32, one_packet_px: f32, least_px: f32) -> f32 {
+    (one_packet_px * packets.sqrt()).max(least_px)
+}
+
+/// Opacity of a bubble by its size: one that is drawn larger than it is is fainter, so that the light of a bundle is
+/// its traffic.
+#[must_use]
+pub fn faintness(packets: f32, one_packet_px: f32, least_px: f32) -> f32 {
+    let size_px = one_packet_px * packets.sqrt();
+    let share = size_px / size_px.max(least_px);
+    (share * share).max(FAINTEST)
 }
 
 /// Opacity of a bubble over its flight: it appears and lands within a tenth of a second.

@@ -87,8 +87,8 @@ impl Scene {
     /// Radius of a bubble in pixels.
     #[must_use]
     pub fn radius_px(&self, bubble: usize) -> f32 {
-        let packets = u32::try_from(self.log.bubbles.packets(bubble)).unwrap_or(u32::MAX);
-        super::motion::radius(packets, self.one_packet_px())
+        let packets = self.log.bubbles.packets(bubble) as f32;
+        super::motion::radius(packets, self.one_packet_px(), self.least_px())
     }
 
     /// The activity line with its playhead: left, top, right, bottom in pixels.

@@ -20,15 +20,17 @@ pub struct SourceRow {
     pub y_px: f32,
 }
 
-/// The top sources, the busiest in the middle, `Other` at the bottom; and each source's row.
+/// The top sources, the busiest in the middle, `Other` at the bottom; and each source's row. They are those of `log`,
+/// which has the sources of what is shown: `sends` tells which of them that has.
 /// Rows without a source count as a source. Equal counts are ordered by code.
-pub(super) fn rows(log: &Log, most: usize, theme: Theme) -> (Vec<SourceRow>, Vec<u32>) {
+pub(super) fn rows(log: &Log, sends: impl Fn(usize) -> bool, most: usize, theme: Theme) -> (Vec<SourceRow>, Vec<u32>) {
     let sources = &log.names.sources;
     let mut ranked: Vec<usize> = (0..sources.len())
         .filter(|index| log.source_packets[*index] > 0)
         .collect();
     ranked.sort_unstable_by_key(|index| (Reverse(log.source_packets[*index]), &sources[*index].code));
-    let pooled = ranked.len() > most;
+    let strange = (0..sources.len()).any(|index| sends(index) && log.source_packets[index] == 0);
+    let pooled = ranked.len() > most || strange;
     ranked.truncate(most);
     // From the middle outwards, above and below in turn: 5 3 1 0 2 4.
     let (above, below): (Vec<_>, Vec<_>) = ranked.iter().enumerate().partition(|(rank, _)| rank % 2 == 1);

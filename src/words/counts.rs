@@ -51,9 +51,50 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A number as people say it, in three figures at most: `950`, `5k`, `1.2M`, `34G`.
+#[must_use]
+pub fn short_count(count: u64) -> String {
+    const NAMES: [&str; 7] = ["", "k", "M", "G", "T", "P", "E"];
+    let (mut value, mut name) = (count as f64, 0);
+    // What is rounded up to a thousand has the next name.
+    while value.round() >= 1000.0 && name + 1 < NAMES.len() {
+        value /= 1000.0;
+        name += 1;
+    }
+    let figures = if name > 0 && value < 9.95 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    };
+    format!("{}{}", figures.trim_end_matches(".0"), NAMES[name])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_numbers_are_said_in_few_figures() {
+        for (count, text) in [
+            (0, "0"),
+            (1, "1"),
+            (999, "999"),
+            (1_000, "1k"),
+            (1_049, "1k"),
+            (1_050, "1.1k"),
+            (5_716, "5.7k"),
+            (9_949, "9.9k"),
+            (9_951, "10k"),
+            (12_345, "12k"),
+            (999_499, "999k"),
+            (999_501, "1M"),
+            (1_200_000, "1.2M"),
+            (3_400_000_000, "3.4G"),
+            (u64::MAX, "18E"),
+        ] {
+            assert_eq!(short_count(count), text, "{count}");
+        }
+    }
 
     #[test]
     fn numbers_are_grouped() {

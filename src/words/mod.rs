@@ -13,7 +13,7 @@ mod services;
 mod times;
 
 pub use countries::{COUNTRIES, country_code, country_index, country_name, logged_country_code, spoken_name};
-pub use counts::{counted, first_of, grouped, plural};
+pub use counts::{counted, first_of, grouped, plural, short_count};
 pub use durations::{exact_duration, short_duration, spoken_duration};
 pub use near::near_names;
 pub use printable::{printable, printable_json, printable_line};

@@ -9,19 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{code_of, is_name, sources, tokens};
 
 /// Each module of the crate, and the other modules that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("crew", &[]),
     ("geo", &[]),
     ("model", &[]),
     ("timeline", &[]),
+    ("unit", &["model", "timeline"]),
     ("words", &["model"]),
     ("input", &["geo", "model", "timeline", "words"]),
     ("log", &["model", "timeline", "words"]),
-    ("scene", &["crew", "log", "model", "timeline", "words"]),
+    ("scene", &["crew", "log", "model", "timeline", "unit", "words"]),
     ("gpu", &["crew", "model", "scene"]),
     ("raster", &["crew", "scene"]),
     ("output", &["words"]),
-    ("profile", &["model", "timeline", "words"]),
+    ("profile", &["model", "timeline", "unit", "words"]),
     ("synth", &[]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
     (
@@ -56,7 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
     ("egui_winit", &["app/preview/screen.rs"]),
-    ("flate2", &["input/unpack.rs", "output/text.rs"]),
+    ("flate2", &["input/unpack.rs", "output/png.rs", "output/text.rs"]),
     ("glob", &["input/open.rs"]),
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
     ("image", &["output/png.rs"]),

@@ -16,13 +16,7 @@ use portbloom::timeline::TimeSpec;
 /// The sample's scene at a size of `width` by `height` pixels.
 pub fn sample(width: u32, height: u32) -> Scene {
     static LOG: OnceLock<Log> = OnceLock::new();
-    let log = LOG.get_or_init(|| {
-        let mut log = LogBuilder::new(TimeSpec::default());
-        let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
-            log.add(batch);
-        });
-        log.finish(reading.unwrap()).unwrap()
-    });
+    let log = LOG.get_or_init(|| sample_log(&TimeSpec::default()));
     let settings = SceneSettings {
         size_px: [width, height],
         countries: 44,
@@ -30,6 +24,15 @@ pub fn sample(width: u32, height: u32) -> Scene {
         ..SceneSettings::default()
     };
     Scene::new(log.clone(), settings)
+}
+
+/// The sample as a log, on a clock.
+pub fn sample_log(spec: &TimeSpec) -> Log {
+    let mut log = LogBuilder::new(spec.clone());
+    let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
+        log.add(batch);
+    });
+    log.finish(reading.unwrap()).unwrap()
 }
 
 /// A log of CSV text as a scene.
@@ -69,6 +72,30 @@ pub fn wide_log(rows: u64) -> String {
         let (port, country, host) = (mixed >> 48, mixed >> 20 & 0x3f, mixed >> 40 & 7);
         let protocol = if mixed >> 47 & 1 == 0 { "TCP" } else { "UDP" };
         text += &format!("{row},{protocol},{port},C{country},h{host}\n");
+    }
+    text
+}
+
+/// A day of flow records as CSV: packets from 1 to millions a row, most of them few, ten countries, busy ports and
+/// rare ones.
+pub fn flow_log() -> String {
+    let mut text = "time,proto,dpt,cc,packets\n".to_owned();
+    for row in 0..20_000_u64 {
+        let mixed = row.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let share =
+            |bits: u32| ((mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> bits & 0xff) as f64 / 256.0;
+        // About normal, so that packets are about log-normal: 400 in the middle.
+        let normal = [0, 8, 16, 24, 32, 40].map(share).iter().sum::<f64>() - 3.0;
+        let packets = (400.0 * (normal * 3.5).exp()).ceil() as u64;
+        let busy = [443, 80, 53, 22, 123, 23, 445, 3389];
+        let port = if mixed >> 60 < 15 {
+            busy[(mixed >> 50 & 7) as usize]
+        } else {
+            mixed >> 40 & 0xffff
+        };
+        let protocol = if port == 53 || port == 123 { "UDP" } else { "TCP" };
+        let country = ["CN", "CN", "US", "US", "RU", "BR", "IN", "DE", "VN", "KR"][(mixed >> 20) as usize % 10];
+        text += &format!("{},{protocol},{port},{country},{packets}\n", row * 86_400 / 20_000);
     }
     text
 }

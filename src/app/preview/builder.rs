@@ -268,7 +268,10 @@ impl Clocked {
         if self.times == view.times {
             return Ok(self.clone());
         }
-        let Some(log) = self.read.on_clock(&times_of(&view.parts, &view.times)?) else {
+        let Some(log) = self
+            .read
+            .on_clock(&times_of(input::made_for(&view.parts)?, &view.times)?)
+        else {
             if view.parts.contains(&LogPart::Stdin) {
                 // Its rows are gone; their bubbles stay on show.
                 bail!("standard input can be read only once: save it to a file to see it in shorter bins");

@@ -95,7 +95,7 @@ pub fn set_theme(ctx: &egui::Context, theme: Theme) {
 fn surface(theme: Theme) -> Color32 {
     match theme {
         Theme::Dark => Color32::from_rgba_unmultiplied(20, 24, 33, 250),
-        Theme::Light => Color32::from_rgba_unmultiplied(255, 254, 251, 250),
+        Theme::Light | Theme::White => Color32::from_rgba_unmultiplied(255, 254, 251, 250),
     }
 }
 

@@ -113,7 +113,7 @@ pub fn save_frame(
             Some(context) => still::drawn(&context, &scene, &frame, false),
             None => still::drawn_on_cpu(&scene, &frame, false),
         };
-        let saved = drawn.and_then(|rgba| still::save(rgba, scene.size_px(), &path, false));
+        let saved = drawn.and_then(|rgba| still::save(rgba, scene.size_px(), None, &path, false));
         done(match saved {
             Ok(()) => format!("{} is saved.", path.display()),
             Err(error) => format!("The frame was not saved: {error:#}"),

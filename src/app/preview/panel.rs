@@ -185,6 +185,7 @@ fn look_and_motion(ui: &mut Ui, view: &mut ViewSettings, shown: &Shown<'_>, acti
     ui.horizontal(|ui| {
         ui.selectable_value(&mut view.theme, Theme::Dark, "Dark");
         ui.selectable_value(&mut view.theme, Theme::Light, "Light");
+        ui.selectable_value(&mut view.theme, Theme::White, "White");
         ui.label("Theme");
     });
     section(ui, "MOTION");

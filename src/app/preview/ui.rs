@@ -601,7 +601,7 @@ mod tests {
                 "time,proto,dpt,cc,packets\n0,UDP,53,IR,100000\n3600,TCP,22,CN,1\n",
             )
             .unwrap();
-            let words = ["portbloom", "preview", path.to_str().unwrap()];
+            let words = ["portbloom", "preview", path.to_str().unwrap(), "--unit", "1"];
             let view = PreviewSettings::from_words(&words).unwrap().view;
             let log = open_log(&view, true, &Stages::new(false)).unwrap();
             let mut settings = view.scene("");

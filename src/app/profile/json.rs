@@ -190,6 +190,7 @@ struct Choice {
     error: Option<f64>,
     film_secs: f64,
     memory_bytes: u64,
+    unit: u64,
 }
 
 /// The film by default.
@@ -206,6 +207,7 @@ struct Film {
     film_secs: f64,
     one_minute_pace_secs: f64,
     memory_bytes: u64,
+    unit: u64,
 }
 
 impl<'a> ProfileReport<'a> {
@@ -421,6 +423,7 @@ impl Choice {
             error: (!choice.exact).then_some(BUBBLES_ERROR),
             film_secs: choice.film_secs,
             memory_bytes: film_bytes(choice.bubbles),
+            unit: choice.unit,
         }
     }
 }
@@ -428,7 +431,9 @@ impl Choice {
 impl Film {
     fn new(drawn: &Drawn, film: &profile::Film) -> Self {
         let timeline = &film.timeline;
-        let bubbles = drawn.default_choice().map_or(0, |choice| choice.bubbles);
+        let (bubbles, unit) = drawn
+            .default_choice()
+            .map_or((0, 1), |choice| (choice.bubbles, choice.unit));
         Self {
             bubbles,
             start: utc(timeline.start_ns),
@@ -441,6 +446,7 @@ impl Film {
             film_secs: film.secs,
             one_minute_pace_secs: film.minute_pace_secs,
             memory_bytes: film_bytes(bubbles),
+            unit,
         }
     }
 }

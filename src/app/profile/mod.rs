@@ -25,7 +25,7 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
         addresses: true,
         ..settings.reading.clone()
     };
-    let mut builder = ProfileBuilder::new(input::prepared_bin_ns(&settings.parts)?);
+    let mut builder = ProfileBuilder::new(input::made_for(&settings.parts)?.map(|made_for| made_for.bin_ns));
     let reading = super::read(&settings.parts, &options, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;

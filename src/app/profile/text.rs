@@ -5,7 +5,8 @@ use super::memory::film_bytes;
 use crate::model::{Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Scan, TopAddress};
 use crate::words::{
-    counted, grouped, later_time_text, plural, port_text, printable_line, short_duration, spoken_name, time_text,
+    counted, grouped, later_time_text, plural, port_text, printable_line, short_count, short_duration, spoken_name,
+    time_text,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -450,7 +451,10 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
     );
     line(
         text,
-        &format!("{:>8} {:>16} {:>12} {:>12}", "bin", "bubbles", "film", "memory"),
+        &format!(
+            "{:>8} {:>16} {:>12} {:>12} {:>8}",
+            "bin", "bubbles", "film", "memory", "unit"
+        ),
     );
     for choice in &drawn.choices {
         let is_default = choice.bin_ns == drawn.bin_ns;
@@ -462,11 +466,12 @@ fn write_choices(drawn: &Drawn, film: &Film, text: &mut String) {
         line(
             text,
             &format!(
-                "{:>8} {:>16} {:>12} {:>12}{}",
+                "{:>8} {:>16} {:>12} {:>12} {:>8}{}",
                 short_duration(choice.bin_ns.unsigned_abs()),
                 format!("{about}{}", grouped(choice.bubbles)),
                 secs(choice.film_secs),
                 size(film_bytes(choice.bubbles)),
+                short_count(choice.unit),
                 if is_default { "  by default" } else { "" }
             ),
         );

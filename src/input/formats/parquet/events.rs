@@ -18,7 +18,7 @@ use crate::input::account::Account;
 use crate::input::columns::Meaning;
 use crate::input::error::InputError;
 use crate::input::fields::Fields;
-use crate::input::format::LogFile;
+use crate::input::format::{LogFile, MadeFor};
 use crate::input::formats::tables::columns::{self, Asked, Columns, is_known, list_columns};
 use crate::input::options::Options;
 use crate::input::piece::Piece;
@@ -140,7 +140,7 @@ impl Events {
 }
 
 impl LogFile for Events {
-    fn bin_ns(&self) -> Option<i64> {
+    fn made_for(&self) -> Option<MadeFor> {
         None
     }
 

@@ -66,7 +66,7 @@ pub(super) fn bin_ns(storage: &Storage, metadata: &ParquetMetaData, columns: &Co
     let fits = |bin: &&i64| common.is_multiple_of(bin.unsigned_abs()) && longest < i128::from(**bin);
     BIN_LADDER_NS.iter().find(fits).copied().ok_or_else(|| {
         BinFault::Unknown(format!(
-            "is missing, and no round length from 40 ms to 1 day has all of `{BIN_START}` as multiples and every \
+            "is missing, and no round length from 40 ms to 28 days has all of `{BIN_START}` as multiples and every \
              `{FIRST_TIME}` less than it after its `{BIN_START}`: write the length of a bin there in nanoseconds, \
              like 300000000000 for 5 minutes (in DuckDB by `KV_METADATA`)"
         ))

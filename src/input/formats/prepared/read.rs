@@ -14,16 +14,16 @@ use super::account::StoredAccount;
 use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Protocol as ProtocolColumn};
-use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL};
+use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL, UNIT_KEY};
 use crate::input::account::Account;
 use crate::input::error::InputError;
-use crate::input::format::LogFile;
+use crate::input::format::{LogFile, MadeFor};
 use crate::input::formats::parquet::file::{self, MAGIC, Opened, TAIL_BYTES, open};
 use crate::input::formats::parquet::groups::{self, read_groups};
 use crate::input::formats::parquet::pages::{Storage, general};
 use crate::input::formats::parquet::values::{Group, Numbers, Texts};
 use crate::input::names::PieceNames;
-use crate::model::{Event, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
+use crate::model::{Event, MAX_UNIT, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// Rows read and handed on at a time: with what they become they fit into a core's cache.
 const PART_ROWS: usize = 1 << 14;
@@ -57,6 +57,8 @@ pub(in crate::input) struct Prepared {
     account: StoredAccount,
     /// Length of a bin in nanoseconds.
     bin_ns: i64,
+    /// The unit of films that name none.
+    unit: Option<u64>,
 }
 
 impl Prepared {
@@ -126,6 +128,16 @@ impl Prepared {
                 })?
             }
         };
+        let unit = value(UNIT_KEY).map(|text| {
+            let unit = text.parse().ok().filter(|unit| (1..=MAX_UNIT).contains(unit));
+            unit.ok_or_else(|| {
+                bad(
+                    UNIT_KEY,
+                    format!("is \"{text}\", expected a whole number from 1 to {MAX_UNIT}"),
+                )
+            })
+        });
+        let unit = unit.transpose()?;
         Ok(Some(Self {
             path: path.to_owned(),
             metadata,
@@ -133,6 +145,7 @@ impl Prepared {
             columns,
             account,
             bin_ns,
+            unit,
             name,
         }))
     }
@@ -191,8 +204,11 @@ impl Prepared {
 }
 
 impl LogFile for Prepared {
-    fn bin_ns(&self) -> Option<i64> {
-        Some(self.bin_ns)
+    fn made_for(&self) -> Option<MadeFor> {
+        Some(MadeFor {
+            bin_ns: self.bin_ns,
+            unit: self.unit,
+        })
     }
 
     /// Reads all bubbles, in the order of the file.
@@ -708,7 +724,7 @@ mod tests {
                 "row 1: `bin_start` is beyond the years 1677 to 2262",
             ),
             (
-                [Some(0), Some(0), c, Some(24 * 60 * MINUTE_MS)],
+                [Some(0), Some(0), c, Some(28 * 24 * 60 * MINUTE_MS)],
                 "TCP",
                 1,
                 1,

@@ -10,6 +10,8 @@ pub(super) const HOST: &str = "host";
 
 /// Metadata key of the length of a bin in nanoseconds.
 pub(super) const BIN_KEY: &str = "portbloom.bin_ns";
+/// Metadata key of the unit of films that name none.
+pub(super) const UNIT_KEY: &str = "portbloom.unit";
 /// Metadata key of the [`StoredAccount`](super::account::StoredAccount).
 pub(super) const ACCOUNT_KEY: &str = "portbloom.account";
 /// Metadata key of the checksums.

@@ -17,7 +17,7 @@ use super::account::LeftOutAccount;
 use super::account::StoredAccount;
 use super::schema::ACCOUNT_KEY;
 use super::write::{StoredBubble, write};
-use crate::input::{LogPart, Options, stream};
+use crate::input::{LogPart, MadeFor, Options, stream};
 use crate::model::{Batch, MOST_PACKETS, Names, Port, Protocol, Reading, Reason, Source};
 
 const MINUTE_NS: i64 = 60_000_000_000;
@@ -409,7 +409,10 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         rows.into_iter(),
         &names,
         &account,
-        MINUTE_NS,
+        MadeFor {
+            bin_ns: MINUTE_NS,
+            unit: None,
+        },
     )
     .unwrap();
 }
@@ -519,9 +522,9 @@ fn inferred_bin_ns(times: &[(i64, i64)]) -> Result<i64, String> {
     ];
     write_foreign(&path, &columns, None);
     let source = [LogPart::File(path.clone())];
-    let bin_ns = crate::input::prepared_bin_ns(&source).map_err(|error| error.to_string())?;
+    let made_for = crate::input::made_for(&source).map_err(|error| error.to_string())?;
     assert_eq!(told(&path).unwrap().0.len(), times.len());
-    Ok(bin_ns.unwrap())
+    Ok(made_for.unwrap().bin_ns)
 }
 
 #[test]
@@ -562,7 +565,7 @@ fn a_bin_that_is_not_told_is_concluded_from_the_times() {
         vec![(8 * DAY, 9 * DAY), (16 * DAY, 16 * DAY)],
     ] {
         let error = inferred_bin_ns(&times).unwrap_err();
-        let expected = "its metadata `portbloom.bin_ns` is missing, and no round length from 40 ms to 1 day";
+        let expected = "its metadata `portbloom.bin_ns` is missing, and no round length from 40 ms to 28 days";
         assert!(error.contains(expected), "{times:?}: {error}");
         assert!(
             error.contains("write the length of a bin there in nanoseconds"),

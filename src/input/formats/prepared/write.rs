@@ -17,7 +17,8 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
 use super::account::StoredAccount;
 use super::checksums::{Summing, digits};
-use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, WITH_CHECKSUMS};
+use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, UNIT_KEY, WITH_CHECKSUMS};
+use crate::input::format::MadeFor;
 use crate::input::formats::parquet::pages::general;
 use crate::input::formats::parquet::thrift::{PageKind, PageSizes, page_header};
 use crate::model::{Names, Port, Protocol, UNKNOWN_SOURCE};
@@ -61,10 +62,10 @@ pub fn write(
     rows: impl Iterator<Item = StoredBubble>,
     names: &Names,
     account: &StoredAccount,
-    bin_ns: i64,
+    made_for: MadeFor,
 ) -> std::io::Result<()> {
     let account = serde_json::to_string(account)?;
-    write_rows(writer, rows, names, account, bin_ns).map_err(|error| match error {
+    write_rows(writer, rows, names, account, made_for).map_err(|error| match error {
         parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
             Ok(error) => *error,
             Err(cause) => std::io::Error::other(cause),
@@ -78,10 +79,16 @@ fn write_rows(
     mut rows: impl Iterator<Item = StoredBubble>,
     names: &Names,
     account: String,
-    bin_ns: i64,
+    made_for: MadeFor,
 ) -> Result<()> {
     let schema = Arc::new(parse_message_type(SCHEMA)?);
     let column = |name: &str| ColumnPath::from(name);
+    let mut about = vec![
+        KeyValue::new(BIN_KEY.to_owned(), made_for.bin_ns.to_string()),
+        KeyValue::new(ACCOUNT_KEY.to_owned(), account),
+    ];
+    let unit = made_for.unit.map(|unit| unit.to_string());
+    about.extend(unit.map(|unit| KeyValue::new(UNIT_KEY.to_owned(), unit)));
     let properties = WriterProperties::builder()
         .set_created_by(concat!("portbloom ", env!("CARGO_PKG_VERSION")).to_owned() + WITH_CHECKSUMS)
         // Nothing is in the file but row groups and the footer.
@@ -90,10 +97,7 @@ fn write_rows(
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_column_dictionary_enabled(column(FIRST_TIME), false)
         .set_column_encoding(column(FIRST_TIME), Encoding::DELTA_BINARY_PACKED)
-        .set_key_value_metadata(Some(vec![
-            KeyValue::new(BIN_KEY.to_owned(), bin_ns.to_string()),
-            KeyValue::new(ACCOUNT_KEY.to_owned(), account),
-        ]))
+        .set_key_value_metadata(Some(about))
         .build();
     let properties = Arc::new(properties);
     let countries = texts(names.sources.iter().map(|country| &country.code));

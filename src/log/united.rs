@@ -1,0 +1,77 @@
+//! Two logs whose sources and ports have the same numbers, so that one can be laid out as the other.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Log;
+use super::bubbles::{Bubble, Bubbles};
+use crate::model::{Port, Protocol, Source};
+
+impl Log {
+    /// This log and another, each with the sources and ports of both.
+    #[must_use]
+    pub fn united(&self, other: &Self) -> [Self; 2] {
+        let ports: BTreeSet<Port> = self.ports.iter().chain(&other.ports).copied().collect();
+        let ports: Vec<Port> = ports.into_iter().collect();
+        let sources = united(&self.names.sources, &other.names.sources);
+        [self, other].map(|log| log.numbered(&ports, &sources))
+    }
+
+    /// The same log with other numbers of its sources and ports, which are among these.
+    fn numbered(&self, ports: &[Port], sources: &[Source]) -> Self {
+        let slots: Vec<u32> = self
+            .ports
+            .iter()
+            .map(|port| ports.partition_point(|other| other < port) as u32)
+            .collect();
+        // The first is none in each.
+        let numbers: Vec<u32> = (0..)
+            .zip(&self.names.sources)
+            .map(|(index, source)| match index {
+                0 => 0,
+                _ => 1 + sources[1..].partition_point(|other| other.code < source.code) as u32,
+            })
+            .collect();
+        let mut source_packets = vec![0; sources.len()];
+        for (number, packets) in numbers.iter().zip(&self.source_packets) {
+            source_packets[*number as usize] += packets;
+        }
+        let counts = [ports.len(), sources.len(), self.names.hosts.len()];
+        let mut bubbles = Bubbles::new(self.bubbles.unit_ns(), counts);
+        bubbles.reserve(self.bubbles.len());
+        let mut together: Vec<Bubble> = Vec::new();
+        let mut end = |together: &mut Vec<Bubble>| {
+            together.sort_unstable_by_key(Bubble::order);
+            together.drain(..).for_each(|bubble| bubbles.push(&bubble));
+        };
+        for mut bubble in self.bubbles.iter() {
+            bubble.port = slots[bubble.port as usize];
+            bubble.source = numbers[bubble.source as usize];
+            if together.last().is_some_and(|last| last.offset_ns != bubble.offset_ns) {
+                end(&mut together);
+            }
+            together.push(bubble);
+        }
+        end(&mut together);
+        let mut names = self.names.clone();
+        names.sources = sources.to_vec();
+        Self {
+            names,
+            udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
+            ports: ports.to_vec(),
+            bubbles: Arc::new(bubbles),
+            source_packets,
+            ..self.clone()
+        }
+    }
+}
+
+/// The sources of two logs: the first of each, which is none, and then by code.
+fn united(ones: &[Source], others: &[Source]) -> Vec<Source> {
+    let [unknown, ..] = ones else { return others.to_vec() };
+    let mut rest: Vec<&Source> = ones[1..].iter().chain(others.get(1..).unwrap_or_default()).collect();
+    // Of one code, the name of the first log stays.
+    rest.sort_by_key(|source| &source.code);
+    rest.dedup_by_key(|source| &source.code);
+    std::iter::once(unknown).chain(rest).cloned().collect()
+}
