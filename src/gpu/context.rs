@@ -1,5 +1,6 @@
 //! An open device: an adapter's, with what all that is drawn on it shares.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::adapters::{self, AdapterChoice};
@@ -21,6 +22,7 @@ pub struct Context {
     pipelines: OnceLock<Pipelines>,
     tile_pipelines: OnceLock<TilePipelines>,
     draws_tiles: OnceLock<bool>,
+    bubbles_brought: AtomicU64,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -96,6 +98,7 @@ impl Context {
             pipelines: OnceLock::new(),
             tile_pipelines: OnceLock::new(),
             draws_tiles: OnceLock::new(),
+            bubbles_brought: AtomicU64::new(0),
             failure,
         })
     }
@@ -120,6 +123,17 @@ impl Context {
     /// measurement. For tests and benches.
     pub fn draw_tiles(&mut self, tiles: bool) {
         self.draws_tiles = OnceLock::from(tiles);
+    }
+
+    /// Counts bubbles that are brought to the device.
+    pub(super) fn add_bubbles_brought(&self, count: usize) {
+        self.bubbles_brought.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// Bubbles brought to the device so far; one that was brought twice counts twice. For tests.
+    #[must_use]
+    pub fn bubbles_brought(&self) -> u64 {
+        self.bubbles_brought.load(Ordering::Relaxed)
     }
 
     /// Nanoseconds in a tick of the GPU's clock.

@@ -180,6 +180,7 @@ fn write(
         chunk.extend(scene.instances(start..end));
         let at = (start % capacity) as u64 * INSTANCE;
         queue.write_buffer(buffer, at, bytemuck::cast_slice(&chunk));
+        context.add_bubbles_brought(chunk.len());
         start = end;
         if start < range.end {
             // Until it is submitted, what is written waits in memory.

@@ -299,6 +299,7 @@ pub(super) fn port_packets(log: &Log) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::gpu::AdapterChoice;
+    use crate::scene::Focus;
     use crate::settings::PreviewSettings;
     use std::fs;
 
@@ -353,5 +354,67 @@ mod tests {
         ask(&["--only", "CN"], [640, 360]);
         ask(&["--only", "CN", "--bin", "1h"], [640, 360]);
         assert_eq!(*found.borrow(), [false, true, false, true, false]);
+    }
+
+    #[test]
+    fn a_storm_of_sizes_brings_the_bubbles_to_the_device_once() {
+        const BUBBLES: usize = 200_000;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        // Fifty ports a second.
+        let row = |index: usize| format!("{},TCP,{},CN\n", index / 50, 1000 + index % 50);
+        let rows: String = (0..BUBBLES).map(row).collect();
+        fs::write(&path, format!("time,proto,dpt,cc\n{rows}")).unwrap();
+        let words = ["portbloom", "preview", path.to_str().unwrap(), "--bin", "1s"];
+        let view = PreviewSettings::from_words(&words).unwrap().view;
+
+        let context = Arc::new(Context::new(&AdapterChoice::Software).unwrap());
+        let (done, built) = channel();
+        let builder = Builder::new(
+            Arc::clone(&context),
+            None,
+            move |built| done.send(built).unwrap(),
+            || (),
+        )
+        .unwrap();
+        let size = |number: u32| [320 + 6 * (number % 20), 180 + 4 * (number % 7)];
+        let mut shown: Option<(Arc<Scene>, Box<Renderer<'static>>)> = None;
+        let mut sizes = Vec::new();
+        let mut take = |built: Built, shown: &mut Option<_>| match built {
+            Built::Ready(watched, WindowPainter::Gpu(renderer, _)) => {
+                assert_eq!(watched.scene.log().bubbles.len(), BUBBLES);
+                sizes.push(watched.scene.size_px());
+                *shown = Some((watched.scene, renderer));
+            }
+            Built::Ready(_, WindowPainter::Cpu(_)) => panic!("the CPU was not to draw"),
+            Built::Failed(_, error) => panic!("{error:#}"),
+        };
+        // The window plays on while others are made, and now and then one is ready before the next is wanted.
+        for number in 0..60 {
+            let (view, size_px) = (view.clone(), size(number));
+            builder.request(Request { view, size_px });
+            if number % 6 == 0 {
+                take(built.recv().unwrap(), &mut shown);
+            }
+            while let Ok(built) = built.try_recv() {
+                take(built, &mut shown);
+            }
+            let (scene, renderer) = shown.as_mut().unwrap();
+            renderer
+                .draw(&scene.moment(u64::from(number), 0, Focus::default()))
+                .unwrap();
+        }
+        while shown.as_ref().is_some_and(|(scene, _)| scene.size_px() != size(59)) {
+            take(built.recv().unwrap(), &mut shown);
+        }
+        assert!(sizes.len() > 10, "{sizes:?}");
+        assert_eq!(context.bubbles_brought(), BUBBLES as u64);
+
+        let (scene, mut renderer) = shown.unwrap();
+        let frame = scene.frame(1000);
+        assert!(frame.alive.len() > 2000, "{:?}", frame.alive);
+        let mut anew = Renderer::new(&context, &scene, RendererSettings::default()).unwrap();
+        assert!(renderer.still(&frame).unwrap() == anew.still(&frame).unwrap());
+        assert_eq!(context.bubbles_brought(), 2 * BUBBLES as u64);
     }
 }
