@@ -70,7 +70,7 @@ struct Found<T> {
 
 /// A table of countries.
 enum Countries {
-    BuiltIn(PackedTable),
+    BuiltIn(&'static PackedTable),
     Mmdb(Mmdb),
 }
 
@@ -197,7 +197,9 @@ impl<T> Found<T> {
 }
 
 fn built_in(remarks: Vec<String>) -> Found<Countries> {
-    let table = PackedTable::unpack(BUILT_IN).expect("a test unpacks the built-in table");
+    static TABLE: OnceLock<PackedTable> = OnceLock::new();
+    let unpack = || PackedTable::unpack(BUILT_IN).expect("a test unpacks the built-in table");
+    let table = TABLE.get_or_init(unpack);
     let name = TableName {
         name: table.name.clone(),
         date: table.date.clone(),

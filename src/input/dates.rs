@@ -389,16 +389,18 @@ fn year_of(number: i64, digits: usize) -> Option<i64> {
 
 /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
 ///
-/// Howard Hinnant's `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>: years
-/// begin in March, so that the leap day is the last, and 400 of them (an era) have 146,097 days.
+/// After Howard Hinnant's `days_from_civil`, <https://howardhinnant.github.io/date_algorithms.html>: years
+/// begin in March, so that the leap day is the last.
 #[inline]
 pub(super) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 12)
+    } else {
+        (year, month)
+    };
+    let century = year.div_euclid(100);
+    let leap_days = year.div_euclid(4) - century + century.div_euclid(4);
+    year * 365 + leap_days + (153 * (month - 3) + 2) / 5 + day - 719_469
 }
 
 /// Days in a month from 1 to 12.

@@ -115,6 +115,11 @@ pub(super) trait Head: Send + Sync {
         memchr::memchr(b'\n', bytes).map(|newline| newline + 1)
     }
 
+    /// Whether rows may have addresses of sources.
+    fn has_addresses(&self) -> bool {
+        true
+    }
+
     /// Reads the rows of a piece that begins with a row. Only the last piece of a log may end in the
     /// middle of one.
     fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed;

@@ -39,6 +39,7 @@ mod pieces;
 mod record;
 mod sample;
 mod sources;
+mod split;
 mod stamp;
 mod survey;
 mod syslog;

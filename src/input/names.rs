@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::num::NonZero;
 
-use super::record::Address;
+use rustc_hash::FxHashMap;
+
 use crate::model::{Event, Names, Source, UNKNOWN_SOURCE};
 use crate::words::logged_country_code;
 
@@ -32,8 +34,11 @@ impl AllNames {
         let sources = piece.introductions.iter();
         let sources = sources.map(|Introduction { code, name }| self.sources.index(code, name));
         let sources = sources.collect();
-        let hosts = piece.hosts.iter().map(|name| self.hosts.index(name)).collect();
-        [sources, hosts]
+        let hosts = piece
+            .hosts
+            .iter()
+            .map(|host| self.hosts.number(&piece.host_texts, host));
+        [sources, hosts.collect()]
     }
 
     /// The same for those alone that some events of the piece have; the others get a number that means
@@ -47,7 +52,7 @@ impl AllNames {
                 self.sources.index(code, name)
             });
             let host = &mut hosts[event.host as usize];
-            host.get_or_insert_with(|| self.hosts.index(piece.hosts.get(event.host)));
+            host.get_or_insert_with(|| self.hosts.number(&piece.host_texts, &piece.hosts[event.host as usize]));
         }
         let none = |number: Option<u32>| number.unwrap_or_default();
         [
@@ -85,12 +90,89 @@ pub(super) struct PieceNames {
     names: Spellings,
     /// The sources, by number.
     introductions: Vec<Introduction>,
-    hosts: Spellings,
-    /// Numbers of hosts by their address, as its bytes.
-    host_addresses: Spellings,
-    /// Numbers of sources by the address of a source, as text and as its bytes.
-    source_texts: Spellings,
-    source_addresses: Spellings,
+    /// The hosts, by number.
+    hosts: Vec<Host>,
+    host_texts: Spellings,
+    host_addresses: ByAddress,
+    /// Numbers of sources by their address.
+    source_addresses: ByAddress,
+    /// Numbers of countries by the address of a source, of those that came last, and by their code.
+    recent: Recent,
+    letters: Letters,
+}
+
+/// Numbers of countries by address, each in a place by its hash, where the next takes it: looking a country up again
+/// takes no longer than finding it among many.
+struct Recent(Box<[(Option<IpAddr>, u32); Self::PLACES]>);
+
+impl Recent {
+    const PLACES: usize = 512;
+
+    #[inline]
+    fn place(&mut self, address: IpAddr) -> &mut (Option<IpAddr>, u32) {
+        let bits = match address {
+            IpAddr::V4(address) => u64::from(u32::from(address)),
+            IpAddr::V6(address) => (u128::from(address) >> 64) as u64 ^ u128::from(address) as u64,
+        };
+        &mut self.0[(bits.wrapping_mul(FACTOR) >> (u64::BITS - Self::PLACES.trailing_zeros())) as usize]
+    }
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self(Box::new([(None, 0); Self::PLACES]))
+    }
+}
+
+/// Numbers of countries by their code of two capitals.
+struct Letters([Option<NonZero<u32>>; 26 * 26]);
+
+impl Default for Letters {
+    fn default() -> Self {
+        Self([None; 26 * 26])
+    }
+}
+
+impl Letters {
+    /// The place of a code.
+    #[inline]
+    fn place(code: [u8; 2]) -> Option<usize> {
+        let [first, second] = code.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+        (first < 26 && second < 26).then_some(26 * first + second)
+    }
+}
+
+/// A host of a piece.
+enum Host {
+    /// Goes by a name, which has this index among the piece's.
+    Named(u32),
+    /// Goes by its address, which is not written out before somebody asks.
+    At(IpAddr),
+}
+
+/// Numbers by address.
+#[derive(Default)]
+struct ByAddress {
+    v4: FxHashMap<u32, u32>,
+    v6: FxHashMap<u128, u32>,
+}
+
+impl ByAddress {
+    #[inline]
+    fn get(&self, address: IpAddr) -> Option<u32> {
+        match address {
+            IpAddr::V4(address) => self.v4.get(&address.into()),
+            IpAddr::V6(address) => self.v6.get(&address.into()),
+        }
+        .copied()
+    }
+
+    fn insert(&mut self, address: IpAddr, number: u32) {
+        match address {
+            IpAddr::V4(address) => self.v4.insert(address.into(), number),
+            IpAddr::V6(address) => self.v6.insert(address.into(), number),
+        };
+    }
 }
 
 /// A source of a piece.
@@ -149,7 +231,7 @@ impl PieceNames {
                 code: code_of(code, name).map_or(code, str::as_bytes).into(),
                 name: name.into(),
             }),
-            Some(known) if *known.name != *name => {
+            Some(known) if !same(&known.name, name) => {
                 if holds_comment(name) && refuse(name) {
                     return NO_NAME;
                 }
@@ -162,32 +244,47 @@ impl PieceNames {
         number
     }
 
-    /// The piece's number for the source at an address, whose code and name `name_of` gives; that of the
-    /// unknown country where there is no address.
+    /// The piece's number for a code and a name that no log wrote; that of `Unknown` where both are empty.
+    pub fn source(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        self.number(code, name, |_| false, |_, _| None)
+    }
+
+    /// The piece's number for a country's code of two capitals.
     #[inline]
-    pub fn source_at(&mut self, source: Address<'_>, name_of: impl FnOnce(IpAddr) -> (String, String)) -> u32 {
-        let Self {
-            source_texts,
-            source_addresses,
-            ..
-        } = self;
-        let known = match source {
-            Address::None => return self.number(b"", b"", |_| false, |_, _| None),
-            Address::Text(text) => source_texts.find(text),
-            Address::Ip(IpAddr::V4(address)) => source_addresses.find(&address.octets()),
-            Address::Ip(IpAddr::V6(address)) => source_addresses.find(&address.octets()),
-        };
-        if let Some(number) = known {
+    pub fn country_of_code(&mut self, code: [u8; 2]) -> u32 {
+        let place = Letters::place(code);
+        if let Some(known) = place.and_then(|place| self.letters.0[place]) {
+            return known.get() - 1;
+        }
+        let number = self.source(&code, b"");
+        if let Some(place) = place {
+            self.letters.0[place] = NonZero::new(number + 1);
+        }
+        number
+    }
+
+    /// The piece's number for the country of an address, for which `number` may be asked more than once.
+    #[inline]
+    pub fn country_at(&mut self, address: IpAddr, number: impl FnOnce(&mut Self) -> u32) -> u32 {
+        if let (Some(known), number) = *self.recent.place(address)
+            && known == address
+        {
             return number;
         }
-        let (code, name) = source.ip().map(name_of).unwrap_or_default();
-        let number = self.number(code.as_bytes(), name.as_bytes(), |_| false, |_, _| None);
-        match source {
-            Address::None => number,
-            Address::Text(text) => self.source_texts.index(text, number),
-            Address::Ip(IpAddr::V4(address)) => self.source_addresses.index(&address.octets(), number),
-            Address::Ip(IpAddr::V6(address)) => self.source_addresses.index(&address.octets(), number),
+        let number = number(self);
+        *self.recent.place(address) = (Some(address), number);
+        number
+    }
+
+    /// The piece's number for the source at an address; `number` is asked where the address is new.
+    #[inline]
+    pub fn source_at(&mut self, address: IpAddr, number: impl FnOnce(&mut Self) -> u32) -> u32 {
+        if let Some(known) = self.source_addresses.get(address) {
+            return known;
         }
+        let number = number(self);
+        self.source_addresses.insert(address, number);
+        number
     }
 
     /// Code and name of the source of a number.
@@ -197,31 +294,36 @@ impl PieceNames {
             .map_or((b"", b""), |source| (&source.code, &source.name))
     }
 
-    /// Name of the host of a number; empty for several.
+    /// Name of the host of a number; empty for several, and for one that goes by its address.
     #[cfg(feature = "prepared")]
     pub fn host_text(&self, number: u32) -> &[u8] {
-        self.hosts.get(number)
+        match self.hosts.get(number as usize) {
+            Some(Host::Named(index)) => self.host_texts.get(*index),
+            Some(Host::At(_)) | None => b"",
+        }
     }
 
     /// The piece's number for a trimmed host.
+    #[inline]
     pub fn host(&mut self, name: &[u8]) -> u32 {
         let next = self.hosts.len() as u32;
-        self.hosts.index(name, next)
+        let number = self.host_texts.index(name, next);
+        if number == next {
+            self.hosts.push(Host::Named(self.host_texts.len() as u32 - 1));
+        }
+        number
     }
 
     /// The piece's number for a host that goes by its address.
+    #[inline]
     pub fn host_at(&mut self, address: IpAddr) -> u32 {
-        let Self {
-            hosts, host_addresses, ..
-        } = self;
-        let number = || {
-            let next = hosts.len() as u32;
-            hosts.index(address.to_string().as_bytes(), next)
-        };
-        match address {
-            IpAddr::V4(address) => host_addresses.index_or(&address.octets(), number),
-            IpAddr::V6(address) => host_addresses.index_or(&address.octets(), number),
+        if let Some(known) = self.host_addresses.get(address) {
+            return known;
         }
+        let next = self.hosts.len() as u32;
+        self.hosts.push(Host::At(address));
+        self.host_addresses.insert(address, next);
+        next
     }
 }
 
@@ -350,10 +452,6 @@ impl Spellings {
         self.entries.len()
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.entries.iter().map(|entry| self.spelling(*entry))
-    }
-
     /// The spelling that came as number `index`; empty where there is none.
     fn get(&self, index: u32) -> &[u8] {
         self.entries
@@ -365,22 +463,8 @@ impl Spellings {
         &self.bytes[start as usize..end as usize]
     }
 
-    /// The number of a spelling that is known.
-    #[inline]
-    fn find(&self, bytes: &[u8]) -> Option<u32> {
-        let mask = self.table.len() - 1;
-        let mut at = hash(bytes) as usize & mask;
-        while self.table[at] != 0 {
-            let entry = self.entries[self.table[at] as usize - 1];
-            if self.spelling(entry) == bytes {
-                return Some(entry.2);
-            }
-            at = (at + 1) & mask;
-        }
-        None
-    }
-
     /// The number of a spelling, `next` if it is a new one.
+    #[inline]
     pub fn index(&mut self, bytes: &[u8], next: u32) -> u32 {
         self.index_or(bytes, || next)
     }
@@ -391,7 +475,7 @@ impl Spellings {
         let mut at = hash(bytes) as usize & mask;
         while self.table[at] != 0 {
             let entry = self.entries[self.table[at] as usize - 1];
-            if self.spelling(entry) == bytes {
+            if same(self.spelling(entry), bytes) {
                 return entry.2;
             }
             at = (at + 1) & mask;
@@ -424,9 +508,29 @@ impl Spellings {
     }
 }
 
-/// Eight bytes at a time, each folded in by a multiplication (as Firefox' FxHash does it).
+/// Whether two texts are the same. Most are short, and are compared sooner than a function to compare them is
+/// called.
+#[inline]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(text: &[u8]) -> Option<[&[u8; N]; 2]> {
+        Some([text.first_chunk()?, text.last_chunk()?])
+    }
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        0..4 => one.iter().eq(other),
+        4..8 => ends::<4>(one) == ends::<4>(other),
+        8..=16 => ends::<8>(one) == ends::<8>(other),
+        _ => one == other,
+    }
+}
+
+/// By which hashes are multiplied, as Firefox' FxHash does it.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Eight bytes at a time, each folded in by a multiplication.
 fn hash(bytes: &[u8]) -> u64 {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = bytes.as_chunks::<8>();
     let mut hash = bytes.len() as u64;
     let mut fold = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
@@ -479,6 +583,16 @@ impl Default for Sources {
 impl Sources {
     /// The index for a trimmed code and name; the name stands in for an empty code.
     fn index(&mut self, code: &[u8], name: &[u8]) -> u32 {
+        let known = if code.is_empty() {
+            self.names.get(name)
+        } else {
+            self.codes.get(code)
+        };
+        if let Some(known) = known
+            && self.list[*known as usize].name.as_bytes() == name
+        {
+            return *known;
+        }
         let [code, name] = [code, name].map(|text| if stands_for_none(text) { &[][..] } else { text });
         let by_name = code.is_empty();
         if by_name && name.is_empty() {
@@ -548,11 +662,29 @@ impl Sources {
 struct Hosts {
     list: Vec<String>,
     known: HashMap<Box<[u8]>, u32>,
+    by_address: HashMap<IpAddr, u32>,
     bytes: usize,
     too_many: bool,
 }
 
 impl Hosts {
+    /// The index for a host of a piece.
+    fn number(&mut self, texts: &Spellings, host: &Host) -> u32 {
+        let address = match host {
+            Host::Named(index) => return self.index(texts.get(*index)),
+            Host::At(address) => *address,
+        };
+        if let Some(index) = self.by_address.get(&address) {
+            return *index;
+        }
+        let index = self.index(address.to_string().as_bytes());
+        // There is no limit to those that are not told apart.
+        if !self.too_many {
+            self.by_address.insert(address, index);
+        }
+        index
+    }
+
     /// The index for a trimmed name; the empty one is a name like any other, and that of all hosts
     /// beyond the limit.
     fn index(&mut self, name: &[u8]) -> u32 {
@@ -577,6 +709,31 @@ impl Hosts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_and_a_country_are_one_whatever_tells_of_them() {
+        let [address, other] = [[192, 0, 2, 1], [192, 0, 2, 2]].map(IpAddr::from);
+        let mut piece = PieceNames::default();
+        let hosts = [
+            piece.host_at(address),
+            piece.host(b"192.0.2.1"),
+            piece.host_at(other),
+            piece.host_at(address),
+        ];
+        let china = piece.country_at(address, |names| names.country_of_code(*b"CN"));
+        assert_eq!(piece.country_of_text(b"CN", b"China"), Some(china));
+        assert_eq!(piece.country_at(address, |_| u32::MAX), china);
+        assert_eq!(piece.country_of_code(*b"CN"), china);
+        let mut names = AllNames::default();
+        for _ in 0..2 {
+            let [sources, numbers] = names.merge(&piece);
+            assert_eq!(hosts.map(|host| numbers[host as usize]), [0, 0, 1, 0]);
+            assert_eq!(sources.len(), 1);
+        }
+        let names = names.finish();
+        assert_eq!(names.hosts, ["192.0.2.1", "192.0.2.2"]);
+        assert_eq!(names.sources[1].name, "China");
+    }
 
     #[test]
     fn what_stands_for_no_country_is_unknown() {

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::record::{Address, End, Origin, Record, Tie};
 use super::sources::{self, Lookup};
 use super::time_reader::TimeReader;
-use crate::model::{Event, LeftOut, Place, PlaceUnit, Port, Reason, SourceKind, address_token};
+use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason, SourceKind, address_token};
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
@@ -177,12 +177,36 @@ impl Piece {
     #[inline]
     fn push(&mut self, place: u64, record: &Record<'_>) -> bool {
         let End::Port(port) = record.end else { return true };
-        let Some(source) = sources::number(&mut self.names, record, &self.source_kind, &self.lookup) else {
+        let Self {
+            names,
+            source_kind,
+            lookup,
+            filter,
+            ..
+        } = self;
+        let is_asked = self.with_addresses || filter.is_some() || sources::needs_address(source_kind, record.origin);
+        let address = if is_asked { record.source.ip() } else { None };
+        let Some(source) = sources::number(names, record, address, source_kind, lookup) else {
             return false;
         };
+        // A host goes by its address where it has no name.
+        let destination = if record.host.is_empty() || filter.is_some() {
+            record.destination.ip()
+        } else {
+            None
+        };
         let mut tie = record.tie;
-        if let Some(filter) = &self.filter
-            && !filter.passes(&self.facts(record, port, source))
+        if let Some(filter) = filter
+            && !filter.passes(&Facts {
+                time_ns: record.time_ns,
+                protocol: port.protocol,
+                port: port.number,
+                packets: record.packets,
+                source: address,
+                country: names.source_text(source),
+                host: record.host,
+                destination,
+            })
         {
             if tie == Tie::default() {
                 self.leave_out(Reason::Filtered, place, record.packets, String::new);
@@ -191,7 +215,7 @@ impl Piece {
             // It is looked at for those that are tied to it.
             tie.filtered = true;
         }
-        let host = match (record.host, record.destination.ip()) {
+        let host = match (record.host, destination) {
             ([], Some(address)) => self.names.host_at(address),
             (name, _) => self.names.host(name),
         };
@@ -206,7 +230,7 @@ impl Piece {
         self.place_offsets.push(place as u32);
         if self.with_addresses && (record.source != Address::None || !self.addresses.is_empty()) {
             self.addresses.resize(self.events.len() - 1, 0);
-            self.addresses.push(record.source.ip().map_or(0, address_token));
+            self.addresses.push(address.map_or(0, address_token));
         }
         if tie != Tie::default() || !self.ties.is_empty() {
             self.ties.resize(self.events.len() - 1, Tie::default());
@@ -215,20 +239,6 @@ impl Piece {
         self.rows += 1;
         self.packets = self.packets.saturating_add(record.packets);
         true
-    }
-
-    /// What a filter looks at in a record whose source has this number.
-    fn facts<'a>(&'a self, record: &Record<'a>, port: Port, source: u32) -> Facts<'a> {
-        Facts {
-            time_ns: record.time_ns,
-            protocol: port.protocol,
-            port: port.number,
-            packets: record.packets,
-            source: record.source.ip(),
-            country: self.names.source_text(source),
-            host: record.host,
-            destination: record.destination.ip(),
-        }
     }
 
     /// Leaves out those events that have a reason for it.

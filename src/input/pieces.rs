@@ -23,8 +23,9 @@ use super::survey::{SURVEY_BYTES, survey};
 use super::unpack::Packing;
 use crate::model::PlaceUnit;
 
-/// Number of bytes of a piece: some thousand rows, which fit into a core's cache with their events.
-pub(super) const PIECE_BYTES: usize = 1 << 18;
+/// Number of bytes of a piece: some thousand rows, so that what is looked up once for each piece, as countries of
+/// addresses are, is looked up for many. More would save less than memory costs.
+pub(super) const PIECE_BYTES: usize = 1 << 19;
 
 /// The most bytes that one row may take, so that a file that is no log does not fill the memory.
 const MOST_ROW_BYTES: usize = 16 << 20;
@@ -53,7 +54,7 @@ impl Stream<'_> {
         progress: &mut dyn FnMut(),
     ) -> Result<(), InputError> {
         let (head, mut rest) = self.begin(&mut bytes, account)?;
-        if account.options.source_kind.is_none() {
+        if account.options.source_kind.is_none() && head.has_addresses() {
             rest.gather(rest.at + SURVEY_BYTES);
             let (bytes, whole) = (&rest.front[rest.at..], rest.end.is_some());
             if let Some(survey) = survey(Arc::clone(&head), bytes, whole, &account.options) {
@@ -296,12 +297,12 @@ impl<R: Read> Splitter<R> {
     /// The next piece; not to be called after the last.
     fn next(&mut self, head: &dyn Head) -> Text {
         let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.clear();
-        bytes.reserve(self.piece_bytes + self.rest.len());
-        bytes.append(&mut self.rest);
+        let mut before = self.rest.len();
+        bytes.resize(before.max(bytes.len()), 0);
+        bytes[..before].copy_from_slice(&self.rest);
+        self.rest.clear();
         loop {
-            let before = bytes.len();
-            let result = (&mut self.bytes).take(self.piece_bytes as u64).read_to_end(&mut bytes);
+            let result = fill(&mut self.bytes, &mut bytes, before, self.piece_bytes);
             let failure = match result {
                 Ok(length) if length < self.piece_bytes => {
                     return Text {
@@ -324,10 +325,13 @@ impl<R: Read> Splitter<R> {
                     }
                     // A file that room was made for, and that was not filled, ends in zeros.
                     None if head.unit() == PlaceUnit::Line && is_zero(&bytes[before.saturating_sub(1)..]) => {
-                        bytes.truncate(before.max(1));
+                        before = before.max(1);
                         continue;
                     }
-                    None if bytes.len() <= MOST_ROW_BYTES => continue,
+                    None if bytes.len() <= MOST_ROW_BYTES => {
+                        before = bytes.len();
+                        continue;
+                    }
                     None if head.unit() == PlaceUnit::Line => return self.skip_line(bytes, head),
                     None => Failure::RowTooLong,
                 },
@@ -369,6 +373,24 @@ impl<R: Read> Splitter<R> {
             };
         }
     }
+}
+
+/// Reads `count` bytes, or all there are, to behind the first `before` of `bytes`, and cuts off what stands behind
+/// them; returns their number. What `bytes` hold there is written over, so that memory which was used before need not
+/// be emptied first.
+fn fill(from: &mut impl Read, bytes: &mut Vec<u8>, before: usize, count: usize) -> io::Result<usize> {
+    bytes.resize(before + count, 0);
+    let mut end = before;
+    let result = loop {
+        match from.read(&mut bytes[end..]) {
+            Ok(0) => break Ok(end - before),
+            Ok(length) => end += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => break Err(error),
+        }
+    };
+    bytes.truncate(end);
+    result
 }
 
 fn is_zero(bytes: &[u8]) -> bool {

@@ -57,48 +57,63 @@ impl PartialEq for Lookup {
 
 impl Eq for Lookup {}
 
-/// The number of a record's source among the names of a piece; none where the text in its place cannot be
-/// one.
+/// Whether sources of this kind are told by the address of a record from there.
 #[inline]
-pub(super) fn number(names: &mut PieceNames, record: &Record<'_>, kind: &SourceKind, lookup: &Lookup) -> Option<u32> {
-    match (kind, record.origin) {
-        (SourceKind::Country, Origin::Named { code, name }) => names.country_of_text(code, name),
-        (SourceKind::Country, Origin::Address) => {
-            Some(names.source_at(record.source, |address| country(address, lookup)))
-        }
-        (SourceKind::Asn, _) => Some(names.source_at(record.source, |address| asn(address, lookup))),
-        (SourceKind::Network, _) => {
-            Some(names.source_at(record.source, |address| (String::new(), network(address).to_string())))
-        }
-        (SourceKind::Address, _) => {
-            Some(names.source_at(record.source, |address| (String::new(), address.to_string())))
-        }
-        (SourceKind::Column(_), _) => names.source_of_text(record.group),
+pub(super) fn needs_address(kind: &SourceKind, origin: Origin<'_>) -> bool {
+    match kind {
+        SourceKind::Country => origin == Origin::Address,
+        SourceKind::Asn | SourceKind::Network | SourceKind::Address => true,
+        SourceKind::Column(_) => false,
     }
 }
 
-/// Code and name of an address's country; empty where it is not known. What has no code goes by its name,
-/// which keeps its letters.
-fn country(address: IpAddr, lookup: &Lookup) -> (String, String) {
+/// The number of a record's source among the names of a piece; none where the text in its place cannot be
+/// one. `address` is the record's, where it is needed.
+#[inline]
+pub(super) fn number(
+    names: &mut PieceNames,
+    record: &Record<'_>,
+    address: Option<IpAddr>,
+    kind: &SourceKind,
+    lookup: &Lookup,
+) -> Option<u32> {
+    let number: fn(&mut PieceNames, IpAddr, &Lookup) -> u32 = match (kind, record.origin) {
+        (SourceKind::Country, Origin::Named { code, name }) => return names.country_of_text(code, name),
+        (SourceKind::Column(_), _) => return names.source_of_text(record.group),
+        (SourceKind::Country, Origin::Address) => {
+            let Some(address) = address else {
+                return Some(names.source(b"", b""));
+            };
+            return Some(names.country_at(address, |names| country(names, address, lookup)));
+        }
+        (SourceKind::Asn, _) => asn,
+        (SourceKind::Network, _) => |names, address, _| names.source(b"", network(address).to_string().as_bytes()),
+        (SourceKind::Address, _) => |names, address, _| names.source(b"", address.to_string().as_bytes()),
+    };
+    Some(match address {
+        Some(address) => names.source_at(address, |names| number(names, address, lookup)),
+        None => names.source(b"", b""),
+    })
+}
+
+/// The country of an address. What has no code goes by its name, which keeps its letters.
+fn country(names: &mut PieceNames, address: IpAddr, lookup: &Lookup) -> u32 {
     if is_private(address) {
-        return private();
+        return names.source(b"", PRIVATE.as_bytes());
     }
-    let code = lookup.country(address);
-    let code = code.map_or_else(String::new, |code| String::from_utf8_lossy(&code).into_owned());
-    (code, String::new())
+    match lookup.country(address) {
+        Some(code) => names.country_of_code(code),
+        None => names.source(b"", b""),
+    }
 }
 
 /// Number and organisation of an address's autonomous system.
-fn asn(address: IpAddr, lookup: &Lookup) -> (String, String) {
+fn asn(names: &mut PieceNames, address: IpAddr, lookup: &Lookup) -> u32 {
     if is_private(address) {
-        return private();
+        return names.source(b"", PRIVATE.as_bytes());
     }
     match lookup.asn(address) {
-        Some((number, organisation)) => (format!("AS{number}"), organisation.to_owned()),
-        None => (String::new(), String::new()),
+        Some((number, organisation)) => names.source(format!("AS{number}").as_bytes(), organisation.as_bytes()),
+        None => names.source(b"", b""),
     }
-}
-
-fn private() -> (String, String) {
-    (String::new(), PRIVATE.to_owned())
 }

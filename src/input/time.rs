@@ -148,12 +148,18 @@ pub(super) fn parse_moment(bytes: &[u8], notation: Notation) -> Result<Moment, T
 #[inline]
 pub(super) fn parse_civil_ns(bytes: &[u8]) -> Option<Moment> {
     let (civil, rest) = bytes.split_first_chunk::<19>()?;
-    let separators = [civil[4], civil[7], civil[13], civil[16]];
-    if separators != *b"--::" || !matches!(civil[10], b' ' | b'T') {
+    let date = pairs(*civil.first_chunk()?, DATE)?;
+    let time = pairs(*civil.last_chunk()?, CLOCK)?;
+    let day = [civil[8], civil[9]].map(|digit| digit.wrapping_sub(b'0'));
+    if day[0] > 9 || day[1] > 9 || !matches!(civil[10], b' ' | b'T') {
         return None;
     }
-    let two = |at: usize| decimal(&civil[at..at + 2]);
-    let date = (decimal(&civil[..4])?, two(5)?, two(8)?);
+    let two = |pairs: u64, at: u32| (pairs >> (8 * at) & 0xff) as i64;
+    let date = (
+        two(date, 0) * 100 + two(date, 2),
+        two(date, 5),
+        i64::from(day[0]) * 10 + i64::from(day[1]),
+    );
     let (rest, offset_secs) = match rest {
         [rest @ .., b'Z'] => (rest, Some(0)),
         [rest @ .., sign @ (b'+' | b'-'), h, hh, b':', m, mm] | [rest @ .., sign @ (b'+' | b'-'), h, hh, m, mm] => {
@@ -169,11 +175,28 @@ pub(super) fn parse_civil_ns(bytes: &[u8]) -> Option<Moment> {
         [b'.', digits @ ..] => fraction_ns(digits)?,
         _ => return None,
     };
-    let ns = civil_ns(date, (two(11)?, two(14)?, two(17)?), fraction_ns)?;
+    let ns = civil_ns(date, (two(time, 0), two(time, 3), two(time, 6)), fraction_ns)?;
     Some(match offset_secs {
         Some(secs) => Moment::Utc(ns.checked_sub(secs * NS_PER_SEC)?),
         None => Moment::Local(ns),
     })
+}
+
+/// How a date begins, a time of day, and digits of a number: zeros stand for digits.
+const DATE: [u8; 8] = *b"0000-00-";
+const CLOCK: [u8; 8] = *b"00:00:00";
+const NUMBER: [u8; 8] = *b"00000000";
+
+/// Eight bytes that are written like `form`, all at once: each digit's byte becomes the number of two digits that
+/// begins there, the first byte the lowest. `None` where they are written otherwise.
+#[inline]
+fn pairs(text: [u8; 8], form: [u8; 8]) -> Option<u64> {
+    // Digits are 0 to 9 by this, and signs 0.
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(form);
+    // What has to be added to more than that for the highest bit of its byte to be set.
+    let limits = u64::from_le_bytes(form.map(|sign| if sign == b'0' { 0x76 } else { 0x7f }));
+    let is_wrong = (digits.wrapping_add(limits) | digits) & 0x8080_8080_8080_8080 != 0;
+    (!is_wrong).then(|| digits.wrapping_mul(10).wrapping_add(digits >> 8))
 }
 
 /// Nanoseconds from 1970-01-01 to a date and a time of day, if they exist.
@@ -203,13 +226,20 @@ pub(super) fn is_number(bytes: &[u8]) -> bool {
 /// Unix seconds of ten digits, with or without a fraction: most numbers in logs are. None for all else.
 #[inline]
 pub(super) fn parse_secs_ns(bytes: &[u8]) -> Option<i64> {
-    let (secs, rest) = bytes.split_first_chunk::<10>()?;
+    let (whole, rest) = bytes.split_first_chunk::<10>()?;
+    let (head, last) = (
+        pairs(*whole.first_chunk()?, NUMBER)?,
+        pairs(*whole.last_chunk()?, NUMBER)?,
+    );
+    let two = |pairs: u64, at: u32| (pairs >> (8 * at) & 0xff) as i64;
+    let head = ((two(head, 0) * 100 + two(head, 2)) * 100 + two(head, 4)) * 100 + two(head, 6);
+    let secs = head * 100 + two(last, 6);
     let fraction_ns = match rest {
         [] => 0,
         [b'.', digits @ ..] => fraction_ns(digits)?,
         _ => return None,
     };
-    decimal(secs)?.checked_mul(NS_PER_SEC)?.checked_add(fraction_ns)
+    secs.checked_mul(NS_PER_SEC)?.checked_add(fraction_ns)
 }
 
 /// A time since 1970 in units of which a second has so many, whole or decimal: `1372637094`,
@@ -465,6 +495,36 @@ mod tests {
             assert_eq!(parse_time_ns(text), expected, "{text:?}");
         }
         assert!(TimeError::OutOfRange.to_string().contains("1677-09-22 to 2262-04-10"));
+    }
+
+    #[test]
+    fn other_bytes_are_no_digits() {
+        let (date, number) = (*b"2013-07-24 09:40:05", *b"1372637094");
+        for (at, byte) in (0..19).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+            let mut text = date;
+            text[at] = byte;
+            let is_form = match date[at] {
+                b' ' => matches!(byte, b' ' | b'T'),
+                sign @ (b'-' | b':') => byte == sign,
+                _ => byte.is_ascii_digit(),
+            };
+            assert!(is_form || parse_civil_ns(&text).is_none(), "{byte} at {at}");
+            let mut text = number;
+            let Some(place) = text.get_mut(at) else { continue };
+            *place = byte;
+            assert_eq!(parse_secs_ns(&text).is_some(), byte.is_ascii_digit(), "{byte} at {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn epochs_are_what_their_digits_are(text in "[0-9]{9,11}(\\.[0-9]{0,10})?") {
+            let expected = parse_unix_ns(text.as_bytes(), 1);
+            match parse_secs_ns(text.as_bytes()) {
+                Some(ns) => prop_assert_eq!(Ok(Moment::Utc(ns)), expected),
+                None => prop_assert!(text.split('.').next().map(str::len) != Some(10) || expected.is_err(), "{}", text),
+            }
+        }
     }
 
     proptest! {

@@ -122,6 +122,8 @@ pub(super) struct TimeReader {
     /// Whether times that name no zone are UTC.
     in_utc: bool,
     notation: Notation,
+    /// Whether no format was given, and times without a zone are UTC.
+    is_usual: bool,
 }
 
 /// First and last of the days that are told from small numbers of seconds, of 1982 and 2064.
@@ -131,12 +133,14 @@ impl TimeReader {
     pub fn new(format: Option<&TimeFormat>, zone: Option<&Zone>) -> Self {
         let given = zone.is_some();
         let zone = zone.map_or(Zone(TimeZone::UTC), Zone::clone);
+        let in_utc = zone.0 == TimeZone::UTC;
         Self {
             format: format.cloned(),
             zone_given: given,
-            in_utc: zone.0 == TimeZone::UTC,
+            in_utc,
             zone,
             notation: Notation::OF_LOGS,
+            is_usual: format.is_none() && in_utc,
         }
     }
 
@@ -205,21 +209,21 @@ impl TimeReader {
     #[inline]
     pub fn read(&self, text: &[u8]) -> Result<i64, TimeError> {
         // Nearly every row of a log ends here. Measured: 13 ns a time, against 69 ns with jiff.
-        if self.format.is_none()
-            && self.in_utc
-            && let Some(Moment::Utc(time_ns) | Moment::Local(time_ns)) = parse_civil_ns(text.trim_ascii())
+        if self.is_usual
+            && let Some(Moment::Utc(time_ns) | Moment::Local(time_ns)) = parse_civil_ns(text)
         {
             return Ok(time_ns);
         }
         if self.format.is_none()
             && self.notation.numbers == Numbers::BySize
-            && let Some(time_ns) = parse_secs_ns(text.trim_ascii())
+            && let Some(time_ns) = parse_secs_ns(text)
         {
             return Ok(time_ns);
         }
         self.read_other(text.trim_ascii())
     }
 
+    #[inline(never)]
     fn read_other(&self, text: &[u8]) -> Result<i64, TimeError> {
         match &self.format {
             Some(format) => format.read(text, &self.zone),

@@ -4,20 +4,12 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use super::ladder::Ladder;
+use super::ladder::{Ladder, Step};
 
 /// Rows handed over at a time, 32 bytes each.
 const ROWS: usize = 1 << 13;
 /// Such parts that may wait: 1 MB of them.
 const PARTS: usize = 4;
-
-/// The part of a row that the ladder counts.
-#[derive(Clone, Copy, Debug)]
-struct Step {
-    time_ns: i64,
-    key_hash: u64,
-    before_ns: Option<i64>,
-}
 
 /// A ladder that is climbed beside.
 #[derive(Debug)]
@@ -28,18 +20,12 @@ pub(super) struct Beside {
     here: Ladder,
 }
 
-fn add_all(ladder: &mut Ladder, rows: &[Step]) {
-    for row in rows {
-        ladder.add(row.time_ns, row.key_hash, row.before_ns);
-    }
-}
-
 impl Beside {
     pub fn new() -> Self {
         let (send, receive) = sync_channel::<Vec<Step>>(PARTS);
         let work = move || {
             let mut ladder = Ladder::new();
-            receive.into_iter().for_each(|rows| add_all(&mut ladder, &rows));
+            receive.into_iter().for_each(|mut rows| ladder.add(&mut rows));
             ladder
         };
         let thread = thread::Builder::new().name("count".to_owned()).spawn(work);
@@ -71,7 +57,7 @@ impl Beside {
                 let _ = send.send(rows);
             }
             None => {
-                add_all(&mut self.here, &self.rows);
+                self.here.add(&mut self.rows);
                 self.rows.clear();
             }
         }

@@ -168,19 +168,20 @@ impl Cells {
         index
     }
 
-    /// Joins the cells of a finer grid.
+    /// Joins the cells of a finer grid, where they are.
     fn rebuild(&mut self, before: Grid) {
-        let old = std::mem::take(&mut self.cells);
         let first = self.first;
         self.first = self.grid.cell(before.start_ns(first));
-        for (cell, content) in (first..).zip(old) {
+        let mut count = 0;
+        for (cell, at) in (first..).zip(0..self.cells.len()) {
+            let content = std::mem::take(&mut self.cells[at]);
             let cell = self.grid.cell(before.start_ns(cell));
+            // Never behind the one that was taken.
             let index = usize::try_from(cell - self.first).unwrap_or_default();
-            if index >= self.cells.len() {
-                self.cells.resize(index + 1, Cell::default());
-            }
             self.cells[index].join(content);
+            count = index + 1;
         }
+        self.cells.truncate(count);
     }
 
     /// First and last time, Unix nanoseconds.

@@ -27,6 +27,37 @@ struct Rung {
     bubbles: Distinct,
 }
 
+/// A row, as far as bubbles are concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub time_ns: i64,
+    /// Hash of its country, protocol and port.
+    pub key_hash: u64,
+    /// A time at which the same key was counted, where one is known: what both times share is not counted again.
+    pub before_ns: Option<i64>,
+}
+
+impl Rung {
+    /// Counts a row; false where it is known that longer bins have counted it already.
+    #[inline]
+    fn add(&mut self, row: &Step) -> bool {
+        if !(self.start_ns..self.end_ns).contains(&row.time_ns) {
+            let bin = row.time_ns.div_euclid(self.bin_ns);
+            // Cut where times end: the first and the last bin there are lie half beyond.
+            self.start_ns = bin.saturating_mul(self.bin_ns);
+            self.end_ns = (bin + 1).saturating_mul(self.bin_ns);
+            self.salt = mix(bin as u64 ^ self.bin_ns as u64);
+        }
+        let is_counted = row
+            .before_ns
+            .is_some_and(|before| (self.start_ns..self.end_ns).contains(&before));
+        if !is_counted {
+            self.bubbles.insert(mix(row.key_hash ^ self.salt));
+        }
+        !(is_counted && self.divides_the_rest)
+    }
+}
+
 /// Different bubbles by bin length.
 #[derive(Debug)]
 pub(super) struct Ladder {
@@ -54,28 +85,17 @@ impl Ladder {
         }
     }
 
-    /// Counts a row of the key with this hash. `before_ns` is a time at which the same key was
-    /// counted, where one is known: what both times share is not counted again.
-    pub fn add(&mut self, time_ns: i64, key_hash: u64, before_ns: Option<i64>) {
-        match self.ends_ns {
-            Some((first, last)) if (first..=last).contains(&time_ns) => {}
-            _ => self.reach(time_ns),
+    /// Counts rows, in order. They are counted for one bin length after the other, whose table then stays in a
+    /// core's cache; `rows` is left with those that no bin length could tell for all longer ones.
+    pub fn add(&mut self, rows: &mut Vec<Step>) {
+        for row in rows.iter() {
+            match self.ends_ns {
+                Some((first, last)) if (first..=last).contains(&row.time_ns) => {}
+                _ => self.reach(row.time_ns),
+            }
         }
         for rung in &mut self.rungs {
-            if !(rung.start_ns..rung.end_ns).contains(&time_ns) {
-                let bin = time_ns.div_euclid(rung.bin_ns);
-                // Cut where times end: the first and the last bin there are lie half beyond.
-                rung.start_ns = bin.saturating_mul(rung.bin_ns);
-                rung.end_ns = (bin + 1).saturating_mul(rung.bin_ns);
-                rung.salt = mix(bin as u64 ^ rung.bin_ns as u64);
-            }
-            if before_ns.is_some_and(|before| (rung.start_ns..rung.end_ns).contains(&before)) {
-                if rung.divides_the_rest {
-                    return;
-                }
-                continue;
-            }
-            rung.bubbles.insert(mix(key_hash ^ rung.salt));
+            rows.retain(|row| rung.add(row));
         }
     }
 
@@ -108,17 +128,21 @@ mod tests {
 
     #[test]
     fn bins_of_endless_films_are_given_up() {
+        let step = |time_ns: i64| Step {
+            time_ns,
+            key_hash: 7,
+            before_ns: None,
+        };
         let mut ladder = Ladder::new();
         for time in [0, 1, i64::MAX, 0, i64::MIN, i64::MAX] {
-            ladder.add(time, 7, None);
+            ladder.add(&mut vec![step(time)]);
         }
         // All times there are last 854,000 bins of six hours.
         let bins: Vec<i64> = ladder.counts().map(|(bin_ns, ..)| bin_ns).collect();
         assert_eq!(bins, BIN_LADDER_NS[18..]);
         assert!(ladder.counts().all(|(_, bubbles, exact)| (bubbles, exact) == (3, true)));
         let mut month = Ladder::new();
-        month.add(0, 7, None);
-        month.add(28 * 86_400_000_000_000, 7, None);
+        month.add(&mut vec![step(0), step(28 * 86_400_000_000_000)]);
         assert_eq!(month.counts().next(), Some((2_000_000_000, 2, true)));
     }
 
@@ -126,13 +150,20 @@ mod tests {
         #[test]
         fn bubbles_are_those_of_a_set(
             rows in prop::collection::vec((-20_000_000_000_000_i64..20_000_000_000_000, 0_u64..5), 1..300),
-            known in any::<bool>(),
+            known in any::<bool>(), at_a_time in 1..300_usize,
         ) {
             let mut ladder = Ladder::new();
             let mut before = BTreeMap::new();
-            for (time, key) in &rows {
-                let last = before.insert(key, *time).filter(|_| known);
-                ladder.add(*time, mix(*key), last);
+            let steps: Vec<Step> = rows
+                .iter()
+                .map(|(time, key)| Step {
+                    time_ns: *time,
+                    key_hash: mix(*key),
+                    before_ns: before.insert(key, *time).filter(|_| known),
+                })
+                .collect();
+            for steps in steps.chunks(at_a_time) {
+                ladder.add(&mut steps.to_vec());
             }
             for (bin, bubbles, exact) in ladder.counts() {
                 let set: BTreeSet<_> = rows.iter().map(|(time, key)| (time.div_euclid(bin), key)).collect();

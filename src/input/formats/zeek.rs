@@ -12,6 +12,7 @@ use crate::input::format::{About, Begin, Begun, Format, Start};
 use crate::input::lines::{Line, LineReader, Lines};
 use crate::input::piece::Piece;
 use crate::input::record::Address;
+use crate::input::split::Split;
 use crate::model::SourceKind;
 
 /// The format.
@@ -213,16 +214,13 @@ impl LineReader for Header {
             ));
         };
         let mut found = [&b""[..]; Column::ALL.len() + 1];
-        let mut start = 0;
-        let ends = memchr::memchr_iter(self.separator, line).chain(std::iter::once(line.len()));
-        for (what, end) in self.order.iter().zip(ends) {
-            if let Some(found) = found.get_mut(usize::from(*what)) {
-                let field = &line[start..end];
-                if field != self.unset && field != b"(empty)" {
-                    *found = field;
-                }
+        for (what, field) in self.order.iter().zip(Split::new(line, self.separator)) {
+            if let Some(found) = found.get_mut(usize::from(*what))
+                && field != self.unset
+                && field != b"(empty)"
+            {
+                *found = field;
             }
-            start = end + 1;
         }
         let group = match &self.group {
             Some((_, Some(at))) => found[usize::from(self.order[*at])],

@@ -337,7 +337,6 @@ impl Table {
     }
 
     /// The fields of a row.
-    #[inline(always)]
     fn fields<'a>(&self, record: &Record<'a>) -> Fields<'a> {
         self.columns.fields(record)
     }
@@ -527,6 +526,10 @@ impl Head for Table {
         lf.into_iter().chain(cr).min().map(|end| end + 1)
     }
 
+    fn has_addresses(&self) -> bool {
+        self.columns.has_addresses()
+    }
+
     fn parse(self: Arc<Self>, bytes: &[u8], last: bool, options: &Options) -> Parsed {
         // Rows of logs are 40 bytes and more.
         let mut piece = Piece::new(PlaceUnit::Line, bytes.len() / 40, options);
@@ -601,7 +604,9 @@ impl Parser {
                     && (record.len() <= table.columns.count
                         || !(lone_cr(row).is_some() || may_end_in_header(row, &table.asked) || table.columns.may_be_two(record.len())));
                 if usual {
-                    let mut fields = table.fields(&record);
+                    // In two steps, so that no field is moved when they are known.
+                    let mut fields = table.columns.usual_fields(&record);
+                    table.columns.add_unusual(&record, &mut fields);
                     let moved = table.set_time(&record, &mut fields);
                     if self
                         .piece

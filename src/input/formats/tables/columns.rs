@@ -381,14 +381,21 @@ impl Columns {
     }
 
     /// The fields of a row.
-    #[inline(always)]
     pub fn fields<'a>(&self, row: &impl Cells<'a>) -> Fields<'a> {
+        let mut fields = self.usual_fields(row);
+        self.add_unusual(row, &mut fields);
+        fields
+    }
+
+    /// The fields of a row, as far as its table is of no kind and not grouped by a column.
+    #[inline(always)]
+    pub fn usual_fields<'a>(&self, row: &impl Cells<'a>) -> Fields<'a> {
         let field = |meaning: Meaning| row.field(self.at[meaning as usize]);
         let address = |meaning: Meaning| match self.at[meaning as usize] {
             Some(index) => Address::Text(row.field(Some(index))),
             None => Address::None,
         };
-        let mut fields = Fields {
+        Fields {
             time: field(Meaning::Time),
             protocol: field(Meaning::Protocol),
             port: field(Meaning::Port),
@@ -398,13 +405,25 @@ impl Columns {
             host: field(Meaning::Host),
             source: address(Meaning::Source),
             destination: address(Meaning::Destination),
+            source_port: b"",
+            time_ns: None,
+            group: b"",
             no_country: self.no_country,
-            ..Fields::default()
-        };
-        if let Some(more) = &self.more {
-            self.add_more(more, row, &mut fields);
+            tie: Tie::default(),
         }
-        fields
+    }
+
+    /// The rest of the fields of a row.
+    #[inline(always)]
+    pub fn add_unusual<'a>(&self, row: &impl Cells<'a>, fields: &mut Fields<'a>) {
+        if let Some(more) = &self.more {
+            self.add_more(more, row, fields);
+        }
+    }
+
+    /// Whether rows may have addresses of sources.
+    pub fn has_addresses(&self) -> bool {
+        self.at[Meaning::Source as usize].is_some() || self.more.is_some()
     }
 
     /// The fields of a row whose kind says more of them.
