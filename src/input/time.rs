@@ -512,7 +512,13 @@ mod tests {
             let mut text = number;
             let Some(place) = text.get_mut(at) else { continue };
             *place = byte;
-            assert_eq!(parse_secs_ns(&text).is_some(), byte.is_ascii_digit(), "{byte} at {at}");
+            // 9,372,637,094 s are more nanoseconds than 63 bits hold.
+            let fits = (at, byte) != (0, b'9');
+            assert_eq!(
+                parse_secs_ns(&text).is_some(),
+                byte.is_ascii_digit() && fits,
+                "{byte} at {at}"
+            );
         }
     }
 

@@ -75,6 +75,7 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "rustc_hash",
         &[
+            "input/names.rs",
             "log/builder.rs",
             "log/regroup.rs",
             "profile/lossy.rs",
@@ -87,7 +88,16 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tar", &["input/archive.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),
     ("wgpu", &["gpu/"]),
-    ("wide", &["input/formats/csv/rows.rs", "output/h264/", "raster/"]),
+    (
+        "wide",
+        &[
+            "input/address.rs",
+            "input/formats/csv/rows.rs",
+            "input/split.rs",
+            "output/h264/",
+            "raster/",
+        ],
+    ),
     (
         "winit",
         &[

@@ -132,13 +132,18 @@ impl Difference {
     }
 }
 
+/// A folder of cargo's: where it was when the tests were built, unless `variable` says that it is elsewhere now.
+fn folder_of_cargo(variable: &str, built: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(|| built.into(), PathBuf::from)
+}
+
 /// Compares with the reference picture `tests/pictures/NAME.png`; writes what was drawn and the
 /// difference beside the test's other output where they differ.
 ///
 /// With `PORTBLOOM_REFERENCES=write` the reference is written anew and the test fails, so that no
 /// run passes on a picture that nobody has looked at.
 pub fn compare_with_reference(name: &str, size: [u32; 2], rgba: &[u8]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
+    let folder = folder_of_cargo("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
     let path = folder.join(format!("{name}.png"));
     let save = |path: &Path, bytes: &[u8]| {
         image::save_buffer(path, bytes, size[0], size[1], image::ExtendedColorType::Rgba8).unwrap();
@@ -161,7 +166,7 @@ pub fn compare_with_reference(name: &str, size: [u32; 2], rgba: &[u8]) {
     assert_eq!(reference.dimensions(), (size[0], size[1]), "{name}: another size");
     let difference = Difference::of(rgba, &reference);
     if !difference.is_small() {
-        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let out = folder_of_cargo("CARGO_TARGET_TMPDIR", env!("CARGO_TARGET_TMPDIR"));
         let (actual, delta) = (
             out.join(format!("{name}.actual.png")),
             out.join(format!("{name}.difference.png")),
