@@ -4,8 +4,10 @@
 
 use super::OutputError;
 use super::whole_file::{WholeFile, write_error};
-use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Filter, PixelDimensions, Unit};
-use std::io::Write;
+use flate2::Crc;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageError};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Writes a picture of `width` by `height` pixels: `rgba` is tight rows of 4 bytes a pixel, sRGB,
@@ -35,39 +37,37 @@ pub fn write_png(
     let rgb: Vec<u8>;
     let (bytes, colour) = if opaque {
         rgb = pixels.iter().flat_map(|&[r, g, b, _]| [r, g, b]).collect();
-        (&rgb[..], ColorType::Rgb)
+        (&rgb[..], ExtendedColorType::Rgb8)
     } else {
-        (rgba, ColorType::Rgba)
+        (rgba, ExtendedColorType::Rgba8)
     };
-    let written = encode(file.writer(), [width, height], colour, bytes, dpi);
-    written.map_err(|error| write_error(path, error.into()))?;
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
+        .write_image(bytes, width, height, colour)
+        .map_err(|error| match error {
+            ImageError::IoError(error) => write_error(path, error),
+            other => write_error(path, io::Error::other(other)),
+        })?;
+    let size = dpi.map_or_else(Vec::new, size_on_paper);
+    let (head, rest) = png.split_at(HEAD_BYTES);
+    for part in [head, &size, rest] {
+        file.writer()
+            .write_all(part)
+            .map_err(|error| write_error(path, error))?;
+    }
     file.finish().map(|_| ())
 }
 
-/// Writes samples of 8 bits.
-fn encode(
-    to: &mut impl Write,
-    [width, height]: [u32; 2],
-    colour: ColorType,
-    samples: &[u8],
-    dpi: Option<u16>,
-) -> Result<(), EncodingError> {
-    let mut encoder = Encoder::new(to, width, height);
-    encoder.set_color(colour);
-    encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Balanced);
-    encoder.set_filter(Filter::Adaptive);
-    encoder.set_pixel_dims(dpi.map(|dpi| {
-        let per_metre = (f64::from(dpi) / 0.0254).round() as u32;
-        PixelDimensions {
-            xppu: per_metre,
-            yppu: per_metre,
-            unit: Unit::Meter,
-        }
-    }));
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(samples)?;
-    writer.finish()
+/// Bytes up to the end of the first chunk, IHDR: the signature, then length, name, 13 bytes and a checksum.
+const HEAD_BYTES: usize = 8 + 12 + 13;
+
+/// The chunk pHYs (PNG, third edition, 11.3.4.3): pixels in a metre, across and down.
+fn size_on_paper(dpi: u16) -> Vec<u8> {
+    let per_metre = ((f64::from(dpi) / 0.0254).round() as u32).to_be_bytes();
+    let body = [b"pHYs", &per_metre[..], &per_metre, &[1]].concat();
+    let mut crc = Crc::new();
+    crc.update(&body);
+    [&9_u32.to_be_bytes()[..], &body, &crc.sum().to_be_bytes()].concat()
 }
 
 /// Premultiplied RGBA, as a renderer blends it, to the straight alpha of files. Opaque pixels stay.
