@@ -26,7 +26,10 @@ build() {
 }
 
 for program in "${programs[@]}"; do
-  [ -e "$folder/$program.gz" ] || { build && break; }
+  if ! [ -e "$folder/$program.gz" ]; then
+    build
+    break
+  fi
 done
 unpacked=$(mktemp -d "${TMPDIR:-/tmp}/portbloom-gpu-tests.XXXXXX")
 trap 'rm -rf "$unpacked"' EXIT
