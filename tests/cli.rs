@@ -939,7 +939,7 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
     for (log, expected) in [
         ("missing.csv", "missing.csv: cannot open the log"),
         ("folder.csv", "folder.csv"),
-        ("empty.csv", "empty.csv: is empty; expected CSV text"),
+        ("empty.csv", "empty.csv: is empty; expected a log"),
         ("blank.csv", "blank.csv: is empty"),
         ("header.csv", "header.csv: has a header and no rows"),
         ("columns.csv", "`when`, `what`, `where`"),

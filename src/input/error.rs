@@ -155,12 +155,10 @@ pub enum InputError {
         links: String,
     },
     /// The log holds nothing but blank lines.
-    #[error("{name}: is empty; expected CSV text whose first line names the columns: {columns}")]
+    #[error("{name}: is empty; expected a log: `portbloom formats` lists what can be read")]
     Empty {
         /// The log.
         name: String,
-        /// The columns a log needs.
-        columns: String,
     },
     /// The header lacks columns that every log needs.
     #[error("{name}:{line}: no column for {missing}; this line names {found}; add or rename the column in the header")]

@@ -16,7 +16,7 @@ use crate::input::error::InputError;
 use crate::input::fields::{Fault, Fields, Row, whole_number};
 use crate::input::format::{About, Begin, Begun, Format, Head, Parsed, Start};
 use crate::input::formats::tables::columns::{
-    Asked, Cells as _, Columns, Missing, is_known, is_relative, is_value, list_columns, names, required_columns,
+    Asked, Cells as _, Columns, Missing, is_known, is_relative, is_value, list_columns, names,
 };
 use crate::input::formats::tables::kinds::ALL as KINDS;
 use crate::input::names::is_no_name;
@@ -216,7 +216,6 @@ impl Header {
             Some(error) => Err(error),
             None if start.whole => Err(InputError::Empty {
                 name: start.name.to_owned(),
-                columns: required_columns(),
             }),
             None => Ok(None),
         }
@@ -426,8 +425,7 @@ fn refusal(start: &Start<'_>, line: u64, text: &[u8], given: Option<u8>, fault: 
     // By the delimiter that parts the most.
     let records = readers.iter().map(|reader| reader.record(text)).rev();
     let Some(record) = records.max_by_key(Record::len) else {
-        let columns = required_columns();
-        return InputError::Empty { name, columns };
+        return InputError::Empty { name };
     };
     let missing = Columns::find(&record, Some(b','), &Asked::of(start.options), None).err();
     InputError::MissingColumns {

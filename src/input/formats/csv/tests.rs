@@ -167,8 +167,7 @@ fn nothing_to_read() {
     for text in ["", "\n", "\r\n \n\t\n", "\u{feff}", "\u{feff}\n"] {
         assert_eq!(
             error(text),
-            "log.csv: is empty; expected CSV text whose first line names the columns: \
-             `datetime`, `proto`, `dpt`",
+            "log.csv: is empty; expected a log: `portbloom formats` lists what can be read",
             "{text:?}"
         );
     }

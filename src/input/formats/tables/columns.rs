@@ -176,13 +176,6 @@ pub(in crate::input::formats) fn is_known(name: &[u8], asked: &Asked) -> bool {
     })
 }
 
-/// The columns that a log needs, as a message about an empty one lists them.
-pub(in crate::input::formats) fn required_columns() -> String {
-    Meaning::REQUIRED
-        .map(|meaning| format!("`{}`", meaning.own_name()))
-        .join(", ")
-}
-
 /// The columns of a header, quoted, and the number of those that are too many for a message.
 pub(in crate::input::formats) fn list_columns<'a>(header: &impl Cells<'a>) -> String {
     let listed = (0..header.len()).take(LISTED_COLUMNS);
