@@ -378,9 +378,10 @@ pub struct ReadArgs {
 /// Options of every command that shows a log.
 #[derive(Debug, Args)]
 pub struct SceneArgs {
-    /// CSV files with a header, plain, gzipped or compressed by zstd, or prepared logs, read as one log. A
-    /// quoted 'logs/*.csv.gz' stands for all files that match it, `-` for standard input. Default: a
-    /// built-in sample, nine honeypots in July 2013.
+    /// Captures, flow records, logs of firewalls and honeypots, tables, JSON or prepared logs, plain or
+    /// compressed, read as one log: `portbloom formats` lists them. A folder or a tar archive stands for the
+    /// files in it, a quoted 'logs/*.gz' for all that match it, `-` for standard input. Default: a built-in
+    /// sample, nine honeypots in July 2013.
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 

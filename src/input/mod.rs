@@ -53,7 +53,7 @@ use std::io::{self, Read};
 use std::sync::OnceLock;
 
 use crate::model::{Batch, Reading};
-use crate::words::{counted, printable_line};
+use crate::words::{counted, exact_duration, printable_line};
 use account::Account;
 use archive::{Archive, HEADER_BYTES, is_archive};
 pub use columns::ColumnNames;
@@ -260,9 +260,9 @@ pub fn made_for(parts: &[LogPart]) -> Result<Option<MadeFor>, InputError> {
             Some((others, other)) if others.bin_ns != made_for.bin_ns => {
                 return Err(InputError::PreparedBins {
                     name: part.name(),
-                    bin: format!("{} ns", made_for.bin_ns),
+                    bin: exact_duration(made_for.bin_ns),
                     other: other.clone(),
-                    other_bin: format!("{} ns", others.bin_ns),
+                    other_bin: exact_duration(others.bin_ns),
                 });
             }
             Some((others, _)) => others.unit = others.unit.max(made_for.unit),

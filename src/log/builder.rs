@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
@@ -22,7 +22,7 @@ use super::totals::Totals;
 use super::{AskedRange, Log, LogError};
 use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
-use crate::words::utc;
+use crate::words::{grouped, utc};
 
 /// Groups that gather before they are sorted: 12 MB of them.
 const RUN_GROUPS: usize = 1 << 19;
@@ -540,6 +540,7 @@ impl LogBuilder {
             return Err(LogError::NothingDrawable {
                 source_name: source,
                 rows,
+                why: why_none(&left_out),
             });
         };
         let empty_range = |source_name: &str| LogError::EmptyRange {
@@ -680,5 +681,29 @@ fn bubble(groups: &[Group], numbers: &Numbers<'_>, start_ns: i64) -> Bubble {
             numbers.hosts[first.host() as usize]
         },
         packets: groups.iter().map(|group| u64::from(group.packets)).sum(),
+    }
+}
+/// Why no row of a log can be drawn, by what was left out of it.
+fn why_none(left_out: &BTreeMap<Reason, LeftOut>) -> String {
+    let counts = left_out.iter().filter(|(_, left)| left.rows > 0);
+    let counts = counts.map(|(reason, left)| {
+        let what = match reason {
+            Reason::OutsideRange => "outside the time range",
+            Reason::NoPort => "without TCP or UDP and a destination port",
+            Reason::NoPackets => "with 0 packets",
+            Reason::Filtered => "left out by --where",
+            Reason::Reply => "that are replies",
+            Reason::Repeat => "that tell of a connection again",
+            Reason::Unreadable => "that cannot be read",
+        };
+        (*reason, format!("{} {what}", grouped(left.rows)))
+    });
+    match &counts.collect::<Vec<_>>()[..] {
+        [] | [(Reason::NoPort, _)] => "none with TCP or UDP and a destination port".to_owned(),
+        counts => counts
+            .iter()
+            .map(|(_, text)| text.as_str())
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }

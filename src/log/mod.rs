@@ -25,12 +25,14 @@ pub use builder::LogBuilder;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LogError {
     /// Rows, but none that can be drawn.
-    #[error("{source_name}: no row can be drawn: {}, none with TCP or UDP and a destination port", counted(*rows, "row"))]
+    #[error("{source_name}: no row can be drawn: {}, {why}", counted(*rows, "row"))]
     NothingDrawable {
         /// The log.
         source_name: String,
         /// Rows read.
         rows: u64,
+        /// What was left out of them, and why.
+        why: String,
     },
     /// Drawable rows, but none in the time range.
     #[error(
