@@ -63,6 +63,14 @@ impl Conversations {
                     self.told.insert(tie.connection, packets);
                     return Verdict::Beyond(before);
                 }
+                (Telling::Ends, before) => {
+                    self.told.insert(tie.connection, 0);
+                    match before {
+                        Some(before) if packets <= before && before > 0 => return Verdict::Repeat,
+                        Some(before @ 1..) => return Verdict::Beyond(before),
+                        _ => {}
+                    }
+                }
                 (Telling::Follows, Some(_)) => {
                     self.told.remove(tie.connection);
                     return Verdict::Repeat;

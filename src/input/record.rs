@@ -106,6 +106,9 @@ pub(super) enum Telling {
     /// It tells all packets of the connection so far: those that were not told of before are an event; without any, it
     /// is a repeat. So it is with the beginning and the end of a session.
     Sums,
+    /// It tells all packets of the connection, which has ended: those that were not told of before are an event. What
+    /// comes [again](Self::Again) is a repeat, and the next that ends is another connection of that name.
+    Ends,
     /// It is an event; the next that [follows](Self::Follows) is a repeat.
     Announces,
     /// It is a repeat of the one that announced it, and an event where none did.

@@ -28,6 +28,21 @@ impl<'l> Split<'l> {
             start: Some(0),
         }
     }
+
+    /// Number of parts that are left.
+    #[inline]
+    pub fn rest(&self) -> usize {
+        if self.start.is_none() {
+            return 0;
+        }
+        let mut parts = 1 + self.found.count_ones();
+        let mut block = self.block + BLOCK;
+        while let Some(rest) = self.line.get(block..) {
+            parts += separators(rest, self.separator).count_ones();
+            block += BLOCK;
+        }
+        parts as usize
+    }
 }
 
 impl<'l> Iterator for Split<'l> {
@@ -71,7 +86,12 @@ mod tests {
         #[test]
         fn parts_are_those_of_the_standard_library(line in "[ab\t]{0,80}") {
             let expected: Vec<&[u8]> = line.as_bytes().split(|byte| *byte == b'\t').collect();
-            prop_assert_eq!(Split::new(line.as_bytes(), b'\t').collect::<Vec<_>>(), expected);
+            let mut parts = Split::new(line.as_bytes(), b'\t');
+            for (index, part) in expected.iter().enumerate() {
+                prop_assert_eq!(parts.rest(), expected.len() - index);
+                prop_assert_eq!(parts.next(), Some(*part));
+            }
+            prop_assert_eq!((parts.rest(), parts.next()), (0, None));
         }
     }
 }

@@ -155,7 +155,9 @@ impl LineReader for Reader {
         }
         let mut found = [&b""[..]; Column::ALL.len()];
         let words = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        let mut count = 0;
         for (index, word) in words.enumerate() {
+            count = index + 1;
             for (field, at) in found.iter_mut().zip(&self.columns) {
                 if *at == Some(index) && word != b"-" {
                     *field = word;
@@ -166,6 +168,13 @@ impl LineReader for Reader {
         if of(Column::Action) == b"INFO-EVENTS-LOST" {
             piece.remark(place, "the firewall says that it lost events");
             return Line::Other;
+        }
+        let needed = self.columns.iter().flatten().max().map_or(0, |last| last + 1);
+        if count < needed {
+            return Line::Unreadable(format!(
+                "line has {count} field{}, expected at least {needed}, as `#Fields:` names",
+                if count == 1 { "" } else { "s" }
+            ));
         }
         let protocol = of(Column::Protocol);
         let from = End::of(of(Column::Source), of(Column::SourcePort));

@@ -61,7 +61,11 @@ impl Column {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Header {
     separator: u8,
+    /// What stands for a field without a value, and for one with an empty one.
     unset: Vec<u8>,
+    empty: Vec<u8>,
+    /// Number of fields of a line.
+    fields: usize,
     /// Where in a line each column is.
     columns: Option<[Option<usize>; Column::ALL.len()]>,
     /// For each field of a line, up to the last of interest, the place in `columns` of what it is;
@@ -78,6 +82,8 @@ impl Default for Header {
         Self {
             separator: b'\t',
             unset: b"-".to_vec(),
+            empty: b"(empty)".to_vec(),
+            fields: 0,
             columns: None,
             order: Vec::new(),
             path: Vec::new(),
@@ -103,10 +109,12 @@ impl Header {
         }
         let mut words = line.split(|byte| *byte == self.separator);
         match words.next()? {
-            b"#unset_field" => header.unset = words.next()?.to_vec(),
+            b"#unset_field" => header.unset = words.next().unwrap_or_default().to_vec(),
+            b"#empty_field" => header.empty = words.next().unwrap_or_default().to_vec(),
             b"#path" => header.path = words.next()?.to_vec(),
             b"#fields" => {
                 let names: Vec<&[u8]> = words.collect();
+                header.fields = names.len();
                 let index = |column: Column| names.iter().position(|name| *name == column.name().as_bytes());
                 let columns = Column::ALL.map(index);
                 let whole = Column::REQUIRED
@@ -130,6 +138,11 @@ impl Header {
             _ => return None,
         }
         Some(header)
+    }
+
+    /// Whether a line may have this number of fields. Fields without a text at its end go with the blanks there.
+    fn may_have(&self, fields: usize) -> bool {
+        fields == self.fields || fields < self.fields && (self.unset.is_empty() || self.empty.is_empty())
     }
 
     /// Whether connections follow. Other logs, such as http.log, have the same fields for addresses and
@@ -214,13 +227,22 @@ impl LineReader for Header {
             ));
         };
         let mut found = [&b""[..]; Column::ALL.len() + 1];
-        for (what, field) in self.order.iter().zip(Split::new(line, self.separator)) {
+        let (mut fields, mut parts) = (0, Split::new(line, self.separator));
+        for (what, field) in self.order.iter().zip(parts.by_ref()) {
+            fields += 1;
             if let Some(found) = found.get_mut(usize::from(*what))
                 && field != self.unset
-                && field != b"(empty)"
+                && field != self.empty
             {
                 *found = field;
             }
+        }
+        let fields = fields + parts.rest();
+        if !self.may_have(fields) {
+            return Line::Unreadable(format!(
+                "line has {fields} fields, expected {}, as `#fields` names",
+                self.fields
+            ));
         }
         let group = match &self.group {
             Some((_, Some(at))) => found[usize::from(self.order[*at])],
@@ -326,6 +348,29 @@ mod tests {
         assert_eq!(log.events.len(), 1);
         let first = &log.left_out[&Reason::Unreadable].first_rows[0];
         assert!(first.what.starts_with("`ts` is \"soon\"; expected"), "{}", first.what);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_or_runs_into_the_next_cannot_be_read() {
+        let line = "1\tC1\t192.0.2.1\t1\t198.51.100.7\t23\ttcp\t5";
+        let text = format!(
+            "{HEADER}{line}\n{line}\t6\n1\tC1\t192.0.2.1\t1\t198.51.100.7\t23\ttcp\n{line}{line}\n1\tC1\t192.0.2.1\t1\ta\t2"
+        );
+        let log = read(&text).unwrap();
+        assert_eq!((log.rows, log.events.len(), log.events[0].packets), (5, 1, 5));
+        let unreadable = &log.left_out[&Reason::Unreadable];
+        assert_eq!(unreadable.rows, 4);
+        let first = unreadable.first_rows.iter().map(|row| &row.what[..]);
+        let told = |fields: u8| format!("line has {fields} fields, expected 8, as `#fields` names");
+        assert_eq!(first.collect::<Vec<_>>(), [9, 7, 15].map(told));
+    }
+
+    #[test]
+    fn fields_without_a_text_may_end_a_line() {
+        let header = HEADER.replace("#unset_field\t-", "#unset_field\t");
+        let text = format!("{header}1\tC1\t192.0.2.1\t1\t198.51.100.7\t23\ttcp\t\n");
+        let log = read(&text).unwrap();
+        assert_eq!((log.events.len(), log.packets), (1, 1));
     }
 
     #[test]

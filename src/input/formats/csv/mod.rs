@@ -612,6 +612,11 @@ impl Parser {
                         .is_ok()
                     {
                         self.piece.places += lines;
+                        if record.len() != table.columns.count
+                            && let Some(what) = table.columns.remark_of_length(&record)
+                        {
+                            self.piece.remark(place, what);
+                        }
                         if let Some(clock) = moved {
                             self.move_clock(place, *clock);
                             table = Arc::clone(&self.table);
@@ -720,6 +725,12 @@ impl Parser {
         let columns = &table.columns;
         let added =
             record.len() >= columns.fields && self.piece.add(place, &fields, |field| columns.name(field)).is_ok();
+        if added
+            && record.len() != columns.count
+            && let Some(what) = columns.remark_of_length(&record)
+        {
+            self.piece.remark(place, what);
+        }
         if let (true, Some(clock)) = (added, moved) {
             self.move_clock(place, *clock);
         }

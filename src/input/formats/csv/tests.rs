@@ -760,6 +760,28 @@ fn two_stray_quotes_on_adjacent_rows_cost_a_row_each() {
 }
 
 #[test]
+fn rows_of_another_length_than_the_header_are_told() {
+    let log = read(
+        "time,proto,dport,src,packets,note\n0,tcp,22,192.0.2.1,5,a\n1,tcp,80\n2,tcp,80,192.0.2.1,6,7,8\n\
+         3,tcp,80,192.0.2.1,2\n4,tcp,81,192.0.2.1,1,a,,\n5,tcp,81,192.0.2.1,1,a,5,tcp,81,192.0.2.1,1\n",
+    );
+    let events: Vec<(u16, u64)> = log
+        .events
+        .iter()
+        .map(|event| (event.port.number, event.packets))
+        .collect();
+    assert_eq!(events, [(22, 5), (80, 1), (80, 6), (80, 2), (81, 1), (81, 1)]);
+    assert_eq!((log.rows, log.left_out.len()), (6, 0));
+    assert_eq!(
+        log.warnings[1..],
+        [
+            "line 3: row ends before all columns that are read; those that are missing were taken to be empty",
+            "line 4 and 1 more: row has more fields than the header names; it was read by the first of them"
+        ]
+    );
+}
+
+#[test]
 fn lines_may_end_in_lf_and_cr() {
     let text = "cc,time,proto,dpt\n\"AA\",\"0\",\"TCP\",\"1\"\n\"BB\",\"1\",\"TCP\",\"2\"\n";
     assert_eq!(told(text.replace('\n', "\n\r")), rows_of(&["AA", "BB"]));

@@ -176,12 +176,58 @@ fn flows_count_where_the_log_has_them() {
     let flow = r#"{"timestamp":"2026-01-02T02:01:00.000000+0200","flow_id":1,"event_type":"flow","src_ip":"192.0.2.1","src_port":5,"dest_ip":"198.51.100.7","dest_port":22,"proto":"TCP","flow":{"pkts_toserver":7,"start":"2026-01-02T02:00:00.000000+0200"},"host":"tap"}"#;
     let stats = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","event_type":"stats","stats":{"uptime":5}}"#;
     let log = read(&[alert, &other, alert, stats, flow].join("\n")).unwrap();
-    assert_eq!(events(&log), ["1767312000.000 tcp/22 7 Private tap"]);
-    assert_eq!((log.rows, log.left_out[&Reason::Repeat].rows), (4, 3));
-    let log = read(&[alert, &other, alert, stats].join("\n")).unwrap();
     let first = "1767312009.000 tcp/22 1 Private tap";
+    // The flow by the packets that the alert did not tell, and a flow whose own record is in another file.
+    assert_eq!(events(&log), [first, first, "1767312000.000 tcp/22 6 Private tap"]);
+    assert_eq!((log.rows, log.left_out[&Reason::Repeat].rows), (4, 1));
+    let log = read(&[alert, &other, alert, stats].join("\n")).unwrap();
     assert_eq!(events(&log), [first, first]);
     assert_eq!((log.rows, log.left_out[&Reason::Repeat].rows), (3, 1));
+    // An alert that is written after its flow has ended, and another flow of the same number.
+    let again = flow.replace("\"pkts_toserver\":7", "\"pkts_toserver\":2");
+    let log = read(&[flow, alert, &again].join("\n")).unwrap();
+    assert_eq!(
+        events(&log),
+        [
+            "1767312000.000 tcp/22 7 Private tap",
+            "1767312000.000 tcp/22 2 Private tap"
+        ]
+    );
+    let netflow = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","flow_id":3,"event_type":"netflow","src_ip":"192.0.2.1","src_port":5,"dest_ip":"198.51.100.7","dest_port":22,"proto":"TCP","netflow":{"pkts":5,"start":"2026-01-02T00:00:00.000000+0000"},"host":"tap"}"#;
+    let log = read(&[flow, netflow].join("\n")).unwrap();
+    assert_eq!(events(&log)[1], "1767312000.000 tcp/22 5 Private tap");
+}
+
+#[test]
+fn records_of_packets_to_a_client_count_for_the_flow() {
+    let alert = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","flow_id":1,"event_type":"alert","src_ip":"198.51.100.7","src_port":2222,"dest_ip":"192.0.2.1","dest_port":40000,"proto":"TCP","direction":"to_client"}"#;
+    let (turned, kept) = (
+        "1767312009.000 tcp/2222 1 Private 198.51.100.7",
+        "1767312009.000 tcp/40000 1 Private 192.0.2.1",
+    );
+    let flow =
+        r#""flow":{"src_ip":"192.0.2.1","dest_ip":"198.51.100.7","src_port":40000,"dest_port":2222},"direction""#;
+    let with_flow = alert.replace("\"direction\"", flow);
+    for (record, expected) in [
+        (alert.to_owned(), turned),
+        (with_flow, turned),
+        (alert.replace("to_client", "to_server"), kept),
+        // Without a word of it, the port of a server tells.
+        (alert.replace("\"to_client\"", "\"\""), kept),
+        (
+            alert.replace("to_client", "").replace("2222", "22"),
+            "1767312009.000 tcp/22 1 Private 198.51.100.7",
+        ),
+        (
+            alert
+                .replace("to_client", "")
+                .replace("2222", "22")
+                .replace("40000", "80"),
+            "1767312009.000 tcp/80 1 Private 192.0.2.1",
+        ),
+    ] {
+        assert_eq!(events(&read(&record).unwrap()), [expected], "{record}");
+    }
 }
 
 #[test]
@@ -424,11 +470,12 @@ const SAMPLES: [(&str, [u64; 5], &str); 31] = [
         [2, 2, 15, 0, 0],
         "1772355600.120 tcp/22 14 CN 198.51.100.10",
     ),
-    // map(select(.event_type == "flow" and .dest_port)) | length, (map(.flow.pkts_toserver) | add)
+    // The sum of packets is that of the flows, (map(select(.event_type == "flow" and .dest_port).flow.pkts_toserver) | add);
+    // an alert tells one of a flow of 14, a dns record the one of another
     (
         "suricata/eve.json",
-        [6, 3, 16, 0, 2],
-        "1772355600.000 tcp/22 14 Private 198.51.100.10",
+        [6, 4, 16, 0, 1],
+        "1772355600.000 tcp/22 1 Private 198.51.100.10",
     ),
     // [.[]._source | select(.type | . != null and . != "Suricata" and . != "P0f") | .src_port] | unique | length
     ("tpot/dump.json", [7, 4, 4, 0, 3], "1772355600.120 tcp/22 1 CN tidyfox"),
@@ -557,8 +604,8 @@ fn fields_are_named_outright() {
         },
     );
     assert_eq!(
-        events(&log.unwrap())[0],
-        "1772355665.000 tcp/22 14 Private 198.51.100.10"
+        events(&log.unwrap())[2],
+        "1772355665.000 tcp/22 13 Private 198.51.100.10"
     );
 }
 

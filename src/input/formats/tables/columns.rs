@@ -67,6 +67,8 @@ pub(in crate::input::formats) struct Columns {
     at: [Option<usize>; MEANINGS],
     /// Number of fields that a row must have, for the required ones to be among them.
     pub fields: usize,
+    /// Number of fields of a row that has one for each meaning.
+    reach: usize,
     /// Number of fields of the header, at least 1.
     pub count: usize,
     /// Whether no column names countries.
@@ -188,10 +190,20 @@ pub(in crate::input::formats) fn list_columns<'a>(header: &impl Cells<'a>) -> St
 }
 
 impl Columns {
-    /// Whether a line with this number of fields may be two rows, of which the second begins in the last field of
-    /// the first.
+    /// Whether a line with this number of fields may be two whole rows or more, each of which begins in the last field
+    /// of the one before it.
     pub const fn may_be_two(&self, fields: usize) -> bool {
-        fields > self.count && fields + 1 >= self.count + self.fields
+        fields > self.count && self.count > 1 && (fields - 1).is_multiple_of(self.count - 1)
+    }
+
+    /// What is to be told of a row that has another number of fields than the header, if anything.
+    #[cold]
+    pub fn remark_of_length<'a>(&self, row: &impl Cells<'a>) -> Option<&'static str> {
+        if row.len() < self.reach {
+            return Some("row ends before all columns that are read; those that are missing were taken to be empty");
+        }
+        let more = (self.count..row.len()).any(|index| !row.field(Some(index)).is_empty());
+        more.then_some("row has more fields than the header names; it was read by the first of them")
     }
 
     /// Finds the columns in a header, or tells which of the required ones and of those asked for it lacks.
@@ -270,6 +282,7 @@ impl Columns {
         Self {
             at,
             fields: required.into_iter().max().unwrap_or(0) + 1,
+            reach: at.into_iter().flatten().max().unwrap_or(0) + 1,
             count: names.len(),
             no_country: at[Meaning::Code as usize].is_none() && at[Meaning::Country as usize].is_none(),
             taken: taken.collect(),
