@@ -346,7 +346,8 @@ pub struct ReadArgs {
 
     /// Columns of a table, or keys of JSON (with dots for nested ones), for fields whose names are not the
     /// usual ones: time=ts,port=dest.port. The fields are time, protocol, port, packets, code, country, host,
-    /// source, source_port and destination. A number stands for the column of that number, the first being 1.
+    /// source, source_port and destination. A number stands for the column of that number, the first being 1;
+    /// time=day+clock for a date and a time in two columns of a table of text.
     #[arg(long, value_name = "FIELD=NAME,...")]
     pub columns: Option<ColumnNames>,
 

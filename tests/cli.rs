@@ -966,7 +966,10 @@ fn a_log_that_is_none_is_refused_with_a_reason() {
             error
         );
     }
-    folder.write("some.csv", format!("{header}2013-07-01,ICMP,,US\n2013-07-01,TCP,80,US\n"));
+    folder.write(
+        "some.csv",
+        format!("{header}2013-07-01,ICMP,,US\n2013-07-01,TCP,80,US\n"),
+    );
     let error = folder.fail("frame some.csv --where port==1 --frame 0 --size 64x64 -o still.png");
     let why = "no row can be drawn: 2 rows, 1 without TCP or UDP and a destination port, 1 left out by --where";
     assert!(error.contains(why), "{error}");

@@ -662,6 +662,9 @@ impl<'t> Account<'t> {
         reading.warnings.extend(conversations.remark());
         reading.warnings.extend(names.warnings());
         reading.names = names.finish();
+        if let Some(filter) = &options.filter {
+            reading.warnings.extend(filter.remarks(&reading.names.sources));
+        }
         if let (SourceKind::Column(name), [_]) = (&reading.source_kind, &reading.names.sources[..]) {
             reading.warnings.push(format!(
                 "no record has a value of `{name}`, by which sources are grouped: all packets come from `Unknown`"

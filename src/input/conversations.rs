@@ -259,6 +259,23 @@ mod tests {
     }
 
     #[test]
+    fn what_ends_counts_once_and_by_what_was_not_told() {
+        let mut all = Conversations::default();
+        let mut judge = |name: &[u8], telling, packets| {
+            let tie = Tie::default().told_by([name]);
+            all.judge(&Tie { telling, ..tie }, packets)
+        };
+        assert_eq!(judge(b"a", Telling::Again, 1), Verdict::Event);
+        assert_eq!(judge(b"a", Telling::Ends, 5), Verdict::Beyond(1));
+        assert_eq!(judge(b"a", Telling::Again, 1), Verdict::Repeat);
+        // Another connection of that name.
+        assert_eq!(judge(b"a", Telling::Ends, 3), Verdict::Event);
+        // One of which all was told.
+        assert_eq!(judge(b"b", Telling::Again, 1), Verdict::Event);
+        assert_eq!(judge(b"b", Telling::Ends, 1), Verdict::Repeat);
+    }
+
+    #[test]
     fn an_announcement_makes_one_repeat() {
         let mut all = One::default();
         let mut judge = |name: &[u8], telling| {

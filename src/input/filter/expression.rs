@@ -8,7 +8,7 @@ use ipnetwork::IpNetwork;
 use crate::input::address::parse_address;
 
 use crate::model::Protocol;
-use crate::words::country_name;
+use crate::words::{country_code, country_name};
 
 /// The parts of a record that a filter can look at.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,24 @@ pub(super) enum Text {
 }
 
 impl Expression {
+    /// The names in small letters that countries are compared with and that are those of none, as far as they are to be
+    /// whole names.
+    pub fn unknown_countries(&self) -> Vec<&str> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::unknown_countries).collect(),
+            Self::Not(part) => part.unknown_countries(),
+            Self::Text {
+                text: Text::Country,
+                values,
+                contains: false,
+            } => {
+                let names = values.iter().map(String::as_str);
+                names.filter(|name| country_code(name).is_none()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether a record passes.
     pub fn passes(&self, facts: &Facts<'_>) -> bool {
         match self {

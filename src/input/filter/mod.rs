@@ -14,6 +14,9 @@ pub use error::FilterError;
 use expression::Expression;
 pub use expression::Facts;
 
+use super::fields::escape;
+use crate::model::Source;
+
 /// A filter of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
@@ -25,6 +28,25 @@ impl Filter {
     /// Whether a record passes.
     pub(super) fn passes(&self, facts: &Facts<'_>) -> bool {
         self.expression.passes(facts)
+    }
+
+    /// A remark for each name in it, compared with countries, that is neither that of a country nor of one of the
+    /// log's sources.
+    pub(super) fn remarks(&self, sources: &[Source]) -> Vec<String> {
+        let is_source = |name: &str| {
+            let mut names = sources.iter().flat_map(|source| [&source.code, &source.name]);
+            names.any(|known| known.to_lowercase() == name)
+        };
+        let mut names = self.expression.unknown_countries();
+        names.retain(|name| !is_source(name));
+        names.dedup();
+        let remark = |name: &str| {
+            format!(
+                "--where: `{}` is no country and no source of the log",
+                escape(name.as_bytes())
+            )
+        };
+        names.into_iter().map(remark).collect()
     }
 }
 

@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_was_cut_cannot_be_read() {
+        let line = LOG.lines().find(|line| line.contains(" TCP ")).unwrap();
+        let cut = line.split(' ').take(7).collect::<Vec<_>>().join(" ");
+        let log = read(format!("{LOG}{cut}").as_bytes(), &Options::default());
+        assert_eq!((log.rows, log.left_out[&Reason::Unreadable].rows), (6, 1));
+        let what = &log.left_out[&Reason::Unreadable].first_rows[0].what;
+        assert!(what.starts_with("line has 7 fields, expected at least"), "{what}");
+    }
+
+    #[test]
     fn a_log_that_is_cut_anywhere_loses_nothing_in_silence() {
         let options = Options {
             format: Some("windows-firewall".to_owned()),

@@ -95,8 +95,8 @@ struct Table {
     /// What was asked for of the columns.
     asked: Arc<Asked>,
     times: TimeReader,
-    /// The column of the date, where times are in two columns.
-    date: Option<usize>,
+    /// The column of the date and its name, where times are in two columns.
+    date: Option<(usize, Vec<u8>)>,
     /// The clock, where times have no date or no year.
     clock: Option<Clock>,
     /// Whether the lines that follow the rows of its kind have begun.
@@ -256,7 +256,13 @@ impl Header {
             reader.read(&table.line, 0, true);
             let header = reader.record(&table.line);
             (table.columns, remarks) = table.columns.choose(&header, &table.asked, &table.times, &rows);
-            table.date = table.columns.other_column(&header, "date");
+            if let Some((date, time)) = table.columns.date_and_time(&header, &table.asked, &table.times, &rows) {
+                table.date = Some((date, names(&header)[date].to_vec()));
+                table.columns = table.columns.with_time(&header, &table.asked, time);
+                // Which of the two is read is no question any more.
+                let question = format!(" columns fit {}: ", Meaning::Time.words());
+                remarks.retain(|remark| !remark.contains(&question));
+            }
         }
         if let Err(remedy) = table.learn_times(&rows, start, &mut remarks) {
             let name = start.name.to_owned();
@@ -272,7 +278,10 @@ impl Header {
             remarks.insert(0, format!("{lines}, before the header, skipped"));
         }
         Begin::Head(Begun {
-            taken: self.table.columns.taken(),
+            taken: self
+                .table
+                .columns
+                .taken(self.table.date.as_ref().map(|(_, name)| &name[..])),
             head: Arc::new(self.table),
             at: self.next,
             places: self.lines,
@@ -304,15 +313,8 @@ impl Table {
         };
         let (learned, remark) = self.times.clone().learned(times());
         let is_time = |time: &[u8]| learned.read(time).is_ok();
-        // Of two columns where those of one are no times by themselves, and are with the date before them.
-        let date = self.date.filter(|date| {
-            let dates = rows.iter().map(|row| row.get(*date).map_or(&[][..], Vec::as_slice));
-            let mut both = dates.zip(rows.iter().map(|row| self.columns.time_of(row)));
-            !times().any(is_time) && both.any(|(date, time)| self.times.read(&[date, b" ", time].concat()).is_ok())
-        });
-        self.date = date;
-        if let Some(date) = date {
-            let dates = rows.iter().filter_map(|row| row.get(date)).map(Vec::as_slice);
+        if let Some((date, _)) = &self.date {
+            let dates = rows.iter().filter_map(|row| row.get(*date)).map(Vec::as_slice);
             let (learned, remark) = self.times.clone().learned(dates);
             remarks.extend(remark.map(str::to_owned));
             self.times = learned;
@@ -358,7 +360,7 @@ impl Table {
             fields.time_ns = read.as_ref().map(|read| read.time_ns);
             return read.and_then(|read| read.moved).map(Box::new);
         }
-        let date = record.field(self.date);
+        let date = record.field(self.date.as_ref().map(|(index, _)| *index));
         let length = date.len() + 1 + fields.time.len();
         let mut both = [b' '; MOST_TIME_BYTES];
         if let Some(both) = both.get_mut(..length) {
@@ -367,6 +369,14 @@ impl Table {
             fields.time_ns = self.times.read(both).ok();
         }
         None
+    }
+
+    /// The column of the date under another header, by its name.
+    fn date_under(&self, header: &Record<'_>) -> Option<(usize, Vec<u8>)> {
+        let (_, date) = self.date.as_ref()?;
+        let names = names(header);
+        let index = names.iter().position(|name| name.eq_ignore_ascii_case(date));
+        Some((index?, date.clone()))
     }
 
     /// Whether a record is a row of this table that can be read.
@@ -390,7 +400,10 @@ fn unnamed(line: &[u8], asked: &Asked, times: &TimeReader) -> Option<(Dialect, C
             .kind
             .is_none_or(|asked| KINDS[asked].about.name == kind.about.name)
     });
-    for (header, delimiter) in kinds.filter_map(|kind| Some((kind.header?.as_bytes(), kind.delimiter?))) {
+    let headers = kinds.filter_map(|kind| Some((kind.headers, kind.delimiter?)));
+    let headers =
+        headers.flat_map(|(headers, delimiter)| headers.iter().map(move |header| (header.as_bytes(), delimiter)));
+    for (header, delimiter) in headers {
         let dialect = Dialect::of(delimiter);
         let (mut names, mut reader) = (RowReader::new(dialect), RowReader::new(dialect));
         names.read(header, 0, true);
@@ -928,6 +941,7 @@ impl Parser {
                     table: Table {
                         dialect,
                         columns,
+                        date: self.table.date_under(&record),
                         line: header.to_vec(),
                         missing: None,
                         ..(*self.table).clone()
@@ -998,9 +1012,11 @@ impl Parser {
             ) {
                 Ok(columns) => {
                     let line = line.to_vec();
+                    let date = self.table.date_under(&record);
                     self.change(Table {
                         dialect,
                         columns,
+                        date,
                         line,
                         missing: None,
                         ..(*self.table).clone()
@@ -1113,7 +1129,9 @@ fn may_end_in_header(row: &[u8], asked: &Asked) -> bool {
 fn names_a_time(line: &[u8], asked: &Asked) -> bool {
     let names = |word: &[u8]| line.windows(word.len()).any(|found| found.eq_ignore_ascii_case(word));
     match asked.names.get(Meaning::Time) {
-        Some(name) => names(name.as_bytes()),
+        // Any line has a column of a number: only the first is known to be a header.
+        Some(name) if name.split('+').any(|name| name.parse::<usize>().is_ok()) => false,
+        Some(name) => name.split('+').all(|name| names(name.as_bytes())),
         None => [
             &b"time"[..],
             b"ts",

@@ -835,7 +835,33 @@ fn a_filter_leaves_rows_out_and_counts_them() {
     let filtered = &log.left_out[&Reason::Filtered];
     assert_eq!((filtered.rows, filtered.packets), (2, 9));
     assert_eq!(log.left_out[&Reason::NoPort].rows, 1);
-    assert_eq!(log.rows, 4);
+    assert_eq!((log.rows, log.warnings.len()), (4, 0));
+}
+
+#[test]
+fn a_filter_by_a_name_of_no_country_is_told() {
+    let text = "time,proto,dpt,country\n0,TCP,22,Iran\n1,TCP,80,Atlantis\n";
+    let told = |filter: &str| {
+        let options = Options {
+            filter: Some(filter.parse().unwrap()),
+            ..options(false)
+        };
+        let log = read_from(text.as_bytes(), "log.csv", &options).unwrap();
+        let told = log.warnings.iter().filter(|warning| warning.starts_with("--where"));
+        told.cloned().collect::<Vec<_>>()
+    };
+    for filter in [
+        "source.country == Chad or tcp",
+        "source.country == atlantis",
+        "source.country != Atlantis",
+        "tcp or source.country contains nowhere",
+    ] {
+        assert_eq!(told(filter), [""; 0], "{filter}");
+    }
+    assert_eq!(
+        told("tcp or not (source.country in {US, Nowhere})"),
+        ["--where: `nowhere` is no country and no source of the log"]
+    );
 }
 
 #[test]
@@ -878,6 +904,104 @@ fn columns_without_names_go_by_their_numbers() {
             "{left:?}"
         );
     }
+}
+
+#[test]
+fn a_row_under_a_header_of_numbered_columns_is_a_row() {
+    let numbered = Options {
+        columns: "time=1,protocol=2,port=3,source=4".parse().unwrap(),
+        time_format: Some("%Y-%m-%d %H:%M".parse().unwrap()),
+        ..Options::default()
+    };
+    let text = "Zeit;P;D;S\n2024-01-01;TCP;22;8.8.8.8\n2024-01-02 13:00;UDP;53;8.8.8.8\n2024-01-03;1;2;3;4\n\
+        2024-01-03 13:00;UDP;54;8.8.8.8\n";
+    let log = read_from(text.as_bytes(), "log.csv", &numbered).unwrap();
+    assert_eq!((log.rows, ports(&log)), (4, vec![(Udp, 53), (Udp, 54)]));
+    let left = left_out(&log, Reason::Unreadable);
+    assert_eq!(left.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4]);
+    assert!(left[0].1.starts_with("`Zeit` is \"2024-01-01\""), "{left:?}");
+}
+
+#[test]
+fn a_date_and_a_time_in_two_columns_are_one_time() {
+    let (first, second) = (1_706_792_405, 1_706_792_406);
+    for (header, rows, taken) in [
+        (
+            "date,time,proto,src,dport",
+            [
+                "2024-02-01,13:00:05,tcp,8.8.8.8,22",
+                "2024-02-01,13:00:06,udp,8.8.8.8,53",
+            ],
+            "`date` and `time` are",
+        ),
+        (
+            "dport;proto;Time;Date",
+            ["22;tcp;1:00:05 PM;2/13/2024", "53;udp;1:00:06 PM;2/13/2024"],
+            "`Date` and `Time` are",
+        ),
+        (
+            "end_date,end_time,start_date,start_time,proto,dport",
+            [
+                "2024-02-02,14:00:00,2024-02-01,13:00:05,tcp,22",
+                "2024-02-02,14:00:00,2024-02-01,13:00:06,udp,53",
+            ],
+            "`start_date` and `start_time` are",
+        ),
+        (
+            "Date,Time of day,proto,dport",
+            ["01.02.2024,13:00:05,tcp,22", ",13:00:06,udp,53"],
+            "`Date` and `Time of day` are",
+        ),
+    ] {
+        let days = if header.contains(';') { 12 * 86_400 } else { 0 };
+        let text = format!("{header}\n{}\n{header}\n{}\n", rows[0], rows[1]);
+        let log = read(&text);
+        let times: Vec<i64> = log
+            .events
+            .iter()
+            .map(|event| event.time_ns / 1_000_000_000 - days)
+            .collect();
+        // A row without a date is none.
+        let expected = if rows[1].starts_with(',') {
+            &[first][..]
+        } else {
+            &[first, second]
+        };
+        assert_eq!(times, expected, "{text}");
+        assert_eq!(log.rows, 2, "{text}");
+        assert!(log.formats[0].contains(taken), "{:?}", log.formats);
+        assert!(
+            !log.warnings.iter().any(|warning| warning.contains("columns fit")),
+            "{:?}",
+            log.warnings
+        );
+    }
+    // Joined, with the columns in another order.
+    let log =
+        read("date,time,proto,dport\n2024-02-01,13:00:05,tcp,22\nproto,dport,time,date\nudp,53,13:00:06,2024-02-01\n");
+    let times: Vec<i64> = log.events.iter().map(|event| event.time_ns / 1_000_000_000).collect();
+    assert_eq!(times, [first, second]);
+    // Named outright, by names and by numbers; one of the two alone is not enough.
+    let by = |columns: &str| {
+        let options = Options {
+            columns: columns.parse().unwrap(),
+            ..Options::default()
+        };
+        let text = "day,clock,proto,dport\n2024-02-01,13:00:05,tcp,22\n2024-02-01,13:00:06,udp,53\n";
+        read_from(text.as_bytes(), "log.csv", &options).map(|log| {
+            log.events
+                .iter()
+                .map(|event| event.time_ns / 1_000_000_000)
+                .collect::<Vec<_>>()
+        })
+    };
+    for columns in ["time=day+clock", "time=1+2", "time=Day+2"] {
+        assert_eq!(by(columns).unwrap(), [first, second], "{columns}");
+    }
+    assert!(by("time=day+hour").unwrap_err().to_string().contains("`day+hour`"));
+    // A time of another meaning beside one that is whole.
+    let log = read("time,end time,proto,dport\n2024-02-01 13:00:05,14:00,tcp,22\n");
+    assert_eq!(log.events[0].time_ns / 1_000_000_000, first);
 }
 
 #[test]

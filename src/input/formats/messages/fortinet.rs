@@ -39,7 +39,7 @@ impl Lines for Fortinet {
         if memchr::memmem::find(line, b"logid=").is_none() || memchr::memmem::find(line, b"srcip=").is_none() {
             return if is_own(line) { Said::Other } else { Said::Nothing };
         }
-        let [mut source, mut source_port, mut destination, mut session, mut action] = [&b""[..]; 5];
+        let [mut source, mut source_port, mut destination, mut session] = [&b""[..]; 4];
         let [mut date, mut time, mut zone, mut event, mut device] = [&b""[..]; 5];
         let mut fields = Fields::default();
         for (key, value) in Pairs::of(line) {
@@ -54,7 +54,6 @@ impl Lines for Fortinet {
                 b"devname" => fields.host = value,
                 b"devid" => device = value,
                 b"sessionid" => session = value,
-                b"action" => action = value,
                 b"eventtime" => event = value,
                 b"date" => date = value,
                 b"time" => time = value,
@@ -67,8 +66,7 @@ impl Lines for Fortinet {
         }
         let (from, to) = (End::of(source, source_port), End::of(destination, fields.port));
         (fields.source, fields.destination) = (from.address, to.address);
-        // A session that was denied has a number of its own.
-        if !matches!(session, b"" | b"0") && action != b"deny" {
+        if !matches!(session, b"" | b"0") {
             fields.tie = fields
                 .tie
                 .told_by([session, device, source, source_port, destination, fields.port]);
@@ -117,6 +115,7 @@ mod tests {
              {head} eventtime=1767348699 logid=0000000013 type=traffic {end} sessionid=7 proto=6 action=close sentpkt=12 sentbyte=600\n\
              {head} eventtime=1767348700 logid=0419016384 type=utm subtype=ips {end} sessionid=7 proto=6 action=detected\n\
              {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=8 proto=17 action=\"deny\" sentpkt=0\n\
+             {head} tz=\"+0100\" logid=\"0419016384\" type=\"utm\" subtype=\"ips\" {end} sessionid=8 proto=17 action=\"dropped\"\n\
              {head} tz=\"+0100\" logid=\"0000000013\" type=\"traffic\" subtype=\"local\" {end} sessionid=0 proto=6 action=\"accept\" sentpkt=4\n\
              {head} logid=\"0100032001\" type=\"event\" subtype=\"system\" logdesc=\"login\"\n\
              {head} logid=\"0000000013\" type=\"traffic\" srcip=192.0.2.1\n"
@@ -135,7 +134,7 @@ mod tests {
                 log.left_out[&Reason::Repeat].rows,
                 log.left_out[&Reason::Unreadable].rows
             ),
-            (1, 1)
+            (2, 1)
         );
     }
 }

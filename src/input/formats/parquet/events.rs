@@ -148,7 +148,7 @@ impl LogFile for Events {
         account.set_places(PlaceUnit::Row, 0);
         let mut remarks = Vec::new();
         let plan = self.plan(&account.options, &mut remarks)?;
-        account.tell_format(match plan.columns.taken() {
+        account.tell_format(match plan.columns.taken(None) {
             taken if taken.is_empty() => "read as events in Parquet".to_owned(),
             taken => taken.replacen("read as a table", "read as events in Parquet", 1),
         });

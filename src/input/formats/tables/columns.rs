@@ -173,7 +173,8 @@ pub(in crate::input::formats) fn is_value(field: &[u8]) -> bool {
 pub(in crate::input::formats) fn is_known(name: &[u8], asked: &Asked) -> bool {
     let Some(key) = Key::of(name) else { return false };
     Meaning::ALL.into_iter().any(|meaning| match asked.names.get(meaning) {
-        Some(known) => name.eq_ignore_ascii_case(known.as_bytes()),
+        // A number is the place of a column, and no name.
+        Some(known) => known.parse::<usize>().is_err() && name.eq_ignore_ascii_case(known.as_bytes()),
         None => meaning.is_called(&key),
     })
 }
@@ -228,7 +229,9 @@ impl Columns {
                 let same = (0..names.len()).filter(|index| names[*index].eq_ignore_ascii_case(name.as_bytes()));
                 same.take(nth + 1).nth(*nth)
             });
-            again.chain(candidates(&names, asked, kind, meaning)).next()
+            again
+                .chain(candidates(&names, asked, kind, meaning, delimiter.is_some()))
+                .next()
         };
         let missing = Meaning::ALL.into_iter().filter_map(|meaning| {
             let asked = asked.names.get(meaning);
@@ -269,7 +272,7 @@ impl Columns {
         };
         if let Some(kind) = kind {
             for meaning in Meaning::ALL {
-                let others = candidates(names, asked, Some(kind), meaning);
+                let others = candidates(names, asked, Some(kind), meaning, false);
                 let has_own = kind.fields.iter().any(|(own, _)| *own == meaning);
                 let others = others.filter(|index| has_own && Some(*index) != at[meaning as usize]);
                 more.others.extend(others.map(|index| (meaning, index)));
@@ -295,18 +298,26 @@ impl Columns {
         self.more.as_ref().and_then(|more| more.kind)
     }
 
-    /// What the table was read as, and which columns were taken for what; empty where all have portbloom's
-    /// own names.
-    pub fn taken(&self) -> String {
+    /// What the table was read as, and which columns were taken for what, with the column of the date where it is
+    /// apart from the time; empty where all have portbloom's own names.
+    pub fn taken(&self, date: Option<&[u8]>) -> String {
         let own = |(meaning, name, _): &(Meaning, String, usize)| {
             let mut aliases = meaning.aliases().take(OWN_NAMES);
             aliases.any(|alias| name.eq_ignore_ascii_case(alias))
         };
-        if self.more.is_none() && self.taken.iter().all(own) {
+        if self.more.is_none() && date.is_none() && self.taken.iter().all(own) {
             return String::new();
         }
         let taken = self.taken.iter();
-        let taken = taken.map(|(meaning, name, _)| format!("`{}` is {}", escape(name.as_bytes()), meaning.words()));
+        let taken = taken.map(|(meaning, name, _)| match date.filter(|_| *meaning == Meaning::Time) {
+            Some(date) => format!(
+                "`{}` and `{}` are {}",
+                escape(date),
+                escape(name.as_bytes()),
+                meaning.words()
+            ),
+            None => format!("`{}` is {}", escape(name.as_bytes()), meaning.words()),
+        });
         let title = self.kind().map_or("a table", |kind| kind.about.title);
         format!("read as {title}: {}", taken.collect::<Vec<_>>().join(", "))
     }
@@ -334,7 +345,7 @@ impl Columns {
         let kind = self.kind();
         let mut remarks = Vec::new();
         let indices = Meaning::ALL.map(|meaning| {
-            let found: Vec<usize> = candidates(&names, asked, kind, meaning).collect();
+            let found: Vec<usize> = candidates(&names, asked, kind, meaning, true).collect();
             // A kind says which is preferred.
             let own = kind.is_some_and(|kind| kind.fields.iter().any(|(own, _)| *own == meaning));
             let ([first, _, ..], false) = (&found[..], own) else {
@@ -478,13 +489,56 @@ impl Columns {
         }
     }
 
-    /// The column that is called so, other than that of the time.
-    pub fn other_column<'a>(&self, header: &impl Cells<'a>, name: &str) -> Option<usize> {
+    /// The columns of the date and of the time of day, where these are apart: those that were asked for as
+    /// `DATE+TIME`, or the column that was taken for the time and another beside it, by the first rows.
+    pub fn date_and_time<'a>(
+        &self,
+        header: &impl Cells<'a>,
+        asked: &Asked,
+        times: &TimeReader,
+        rows: &[Vec<Vec<u8>>],
+    ) -> Option<(usize, usize)> {
         let names = names(header);
-        let column = names
-            .iter()
-            .position(|found| found.eq_ignore_ascii_case(name.as_bytes()));
-        column.filter(|index| Some(*index) != self.at[Meaning::Time as usize])
+        let taken = self.at[Meaning::Time as usize]?;
+        if let Some(name) = asked.names.get(Meaning::Time) {
+            let is_it = |found: &&[u8]| found.eq_ignore_ascii_case(name.as_bytes());
+            let (date, _) = name.split_once('+').filter(|_| !names.iter().any(is_it))?;
+            return column_called(&names, date).map(|date| (date, taken));
+        }
+        let value = |row: &'_ [Vec<u8>], index: usize| row.get(index).cloned().unwrap_or_default();
+        let are_one = |date: usize, time: usize| {
+            let values = rows.iter().map(|row| (value(row, date), value(row, time)));
+            let values: Vec<_> = values
+                .filter(|(date, time)| !date.is_empty() && is_clock(time))
+                .collect();
+            let (learned, _) = times.clone().learned(values.iter().map(|(date, _)| &date[..]));
+            let fit = values.iter().filter(|(date, time)| {
+                learned.read(time).is_err() && learned.read(&[date, &b" "[..], time].concat()).is_ok()
+            });
+            2 * fit.count() > values.len()
+        };
+        // The names of a pair are alike: `start_date` and `start_time`.
+        let like = |index: usize| {
+            let both = names[index].iter().zip(names[taken]);
+            both.take_while(|(one, other)| one.eq_ignore_ascii_case(other)).count()
+        };
+        let is_time = |index: usize| Key::of(names[index]).is_some_and(|key| Meaning::Time.is_called(&key));
+        let mut others: Vec<usize> = (0..names.len()).filter(|index| *index != taken).collect();
+        others.retain(|index| {
+            let name = names[*index].to_ascii_lowercase();
+            let has = |word: &[u8]| name.windows(word.len()).any(|part| part == word);
+            has(b"date") || has(b"time") || has(b"day") || is_time(*index)
+        });
+        others.sort_by_key(|index| (std::cmp::Reverse(like(*index)), !is_time(*index)));
+        let pairs = others.into_iter().flat_map(|other| [(taken, other), (other, taken)]);
+        pairs.into_iter().find(|(date, time)| are_one(*date, *time))
+    }
+
+    /// The same columns with another for the time.
+    pub fn with_time<'a>(&self, header: &impl Cells<'a>, asked: &Asked, time: usize) -> Self {
+        let mut at = self.at;
+        at[Meaning::Time as usize] = Some(time);
+        Self::of(&names(header), at, asked, self.kind())
     }
 
     /// The time of a row whose fields were taken apart.
@@ -566,12 +620,22 @@ fn candidates(
     asked: &Asked,
     kind: Option<&'static Kind>,
     meaning: Meaning,
+    is_text: bool,
 ) -> impl Iterator<Item = usize> + use<> {
     let found = if let Some(name) = asked.names.get(meaning) {
         let is_it = |index: &usize| names[*index].eq_ignore_ascii_case(name.as_bytes());
         let named: Vec<usize> = (0..names.len()).filter(is_it).collect();
         match name.parse::<usize>() {
             Ok(number @ 1..) if named.is_empty() && number <= names.len() => vec![number - 1],
+            // A date and a time in two columns of a text: both are to be there.
+            _ if named.is_empty() && meaning == Meaning::Time && is_text => {
+                let both = name.split_once('+');
+                let both = both.map(|(date, time)| [date, time].map(|name| column_called(names, name)));
+                match both {
+                    Some([Some(_), Some(time)]) => vec![time],
+                    _ => named,
+                }
+            }
             _ => named,
         }
     } else {
@@ -592,6 +656,21 @@ fn candidates(
         }
     };
     found.into_iter()
+}
+
+/// The column of a name, or of a number in its place, the first being 1.
+fn column_called(names: &[&[u8]], name: &str) -> Option<usize> {
+    let named = names
+        .iter()
+        .position(|found| found.eq_ignore_ascii_case(name.as_bytes()));
+    let number = || name.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    named.or_else(|| number().filter(|index| *index < names.len()))
+}
+
+/// Whether a value is a time of day: it begins with an hour.
+fn is_clock(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(digits, 1 | 2) && value.get(digits) == Some(&b':')
 }
 
 /// The tie of a row that tells of one way of a conversation; its sign is known already.

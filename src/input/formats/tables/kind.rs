@@ -23,8 +23,8 @@ pub(in crate::input::formats) struct Kind {
     pub one_way: bool,
     /// The byte between fields, where it is none of the usual ones.
     pub delimiter: Option<u8>,
-    /// The header of tables that come without one.
-    pub header: Option<&'static str>,
+    /// The headers of tables that come without one.
+    pub headers: &'static [&'static str],
     /// What the lines begin with that follow the rows.
     pub trailer: Option<&'static str>,
 }
@@ -44,7 +44,7 @@ impl Kind {
             adapt: None,
             one_way: false,
             delimiter: None,
-            header: None,
+            headers: &[],
             trailer: None,
         }
     }

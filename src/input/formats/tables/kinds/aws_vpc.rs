@@ -1,7 +1,7 @@
 //! AWS VPC flow logs as text: a flow of one direction a row, blanks between the fields.
 //!
 //! Source: <https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html>. Logs of the default
-//! format may come without a header, which then has 14 fields; others name theirs, in any order. Rows without
+//! format may come without a header, which then has 14 fields, behind a time where CloudWatch exported them; others name theirs, in any order. Rows without
 //! data (`NODATA`, `SKIPDATA`) have no packets. Behind NAT, `pkt-srcaddr` and `pkt-dstaddr` are the ends.
 
 use crate::input::columns::Meaning;
@@ -22,9 +22,10 @@ pub(in crate::input::formats::tables) const AWS_VPC: Kind = Kind {
     adapt: Some(adapt),
     one_way: true,
     delimiter: Some(b' '),
-    header: Some(
+    headers: &[
         "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status",
-    ),
+        "exported version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status",
+    ],
     ..Kind::new(
         About {
             name: "aws-vpc",

@@ -15,9 +15,9 @@ pub(in crate::input::formats::tables) const NFDUMP_PIPE: Kind = Kind {
     adapt: Some(adapt),
     one_way: true,
     delimiter: Some(b'|'),
-    header: Some(
+    headers: &[
         "af|first|last|protocol|sa0|sa1|sa2|src_ip|src_port|da0|da1|da2|dst_ip|dst_port|sas|das|in|out|flags|tos|packets|bytes",
-    ),
+    ],
     ..Kind::new(
         About {
             name: "nfdump-pipe",

@@ -165,6 +165,14 @@ fn aws_with_and_without_a_header_and_without_data() {
             log.formats
         );
     }
+    // As CloudWatch exports them.
+    let exported: String = rows_of
+        .lines()
+        .map(|row| format!("2026-03-01T09:00:00.000Z {row}\n"))
+        .collect();
+    let log = read(&exported);
+    assert_eq!((events(&log), log.rows), (vec![(Tcp, 22, 20)], 5));
+    assert_eq!(log.events[0].time_ns, 1_374_658_805_000_000_000);
     // Any order; behind NAT the packet's own addresses are the ends; a SYN with ACK says who answers.
     let custom = "dstport start log-status srcport protocol srcaddr pkt-srcaddr dstaddr packets tcp-flags\n\
         40000 1374658805 OK 50000 6 10.0.0.9 198.51.100.9 10.0.0.2 3 18\n";

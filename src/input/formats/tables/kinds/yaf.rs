@@ -10,9 +10,9 @@ use crate::input::formats::tables::kind::Kind;
 pub(in crate::input::formats::tables) const YAF: Kind = Kind {
     fields: &[(Meaning::Time, "start_time"), (Meaning::Packets, "pkt")],
     delimiter: Some(b'|'),
-    header: Some(
+    headers: &[
         "start-time|end-time|duration|rtt|proto|sip|sp|dip|dp|iflags|uflags|riflags|ruflags|isn|risn|tag|rtag|pkt|oct|rpkt|roct|end-reason",
-    ),
+    ],
     ..Kind::new(
         About {
             name: "yaf",
