@@ -101,7 +101,11 @@ pub fn stream(
     let mut left = parts;
     while let [part, ..] = left {
         // Bubbles of prepared logs are in no order, and tied to nothing.
-        let apart = left.iter().take_while(|part| !is_prepared(part, options)).count();
+        let apart = match left {
+            // One by itself is read the same way whatever it is, and not opened once more for that.
+            [_] => 1,
+            _ => left.iter().take_while(|part| !is_prepared(part, options)).count(),
+        };
         let read = |part: &LogPart, account: &mut Account<'_>, progress: &mut dyn FnMut()| {
             read_part(part, &meter, account, progress)
         };
