@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use portbloom::input::{self, LogPart, Options};
-use portbloom::log::LogBuilder;
+use portbloom::log::{Grouping, LogBuilder};
 use portbloom::timeline::{NS, TimeSpec};
 
 fn main() {
@@ -23,10 +23,13 @@ fn main() {
     let sources = LogPart::from_arguments(&[PathBuf::from(path)]).unwrap();
 
     let start = Instant::now();
-    let mut log = LogBuilder::new(TimeSpec {
-        bin_ns: bin_secs.map(|secs| secs * NS),
-        ..TimeSpec::default()
-    });
+    let mut log = LogBuilder::new(
+        TimeSpec {
+            bin_ns: bin_secs.map(|secs| secs * NS),
+            ..TimeSpec::default()
+        },
+        Grouping::Ports,
+    );
     let reading = input::stream(&sources, &Options::default(), &mut |_| {}, &mut |batch| log.add(batch)).unwrap();
     let rows = reading.rows;
     let read_secs = start.elapsed().as_secs_f64();

@@ -17,7 +17,7 @@ use portbloom::crew::Crew;
 use portbloom::geo::{self, CountryChoice, Tables};
 use portbloom::gpu::{AdapterChoice, Context, Extent, Readout, Renderer, RendererSettings};
 use portbloom::input::{self, LogPart, Options};
-use portbloom::log::{Log, LogBuilder};
+use portbloom::log::{Grouping, Log, LogBuilder};
 use portbloom::model::{Batch, Event, Place, PlaceUnit, Port, Protocol, Reading};
 use portbloom::output::h264::{H264Settings, SegmentEncoder, Starters};
 use portbloom::output::picture::{Picture, Tiles};
@@ -39,7 +39,7 @@ fn read_sample(take: &mut dyn FnMut(&Batch<'_>)) -> Reading {
 }
 
 fn sample() -> Log {
-    let mut log = LogBuilder::new(TimeSpec::default());
+    let mut log = LogBuilder::new(TimeSpec::default(), Grouping::Ports);
     let reading = read_sample(&mut |batch| log.add(batch));
     log.finish(reading).unwrap()
 }
@@ -135,11 +135,14 @@ fn large_events() -> u64 {
 fn large_log(events: u64, alive: u64) -> Log {
     const STEP_NS: i64 = 40_000_000;
     // `alive` steps of data time go by in the 2.8 s of a flight.
-    let mut log = LogBuilder::new(TimeSpec {
-        bin_ns: Some(STEP_NS),
-        pace_ns: Some(alive as i64 * STEP_NS * 10 / 28),
-        ..TimeSpec::default()
-    });
+    let mut log = LogBuilder::new(
+        TimeSpec {
+            bin_ns: Some(STEP_NS),
+            pace_ns: Some(alive as i64 * STEP_NS * 10 / 28),
+            ..TimeSpec::default()
+        },
+        Grouping::Ports,
+    );
     let random =
         |index: u64| index.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xd1b5_4a32_d192_ed03) >> 29;
     let event = |index: u64| {

@@ -12,7 +12,7 @@ use std::path::Path;
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::input::prepared::{StoredAccount, StoredBubble, write};
 use portbloom::input::{self, LogPart, MadeFor, Options};
-use portbloom::log::{Log, LogBuilder};
+use portbloom::log::{Grouping, Log, LogBuilder};
 use portbloom::model::SEVERAL_HOSTS;
 use portbloom::raster::Raster;
 use portbloom::scene::{Scene, SceneSettings};
@@ -81,7 +81,7 @@ fn read(paths: &[std::path::PathBuf]) -> (Log, StoredAccount) {
         bin_ns: Some(BIN_NS),
         ..TimeSpec::default()
     };
-    let mut log = LogBuilder::new(spec);
+    let mut log = LogBuilder::new(spec, Grouping::Ports);
     let options = Options {
         strict: true,
         ..Options::default()

@@ -106,13 +106,13 @@ mod tests {
     use crate::app::trial;
     use crate::gpu::{Instances, RendererSettings, testing};
     use crate::input::{self, LogPart};
-    use crate::log::LogBuilder;
+    use crate::log::{Grouping, LogBuilder};
     use crate::scene::SceneSettings;
     use crate::timeline::TimeSpec;
 
     #[test]
     fn every_part_of_a_film_can_be_tried() {
-        let mut log = LogBuilder::new(TimeSpec::default());
+        let mut log = LogBuilder::new(TimeSpec::default(), Grouping::Ports);
         let options = input::Options::default();
         let reading = input::stream(&[LogPart::Sample], &options, &mut |_| {}, &mut |batch| log.add(batch));
         let log = log.finish(reading.unwrap()).unwrap();

@@ -52,7 +52,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 
 use crate::input::{self, InputError, LogPart, MadeFor};
-use crate::log::{Log, LogBuilder};
+use crate::log::{Grouping, Log, LogBuilder};
 use crate::model::{Batch, Reading};
 use crate::output::Finished;
 use crate::output::numbered::Pattern;
@@ -161,7 +161,7 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let start = Instant::now();
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
-    let mut log = LogBuilder::new(times.clone());
+    let mut log = LogBuilder::new(times.clone(), Grouping::Ports);
     let reading = read(&view.parts, &view.reading, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();

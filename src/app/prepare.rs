@@ -9,7 +9,7 @@ use super::outcome::Outcome;
 use super::report;
 use crate::input::prepared::{StoredAccount, StoredBubble, write};
 use crate::input::{self, MadeFor};
-use crate::log::{LogBuilder, LogError};
+use crate::log::{Grouping, LogBuilder, LogError};
 use crate::model::SEVERAL_HOSTS;
 use crate::output::whole_file::{WholeFile, write_error};
 use crate::settings::PrepareSettings;
@@ -29,7 +29,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     };
     let made_for = input::made_for(&settings.parts)?;
     let spec = super::times_of(made_for, &spec)?;
-    let mut builder = LogBuilder::new(spec);
+    let mut builder = LogBuilder::new(spec, Grouping::Ports);
     let reading = super::read(&settings.parts, &settings.reading, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::grouping::{self, low_bits};
 use crate::model::SEVERAL_HOSTS;
 
 /// The packets from one source to one port in one bin of time.
@@ -21,9 +22,15 @@ pub struct Bubble {
 }
 
 impl Bubble {
-    /// Key of the order of bubbles: departure, then port, then source. No two of a log share it.
+    /// Key of the order of bubbles: departure, then port, then source, then host. No two of a log share it.
     #[must_use]
-    pub fn order(&self) -> (i64, u32, u32) {
+    pub fn order(&self) -> (i64, u32, u32, u32) {
+        (self.offset_ns, self.port, self.source, self.host)
+    }
+
+    /// Departure, port and source: bubbles that share it go to different hosts.
+    #[must_use]
+    pub fn flight(&self) -> (i64, u32, u32) {
         (self.offset_ns, self.port, self.source)
     }
 }
@@ -37,6 +44,13 @@ pub(super) struct Numbers<'a> {
     pub hosts: &'a [u32],
     /// Number of different ones of each.
     pub counts: [usize; 3],
+}
+
+impl Numbers<'_> {
+    /// The number that a host has in the log; several stay several.
+    pub fn host(&self, host: u32) -> u32 {
+        self.hosts.get(host as usize).copied().unwrap_or(SEVERAL_HOSTS)
+    }
 }
 
 /// Bubbles sorted by departure, at most 2^32 - 1 of them.
@@ -99,8 +113,16 @@ impl Bubbles {
         self.push_packets(all);
     }
 
+    /// Has the bubble added last go to several hosts.
+    pub(super) fn spread_last(&mut self) {
+        if let Some(index) = self.packets.len().checked_sub(1) {
+            let [port, source, _] = self.who.get(index);
+            self.who.set(index, [port, source, SEVERAL_HOSTS]);
+        }
+    }
+
     /// The same bubbles as [`Bubbles::new`] would hold them: with times from `start_ns` on, and the
-    /// numbers of the log. They were sorted by time, port and source as these were numbered before.
+    /// numbers of the log. They were sorted by time, port, source and host as these were numbered before.
     pub(super) fn settled(mut self, start_ns: i64, numbers: &Numbers<'_>) -> Self {
         let bits = Who::bits_for(numbers.counts);
         self.times.unit_ns = self.times.unit_ns.max(1);
@@ -108,16 +130,15 @@ impl Bubbles {
             block.base_ns -= start_ns;
         }
         // A log that `prepare` wrote has its names in order: there the numbers are the same.
-        let in_order = numbers.sources.is_sorted();
-        if in_order && numbers.hosts.is_sorted() {
+        let in_order = numbers.sources.is_sorted() && numbers.hosts.is_sorted();
+        if in_order {
             let ports = numbers.ports;
             self.who
                 .recode(bits, |[port, source, host]| [ports[port as usize], source, host]);
         } else {
             self.who.recode(bits, |[port, source, host]| {
-                let host = numbers.hosts.get(host as usize).copied();
                 let source = numbers.sources[source as usize];
-                [numbers.ports[port as usize], source, host.unwrap_or(SEVERAL_HOSTS)]
+                [numbers.ports[port as usize], source, numbers.host(host)]
             });
         }
         if !in_order {
@@ -127,7 +148,7 @@ impl Bubbles {
         self
     }
 
-    /// The same bubbles, of which those of one departure may not have been in the order of port and source.
+    /// The same bubbles, of which those of one departure may not have been in the order of port, source and host.
     fn in_order(&self) -> Self {
         let mut ordered = self.emptied();
         ordered.reserve(self.len());
@@ -321,6 +342,25 @@ impl Bubbles {
     /// All bubbles, in order of departure.
     pub fn iter(&self) -> impl Iterator<Item = Bubble> {
         self.range(0..self.len())
+    }
+
+    /// Departure and packets of all that leave one source for one port at a time, joined over hosts: the bubbles of
+    /// [`Grouping::Ports`](super::Grouping::Ports), in order of departure.
+    pub fn by_port(&self) -> impl Iterator<Item = (i64, u64)> {
+        self.joined_by_port().map(|bubble| (bubble.offset_ns, bubble.packets))
+    }
+
+    /// Neighbours that differ in their hosts alone, as one.
+    pub(super) fn joined_by_port(&self) -> impl Iterator<Item = Bubble> {
+        let mut bubbles = self.iter().peekable();
+        std::iter::from_fn(move || {
+            let mut joined = bubbles.next()?;
+            while let Some(next) = bubbles.next_if(|next| next.flight() == joined.flight()) {
+                joined.packets += next.packets;
+                joined.host = grouping::common_host(joined.host, next.host);
+            }
+            Some(joined)
+        })
     }
 
     /// Number of those that have departed at `offset_ns` or before.
@@ -542,14 +582,7 @@ impl Who {
             self.bits = before;
             let [port, source, host] = numbers(self.get(index));
             self.bits = bits;
-            let word = self.word(port, source, host);
-            self.low[index] = word as u32;
-            if let Some(middle) = self.middle.get_mut(index) {
-                *middle = (word >> 32) as u16;
-            }
-            if let Some(high) = self.high.get_mut(index) {
-                *high = (word >> 48) as u16;
-            }
+            self.set(index, [port, source, host]);
         }
         self.bits = bits;
         if width <= 32 {
@@ -563,9 +596,19 @@ impl Who {
     #[inline]
     fn word(&self, port: u32, source: u32, host: u32) -> u64 {
         let [ports, sources, hosts] = self.bits;
-        // The last of its numbers stands for several hosts.
-        let host = host.min(low_bits(hosts) as u32);
-        u64::from(port) | u64::from(source) << ports | u64::from(host) << (ports + sources)
+        u64::from(port) | u64::from(source) << ports | grouping::in_bits(host, hosts) << (ports + sources)
+    }
+
+    /// Puts other numbers, which fit, in the place of those of a bubble.
+    fn set(&mut self, index: usize, [port, source, host]: [u32; 3]) {
+        let word = self.word(port, source, host);
+        self.low[index] = word as u32;
+        if let Some(middle) = self.middle.get_mut(index) {
+            *middle = (word >> 32) as u16;
+        }
+        if let Some(high) = self.high.get_mut(index) {
+            *high = (word >> 48) as u16;
+        }
     }
 
     fn width(&self) -> u32 {
@@ -603,26 +646,16 @@ impl Who {
         let part = |column: &[u16]| column.get(index).copied().map_or(0, u64::from);
         let word = u64::from(self.low[index]) | part(&self.middle) << 32 | part(&self.high) << 48;
         let [ports, sources, hosts] = self.bits;
-        let host = word >> (ports + sources);
         [
             (word & low_bits(ports)) as u32,
             (word >> ports & low_bits(sources)) as u32,
-            if host == low_bits(hosts) {
-                SEVERAL_HOSTS
-            } else {
-                host as u32
-            },
+            grouping::from_bits(word >> (ports + sources), hosts),
         ]
     }
 
     fn heap_bytes(&self) -> usize {
         self.low.capacity() * size_of::<u32>() + (self.middle.capacity() + self.high.capacity()) * size_of::<u16>()
     }
-}
-
-/// A number whose lowest `count` bits are set.
-fn low_bits(count: u32) -> u64 {
-    (1 << count) - 1
 }
 
 /// The greatest common divisor, of a number and 0 the number.

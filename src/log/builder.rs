@@ -17,10 +17,11 @@ use rustc_hash::FxHashMap;
 
 use super::bubbles::{Bubble, Bubbles, Numbers, gcd};
 use super::direct::Direct;
+use super::grouping::{self, Grouping};
 use super::kind::{self, PORTS, port_of};
 use super::totals::Totals;
 use super::{AskedRange, Log, LogError};
-use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason, SEVERAL_HOSTS};
+use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 use crate::words::{grouped, utc};
 
@@ -33,11 +34,7 @@ const RECENT: usize = 1 << 15;
 /// need not be kept apart.
 const COMPACT_RUNS: usize = 8;
 
-const HOST_BITS: u32 = 21;
-/// The host bits of a group with several; a log has fewer hosts.
-const SEVERAL_BITS: u32 = (1 << HOST_BITS) - 1;
-
-/// Some events of one cell, source, protocol and port: 24 bytes.
+/// Some events of one cell, source, protocol and port, and of one host where these stay apart: 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Group {
     /// The first of them.
@@ -56,23 +53,20 @@ impl Group {
     fn new(event: &Event, cell: u32) -> Self {
         Self {
             time_ns: event.time_ns,
-            who: kind::kind_of(event) << HOST_BITS | u64::from(event.host.min(SEVERAL_BITS)),
+            who: grouping::who_of(event),
             packets: event.packets.min(Self::MOST_PACKETS) as u32,
             cell,
         }
     }
 
-    /// Protocol, port and source: what makes two groups of a bin one.
+    /// Protocol, port and source.
     fn kind(&self) -> u64 {
-        self.who >> HOST_BITS
+        grouping::kind_in(self.who)
     }
 
-    /// Index into the names of hosts, or [`SEVERAL_HOSTS`].
+    /// Index into the names of hosts, or [`SEVERAL_HOSTS`](crate::model::SEVERAL_HOSTS).
     fn host(&self) -> u32 {
-        match self.who as u32 & SEVERAL_BITS {
-            SEVERAL_BITS => SEVERAL_HOSTS,
-            host => host,
-        }
+        grouping::host_in(self.who)
     }
 
     /// Number of the protocol and port among all.
@@ -84,15 +78,15 @@ impl Group {
         kind::source_in(self.kind())
     }
 
-    /// Takes in another of the same kind; false where their packets do not fit into one.
+    /// Takes in another of the same key; false where their packets do not fit into one.
     fn join(&mut self, other: &Self) -> bool {
         let Some(packets) = self.packets.checked_add(other.packets) else {
             return false;
         };
         self.packets = packets;
         self.time_ns = self.time_ns.min(other.time_ns);
-        if self.host() != other.host() {
-            self.who |= u64::from(SEVERAL_BITS);
+        if self.who != other.who {
+            self.who = grouping::who(self.kind(), grouping::common_host(self.host(), other.host()));
         }
         true
     }
@@ -102,7 +96,8 @@ impl Group {
 #[derive(Clone, Copy, Debug)]
 struct Flood {
     time_ns: i64,
-    kind: u64,
+    /// Protocol and port, source, host.
+    who: u64,
     packets: u64,
 }
 
@@ -110,19 +105,21 @@ struct Flood {
 #[derive(Debug)]
 struct Buffer {
     groups: Vec<Group>,
-    /// Index of the group that was used last, by a hash of cell and kind, and the rest of the hash: a
-    /// group of another kind is not looked at, which would be a miss of the cache.
+    /// Index of the group that was used last, by a hash of cell and key, and the rest of the hash: a
+    /// group of another key is not looked at, which would be a miss of the cache.
     recent: Vec<(u32, u32)>,
     /// The cell that is number 2^31 here.
     first_cell: i64,
     /// Whether groups are to be sorted by time alone, and stay apart unless their times are equal:
     /// where there are no cells, or where they are too many to be numbered.
     by_time: bool,
+    grouping: Grouping,
 }
 
 impl Buffer {
-    fn new(groups: usize) -> Self {
+    fn new(groups: usize, grouping: Grouping) -> Self {
         Self {
+            grouping,
             groups: Vec::with_capacity(groups),
             recent: vec![(0, 0); RECENT],
             first_cell: 0,
@@ -146,11 +143,12 @@ impl Buffer {
         }
         let group = Group::new(event, cell);
         // Fibonacci hashing (Knuth, TAOCP 6.4): the highest bits of a product depend on all.
-        let hash = (group.kind() ^ u64::from(cell).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let key = self.grouping.key(group.who);
+        let hash = (key ^ u64::from(cell).rotate_left(40)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let (index, rest) = &mut self.recent[(hash >> (u64::BITS - RECENT.trailing_zeros())) as usize];
         if *rest == hash as u32
             && let Some(found) = self.groups.get_mut(*index as usize)
-            && found.kind() == group.kind()
+            && self.grouping.key(found.who) == key
             && found.cell == cell
             && (!self.by_time || found.time_ns == group.time_ns)
             && found.join(&group)
@@ -222,7 +220,7 @@ impl Groups {
 fn unpacked(bubble: Bubble) -> Group {
     Group {
         time_ns: bubble.offset_ns,
-        who: kind::kind(bubble.port, bubble.source) << HOST_BITS | u64::from(bubble.host.min(SEVERAL_BITS)),
+        who: grouping::who(kind::kind(bubble.port, bubble.source), bubble.host),
         // No more than a group held.
         packets: bubble.packets as u32,
         cell: 0,
@@ -283,8 +281,8 @@ impl Cursor {
     }
 }
 
-/// Sorts groups and joins those of the same cell and kind.
-fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
+/// Sorts groups and joins those of the same cell and key.
+fn sort(mut groups: Vec<Group>, by_time: bool, grouping: Grouping) -> Run {
     if by_time {
         groups.sort_unstable_by_key(|group| group.time_ns);
         return Run {
@@ -292,8 +290,9 @@ fn sort(mut groups: Vec<Group>, by_time: bool) -> Run {
             groups: Groups::packed(&groups),
         };
     }
-    groups.sort_unstable_by_key(|group| (group.cell, group.kind()));
-    groups.dedup_by(|next, group| group.cell == next.cell && group.kind() == next.kind() && group.join(next));
+    let key = |group: &Group| (group.cell, grouping.key(group.who));
+    groups.sort_unstable_by_key(key);
+    groups.dedup_by(|next, group| key(group) == key(next) && group.join(next));
     groups.shrink_to_fit();
     Run {
         unit_ns: unit_of(&groups, 0),
@@ -312,9 +311,9 @@ fn unit_of(groups: &[Group], unit_ns: i64) -> i64 {
     })
 }
 
-/// Merges runs bin by bin: `take` gets the groups of a bin, one of each kind but for those whose
-/// packets do not fit into one, in order of kind. `bin_of` numbers the bins of times in their order.
-fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut Vec<Group>)) {
+/// Merges runs bin by bin: `take` gets the groups of a bin, one of each key but for those whose
+/// packets do not fit into one, in order of key. `bin_of` numbers the bins of times in their order.
+fn merge(runs: Vec<Run>, grouping: Grouping, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut Vec<Group>)) {
     let mut runs: Vec<Cursor> = runs.into_iter().map(|run| Cursor::new(run.groups)).collect();
     let first_bin = |run: &Cursor| run.rest().first().map(|group| bin_of(group.time_ns));
     let bins = runs.iter().enumerate();
@@ -341,8 +340,9 @@ fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut 
                 next.push(Reverse((bin, index)));
             }
         }
-        bin_groups.sort_unstable_by_key(Group::kind);
-        bin_groups.dedup_by(|next, group| group.kind() == next.kind() && group.join(next));
+        let key = |group: &Group| grouping.key(group.who);
+        bin_groups.sort_unstable_by_key(key);
+        bin_groups.dedup_by(|next, group| key(group) == key(next) && group.join(next));
         take(&mut bin_groups);
     }
 }
@@ -351,6 +351,7 @@ fn merge(runs: Vec<Run>, bin_of: impl Fn(i64) -> i64, mut take: impl FnMut(&mut 
 #[derive(Debug)]
 pub struct LogBuilder {
     spec: TimeSpec,
+    grouping: Grouping,
     /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: Option<(i64, i64)>,
     cells: Option<Cells>,
@@ -368,21 +369,22 @@ pub struct LogBuilder {
 }
 
 impl LogBuilder {
-    /// Begins a log that will be shown by this clock.
+    /// Begins a log that will be shown by this clock, and whose bubbles are what `grouping` says.
     #[must_use]
-    pub fn new(spec: TimeSpec) -> Self {
-        Self::with_runs_of(spec, RUN_GROUPS)
+    pub fn new(spec: TimeSpec, grouping: Grouping) -> Self {
+        Self::with_runs_of(spec, grouping, RUN_GROUPS)
     }
 
     /// The same with runs of `run_groups` groups; bubbles are the same for any number.
-    pub(super) fn with_runs_of(spec: TimeSpec, run_groups: usize) -> Self {
+    pub(super) fn with_runs_of(spec: TimeSpec, grouping: Grouping, run_groups: usize) -> Self {
         Self {
             run_groups,
             spec,
+            grouping,
             span_ns: None,
             cells: None,
             direct: None,
-            buffer: Buffer::new(run_groups),
+            buffer: Buffer::new(run_groups, grouping),
             runs: Vec::new(),
             floods: Vec::new(),
             sorting: None,
@@ -398,7 +400,7 @@ impl LogBuilder {
             return;
         };
         if self.span_ns.is_none() && batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
-            self.direct = batch.bin_ns.map(Direct::new);
+            self.direct = batch.bin_ns.map(|bin_ns| Direct::new(bin_ns, self.grouping));
         } else if self.direct.is_some() && !batch.bin_ns.is_some_and(|bin_ns| self.keeps_bins(bin_ns)) {
             self.give_up_direct();
         }
@@ -427,7 +429,7 @@ impl LogBuilder {
         if event.packets > Group::MOST_PACKETS {
             self.floods.push(Flood {
                 time_ns: event.time_ns,
-                kind: kind::kind_of(event),
+                who: grouping::who_of(event),
                 packets: event.packets - Group::MOST_PACKETS,
             });
         }
@@ -478,12 +480,13 @@ impl LogBuilder {
         let by_time = std::mem::take(&mut self.buffer.by_time);
         self.buffer.recent.fill((0, 0));
         let (send, receive) = sync_channel(1);
-        let work = move || receive.recv().map(|(groups, by_time)| sort(groups, by_time));
+        let grouping = self.grouping;
+        let work = move || receive.recv().map(|(groups, by_time)| sort(groups, by_time, grouping));
         let handle = thread::Builder::new().name("sort".to_owned()).spawn(work);
         // Where no thread is to be had, the groups come back and are sorted by this one.
         match send.send((groups, by_time)) {
             Ok(()) => self.sorting = handle.ok(),
-            Err(SendError((groups, by_time))) => self.runs.push(sort(groups, by_time)),
+            Err(SendError((groups, by_time))) => self.runs.push(sort(groups, by_time, grouping)),
         }
     }
 
@@ -506,7 +509,12 @@ impl LogBuilder {
         let runs = std::mem::take(&mut self.runs);
         let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
         let mut groups = Vec::new();
-        merge(runs, |time_ns| cells.index(time_ns), |bin| groups.append(bin));
+        merge(
+            runs,
+            self.grouping,
+            |time_ns| cells.index(time_ns),
+            |bin| groups.append(bin),
+        );
         groups.shrink_to_fit();
         self.runs.push(Run {
             groups: Groups::Plain(groups),
@@ -515,14 +523,20 @@ impl LogBuilder {
     }
 
     /// Settles the clock and makes bubbles of the events in its time range: one a bin, source, protocol
-    /// and port, departing with its first event.
+    /// and port, departing with its first event, or of these one a host.
     ///
     /// # Errors
     /// [`LogError`]: nothing to draw, or no usable clock.
     pub fn finish(mut self, reading: Reading) -> Result<Log, LogError> {
         self.flush();
         self.wait();
-        let Self { spec, runs, floods, .. } = self;
+        let Self {
+            spec,
+            grouping,
+            runs,
+            floods,
+            ..
+        } = self;
         let Reading {
             source,
             files,
@@ -577,7 +591,8 @@ impl LogBuilder {
             }
         }
         for flood in &floods {
-            totals.add(kind::port_in(flood.kind), kind::source_in(flood.kind), flood.packets);
+            let kind = grouping::kind_in(flood.who);
+            totals.add(kind::port_in(kind), kind::source_in(kind), flood.packets);
         }
         let Totals { seen, sources, packets } = totals;
         // Here names are numbered by their first row, in a log by themselves: the same rows in another
@@ -603,11 +618,12 @@ impl LogBuilder {
         };
         let bubbles = match ready {
             Some(bubbles) => bubbles.settled(timeline.start_ns, &numbers),
-            None => merged(runs, &floods, &timeline, &numbers),
+            None => merged(runs, &floods, grouping, &timeline, &numbers),
         };
         Ok(Log {
             source,
             files,
+            grouping,
             timeline,
             names,
             source_kind,
@@ -635,10 +651,12 @@ impl LogBuilder {
 }
 
 /// The bubbles of all runs.
-fn merged(runs: Vec<Run>, floods: &[Flood], timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
+fn merged(runs: Vec<Run>, floods: &[Flood], grouping: Grouping, timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
     let mut beyond: FxHashMap<(i64, u64), u64> = FxHashMap::default();
     for flood in floods {
-        *beyond.entry((timeline.bin_of(flood.time_ns), flood.kind)).or_default() += flood.packets;
+        *beyond
+            .entry((timeline.bin_of(flood.time_ns), grouping.key(flood.who)))
+            .or_default() += flood.packets;
     }
     let unit_ns = runs.iter().fold(0, |unit, run| gcd(unit, run.unit_ns));
     let unit_ns = gcd(unit_ns, timeline.start_ns);
@@ -648,16 +666,24 @@ fn merged(runs: Vec<Run>, floods: &[Flood], timeline: &Timeline, numbers: &Numbe
     let mut bin = Vec::new();
     merge(
         runs,
+        grouping,
         |time_ns| timeline.bin_of(time_ns),
         |groups| {
             bin.clear();
-            for group in groups.chunk_by(|a, b| a.kind() == b.kind()) {
-                let mut bubble = bubble(group, numbers, timeline.start_ns);
-                if !beyond.is_empty() {
-                    let key = (timeline.bin_of(group[0].time_ns), group[0].kind());
-                    bubble.packets += beyond.get(&key).copied().unwrap_or(0);
+            for kind in groups.chunk_by(|a, b| a.kind() == b.kind()) {
+                let first_ns = kind
+                    .iter()
+                    .map(|group| group.time_ns)
+                    .min()
+                    .unwrap_or(timeline.start_ns);
+                for group in kind.chunk_by(|a, b| grouping.key(a.who) == grouping.key(b.who)) {
+                    let mut bubble = bubble(group, numbers, first_ns - timeline.start_ns);
+                    if !beyond.is_empty() {
+                        let key = (timeline.bin_of(first_ns), grouping.key(group[0].who));
+                        bubble.packets += beyond.get(&key).copied().unwrap_or(0);
+                    }
+                    bin.push(bubble);
                 }
-                bin.push(bubble);
             }
             bin.sort_unstable_by_key(Bubble::order);
             bin.iter().for_each(|bubble| bubbles.push(bubble));
@@ -667,22 +693,21 @@ fn merged(runs: Vec<Run>, floods: &[Flood], timeline: &Timeline, numbers: &Numbe
     bubbles
 }
 
-/// The bubble of groups of one bin and kind.
-fn bubble(groups: &[Group], numbers: &Numbers<'_>, start_ns: i64) -> Bubble {
+/// The bubble of groups of one bin and key, which departs at `offset_ns`.
+fn bubble(groups: &[Group], numbers: &Numbers<'_>, offset_ns: i64) -> Bubble {
     let first = &groups[0];
-    let several = first.host() == SEVERAL_HOSTS || groups.iter().any(|group| group.host() != first.host());
+    let host = groups
+        .iter()
+        .fold(first.host(), |host, group| grouping::common_host(host, group.host()));
     Bubble {
-        offset_ns: groups.iter().map(|group| group.time_ns).min().unwrap_or(start_ns) - start_ns,
+        offset_ns,
         port: numbers.ports[first.port()],
         source: numbers.sources[first.source()],
-        host: if several {
-            SEVERAL_HOSTS
-        } else {
-            numbers.hosts[first.host() as usize]
-        },
+        host: numbers.host(host),
         packets: groups.iter().map(|group| u64::from(group.packets)).sum(),
     }
 }
+
 /// Why no row of a log can be drawn, by what was left out of it.
 fn why_none(left_out: &BTreeMap<Reason, LeftOut>) -> String {
     let counts = left_out.iter().filter(|(_, left)| left.rows > 0);

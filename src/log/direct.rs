@@ -1,16 +1,18 @@
 //! Bubbles that come ready-made and in order, as those of a prepared log do: taken as they are, neither
-//! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or the second of its
-//! bin, source and port, ends it, and everything goes the way of other logs.
+//! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or that departs at another
+//! time than one of its bin, source and port, ends it, and everything goes the way of other logs.
 
 use super::bubbles::{Bubble, Bubbles};
+use super::grouping::Grouping;
 use super::kind::{self, KIND_BITS, PORTS, port_of};
 use super::totals::Totals;
-use crate::model::Event;
+use crate::model::{Event, SEVERAL_HOSTS};
 
-/// Bubbles so far, in order of departure, port and source.
+/// Bubbles so far, in order of departure, port and source, and of host where these stay apart.
 #[derive(Debug)]
 pub(super) struct Direct {
     bin_ns: i64,
+    grouping: Grouping,
     /// With times since 1970, and all ports in place of slots.
     bubbles: Bubbles,
     /// Time, port with source, and host of the last.
@@ -23,9 +25,10 @@ pub(super) struct Direct {
 
 impl Direct {
     /// An empty list, of bins of `bin_ns` that are counted from 1970.
-    pub fn new(bin_ns: i64) -> Self {
+    pub fn new(bin_ns: i64, grouping: Grouping) -> Self {
         Self {
             bin_ns,
+            grouping,
             bubbles: Bubbles::growing(PORTS),
             last: None,
             bin_end_ns: i64::MIN,
@@ -34,7 +37,7 @@ impl Direct {
         }
     }
 
-    /// Takes a bubble, or more of the last one; false where it does not come in order.
+    /// Takes a bubble, one of the last one's flight, or more of the last one; false where it does not come in order.
     #[inline]
     pub fn add(&mut self, event: &Event) -> bool {
         let port = kind::number_of(event.port);
@@ -45,10 +48,18 @@ impl Direct {
                 return false;
             }
             if (last.0, last.1) == (this.0, this.1) {
-                if last.2 != this.2 {
+                if last.2 > this.2 && self.grouping == Grouping::PortsByHost {
                     return false;
                 }
+                if last.2 != this.2 && self.grouping == Grouping::PortsByHost {
+                    self.push(this, port, event);
+                    return true;
+                }
                 self.bubbles.add_to_last(event.packets);
+                if last.2 != this.2 {
+                    self.bubbles.spread_last();
+                    self.last = Some((this.0, this.1, SEVERAL_HOSTS));
+                }
                 self.count(port, event);
                 return true;
             }
@@ -60,6 +71,12 @@ impl Direct {
         if !self.kinds.insert(kind) {
             return false;
         }
+        self.push(this, port, event);
+        true
+    }
+
+    #[inline]
+    fn push(&mut self, this: (i64, u64, u32), port: u32, event: &Event) {
         self.last = Some(this);
         self.bubbles.push_growing(&Bubble {
             offset_ns: event.time_ns,
@@ -69,7 +86,6 @@ impl Direct {
             packets: event.packets,
         });
         self.count(port, event);
-        true
     }
 
     #[inline]

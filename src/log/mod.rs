@@ -13,6 +13,7 @@ use crate::words::counted;
 mod bubbles;
 mod builder;
 mod direct;
+mod grouping;
 mod kind;
 mod regroup;
 mod totals;
@@ -20,6 +21,7 @@ mod united;
 
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
+pub use grouping::Grouping;
 
 /// The reason why a log gives no film.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub struct Log {
     pub source: String,
     /// The files it was read from; [`LeftOutRow::file`](crate::model::LeftOutRow::file) is one of them.
     pub files: Vec<String>,
+    /// What of a bin is one of its bubbles.
+    pub grouping: Grouping,
     /// The settled clock.
     pub timeline: Timeline,
     /// Sources and hosts by index.
@@ -129,6 +133,22 @@ impl Log {
         }
     }
 
+    /// The same log with its bubbles joined over hosts: as if it had been read with [`Grouping::Ports`].
+    #[must_use]
+    pub fn joined_by_port(&self) -> Self {
+        if self.grouping == Grouping::Ports {
+            return self.clone();
+        }
+        let mut joined = self.bubbles.emptied();
+        self.bubbles.joined_by_port().for_each(|bubble| joined.push(&bubble));
+        joined.shrink_to_fit();
+        Self {
+            grouping: Grouping::Ports,
+            bubbles: Arc::new(joined),
+            ..self.clone()
+        }
+    }
+
     /// The length of a bin that its clock would have, by `spec`, if it had more events: no longer than it has.
     #[must_use]
     pub fn bin_of_many_ns(&self, spec: &TimeSpec) -> i64 {
@@ -156,7 +176,11 @@ mod tests {
     const MINUTE: i64 = 60_000_000_000;
 
     fn log_of(events: &[Event], spec: &TimeSpec) -> Result<Log, LogError> {
-        log_in_runs(events, spec, 1 << 19, events.len(), None)
+        log_by(events, spec, Grouping::Ports)
+    }
+
+    fn log_by(events: &[Event], spec: &TimeSpec, grouping: Grouping) -> Result<Log, LogError> {
+        log_in_runs(events, spec, grouping, 1 << 19, events.len(), None)
     }
 
     /// A log whose groups are sorted in runs of `run_groups`, and that comes in batches of `batch` events,
@@ -164,6 +188,7 @@ mod tests {
     fn log_in_runs(
         events: &[Event],
         spec: &TimeSpec,
+        grouping: Grouping,
         run_groups: usize,
         batch: usize,
         bin_ns: Option<i64>,
@@ -172,7 +197,7 @@ mod tests {
             code: code.to_owned(),
             name: String::new(),
         };
-        let mut builder = LogBuilder::with_runs_of(spec.clone(), run_groups);
+        let mut builder = LogBuilder::with_runs_of(spec.clone(), grouping, run_groups);
         for (index, events) in events.chunks(batch.max(1)).enumerate() {
             builder.add(&Batch {
                 file: 0,
@@ -221,7 +246,7 @@ mod tests {
 
     #[test]
     fn july_2013_has_the_known_facts() {
-        let mut builder = LogBuilder::new(TimeSpec::default());
+        let mut builder = LogBuilder::new(TimeSpec::default(), Grouping::Ports);
         let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
             builder.add(batch);
         });
@@ -316,6 +341,26 @@ mod tests {
         assert!(matches!(none, LogError::NothingDrawable { .. }));
     }
 
+    /// What the logs of some events are to have in common, with all of their bubbles.
+    fn facts(log: &Log) -> impl PartialEq + std::fmt::Debug + use<> {
+        let bubbles: Vec<Bubble> = log.bubbles.iter().collect();
+        let packets = (log.packets, log.source_packets.clone());
+        let rows = (log.drawable_rows, log.left_out.clone());
+        (
+            log.grouping,
+            bubbles,
+            log.timeline,
+            log.ports.clone(),
+            log.udp_ports,
+            packets,
+            rows,
+        )
+    }
+
+    fn groupings() -> impl Strategy<Value = Grouping> {
+        prop::sample::select(&[Grouping::Ports, Grouping::PortsByHost][..])
+    }
+
     /// Bubbles by the definition, with all events at hand.
     fn expected(events: &[Event], log: &Log) -> Vec<Bubble> {
         let timeline = &log.timeline;
@@ -326,22 +371,26 @@ mod tests {
                 groups.entry((bin, event.port, event.source)).or_default().push(event);
             }
         }
-        let bubbles = groups.into_iter().map(|((_, port, source), events)| {
+        let mut bubbles: Vec<Bubble> = Vec::new();
+        for ((_, port, source), events) in groups {
             let hosts: BTreeSet<u32> = events.iter().map(|event| event.host).collect();
-            Bubble {
+            let parts: Vec<(u32, Vec<&Event>)> = match (log.grouping, hosts.len()) {
+                (Grouping::Ports, 1) => vec![(events[0].host, events.clone())],
+                (Grouping::Ports, _) => vec![(SEVERAL_HOSTS, events.clone())],
+                (Grouping::PortsByHost, _) => {
+                    let of = |host| events.iter().copied().filter(move |event| event.host == host);
+                    hosts.iter().map(|host| (*host, of(*host).collect())).collect()
+                }
+            };
+            bubbles.extend(parts.into_iter().map(|(host, part)| Bubble {
                 offset_ns: events.iter().map(|event| event.time_ns).min().unwrap() - timeline.start_ns,
                 port: log.ports.binary_search(&port).unwrap() as u32,
                 source,
-                host: if hosts.len() == 1 {
-                    events[0].host
-                } else {
-                    SEVERAL_HOSTS
-                },
-                packets: events.iter().map(|event| event.packets).sum(),
-            }
-        });
-        let mut bubbles: Vec<Bubble> = bubbles.collect();
-        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.source));
+                host,
+                packets: part.iter().map(|event| event.packets).sum(),
+            }));
+        }
+        bubbles.sort_by_key(|bubble| (bubble.offset_ns, bubble.port, bubble.source, bubble.host));
         bubbles
     }
 
@@ -364,7 +413,7 @@ mod tests {
     proptest! {
         #[test]
         fn bubbles_are_what_the_definition_says(
-            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..4, 0_u32..3, 0_u32..2, 1_u32..9), 1..150),
+            rows in prop::collection::vec((0_i64..30 * MINUTE, 0_u16..4, 0_u32..3, 0_u32..3, 1_u32..9), 1..150),
             spec in specs(),
             spread in 0_u32..12,
             coarse in prop_oneof![Just(1), Just(1_000_000_000), Just(MINUTE)],
@@ -373,24 +422,31 @@ mod tests {
             run_groups in 1_usize..40,
             batch in 1_usize..40,
             prepared in any::<bool>(),
+            grouping in groupings(),
         ) {
             let mut events: Vec<Event> = rows.into_iter().map(|(time_ns, number, source, host, packets)| Event {
                 time_ns: (time_ns >> 12 << spread) / coarse * coarse,
                 // Below and above what a group holds.
                 packets: if flood { u64::from(u32::MAX) + 4 - u64::from(packets) } else { packets.into() },
-                ..event(0, number, source, host)
+                // A prepared log may no longer tell which.
+                ..event(0, number, source, if host == 2 { SEVERAL_HOSTS } else { host })
             }).collect();
             if mostly_sorted {
                 events.sort_by_key(|event| event.time_ns / (3 * MINUTE));
             }
             // Also where events that claim to be bubbles are not, or not in order.
-            match log_in_runs(&events, &spec, run_groups, batch, spec.bin_ns.filter(|_| prepared)) {
+            match log_in_runs(&events, &spec, grouping, run_groups, batch, spec.bin_ns.filter(|_| prepared)) {
                 Ok(log) => {
                     prop_assert_eq!(log.bubbles.iter().collect::<Vec<_>>(), expected(&events, &log));
                     let drawn: u64 = log.bubbles.iter().map(|bubble| bubble.packets).sum();
                     prop_assert_eq!((log.packets[1], log.source_packets.iter().sum::<u64>()), (drawn, drawn));
                     let left = log.left_out.get(&Reason::OutsideRange).map_or(0, |left| left.rows);
                     prop_assert_eq!(log.drawable_rows + left, events.len() as u64);
+                    let by_port = log_of(&events, &spec).unwrap();
+                    prop_assert_eq!(facts(&log.joined_by_port()), facts(&by_port));
+                    let leaving: Vec<(i64, u64)> =
+                        by_port.bubbles.iter().map(|bubble| (bubble.offset_ns, bubble.packets)).collect();
+                    prop_assert_eq!(log.bubbles.by_port().collect::<Vec<_>>(), leaving);
                 }
                 Err(error) => {
                     // Only where the same events at once have no film either.
@@ -406,11 +462,12 @@ mod tests {
             bin_ns in prop_oneof![Just(1), Just(10_000_000_000), Just(MINUTE), 1_i64..5 * MINUTE],
             times in 1_i64..8,
             same_range in prop::bool::weighted(0.8),
+            grouping in groupings(),
         ) {
             let events: Vec<Event> = rows.into_iter().map(|(time, port, source, host)| event(time, port, source, host)).collect();
             // Bins of the ladder, asked ones, multiples and others.
             let read_as = TimeSpec { bin_ns: Some(bin_ns), duration_ns: None, ..spec.clone() };
-            let Ok(log) = log_of(&events, &read_as) else { return Ok(()) };
+            let Ok(log) = log_by(&events, &read_as, grouping) else { return Ok(()) };
             let mut shown_as = if spec.bin_ns.is_some() {
                 TimeSpec { bin_ns: Some(times * bin_ns), travel_ns: 3 * spec.travel_ns, ..spec }
             } else {
@@ -419,14 +476,11 @@ mod tests {
             if !same_range {
                 shown_as.start_ns = Some(shown_as.start_ns.map_or(0, |start_ns| start_ns + MINUTE));
             }
-            let again = log_of(&events, &shown_as);
+            let again = log_by(&events, &shown_as, grouping);
             match (log.on_clock(&shown_as), again) {
                 (Some(shown), Ok(again)) => {
                     prop_assert!(same_range && shown.timeline.bin_ns % log.timeline.bin_ns == 0);
-                    prop_assert_eq!(shown.bubbles.iter().collect::<Vec<_>>(), again.bubbles.iter().collect::<Vec<_>>());
-                    prop_assert_eq!((shown.timeline, &shown.ports, shown.udp_ports), (again.timeline, &again.ports, again.udp_ports));
-                    prop_assert_eq!((shown.packets, shown.source_packets), (again.packets, again.source_packets));
-                    prop_assert_eq!((shown.drawable_rows, shown.left_out), (again.drawable_rows, again.left_out));
+                    prop_assert_eq!(facts(&shown), facts(&again));
                 }
                 (Some(_), Err(error)) => prop_assert!(false, "reading says: {error}"),
                 (None, Ok(again)) => {
@@ -447,13 +501,15 @@ mod tests {
             flood in prop::option::of(0_usize..150),
             displaced in prop::option::weighted(0.3, (any::<prop::sample::Index>(), any::<prop::sample::Index>())),
             batch in 1_usize..40,
+            prepared in groupings(),
+            opened in groupings(),
         ) {
             let events: Vec<Event> = rows.iter().map(|(time_ns, number, source, host, packets)| Event {
                 packets: *packets,
                 ..event(time_ns / coarse * coarse, *number, *source, *host)
             }).collect();
             let spec = TimeSpec { bin_ns: Some(bin_ns), ..TimeSpec::default() };
-            let Ok(log) = log_of(&events, &spec) else { return Ok(()) };
+            let Ok(log) = log_by(&events, &spec, prepared) else { return Ok(()) };
             // As a prepared log would have them; a flood may come in parts.
             let mut ready: Vec<Event> = log.bubbles.iter().map(|bubble| Event {
                 time_ns: log.timeline.start_ns + bubble.offset_ns,
@@ -471,14 +527,19 @@ mod tests {
                 ready.insert(to.index(ready.len() + 1), moved);
             }
             let spec = TimeSpec { start_ns: from.map(|from| from * bin_ns), ..spec };
-            let sorted = log_of(&ready, &spec);
-            let taken = log_in_runs(&ready, &spec, 1 << 10, batch, Some(bin_ns));
+            let sorted = log_by(&ready, &spec, opened);
+            let taken = log_in_runs(&ready, &spec, opened, 1 << 10, batch, Some(bin_ns));
             match (taken, sorted) {
                 (Ok(taken), Ok(sorted)) => {
-                    prop_assert_eq!(taken.bubbles.iter().collect::<Vec<_>>(), sorted.bubbles.iter().collect::<Vec<_>>());
-                    prop_assert_eq!(taken.bubbles.heap_bytes() <= sorted.bubbles.heap_bytes() + 64, true);
-                    prop_assert_eq!((taken.ports, taken.packets, taken.source_packets), (sorted.ports, sorted.packets, sorted.source_packets));
-                    prop_assert_eq!((taken.timeline, taken.drawable_rows, taken.left_out), (sorted.timeline, sorted.drawable_rows, sorted.left_out));
+                    prop_assert_eq!(facts(&taken), facts(&sorted));
+                    prop_assert!(taken.bubbles.heap_bytes() <= sorted.bubbles.heap_bytes() + 64);
+                    if displaced.is_none() && flood.is_none() && from.is_none() {
+                        // What hosts were told apart is the log that was not prepared.
+                        let plain = log_by(&events, &spec, opened).unwrap();
+                        if prepared == Grouping::PortsByHost || opened == Grouping::Ports {
+                            prop_assert_eq!(taken.bubbles.iter().collect::<Vec<_>>(), plain.bubbles.iter().collect::<Vec<_>>());
+                        }
+                    }
                 }
                 (taken, sorted) => prop_assert_eq!(taken.err(), sorted.err()),
             }
@@ -488,6 +549,7 @@ mod tests {
         fn the_order_of_rows_does_not_matter(
             rows in prop::collection::vec((0_i64..20 * MINUTE, 0_u16..4, UNKNOWN_SOURCE..3, 0_u32..2), 1..60),
             seed in any::<u64>(),
+            grouping in groupings(),
         ) {
             let events: Vec<Event> = rows.into_iter().map(|(time, port, source, host)| event(time, port, source, host)).collect();
             let mut shuffled = events.clone();
@@ -497,7 +559,7 @@ mod tests {
                 shuffled.swap(index, (state >> 33) as usize % (index + 1));
             }
             let spec = TimeSpec { bin_ns: Some(5 * MINUTE), ..TimeSpec::default() };
-            let (one, other) = (log_of(&events, &spec).unwrap(), log_of(&shuffled, &spec).unwrap());
+            let [one, other] = [&events, &shuffled].map(|events| log_by(events, &spec, grouping).unwrap());
             prop_assert_eq!(&*one.bubbles, &*other.bubbles);
             prop_assert!(one.bubbles.iter().is_sorted_by_key(|bubble| bubble.offset_ns));
             prop_assert_eq!(one.bubbles.iter().map(|bubble| bubble.packets).sum::<u64>(), one.packets[1]);

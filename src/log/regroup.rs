@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::bubbles::{Bubble, Bubbles, gcd};
-use super::{AskedRange, Log};
-use crate::model::SEVERAL_HOSTS;
+use super::grouping::common_host;
+use super::{AskedRange, Grouping, Log};
 use crate::timeline::{TimeSpec, Timeline};
 
 impl Log {
@@ -44,32 +44,45 @@ impl Log {
     fn regrouped(&self, bin_ns: i64, later_ns: i64) -> Bubbles {
         let counts = [self.ports.len(), self.names.sources.len(), self.names.hosts.len()];
         let mut regrouped = Bubbles::new(gcd(self.bubbles.unit_ns(), later_ns), counts);
+        let by_host = self.grouping == Grouping::PortsByHost;
         let mut bin: Vec<Bubble> = Vec::new();
+        let mut end = |bin: &mut Vec<Bubble>| {
+            if by_host {
+                // A host that was met later departs with those before it.
+                bin.sort_unstable_by_key(Bubble::order);
+            }
+            bin.drain(..).for_each(|bubble| regrouped.push(&bubble));
+        };
         let mut bin_end_ns = 0;
-        // Where a port and source is in the bin.
-        let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        // Where a port, source and host is in the bin; where hosts are told apart, also its port and source.
+        let mut known: FxHashMap<(u32, u32, Option<u32>), u32> = FxHashMap::default();
         for mut bubble in self.bubbles.iter() {
             bubble.offset_ns += later_ns;
             if bubble.offset_ns >= bin_end_ns {
-                bin.drain(..).for_each(|bubble| regrouped.push(&bubble));
+                end(&mut bin);
                 known.clear();
                 bin_end_ns = (bubble.offset_ns / bin_ns + 1).saturating_mul(bin_ns);
             }
-            match known.entry((bubble.port, bubble.source)) {
+            let next = bin.len() as u32;
+            if by_host {
+                let first = *known.entry((bubble.port, bubble.source, None)).or_insert(next);
+                bubble.offset_ns = bin
+                    .get(first as usize)
+                    .map_or(bubble.offset_ns, |first| first.offset_ns);
+            }
+            match known.entry((bubble.port, bubble.source, by_host.then_some(bubble.host))) {
                 Entry::Vacant(place) => {
-                    place.insert(bin.len() as u32);
+                    place.insert(next);
                     bin.push(bubble);
                 }
                 Entry::Occupied(place) => {
                     let first = &mut bin[*place.get() as usize];
                     first.packets += bubble.packets;
-                    if first.host != bubble.host {
-                        first.host = SEVERAL_HOSTS;
-                    }
+                    first.host = common_host(first.host, bubble.host);
                 }
             }
         }
-        bin.iter().for_each(|bubble| regrouped.push(bubble));
+        end(&mut bin);
         regrouped.shrink_to_fit();
         regrouped
     }

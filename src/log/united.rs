@@ -1,24 +1,30 @@
-//! Two logs whose sources and ports have the same numbers, so that one can be laid out as the other.
+//! Two logs whose sources, ports and hosts have the same numbers, so that one can be laid out as the other.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Log;
 use super::bubbles::{Bubble, Bubbles};
-use crate::model::{Port, Protocol, Source};
+use crate::model::{Names, Port, Protocol, SEVERAL_HOSTS, Source};
 
 impl Log {
-    /// This log and another, each with the sources and ports of both.
+    /// This log and another, each with the sources, ports and hosts of both.
     #[must_use]
     pub fn united(&self, other: &Self) -> [Self; 2] {
         let ports: BTreeSet<Port> = self.ports.iter().chain(&other.ports).copied().collect();
         let ports: Vec<Port> = ports.into_iter().collect();
         let sources = united(&self.names.sources, &other.names.sources);
-        [self, other].map(|log| log.numbered(&ports, &sources))
+        let hosts: BTreeSet<&String> = self.names.hosts.iter().chain(&other.names.hosts).collect();
+        let names = Names {
+            sources,
+            hosts: hosts.into_iter().cloned().collect(),
+        };
+        [self, other].map(|log| log.numbered(&ports, &names))
     }
 
-    /// The same log with other numbers of its sources and ports, which are among these.
-    fn numbered(&self, ports: &[Port], sources: &[Source]) -> Self {
+    /// The same log with other numbers of its ports, sources and hosts, which are among these.
+    fn numbered(&self, ports: &[Port], names: &Names) -> Self {
+        let sources = &names.sources;
         let slots: Vec<u32> = self
             .ports
             .iter()
@@ -32,11 +38,17 @@ impl Log {
                 _ => 1 + sources[1..].partition_point(|other| other.code < source.code) as u32,
             })
             .collect();
+        let hosts: Vec<u32> = self
+            .names
+            .hosts
+            .iter()
+            .map(|host| names.hosts.partition_point(|other| other < host) as u32)
+            .collect();
         let mut source_packets = vec![0; sources.len()];
         for (number, packets) in numbers.iter().zip(&self.source_packets) {
             source_packets[*number as usize] += packets;
         }
-        let counts = [ports.len(), sources.len(), self.names.hosts.len()];
+        let counts = [ports.len(), sources.len(), names.hosts.len()];
         let mut bubbles = Bubbles::new(self.bubbles.unit_ns(), counts);
         bubbles.reserve(self.bubbles.len());
         let mut together: Vec<Bubble> = Vec::new();
@@ -47,16 +59,15 @@ impl Log {
         for mut bubble in self.bubbles.iter() {
             bubble.port = slots[bubble.port as usize];
             bubble.source = numbers[bubble.source as usize];
+            bubble.host = hosts.get(bubble.host as usize).copied().unwrap_or(SEVERAL_HOSTS);
             if together.last().is_some_and(|last| last.offset_ns != bubble.offset_ns) {
                 end(&mut together);
             }
             together.push(bubble);
         }
         end(&mut together);
-        let mut names = self.names.clone();
-        names.sources = sources.to_vec();
         Self {
-            names,
+            names: names.clone(),
             udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
             ports: ports.to_vec(),
             bubbles: Arc::new(bubbles),

@@ -672,7 +672,7 @@ fn minute_pace_secs(first_ns: i64, last_ns: i64) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::input::{self, LogPart, Options};
-    use crate::log::LogBuilder;
+    use crate::log::{Grouping, LogBuilder};
     use crate::words::utc;
 
     fn sample() -> Profile {
@@ -683,7 +683,7 @@ mod tests {
     }
 
     fn bubbles(spec: TimeSpec) -> u64 {
-        let mut builder = LogBuilder::new(spec);
+        let mut builder = LogBuilder::new(spec, Grouping::Ports);
         let take = &mut |batch: &Batch<'_>| builder.add(batch);
         let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, take).unwrap();
         builder.finish(reading).unwrap().bubbles.len() as u64

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use portbloom::gpu::{AdapterChoice, Context};
 use portbloom::input::{self, LogPart, Options};
-use portbloom::log::{Log, LogBuilder};
+use portbloom::log::{Grouping, Log, LogBuilder};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::timeline::TimeSpec;
 
@@ -28,7 +28,7 @@ pub fn sample(width: u32, height: u32) -> Scene {
 
 /// The sample as a log, on a clock.
 pub fn sample_log(spec: &TimeSpec) -> Log {
-    let mut log = LogBuilder::new(spec.clone());
+    let mut log = LogBuilder::new(spec.clone(), Grouping::Ports);
     let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
         log.add(batch);
     });
@@ -37,7 +37,7 @@ pub fn sample_log(spec: &TimeSpec) -> Log {
 
 /// A log of CSV text as a scene.
 pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height: u32) -> Scene {
-    let mut log = LogBuilder::new(spec.clone());
+    let mut log = LogBuilder::new(spec.clone(), Grouping::Ports);
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), csv).unwrap();
     let sources = [LogPart::File(file.path().to_owned())];

@@ -182,12 +182,12 @@ mod tests {
     use crate::app::open_log;
     use crate::app::stages::Stages;
     use crate::input::{self, LogPart, Options};
-    use crate::log::LogBuilder;
+    use crate::log::{Grouping, LogBuilder};
     use crate::settings::PreviewSettings;
     use crate::timeline::TimeSpec;
 
     fn log(csv: &str, spec: &TimeSpec) -> Log {
-        let mut log = LogBuilder::new(spec.clone());
+        let mut log = LogBuilder::new(spec.clone(), Grouping::Ports);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), csv).unwrap();
         let sources = [LogPart::File(file.path().to_owned())];
