@@ -200,7 +200,7 @@ fn large_scenes(criterion: &mut Criterion) {
             "{alive} bubbles alive in the sample, {} in a log of {} bubbles and {} ports, {:.2} bytes a bubble",
             large.frame(large.frames() / 2).alive.len(),
             large.log().bubbles.len(),
-            large.log().ports.len(),
+            large.log().ends.len(),
             large.heap_bytes() as f64 / large.log().bubbles.len() as f64
         );
         large

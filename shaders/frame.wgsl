@@ -8,15 +8,15 @@ struct FrameUniform {
     flights_per_tick: f32,
     // Radius of a bubble of one packet, in pixels.
     one_packet_px: f32,
-    // Largest offset of a bubble from its port at landing, in pixels.
+    // Largest offset of a bubble from its end at landing, in pixels.
     jitter_px: f32,
     // Pixels in a unit of the composition (a 2160th of the height).
     unit_px: f32,
-    // Slots below this one are UDP ports.
-    udp_slots: u32,
-    // Where bubbles land: x of the UDP and of the TCP ports, in pixels.
-    ports_x_px: vec2<f32>,
-    // The row and the port slot that are lit; `ANY` is all of them.
+    // Slots below this one are on the left side.
+    left_slots: u32,
+    // Where bubbles land: x on the left and on the right side, in pixels.
+    ends_x_px: vec2<f32>,
+    // The row and the slot that are lit; `ANY` is all of them.
     focus_row: u32,
     focus_slot: u32,
     // Share of its opacity that a bubble keeps that is not lit.

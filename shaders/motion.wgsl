@@ -8,10 +8,10 @@ struct Bubble {
     seed: u32,
 }
 
-// A row of the country column: where its bubbles depart, and their colour as packed sRGB bytes.
+// A row of the source column: where its bubbles depart to the left and to the right, and their colour as packed sRGB bytes.
 struct Row {
-    udp_px: vec2<f32>,
-    tcp_px: vec2<f32>,
+    left_px: vec2<f32>,
+    right_px: vec2<f32>,
     color: u32,
     padding: u32,
 }
@@ -30,7 +30,7 @@ const FADE_IN: f32 = 0.03;
 const FADE_OUT: f32 = 0.96;
 const EASE: f32 = 0.6;
 const FAINTEST: f32 = 0.5;
-const SLOT_BITS: u32 = 17u;
+const SLOT_BITS: u32 = 20u;
 
 fn progress(now_tick: u32, tick: u32, flights_per_tick: f32) -> f32 {
     let ticks = select(0u, now_tick - tick, now_tick > tick);
@@ -88,10 +88,10 @@ fn light(bubble: Bubble) -> f32 {
 fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
     let row = rows[bubble.route >> SLOT_BITS];
-    let udp = slot < frame.udp_slots;
-    let start = select(row.tcp_px, row.udp_px, udp);
-    let port_px = vec2<f32>(select(frame.ports_x_px.y, frame.ports_x_px.x, udp), landing_px);
-    let end = port_px + jitter(bubble) * frame.jitter_px;
+    let left = slot < frame.left_slots;
+    let start = select(row.right_px, row.left_px, left);
+    let end_px = vec2<f32>(select(frame.ends_x_px.y, frame.ends_x_px.x, left), landing_px);
+    let end = end_px + jitter(bubble) * frame.jitter_px;
     let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
     return vec3<f32>(position(t, start, end), t);
 }

@@ -100,7 +100,7 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
             bin_start_ns: start_ns + bubble.offset_ns / BIN_NS * BIN_NS,
             first_ns: start_ns + bubble.offset_ns,
             country: bubble.source,
-            port: log.ports[bubble.port as usize],
+            port: log.ends.get(bubble.port as usize).port().unwrap(),
             packets: bubble.packets,
             host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),
         })

@@ -249,7 +249,7 @@ fn what_is_not_lit_steps_back_as_on_the_gpu() {
         .iter()
         .position(|row| row.code == "CN")
         .map(|row| row as u32);
-    let slot = (0..scene.log().ports.len()).find(|slot| scene.port(*slot).number == 1433);
+    let slot = (0..scene.log().ends.len()).find(|slot| scene.end(*slot).port().unwrap().number == 1433);
     let slot = slot.map(|slot| slot as u32);
     assert!(row.is_some() && slot.is_some());
     let nothing = Focus::default();

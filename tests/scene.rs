@@ -53,7 +53,7 @@ fn the_large_are_drawn_under_the_small() {
         assert!(drawn.is_sorted_by(|a, b| a < b), "frame {k}");
         for (index, landing_px) in frame.order.iter().zip(&frame.landings_px) {
             let slot = bubbles.port(*index as usize) as usize;
-            assert_eq!(*landing_px, scene.port_px(slot, &frame)[1], "frame {k}");
+            assert_eq!(*landing_px, scene.end_px(slot, &frame)[1], "frame {k}");
         }
     }
 }
@@ -144,11 +144,11 @@ fn labels_never_overlap_and_stay_in_the_picture() {
 #[test]
 fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let scene = sample(1280, 720);
-    let udp = scene.log().udp_ports;
+    let udp = scene.log().ends.left();
     for k in MOMENTS {
         let frame = scene.frame(k);
-        let ports_px: Vec<_> = (0..scene.log().ports.len())
-            .map(|slot| scene.port_px(slot, &frame))
+        let ports_px: Vec<_> = (0..scene.log().ends.len())
+            .map(|slot| scene.end_px(slot, &frame))
             .collect();
         for side in [&ports_px[..udp], &ports_px[udp..]] {
             assert!(side.is_sorted_by(|a, b| a[1] <= b[1]), "frame {k}");
@@ -156,10 +156,10 @@ fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     }
     let quiet = scene.frame(0);
     let busy = scene.frame(1887);
-    let slot = (0..scene.log().ports.len())
-        .find(|slot| scene.port(*slot).number == 1433 && *slot >= udp)
+    let slot = (0..scene.log().ends.len())
+        .find(|slot| scene.end(*slot).port().unwrap().number == 1433 && *slot >= udp)
         .unwrap();
-    let y_px = |slot: usize, frame: &portbloom::scene::Frame| scene.port_px(slot, frame)[1];
+    let y_px = |slot: usize, frame: &portbloom::scene::Frame| scene.end_px(slot, frame)[1];
     let room = |frame: &portbloom::scene::Frame| y_px(slot + 1, frame) - y_px(slot - 1, frame);
     assert!(room(&busy) > 10.0 * room(&quiet), "{} {}", room(&busy), room(&quiet));
     assert!(
@@ -176,17 +176,18 @@ fn the_slow_scan_from_vietnam_goes_through_the_ports_in_order() {
     let mut scan: Vec<_> = description
         .bubbles
         .iter()
-        .filter(|bubble| bubble.country == "VN" && (1000..1100).contains(&bubble.port))
+        .filter(|bubble| bubble.country == "VN" && (1000..1100).contains(&bubble.port.unwrap()))
         .collect();
     assert!(scan.len() >= 50, "{}", scan.len());
     scan.sort_by(|a, b| a.departure_secs.total_cmp(&b.departure_secs));
     // Nine hosts are scanned side by side, a port at a time, none more than three ports behind.
     let mut highest = 0;
     for bubble in &scan {
-        assert!(bubble.port + 3 >= highest, "{} after {highest}", bubble.port);
-        highest = highest.max(bubble.port);
+        let port = bubble.port.unwrap();
+        assert!(port + 3 >= highest, "{} after {highest}", port);
+        highest = highest.max(port);
     }
-    assert!(highest >= scan[0].port + 25);
+    assert!(highest >= scan[0].port.unwrap() + 25);
     // A line to the right: the earlier, the nearer to the ports.
     let climbs = scan.windows(2).filter(|pair| pair[1].x <= pair[0].x + 6.0).count();
     assert!(climbs * 10 >= (scan.len() - 1) * 9);
@@ -280,7 +281,7 @@ fn bubbles_leave_their_country_and_land_at_their_port() {
     let (x, y, _) = place(&scene, 0);
     assert_eq!([x, y], from);
     let (x, y, frame) = place(&scene, 99);
-    let [port_x, port_y] = scene.port_px(scene.log().bubbles.port(0) as usize, &frame);
+    let [port_x, port_y] = scene.end_px(scene.log().bubbles.port(0) as usize, &frame);
     let reach = scene.jitter_px() + 4.0;
     assert!(
         (x - port_x).abs() < reach && (y - port_y).abs() < reach,
@@ -302,7 +303,7 @@ fn a_bubble_takes_16_bytes_at_most() {
     };
     let scene = scene_of(&wide_log(200_000), &spec, 44, 640, 360);
     let bubbles = scene.log().bubbles.len();
-    assert!(bubbles > 190_000 && scene.log().ports.len() > 50_000, "{bubbles}");
+    assert!(bubbles > 190_000 && scene.log().ends.len() > 50_000, "{bubbles}");
     let each = scene.heap_bytes() as f64 / bubbles as f64;
     // 4 of time, 4 of packets, 4 of port, country and host, a quarter of counters, and some rest.
     assert!(each <= 12.5, "{each} bytes a bubble");
@@ -318,7 +319,7 @@ fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
         ..TimeSpec::default()
     };
     let scene = scene_of(&wide_log(100_000), &spec, 44, 1280, 720);
-    let ports = scene.log().ports.len();
+    let ports = scene.log().ends.len();
     let frame = scene.frame(scene.frames() / 2);
     assert!(
         ports > 50_000 && frame.marks.len() < 8000,
@@ -326,14 +327,14 @@ fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
         frame.marks.len()
     );
     // Every port still has its place, in order, and bubbles land there.
-    let (udp, top, bottom) = (scene.log().udp_ports, 186.0 / 3.0, 1936.0 / 3.0);
+    let (udp, top, bottom) = (scene.log().ends.left(), 186.0 / 3.0, 1936.0 / 3.0);
     for side in [0..udp, udp..ports] {
-        let y_px: Vec<f32> = side.map(|slot| scene.port_px(slot, &frame)[1]).collect();
+        let y_px: Vec<f32> = side.map(|slot| scene.end_px(slot, &frame)[1]).collect();
         assert!(y_px.is_sorted() && y_px[0] >= top && y_px[y_px.len() - 1] <= bottom);
     }
     for (index, landing_px) in frame.order.iter().zip(&frame.landings_px) {
         let slot = scene.log().bubbles.port(*index as usize) as usize;
-        assert_eq!(*landing_px, scene.port_px(slot, &frame)[1]);
+        assert_eq!(*landing_px, scene.end_px(slot, &frame)[1]);
     }
     // The columns are drawn without gaps: what is not a label or its tick is a band.
     let description = scene.describe(&frame);
@@ -390,13 +391,13 @@ fn a_part_of_the_traffic_keeps_its_place_in_the_whole() {
         };
         let part = Scene::new(whole.log().clone(), settings);
         assert_eq!(
-            (part.frames(), part.rows(), &part.log().ports),
-            (whole.frames(), whole.rows(), &whole.log().ports)
+            (part.frames(), part.rows(), &part.log().ends),
+            (whole.frames(), whole.rows(), &whole.log().ends)
         );
         let matches = |scene: &Scene, bubble: usize| {
             let log = scene.log();
             let country = &log.names.sources[log.bubbles.source(bubble) as usize].code;
-            let port = scene.port(log.bubbles.port(bubble) as usize);
+            let port = scene.end(log.bubbles.port(bubble) as usize).port().unwrap();
             let tcp = port.protocol == Protocol::Tcp;
             code.is_none_or(|code| code == country) && number.is_none_or(|number| tcp && number == port.number)
         };
@@ -472,8 +473,8 @@ fn the_pointer_finds_bubbles_ports_and_countries() {
     let ports = scene.describe(&frame).ports;
     let sizes = ports.iter().map(|port| port.size);
     for (slot, size) in sizes.enumerate().filter(|(_, size)| *size > 12.0) {
-        let [x, y] = scene.port_px(slot, &frame);
-        let outwards = if slot < scene.log().udp_ports { -1.0 } else { 1.0 };
+        let [x, y] = scene.end_px(slot, &frame);
+        let outwards = if slot < scene.log().ends.left() { -1.0 } else { 1.0 };
         assert_eq!(scene.pick(&frame, [x + outwards * size, y]), Some(Target::Port(slot)));
     }
     assert_eq!(scene.pick(&frame, [20.0, 300.0]), None);
@@ -493,7 +494,7 @@ fn a_log_of_flow_records_is_seen_through() {
         })
         .collect();
     packets.sort_unstable();
-    let [x, port_x] = [scene.departures_px(0)[1][0], scene.ports_x_px()[1]];
+    let [x, port_x] = [scene.departures_px(0)[1][0], scene.ends_x_px()[1]];
     let fields_px = f64::from(2.0 * (port_x - x) * 1750.0 / 3.0);
     let disc_px = std::f64::consts::PI * (7.0_f64 / 3.0).powi(2);
     let share = |rank: usize, unit: u64| packets[rank] as f64 / unit as f64 * disc_px / fields_px;
@@ -573,15 +574,15 @@ fn on_the_24th(scene: &Scene, hour: i64, minute: i64) -> Frame {
 fn the_flood_has_its_name_while_it_flies_and_its_port_before_it_lands() {
     let scene = sample(1280, 720);
     let name = "Iran → UDP 2193 · 5,716";
-    let slot = (0..scene.log().udp_ports)
-        .find(|slot| scene.port(*slot).number == 2193)
+    let slot = (0..scene.log().ends.left())
+        .find(|slot| scene.end(*slot).port().unwrap().number == 2193)
         .unwrap();
     for (hour, minute) in [(8, 10), (9, 0), (10, 30), (12, 0), (13, 0)] {
         let frame = on_the_24th(&scene, hour, minute);
         let label = frame.labels.iter().find(|label| &*label.text == name).unwrap();
         let flood = frame.order[0] as usize;
         let placed = scene.placed(flood, &frame);
-        let ends = [scene.ports_x_px()[0], scene.departures_px(0)[0][0]];
+        let ends = [scene.ends_x_px()[0], scene.departures_px(0)[0][0]];
         assert!(label.x_px > ends[0] && label.x_px < ends[1], "{label:?}");
         assert!((label.x_px - placed.center_px[0]).abs() < 200.0, "{label:?}");
         if hour > 8 {
@@ -694,7 +695,7 @@ fn upright_and_square_pictures_hold_the_flood_and_their_headings() {
             "{width}x{height}: {heading} {counter}"
         );
         // The columns take what is left.
-        let [top, bottom] = [0, scene.log().udp_ports - 1].map(|slot| scene.port_px(slot, &frame)[1]);
+        let [top, bottom] = [0, scene.log().ends.left() - 1].map(|slot| scene.end_px(slot, &frame)[1]);
         assert!(bottom - top > 0.8 * height as f32, "{width}x{height}: {top} {bottom}");
     }
 }
@@ -738,16 +739,16 @@ fn two_weeks_are_laid_out_as_one_log() {
         .each_ref()
         .map(|week| Scene::like(week, whole.log(), whole.settings().clone()));
     for (scene, week) in scenes.iter().zip(&weeks) {
-        assert_eq!((scene.rows(), &scene.log().ports), (whole.rows(), &whole.log().ports));
+        assert_eq!((scene.rows(), &scene.log().ends), (whole.rows(), &whole.log().ends));
         assert_eq!(scene.sizes(), whole.sizes());
-        assert!(week.ports.len() < scene.log().ports.len());
+        assert!(week.ends.len() < scene.log().ends.len());
         let last = scene.frame(scene.frames() - 1);
         assert_eq!(last.totals, week.packets);
         // By country and port, nothing has moved.
         let sum = |log: &portbloom::log::Log, code: &str, number: u16| -> u64 {
             let of = |bubble: &portbloom::log::Bubble| {
                 log.names.sources[bubble.source as usize].code == code
-                    && log.ports[bubble.port as usize].number == number
+                    && log.ends.get(bubble.port as usize).port().unwrap().number == number
             };
             log.bubbles.iter().filter(of).map(|bubble| bubble.packets).sum()
         };
@@ -776,6 +777,6 @@ fn two_weeks_are_laid_out_as_one_log() {
     let scene = Scene::like(strange.log(), few.log(), few.settings().clone());
     let codes: Vec<&str> = scene.rows().iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["RU", "CN", "Other"]);
-    assert_eq!(scene.log().ports.len(), 3);
+    assert_eq!(scene.log().ends.len(), 3);
     assert_eq!(scene.frame(scene.frames() - 1).counts, [[0, 0], [0, 1], [0, 1]]);
 }

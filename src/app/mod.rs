@@ -141,9 +141,9 @@ fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log
         );
     }
     let strange = log
-        .ports
-        .iter()
-        .filter(|port| layout.ports.binary_search(port).is_err())
+        .ends
+        .ports()
+        .filter(|port| layout.ends.slot_of(*port).is_none())
         .count();
     if strange > 0 && !view.quiet {
         say!(

@@ -42,13 +42,15 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
         report::print_left_out(&log);
     }
     let timeline = &log.timeline;
-    let rows = log.bubbles.iter().map(|bubble| StoredBubble {
-        bin_start_ns: timeline.start_ns + bubble.offset_ns.div_euclid(timeline.bin_ns) * timeline.bin_ns,
-        first_ns: timeline.start_ns + bubble.offset_ns,
-        country: bubble.source,
-        port: log.ports[bubble.port as usize],
-        packets: bubble.packets,
-        host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),
+    let rows = log.bubbles.iter().filter_map(|bubble| {
+        Some(StoredBubble {
+            bin_start_ns: timeline.start_ns + bubble.offset_ns.div_euclid(timeline.bin_ns) * timeline.bin_ns,
+            first_ns: timeline.start_ns + bubble.offset_ns,
+            country: bubble.source,
+            port: log.ends.get(bubble.port as usize).port()?,
+            packets: bubble.packets,
+            host: (bubble.host != SEVERAL_HOSTS).then_some(bubble.host),
+        })
     });
     if log.bubbles.is_empty() {
         bail!("{}: there is nothing to prepare", log.source);

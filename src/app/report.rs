@@ -274,7 +274,9 @@ impl Report {
             },
             lost: log.losses.clone(),
             bubbles: log.bubbles.len(),
-            ports: [("udp", log.udp_ports), ("tcp", log.ports.len() - log.udp_ports)].into(),
+            ports: [0, 1]
+                .map(|side| (["udp", "tcp"][side], log.ends.slots(side).len()))
+                .into(),
             countries: log.sources(),
             start: utc(timeline.start_ns),
             end: utc(timeline.end_ns),
@@ -341,7 +343,7 @@ pub fn print_summary(log: &Log) {
         grouped(tcp),
         Protocol::Tcp,
         counted(log.bubbles.len() as u64, "bubble"),
-        counted(log.ports.len() as u64, "port"),
+        counted(log.ends.len() as u64, "port"),
         counted(log.sources() as u64, log.source_kind.noun()),
         utc(timeline.start_ns),
         utc(timeline.end_ns),

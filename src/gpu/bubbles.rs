@@ -31,10 +31,10 @@ impl Bubbles {
         let instances = Source::new(context, instances)?;
         let table: Vec<RowData> = (0..scene.rows().len())
             .map(|row| {
-                let [udp_px, tcp_px] = scene.departures_px(row);
+                let [left_px, right_px] = scene.departures_px(row);
                 RowData {
-                    udp_px,
-                    tcp_px,
+                    left_px,
+                    right_px,
                     color: scene.rows()[row].color,
                     padding: 0,
                 }
@@ -135,7 +135,7 @@ mod tests {
 
     const ROWS: u32 = 40;
     const PORTS: u32 = 1000;
-    const UDP_SLOTS: u32 = 300;
+    const LEFT_SLOTS: u32 = 300;
     const COUNT: usize = 4096;
 
     /// Numbers that look random and are the same in every run.
@@ -156,8 +156,8 @@ mod tests {
             one_packet_px: 7.0,
             jitter_px: 9.0,
             unit_px: 1.0,
-            udp_slots: UDP_SLOTS,
-            ports_x_px: [640.0, 3200.0],
+            left_slots: LEFT_SLOTS,
+            ends_x_px: [640.0, 3200.0],
             focus_row: data::ANY,
             focus_slot: data::ANY,
             dim: 1.0,
@@ -177,8 +177,8 @@ mod tests {
             .collect();
         let rows: Vec<RowData> = (0..ROWS)
             .map(|row| RowData {
-                udp_px: [1744.0, part(row, 2160.0)],
-                tcp_px: [2096.0, part(row, 2160.0)],
+                left_px: [1744.0, part(row, 2160.0)],
+                right_px: [2096.0, part(row, 2160.0)],
                 color: [0; 4],
                 padding: 0,
             })
@@ -257,9 +257,9 @@ mod tests {
             let bubble = instances[flight.index as usize];
             let slot = bubble.route & ((1 << motion::SLOT_BITS) - 1);
             let row = rows[(bubble.route >> motion::SLOT_BITS) as usize];
-            let udp = slot < UDP_SLOTS;
-            let from = if udp { row.udp_px } else { row.tcp_px };
-            let [x, y] = [uniform.ports_x_px[usize::from(!udp)], flight.landing_px];
+            let left = slot < LEFT_SLOTS;
+            let from = if left { row.left_px } else { row.right_px };
+            let [x, y] = [uniform.ends_x_px[usize::from(!left)], flight.landing_px];
             let jitter = motion::jitter(bubble);
             let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
             in_flight += usize::from(t > 0.0 && t < 1.0);

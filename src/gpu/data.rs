@@ -15,17 +15,17 @@ pub struct FrameUniform {
     pub flights_per_tick: f32,
     /// Radius of a bubble of one packet, in pixels.
     pub one_packet_px: f32,
-    /// Largest offset of a bubble from its port at landing, in pixels.
+    /// Largest offset of a bubble from its end at landing, in pixels.
     pub jitter_px: f32,
     /// Pixels in a unit of the composition.
     pub unit_px: f32,
-    /// Slots below this one are UDP ports.
-    pub udp_slots: u32,
-    /// Where bubbles land: x of the UDP and of the TCP ports, in pixels.
-    pub ports_x_px: [f32; 2],
+    /// Slots below this one are on the left side.
+    pub left_slots: u32,
+    /// Where bubbles land: x on the left and on the right side, in pixels.
+    pub ends_x_px: [f32; 2],
     /// The row that is lit, or `u32::MAX` for all.
     pub focus_row: u32,
-    /// The port slot that is lit, or `u32::MAX` for all.
+    /// The slot that is lit, or `u32::MAX` for all.
     pub focus_slot: u32,
     /// Share of its opacity that a bubble keeps that is not lit.
     pub dim: f32,
@@ -47,8 +47,8 @@ impl FrameUniform {
             one_packet_px: scene.one_packet_px(),
             jitter_px: scene.jitter_px(),
             unit_px: scene.unit_px(),
-            udp_slots: scene.log().udp_ports as u32,
-            ports_x_px: scene.ports_x_px(),
+            left_slots: scene.log().ends.left() as u32,
+            ends_x_px: scene.ends_x_px(),
             focus_row: frame.focus.row.unwrap_or(ANY),
             focus_slot: frame.focus.slot.unwrap_or(ANY),
             dim: DIM,
@@ -61,8 +61,8 @@ impl FrameUniform {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(super) struct RowData {
-    pub udp_px: [f32; 2],
-    pub tcp_px: [f32; 2],
+    pub left_px: [f32; 2],
+    pub right_px: [f32; 2],
     pub color: [u8; 4],
     pub padding: u32,
 }
@@ -267,8 +267,8 @@ mod tests {
             one_packet_px,
             jitter_px,
             unit_px,
-            udp_slots,
-            ports_x_px,
+            left_slots,
+            ends_x_px,
             focus_row,
             focus_slot,
             dim,
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(
             layout(&shader, "Row"),
-            rust_layout!(RowData, udp_px, tcp_px, color, padding)
+            rust_layout!(RowData, left_px, right_px, color, padding)
         );
         assert_eq!(
             layout(&shader, "Bubble"),

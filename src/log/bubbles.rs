@@ -11,7 +11,7 @@ use crate::model::SEVERAL_HOSTS;
 pub struct Bubble {
     /// Nanoseconds from the time range's start to the bubble's first event.
     pub offset_ns: i64,
-    /// Slot in [`Log::ports`](super::Log::ports).
+    /// Slot in [`Log::ends`](super::Log::ends).
     pub port: u32,
     /// Index into [`Names::sources`](crate::model::Names::sources).
     pub source: u32,

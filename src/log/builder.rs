@@ -20,8 +20,8 @@ use super::direct::Direct;
 use super::grouping::{self, Grouping};
 use super::kind::{self, PORTS, port_of};
 use super::totals::Totals;
-use super::{AskedRange, Log, LogError};
-use crate::model::{Batch, Event, LeftOut, Port, Protocol, Reading, Reason};
+use super::{AskedRange, Ends, Log, LogError};
+use crate::model::{Batch, Event, LeftOut, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 use crate::words::{grouped, utc};
 
@@ -608,13 +608,13 @@ impl LogBuilder {
         for (slot, number) in (0..).zip(&numbers) {
             slots[*number] = slot;
         }
-        let ports: Vec<Port> = numbers.iter().map(|number| port_of(*number)).collect();
+        let ends = Ends::of_ports(numbers.iter().map(|number| port_of(*number)));
 
         let numbers = Numbers {
             ports: &slots,
             sources: &source_numbers,
             hosts: &host_numbers,
-            counts: [ports.len(), names.sources.len(), names.hosts.len()],
+            counts: [ends.len(), names.sources.len(), names.hosts.len()],
         };
         let bubbles = match ready {
             Some(bubbles) => bubbles.settled(timeline.start_ns, &numbers),
@@ -627,8 +627,7 @@ impl LogBuilder {
             timeline,
             names,
             source_kind,
-            udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
-            ports,
+            ends,
             bubbles: Arc::new(bubbles),
             packets,
             source_packets,

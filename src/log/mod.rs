@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::{LeftOut, Names, Port, Reason, SourceKind};
+use crate::model::{LeftOut, Names, Reason, SourceKind};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
-use crate::words::counted;
+use crate::words::{counted, port_text};
 
 mod bubbles;
 mod builder;
 mod direct;
+mod ends;
 mod grouping;
 mod kind;
 mod regroup;
@@ -21,6 +22,7 @@ mod united;
 
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
+pub use ends::{End, Ends};
 pub use grouping::Grouping;
 
 /// The reason why a log gives no film.
@@ -72,10 +74,8 @@ pub struct Log {
     pub names: Names,
     /// What its sources are.
     pub source_kind: SourceKind,
-    /// Every port of the time range: UDP before TCP, ascending.
-    pub ports: Vec<Port>,
-    /// Number of UDP ports among them.
-    pub udp_ports: usize,
+    /// What stands at the ends of its flights: every port of the time range, UDP before TCP, ascending.
+    pub ends: Ends,
     /// The bubbles, sorted by departure.
     pub bubbles: Arc<Bubbles>,
     /// Packets of the time range per protocol: `[udp, tcp]`.
@@ -156,6 +156,30 @@ impl Log {
         Timeline::settle(spec, first_ns, last_ns).map_or(self.timeline.bin_ns, |timeline| timeline.bin_ns)
     }
 
+    /// The name of an end in a picture: `1433`, `tokyo`.
+    #[must_use]
+    pub fn end_name(&self, slot: usize) -> String {
+        self.ends.get(slot).name(&self.names)
+    }
+
+    /// The end as it is told where its side is not seen: `TCP 1433`, `tokyo`.
+    #[must_use]
+    pub fn end_full_name(&self, slot: usize) -> String {
+        match self.ends.get(slot) {
+            End::Port(port) => format!("{} {}", port.protocol, port.number),
+            end => end.name(&self.names),
+        }
+    }
+
+    /// The end in words: `TCP 1433 ms-sql`, `tokyo`.
+    #[must_use]
+    pub fn end_text(&self, slot: usize) -> String {
+        match self.ends.get(slot) {
+            End::Port(port) => port_text(port),
+            end => end.name(&self.names),
+        }
+    }
+
     /// Number of sources with packets in the time range; rows without a source count as one.
     #[must_use]
     pub fn sources(&self) -> usize {
@@ -167,7 +191,9 @@ impl Log {
 mod tests {
     use super::*;
     use crate::input::{self, LogPart, Options};
-    use crate::model::{Batch, Event, Place, PlaceUnit, Protocol, Reading, SEVERAL_HOSTS, Source, UNKNOWN_SOURCE};
+    use crate::model::{
+        Batch, Event, Place, PlaceUnit, Port, Protocol, Reading, SEVERAL_HOSTS, Source, UNKNOWN_SOURCE,
+    };
     use crate::timeline::TimeSpec;
     use crate::words::utc;
     use proptest::prelude::*;
@@ -254,7 +280,7 @@ mod tests {
         assert_eq!(log.packets.iter().sum::<u64>(), 72_599);
         assert_eq!(log.packets, [17_959, 54_640]);
         assert_eq!(log.bubbles.len(), 39_337);
-        assert_eq!((log.ports.len() - log.udp_ports, log.udp_ports), (910, 243));
+        assert_eq!([1, 0].map(|side| log.ends.slots(side).len()), [910, 243]);
         assert_eq!(log.sources(), 137);
         let largest = (0..log.bubbles.len())
             .max_by_key(|index| log.bubbles.packets(*index))
@@ -266,7 +292,7 @@ mod tests {
             protocol: Protocol::Udp,
             number: 2193,
         };
-        assert_eq!(log.ports[largest.port as usize], flood);
+        assert_eq!(log.ends.get(largest.port as usize), End::Port(flood));
         let time = utc(log.timeline.start_ns + largest.offset_ns / (5 * MINUTE) * 5 * MINUTE);
         assert_eq!(time, "2013-07-24T07:45:00Z");
         assert_eq!(
@@ -346,15 +372,7 @@ mod tests {
         let bubbles: Vec<Bubble> = log.bubbles.iter().collect();
         let packets = (log.packets, log.source_packets.clone());
         let rows = (log.drawable_rows, log.left_out.clone());
-        (
-            log.grouping,
-            bubbles,
-            log.timeline,
-            log.ports.clone(),
-            log.udp_ports,
-            packets,
-            rows,
-        )
+        (log.grouping, bubbles, log.timeline, log.ends.clone(), packets, rows)
     }
 
     fn groupings() -> impl Strategy<Value = Grouping> {
@@ -384,7 +402,7 @@ mod tests {
             };
             bubbles.extend(parts.into_iter().map(|(host, part)| Bubble {
                 offset_ns: events.iter().map(|event| event.time_ns).min().unwrap() - timeline.start_ns,
-                port: log.ports.binary_search(&port).unwrap() as u32,
+                port: log.ends.slot_of(port).unwrap() as u32,
                 source,
                 host,
                 packets: part.iter().map(|event| event.packets).sum(),
@@ -513,7 +531,7 @@ mod tests {
             // As a prepared log would have them; a flood may come in parts.
             let mut ready: Vec<Event> = log.bubbles.iter().map(|bubble| Event {
                 time_ns: log.timeline.start_ns + bubble.offset_ns,
-                port: log.ports[bubble.port as usize],
+                port: log.ends.get(bubble.port as usize).port().unwrap(),
                 source: bubble.source,
                 host: bubble.host,
                 packets: bubble.packets,

@@ -42,7 +42,7 @@ impl Log {
     /// The bubbles of longer bins, counted from `later_ns` before the start. The first of those that are
     /// one says when it departs, and they come in the order that they are to have.
     fn regrouped(&self, bin_ns: i64, later_ns: i64) -> Bubbles {
-        let counts = [self.ports.len(), self.names.sources.len(), self.names.hosts.len()];
+        let counts = [self.ends.len(), self.names.sources.len(), self.names.hosts.len()];
         let mut regrouped = Bubbles::new(gcd(self.bubbles.unit_ns(), later_ns), counts);
         let by_host = self.grouping == Grouping::PortsByHost;
         let mut bin: Vec<Bubble> = Vec::new();

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Log;
 use super::bubbles::{Bubble, Bubbles};
-use crate::model::{Names, Port, Protocol, SEVERAL_HOSTS, Source};
+use super::{Ends, Log};
+use crate::model::{Names, Port, SEVERAL_HOSTS, Source};
 
 impl Log {
     /// This log and another, each with the sources, ports and hosts of both.
     #[must_use]
     pub fn united(&self, other: &Self) -> [Self; 2] {
-        let ports: BTreeSet<Port> = self.ports.iter().chain(&other.ports).copied().collect();
+        let ports: BTreeSet<Port> = self.ends.ports().chain(other.ends.ports()).collect();
         let ports: Vec<Port> = ports.into_iter().collect();
         let sources = united(&self.names.sources, &other.names.sources);
         let hosts: BTreeSet<&String> = self.names.hosts.iter().chain(&other.names.hosts).collect();
@@ -26,9 +26,9 @@ impl Log {
     fn numbered(&self, ports: &[Port], names: &Names) -> Self {
         let sources = &names.sources;
         let slots: Vec<u32> = self
-            .ports
-            .iter()
-            .map(|port| ports.partition_point(|other| other < port) as u32)
+            .ends
+            .ports()
+            .map(|port| ports.partition_point(|other| *other < port) as u32)
             .collect();
         // The first is none in each.
         let numbers: Vec<u32> = (0..)
@@ -68,8 +68,7 @@ impl Log {
         end(&mut together);
         Self {
             names: names.clone(),
-            udp_ports: ports.partition_point(|port| port.protocol == Protocol::Udp),
-            ports: ports.to_vec(),
+            ends: Ends::of_ports(ports.iter().copied()),
             bubbles: Arc::new(bubbles),
             source_packets,
             ..self.clone()

@@ -39,10 +39,12 @@ pub struct Description<'a> {
 pub struct Bubble<'a> {
     /// Its own country's code, also where that is pooled in the picture.
     pub country: &'a str,
-    /// `UDP` or `TCP`.
-    pub protocol: &'static str,
+    /// `UDP` or `TCP`; not there where ports are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<&'static str>,
     /// Destination port.
-    pub port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     /// Packets.
     pub packets: u64,
     /// The host that all its packets went to; `None` where there were several, or the log names no host.
@@ -124,18 +126,18 @@ impl Scene {
         let hot = self
             .heat
             .at(&self.log.bubbles, frame.number, &self.log.timeline, heat::COLD);
-        let mut heats = vec![0.0; self.log.ports.len()];
+        let mut heats = vec![0.0; self.log.ends.len()];
         for port in hot {
             heats[port.slot as usize] = port.heat;
         }
         let ports = self
             .log
-            .ports
-            .iter()
+            .ends
+            .ports()
             .zip(heats)
             .enumerate()
             .map(|(slot, (port, heat))| {
-                let [x, y] = self.port_px(slot, frame);
+                let [x, y] = self.end_px(slot, frame);
                 Port {
                     protocol: port.protocol.name(),
                     port: port.number,
@@ -177,7 +179,7 @@ impl Scene {
     /// A bubble where it is in a frame, by the shader's twin.
     #[must_use]
     pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
-        let [_, landing_px] = self.port_px(self.log.bubbles.port(index) as usize, frame);
+        let [_, landing_px] = self.end_px(self.log.bubbles.port(index) as usize, frame);
         self.placed_to(index, landing_px, frame)
     }
 
@@ -192,9 +194,9 @@ impl Scene {
         let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
-        let side = self.protocol_of_slot(slot).index();
+        let side = self.log.ends.side(slot as u32);
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
-        let landing_px = [self.ports_x_px()[side] + jitter[0], landing_px + jitter[1]];
+        let landing_px = [self.ends_x_px()[side] + jitter[0], landing_px + jitter[1]];
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         PlacedBubble {
             center_px: motion::position(t, self.departures_px(row)[side], landing_px),
@@ -208,7 +210,7 @@ impl Scene {
 
     fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
         let bubble = self.log.bubbles.get(index);
-        let port = self.port(bubble.port as usize);
+        let port = self.log.ends.get(bubble.port as usize).port();
         let country = bubble.source as usize;
         let name = (bubble.host != SEVERAL_HOSTS).then(|| self.log.names.hosts[bubble.host as usize].as_str());
         let PlacedBubble {
@@ -219,8 +221,8 @@ impl Scene {
         } = self.placed(index, frame);
         Bubble {
             country: &self.log.names.sources[country].code,
-            protocol: port.protocol.name(),
-            port: port.number,
+            protocol: port.map(|port| port.protocol.name()),
+            port: port.map(|port| port.number),
             packets: bubble.packets,
             host: name.filter(|name| !name.is_empty()),
             departure_secs: self.log.timeline.departure_secs(bubble.offset_ns),

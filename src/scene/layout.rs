@@ -267,19 +267,19 @@ impl Layout {
     }
 
     /// The x at which bubbles land: the inner edge of a port column.
-    pub fn port_x_px(&self, protocol: Protocol) -> f32 {
+    pub fn port_x_px(&self, side: usize) -> f32 {
         let from_edge_px = (self.width_px * PORT_X_SHARE).max(PORT_X * self.unit);
-        self.mirrored(protocol, self.width_px / 2.0 - from_edge_px)
+        self.mirrored(side, self.width_px / 2.0 - from_edge_px)
     }
 
     /// The x at which bars begin and bubbles depart.
-    pub fn bar_x_px(&self, protocol: Protocol) -> f32 {
-        self.mirrored(protocol, NAME_HALF * self.unit)
+    pub fn bar_x_px(&self, side: usize) -> f32 {
+        self.mirrored(side, NAME_HALF * self.unit)
     }
 
-    /// The x of a distance from the middle towards the protocol's side.
-    fn mirrored(&self, protocol: Protocol, distance_px: f32) -> f32 {
-        self.width_px / 2.0 + outwards(protocol) * distance_px
+    /// The x of a distance from the middle towards a side.
+    fn mirrored(&self, side: usize, distance_px: f32) -> f32 {
+        self.width_px / 2.0 + outwards(side) * distance_px
     }
 
     /// The font size that a port of this heat, in units of packets, asks for: 38 for the first, 63 for five, 114 for
@@ -307,7 +307,7 @@ impl Layout {
     #[expect(clippy::too_many_arguments, reason = "what a label depends on, each used once")]
     pub fn port_label(
         &self,
-        protocol: Protocol,
+        side: usize,
         y_px: f32,
         size_px: f32,
         opacity: f32,
@@ -316,9 +316,9 @@ impl Layout {
         service: Option<&Arc<str>>,
         labels: &mut Vec<Label>,
     ) {
-        let out = outwards(protocol);
+        let out = outwards(side);
         let align = if out < 0.0 { Align::Right } else { Align::Left };
-        let x_px = self.port_x_px(protocol) + out * (TICK + 9.0) * self.unit;
+        let x_px = self.port_x_px(side) + out * (TICK + 9.0) * self.unit;
         // Half the height of the digits, 0.698 em in IBM Plex Sans, below the middle.
         let baseline_px = y_px + 0.349 * size_px;
         let face = Face::Regular;
@@ -347,10 +347,10 @@ impl Layout {
     }
 
     /// A quiet port: a fine line beside the column, longer the nearer it is to being read.
-    pub fn port_tick(&self, protocol: Protocol, y_px: f32, place: &Place, share: f32, marks: &mut Vec<Mark>) {
+    pub fn port_tick(&self, side: usize, y_px: f32, place: &Place, share: f32, marks: &mut Vec<Mark>) {
         let near = (place.size / self.unit / LEGIBLE).clamp(0.0, 1.0);
-        let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
-        let to = from + outwards(protocol) * TICK * self.unit * (0.6 + 0.4 * near);
+        let from = self.port_x_px(side) + outwards(side) * 6.0 * self.unit;
+        let to = from + outwards(side) * TICK * self.unit * (0.6 + 0.4 * near);
         let half_px = self.tick_px() / 2.0;
         // Ticks closer than 3 units run into each other: each then takes a part of the light.
         let crowded = (place.height / (3.0 * self.unit)).clamp(0.15, 1.0);
@@ -365,14 +365,14 @@ impl Layout {
     /// `lit` is the share of its opacity that it keeps.
     pub fn port_band(
         &self,
-        protocol: Protocol,
+        side: usize,
         [top_px, bottom_px]: [f32; 2],
         pitch_px: f32,
         lit: f32,
         marks: &mut Vec<Mark>,
     ) {
-        let from = self.port_x_px(protocol) + outwards(protocol) * 6.0 * self.unit;
-        let to = from + outwards(protocol) * TICK * self.unit * 0.6;
+        let from = self.port_x_px(side) + outwards(side) * 6.0 * self.unit;
+        let to = from + outwards(side) * TICK * self.unit * 0.6;
         let crowded = (pitch_px / (3.0 * self.unit)).clamp(0.15, 1.0);
         // The exponent is the number of ticks that lie on each other at any height.
         let light = 1.0 - (1.0 - 0.5 * crowded).powf(self.ticks_at_a_height(pitch_px));
@@ -407,13 +407,13 @@ impl Layout {
     /// A source's packets so far on one side, as a share of the most that any has in the film. By
     /// square root, like the bubbles' radius: a bar of twice the length is four times the packets.
     /// `lit` is the share of its opacity that it keeps.
-    pub fn bar(&self, protocol: Protocol, row: &SourceRow, share: f32, lit: f32, marks: &mut Vec<Mark>) {
+    pub fn bar(&self, side: usize, row: &SourceRow, share: f32, lit: f32, marks: &mut Vec<Mark>) {
         if share <= 0.0 {
             return;
         }
         let half_px = self.row_pitch_px.min(40.0 * self.unit) * 0.3;
-        let from = self.bar_x_px(protocol);
-        let to = from + outwards(protocol) * (share.sqrt() * BAR * self.unit).max(self.unit);
+        let from = self.bar_x_px(side);
+        let to = from + outwards(side) * (share.sqrt() * BAR * self.unit).max(self.unit);
         let rect_px = [from.min(to), row.y_px - half_px, from.max(to), row.y_px + half_px];
         marks.push(Mark::filled(rect_px, colors::with_alpha(row.color, 0.5 * lit)));
     }
@@ -507,7 +507,7 @@ impl Layout {
             self.palette.muted,
         ));
         for protocol in Protocol::ALL {
-            let (x, align) = self.edge(protocol);
+            let (x, align) = self.edge(protocol.index());
             labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, self.palette.ink));
         }
         // The middle of digits and small letters is about a third of their size above the baseline.
@@ -565,16 +565,10 @@ impl Layout {
 
     /// The name of a bubble above it, within the field that it flies through, where no other label is: the first of
     /// `texts` that fits.
-    pub fn flight_name(
-        &self,
-        protocol: Protocol,
-        texts: &[String],
-        [x_px, y_px]: [f32; 2],
-        radius_px: f32,
-    ) -> Option<Label> {
+    pub fn flight_name(&self, side: usize, texts: &[String], [x_px, y_px]: [f32; 2], radius_px: f32) -> Option<Label> {
         let size_px = FLIGHT_NAME * self.unit;
         let gap_px = 10.0 * self.unit;
-        let ends = [self.bar_x_px(protocol), self.port_x_px(protocol)];
+        let ends = [self.bar_x_px(side), self.port_x_px(side)];
         let [left, right] = [ends[0].min(ends[1]) + gap_px, ends[0].max(ends[1]) - gap_px];
         let width_px = |text: &str| text.chars().count() as f32 * NAME_EM * size_px;
         let text = texts.iter().find(|text| width_px(text) <= right - left)?;
@@ -627,9 +621,9 @@ impl Layout {
             Face::Medium,
             self.palette.ink,
         ));
-        for protocol in Protocol::ALL {
-            let (x, align) = self.edge(protocol);
-            let (arrived, flying) = (totals[protocol.index()], in_flight[protocol.index()]);
+        for side in [0, 1] {
+            let (x, align) = self.edge(side);
+            let (arrived, flying) = (totals[side], in_flight[side]);
             let mut count = counted(arrived, "packet");
             if flying > 0 && flying >= arrived / IN_FLIGHT_SHARE {
                 count += &format!(" + {} in flight", grouped(flying));
@@ -638,10 +632,11 @@ impl Layout {
         }
     }
 
-    fn edge(&self, protocol: Protocol) -> (f32, Align) {
-        match protocol {
-            Protocol::Udp => (self.margin_px(), Align::Left),
-            Protocol::Tcp => (self.width_px - self.margin_px(), Align::Right),
+    fn edge(&self, side: usize) -> (f32, Align) {
+        if side == 0 {
+            (self.margin_px(), Align::Left)
+        } else {
+            (self.width_px - self.margin_px(), Align::Right)
         }
     }
 
@@ -676,12 +671,9 @@ impl Layout {
     }
 }
 
-/// -1 towards UDP, 1 towards TCP.
-fn outwards(protocol: Protocol) -> f32 {
-    match protocol {
-        Protocol::Udp => -1.0,
-        Protocol::Tcp => 1.0,
-    }
+/// -1 to the left, 1 to the right.
+fn outwards(side: usize) -> f32 {
+    if side == 0 { -1.0 } else { 1.0 }
 }
 
 /// A text as one line of at most `most` characters.
@@ -766,9 +758,9 @@ mod tests {
         }
         assert_eq!(large.one_unit_px(), 7.0);
         // The fields that the unit is computed for are those of this composition.
-        let field_px = large.port_x_px(Protocol::Tcp) - large.bar_x_px(Protocol::Tcp);
+        let field_px = large.port_x_px(1) - large.bar_x_px(1);
         assert!((f64::from(2.0 * field_px * large.column_px()) / FIELDS - 1.0).abs() < 1e-6);
-        assert!((large.port_x_px(Protocol::Udp) / small.port_x_px(Protocol::Udp) - 3.0).abs() < 1e-4);
+        assert!((large.port_x_px(0) / small.port_x_px(0) - 3.0).abs() < 1e-4);
     }
 
     #[test]

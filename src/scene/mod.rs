@@ -20,8 +20,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::crew;
-use crate::log::{Bubble, Bubbles, Log};
-use crate::model::{Port, Protocol};
+use crate::log::{Bubble, Bubbles, End, Log};
 use crate::timeline::Timeline;
 use crate::unit::{Sizes, Sums};
 use crate::words;
@@ -41,6 +40,9 @@ pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 /// Heat up to which a port has no label where ports are crowded, in units: a tenth of what is read
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
 const COOL: f64 = 0.02;
+
+/// The sides of a picture, from the left.
+const SIDES: [usize; 2] = [0, 1];
 
 /// Share of a flight after which its port has its whole name.
 const NAMED_BY: f32 = 0.25;
@@ -75,6 +77,7 @@ pub struct Scene {
     row_of_source: Vec<u32>,
     /// A hash of each country's code.
     source_seeds: Vec<u32>,
+    end_seeds: Vec<u32>,
     heat: Arc<Heat>,
     counters: Arc<Counters>,
     named: Arc<Named>,
@@ -169,7 +172,7 @@ impl Scene {
         let timeline = log.timeline;
         let key = |bubble: &Bubble| {
             let row = row_of_source[bubble.source as usize] as usize;
-            (row, usize::from(bubble.port as usize >= log.udp_ports))
+            (row, log.ends.side(bubble.port))
         };
         // Each looks at all bubbles: with 18.6 million of them it is worth a thread.
         let (heat, counters, named, largest_count, activity) = thread::scope(|scope| {
@@ -181,14 +184,9 @@ impl Scene {
             let activity = activity(&log, layout.activity_columns());
             (joined(heat), joined(counters), joined(named), largest, activity)
         });
-        let sides = [log.udp_ports, log.ports.len() - log.udp_ports];
-        let crowded = sides.map(Layout::is_crowded);
-        let port_texts = log.ports.iter().map(|port| port.number.to_string().into()).collect();
-        let service_texts = log
-            .ports
-            .iter()
-            .map(|port| words::service_name(*port).map(Arc::from))
-            .collect();
+        let crowded = SIDES.map(|side| Layout::is_crowded(log.ends.slots(side).len()));
+        let port_texts = log.ends.iter().map(|end| end.name(&log.names).into()).collect();
+        let service_texts = log.ends.iter().map(|end| end.note().map(Arc::from)).collect();
         let shown = match &settings.only {
             None => Lit::everything(),
             Some(_) => {
@@ -196,7 +194,7 @@ impl Scene {
                     .bubbles
                     .iter()
                     .map(|bubble| (row_of_source[bubble.source as usize], bubble.port));
-                Lit::ends([rows.len(), log.ports.len()], flights)
+                Lit::ends([rows.len(), log.ends.len()], flights)
             }
         };
         let statics = statics(&layout, &settings, &rows, &shown, &timeline);
@@ -205,6 +203,7 @@ impl Scene {
             ticks_per_sec: timeline.ticks_per_sec(),
             frames: timeline.frames(),
             source_seeds: source_seeds(&log),
+            end_seeds: end_seeds(&log),
             log,
             settings,
             layout,
@@ -244,6 +243,7 @@ impl Scene {
             rows,
             row_of_source: self.row_of_source.clone(),
             source_seeds: self.source_seeds.clone(),
+            end_seeds: self.end_seeds.clone(),
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
             named: Arc::clone(&self.named),
@@ -300,7 +300,7 @@ impl Scene {
     #[must_use]
     pub fn departures_px(&self, row: usize) -> [[f32; 2]; 2] {
         let y = self.rows[row].y_px;
-        Protocol::ALL.map(|protocol| [self.layout.bar_x_px(protocol), y])
+        SIDES.map(|side| [self.layout.bar_x_px(side), y])
     }
 
     /// Texts that are the same in every frame.
@@ -390,10 +390,7 @@ impl Scene {
             tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
             route: bubble.port | row << motion::SLOT_BITS,
             packets: bubble.packets as f32,
-            seed: seed(
-                self.log.ports[bubble.port as usize],
-                self.source_seeds[bubble.source as usize],
-            ),
+            seed: motion::pcg(self.end_seeds[bubble.port as usize] ^ self.source_seeds[bubble.source as usize]),
         }
     }
 
@@ -434,7 +431,7 @@ impl Scene {
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
         let key = |bubble: &Bubble| {
             let row = self.row_of_source[bubble.source as usize] as usize;
-            (row, self.protocol_of_slot(bubble.port as usize).index())
+            (row, self.log.ends.side(bubble.port))
         };
         let counts = self.counters.at(bubbles, counted, key);
         let totals = counts
@@ -442,7 +439,7 @@ impl Scene {
             .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
         let mut in_flight = [0; 2];
         for (_, slot, packets) in bubbles.arrivals(counted.min(alive.end)..alive.end) {
-            in_flight[self.protocol_of_slot(slot as usize).index()] += packets;
+            in_flight[self.log.ends.side(slot)] += packets;
         }
 
         let lit = self.lit(focus, alive.clone());
@@ -479,7 +476,7 @@ impl Scene {
         }
         let bubbles = self.log.bubbles.range(alive);
         let flights = bubbles.map(|bubble| (self.row_of_source[bubble.source as usize], bubble.port));
-        Cow::Owned(Lit::new([self.rows.len(), self.log.ports.len()], focus, flights))
+        Cow::Owned(Lit::new([self.rows.len(), self.log.ends.len()], focus, flights))
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
@@ -492,10 +489,10 @@ impl Scene {
 
     fn draw_bars(&self, lit: &Lit, frame: &mut Frame) {
         for (index, (row, counts)) in self.rows.iter().zip(&frame.counts).enumerate() {
-            for protocol in Protocol::ALL {
-                let share = counts[protocol.index()] as f64 / self.largest_count as f64;
+            for side in SIDES {
+                let share = counts[side] as f64 / self.largest_count as f64;
                 self.layout
-                    .bar(protocol, row, share as f32, lit.row(index), &mut frame.marks);
+                    .bar(side, row, share as f32, lit.row(index), &mut frame.marks);
             }
         }
     }
@@ -506,18 +503,23 @@ impl Scene {
         let mut places: Vec<[f32; 4]> = Vec::new();
         for index in self.named.among(bubbles, frame.alive.clone()) {
             let bubble = bubbles.get(index);
-            let port = self.port(bubble.port as usize);
+            let end = self.log.end_name(bubble.port as usize);
             let source = words::spoken_name(&self.log.names.sources[bubble.source as usize]);
             let packets = short_from_six(bubble.packets);
             let texts = [
-                format!("{source} → {} {} · {packets}", port.protocol, port.number),
-                format!("{} · {packets}", port.number),
+                format!(
+                    "{source} → {} · {packets}",
+                    self.log.end_full_name(bubble.port as usize)
+                ),
+                format!("{end} · {packets}"),
             ];
             let placed = self.placed(index, frame);
-            let Some(mut label) = self
-                .layout
-                .flight_name(port.protocol, &texts, placed.center_px, placed.radius_px)
-            else {
+            let Some(mut label) = self.layout.flight_name(
+                self.log.ends.side(bubble.port),
+                &texts,
+                placed.center_px,
+                placed.radius_px,
+            ) else {
                 continue;
             };
             // Of names that come near each other, the smaller bubble's gives way.
@@ -539,7 +541,7 @@ impl Scene {
         let cold = unit * if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
         let heats = self.heat.at(&self.log.bubbles, k, timeline, cold);
         let named = self.named_ports(timeline, k, now_tick, alive);
-        let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.udp_ports);
+        let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.ends.left());
         let (udp, tcp) = heats.split_at(middle);
         let column = |side: usize, heats: &[PortHeat]| {
             let slots = self.slots(side);
@@ -580,7 +582,7 @@ impl Scene {
 
     /// The slots of the ports on one side.
     fn slots(&self, side: usize) -> Range<usize> {
-        [0..self.log.udp_ports, self.log.udp_ports..self.log.ports.len()][side].clone()
+        self.log.ends.slots(side)
     }
 
     fn is_crowded(&self) -> bool {
@@ -589,7 +591,7 @@ impl Scene {
 
     /// The place of a port's slot in its column.
     fn place(&self, slot: usize, columns: &[Column; 2]) -> Place {
-        match slot.checked_sub(self.log.udp_ports) {
+        match slot.checked_sub(self.log.ends.left()) {
             None => columns[0].place(slot as u32),
             Some(number) => columns[1].place(number as u32),
         }
@@ -600,11 +602,11 @@ impl Scene {
         let ports = order
             .iter()
             .map(|index| self.log.bubbles.port(*index as usize) as usize);
-        if 4 * order.len() < self.log.ports.len() {
+        if 4 * order.len() < self.log.ends.len() {
             return ports.map(|slot| self.port_y_px(slot, columns)).collect();
         }
         // Nearly as many bubbles as ports: all places once, in order, rather than each by a search.
-        let mut all_px = Vec::with_capacity(self.log.ports.len());
+        let mut all_px = Vec::with_capacity(self.log.ends.len());
         for column in columns {
             column.centers(&mut |center| all_px.push(self.layout.column_top_px() + center));
         }
@@ -617,47 +619,39 @@ impl Scene {
 
     /// The point at which bubbles to the port in a slot land in a frame: x and y in pixels.
     #[must_use]
-    pub fn port_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
-        let x_px = self.layout.port_x_px(self.protocol_of_slot(slot));
+    pub fn end_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
+        let x_px = self.layout.port_x_px(self.log.ends.side(slot as u32));
         [x_px, self.port_y_px(slot, &frame.columns)]
     }
 
-    /// The x at which bubbles land on each side, `[udp, tcp]`, in pixels.
+    /// The x at which bubbles land on each side, from the left, in pixels.
     #[must_use]
-    pub fn ports_x_px(&self) -> [f32; 2] {
-        Protocol::ALL.map(|protocol| self.layout.port_x_px(protocol))
+    pub fn ends_x_px(&self) -> [f32; 2] {
+        SIDES.map(|side| self.layout.port_x_px(side))
     }
 
     fn draw_ports(&self, lit: &Lit, frame: &mut Frame) {
         let columns = &frame.columns;
-        let drawn = |protocol: Protocol| {
+        let drawn = |side: usize| {
             let mut drawn = (Vec::new(), Vec::new());
-            self.draw_column(protocol, &columns[protocol.index()], lit, &mut drawn.0, &mut drawn.1);
+            self.draw_column(side, &columns[side], lit, &mut drawn.0, &mut drawn.1);
             drawn
         };
-        let (udp, tcp) = crew::both(|| drawn(Protocol::Udp), || drawn(Protocol::Tcp));
-        for (marks, labels) in [udp, tcp] {
+        let (left, right) = crew::both(|| drawn(0), || drawn(1));
+        for (marks, labels) in [left, right] {
             frame.marks.extend(marks);
             frame.labels.extend(labels);
         }
     }
 
-    fn draw_column(
-        &self,
-        protocol: Protocol,
-        column: &Column,
-        lit: &Lit,
-        marks: &mut Vec<Mark>,
-        labels: &mut Vec<Label>,
-    ) {
-        let side = protocol.index();
+    fn draw_column(&self, side: usize, column: &Column, lit: &Lit, marks: &mut Vec<Mark>, labels: &mut Vec<Label>) {
         let first_slot = self.slots(side).start;
         let top_px = self.layout.column_top_px();
         for part in column.parts() {
             match part {
                 Part::Labelled(number, place) => {
                     let slot = first_slot + number as usize;
-                    self.draw_port(protocol, slot, &place, lit.slot(slot), marks, labels);
+                    self.draw_port(side, slot, &place, lit.slot(slot), marks, labels);
                 }
                 Part::Quiet(_, count, top)
                     if self.crowded[side] || lit.is_everything() && self.layout.is_band(column.quiet()) =>
@@ -665,14 +659,14 @@ impl Scene {
                     let pitch = column.quiet();
                     let ends = [top, top + f64::from(count) * f64::from(pitch)];
                     let ends_px = ends.map(|end| top_px + end as f32);
-                    self.layout.port_band(protocol, ends_px, pitch, lit.crowd(), marks);
+                    self.layout.port_band(side, ends_px, pitch, lit.crowd(), marks);
                 }
                 Part::Quiet(first, count, top) => {
                     for below in 0..count {
                         let place = column.quiet_place(below, top);
                         let y_px = top_px + place.center;
                         let share = lit.slot(first_slot + (first + below) as usize);
-                        self.layout.port_tick(protocol, y_px, &place, share, marks);
+                        self.layout.port_tick(side, y_px, &place, share, marks);
                     }
                 }
             }
@@ -682,7 +676,7 @@ impl Scene {
     /// A port that is warm; `lit` is the share of its opacity that it keeps.
     fn draw_port(
         &self,
-        protocol: Protocol,
+        side: usize,
         slot: usize,
         place: &Place,
         lit: f32,
@@ -693,7 +687,7 @@ impl Scene {
         let opacity = self.layout.label_opacity(place.size);
         if opacity > 0.0 {
             self.layout.port_label(
-                protocol,
+                side,
                 y_px,
                 place.size,
                 opacity,
@@ -704,23 +698,14 @@ impl Scene {
             );
         }
         if opacity < 1.0 {
-            self.layout
-                .port_tick(protocol, y_px, place, (1.0 - opacity) * lit, marks);
+            self.layout.port_tick(side, y_px, place, (1.0 - opacity) * lit, marks);
         }
     }
 
-    fn protocol_of_slot(&self, slot: usize) -> Protocol {
-        if slot < self.log.udp_ports {
-            Protocol::Udp
-        } else {
-            Protocol::Tcp
-        }
-    }
-
-    /// The port in a slot.
+    /// The end in a slot.
     #[must_use]
-    pub fn port(&self, slot: usize) -> Port {
-        self.log.ports[slot]
+    pub fn end(&self, slot: usize) -> End {
+        self.log.ends.get(slot)
     }
 }
 
@@ -803,10 +788,14 @@ fn source_seeds(log: &Log) -> Vec<u32> {
     sources.map(|source| motion::pcg(colors::fnv(&source.code))).collect()
 }
 
-/// A hash of a port and a source's seed, for the jitter of the bubbles from one to the other.
-fn seed(port: Port, source_seed: u32) -> u32 {
-    let port = (port.protocol.index() as u32) << 16 | u32::from(port.number);
-    motion::pcg(port ^ source_seed)
+/// A hash of each end, by slot, as each source has one: together they are the jitter of the bubbles from one to the
+/// other. A port's is its number, a host's a hash of its name.
+fn end_seeds(log: &Log) -> Vec<u32> {
+    let seed = |end: End| match end {
+        End::Port(port) => (port.protocol.index() as u32) << 16 | u32::from(port.number),
+        End::Host(host) => colors::fnv(&log.names.hosts[host as usize]),
+    };
+    log.ends.iter().map(seed).collect()
 }
 
 /// The outcome of a thread; its panic goes on here.
@@ -819,7 +808,7 @@ fn largest_count(log: &Log, rows: usize, row_of_source: &[u32]) -> u64 {
     let mut counts = vec![[0_u64; 2]; rows];
     for bubble in log.bubbles.iter() {
         let row = row_of_source[bubble.source as usize];
-        counts[row as usize][usize::from(bubble.port as usize >= log.udp_ports)] += bubble.packets;
+        counts[row as usize][log.ends.side(bubble.port)] += bubble.packets;
     }
     counts.into_iter().flatten().max().unwrap_or(1).max(1)
 }

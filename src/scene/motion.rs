@@ -11,8 +11,8 @@ pub const EASE: f32 = 0.6;
 /// Share of its opacity that the faintest bubble keeps that is drawn larger than it is.
 pub const FAINTEST: f32 = 0.5;
 
-/// Bits of [`Instance::route`] that hold the port slot: 131,072 slots, every port of both protocols.
-pub const SLOT_BITS: u32 = 17;
+/// Bits of [`Instance::route`] that hold the port slot: more than a million slots, as many as a log has hosts.
+pub const SLOT_BITS: u32 = 20;
 
 /// A bubble as the GPU holds it: 16 bytes.
 #[repr(C)]
@@ -20,7 +20,7 @@ pub const SLOT_BITS: u32 = 17;
 pub struct Instance {
     /// Departure in ticks of film.
     pub tick: u32,
-    /// Port slot in the low 17 bits, row of the source column above.
+    /// Slot of the bubble's end in the low [`SLOT_BITS`], row of the source column above.
     pub route: u32,
     /// Packets, as a float.
     pub packets: f32,

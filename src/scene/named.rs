@@ -32,7 +32,7 @@ impl Named {
         let mut chosen: [BTreeSet<(i64, u32)>; 2] = Default::default();
         for index in large {
             let bubble = bubbles.get(index as usize);
-            let chosen = &mut chosen[usize::from(bubble.port as usize >= log.udp_ports)];
+            let chosen = &mut chosen[log.ends.side(bubble.port)];
             let first_ns = bubble.offset_ns.saturating_sub(flight_ns);
             let last_ns = bubble.offset_ns.saturating_add(flight_ns);
             let together = chosen.range((first_ns, 0)..=(last_ns, u32::MAX));

@@ -331,7 +331,7 @@ impl Only {
                 named.is_empty() || named.iter().any(is_named)
             })
             .collect();
-        let slots: Vec<bool> = log.ports.iter().map(|port| self.has_port(*port)).collect();
+        let slots: Vec<bool> = log.ends.ports().map(|port| self.has_port(port)).collect();
         let all = &log.bubbles;
         let mut bubbles = all.emptied();
         let mut packets = [0; 2];
@@ -339,7 +339,7 @@ impl Only {
             let to = bubble.port as usize;
             if wanted[bubble.source as usize] && slots[to] {
                 bubbles.push(&bubble);
-                packets[usize::from(to >= log.udp_ports)] += bubble.packets;
+                packets[log.ends.side(bubble.port)] += bubble.packets;
             }
         }
         bubbles.shrink_to_fit();
@@ -355,7 +355,7 @@ impl Only {
             name.eq_ignore_ascii_case(words::OTHER)
                 || (countries.filter(|(_, packets)| **packets > 0)).any(|(country, _)| named.is(country))
         };
-        self.countries.iter().all(known) && log.ports.iter().any(|port| self.has_port(*port))
+        self.countries.iter().all(known) && log.ends.ports().any(|port| self.has_port(port))
     }
 
     /// Checks what [`Only::filter`] left of a log.

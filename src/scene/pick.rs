@@ -50,11 +50,11 @@ impl Scene {
     fn port_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
         let [left, right] = [0.0, self.size_px()[0] as f32].map(|edge| (edge - x).abs());
         let slots = self.slots(usize::from(left >= right));
-        let next = slots.start + partition_point(slots.len(), |at| self.port_px(slots.start + at, frame)[1] < y);
+        let next = slots.start + partition_point(slots.len(), |at| self.end_px(slots.start + at, frame)[1] < y);
         // The nearer of the two; the larger label where it covers both.
         let candidates = [next.checked_sub(1), Some(next)].into_iter().flatten();
         let hit = |slot: usize| {
-            let [port_x, port_y] = self.port_px(slot, frame);
+            let [port_x, port_y] = self.end_px(slot, frame);
             let size_px = self.place(slot, &frame.columns).size;
             let outwards_px = if left < right { port_x - x } else { x - port_x };
             // A label of five digits and its service's name; a tick is as wide as the finger needs.

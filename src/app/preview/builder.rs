@@ -288,7 +288,7 @@ impl Clocked {
 
 /// Packets of each port in the time range of a log, by slot.
 pub(super) fn port_packets(log: &Log) -> Vec<u64> {
-    let mut packets = vec![0; log.ports.len()];
+    let mut packets = vec![0; log.ends.len()];
     for bubble in log.bubbles.iter() {
         packets[bubble.port as usize] += bubble.packets;
     }

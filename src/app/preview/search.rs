@@ -110,10 +110,10 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
     }
     let log = scene.log();
     let mut found: Vec<(usize, Find)> = Vec::new();
-    for (slot, port) in log.ports.iter().enumerate() {
+    for (slot, port) in log.ends.ports().enumerate() {
         let number = port.number.to_string();
         let protocol = port.protocol.name().to_lowercase();
-        let service = service_name(*port).unwrap_or_default();
+        let service = service_name(port).unwrap_or_default();
         let words = [
             number.clone(),
             service.to_owned(),
@@ -122,8 +122,8 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
             format!("{protocol}{number}"),
         ];
         if let Some(rank) = rank(&wanted, &words) {
-            let only = Only::new(None, Some(*port));
-            let (name, packets) = (port_text(*port), Some(port_packets[slot]));
+            let only = Only::new(None, Some(port));
+            let (name, packets) = (port_text(port), Some(port_packets[slot]));
             found.push((rank, Find { only, name, packets }));
         }
     }

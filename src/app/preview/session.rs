@@ -453,7 +453,7 @@ fn surge_text(scene: &Scene, surge: &Surge) -> String {
     let log = scene.log();
     let (country, slot) = surge.busiest;
     let code = &log.names.sources[country as usize].code;
-    let busiest = Only::new(Some(code), Some(scene.port(slot as usize)));
+    let busiest = Only::new(Some(code), scene.end(slot as usize).port());
     let packets = if surge.busiest_packets == surge.packets {
         counted(surge.packets, "packet")
     } else {

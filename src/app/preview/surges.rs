@@ -263,7 +263,10 @@ mod tests {
         assert_eq!((flood.frame, flood.busiest_packets), (6709, 11_116), "{flood:?}");
         let (country, port) = flood.busiest;
         assert_eq!(log.names.sources[country as usize].code, "IR");
-        assert_eq!(log.ports[port as usize].protocol, crate::model::Protocol::Udp);
+        assert_eq!(
+            log.ends.get(port as usize).port().unwrap().protocol,
+            crate::model::Protocol::Udp
+        );
     }
 
     #[test]
@@ -285,7 +288,7 @@ mod tests {
             let code = log.names.sources[country as usize].code.clone();
             (
                 code,
-                log.ports[port as usize].number,
+                log.ends.get(port as usize).port().unwrap().number,
                 surge.busiest_packets,
                 surge.packets,
             )

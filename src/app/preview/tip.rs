@@ -3,7 +3,7 @@
 use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
 use crate::scene::{Focus, Frame, Only, Scene, Target};
-use crate::words::{SEVERAL_HOSTS_TEXT, counted, grouped, port_text, spoken_name, utc_text};
+use crate::words::{SEVERAL_HOSTS_TEXT, counted, grouped, spoken_name, utc_text};
 
 /// A description beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             };
             let first = utc_text(log.timeline.start_ns + found.offset_ns);
             let mut lines = vec![
-                port_text(scene.port(slot)),
+                log.end_text(slot),
                 format!("{}, the first at {first}", counted(found.packets, "packet")),
             ];
             lines.extend(host.map(|host| format!("to {host}")));
@@ -44,7 +44,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             let flying = flying.filter(|bubble| bubble.port as usize == slot);
             let flying: u64 = flying.map(|bubble| bubble.packets).sum();
             Tip {
-                title: port_text(scene.port(slot)),
+                title: log.end_text(slot),
                 color: None,
                 lines: vec![
                     format!("{} in all", counted(port_packets[slot], "packet")),
@@ -91,10 +91,10 @@ pub fn only(scene: &Scene, target: Target) -> Only {
     match target {
         Target::Bubble(bubble) => {
             let country = &log.names.sources[log.bubbles.source(bubble) as usize];
-            let port = scene.port(log.bubbles.port(bubble) as usize);
-            Only::new(Some(&country.code), Some(port))
+            let port = scene.end(log.bubbles.port(bubble) as usize).port();
+            Only::new(Some(&country.code), port)
         }
-        Target::Port(slot) => Only::new(None, Some(scene.port(slot))),
+        Target::Port(slot) => Only::new(None, scene.end(slot).port()),
         Target::Row(row) => Only::new(Some(&scene.rows()[row].code), None),
     }
 }

@@ -397,7 +397,7 @@ mod tests {
     use crate::scene::{Focus, Only};
     use crate::settings::PreviewSettings;
     use crate::timeline::Fps;
-    use crate::words::{counted, port_text};
+    use crate::words::counted;
     use egui::{Key, Modifiers};
     use egui_kittest::Harness;
     use egui_kittest::kittest::{NodeT, Queryable};
@@ -628,8 +628,8 @@ mod tests {
         let frame = harness.state().frame.clone();
         let log = scene().log();
         // A port, a country, and the largest bubble in flight: the flood from Iran.
-        let slot = log.ports.binary_search(&tcp(1433)).unwrap();
-        let [x, y] = scene().port_px(slot, &frame);
+        let slot = log.ends.slot_of(tcp(1433)).unwrap();
+        let [x, y] = scene().end_px(slot, &frame);
         let row = scene().rows().iter().position(|row| row.code == "CN").unwrap();
         let flood = frame.order[0] as usize;
         let [flood_x, flood_y] = scene().placed(flood, &frame).center_px;
@@ -640,7 +640,7 @@ mod tests {
             (
                 [flood_x - edge, flood_y],
                 "Iran",
-                Only::new(Some("IR"), Some(log.ports[log.bubbles.port(flood) as usize])),
+                Only::new(Some("IR"), log.ends.get(log.bubbles.port(flood) as usize).port()),
             ),
         ] {
             point_at(&mut harness, at);
@@ -651,7 +651,7 @@ mod tests {
             assert_eq!(asked(&mut harness), [Action::Pin(only)], "{words}");
         }
         point_at(&mut harness, [flood_x - edge, flood_y]);
-        let port = port_text(log.ports[log.bubbles.port(flood) as usize]);
+        let port = log.end_text(log.bubbles.port(flood) as usize);
         assert!(
             port.starts_with("UDP") && harness.query_by_label(&port).is_some(),
             "{port}"
