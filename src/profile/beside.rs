@@ -1,7 +1,7 @@
 //! Counts bubbles on a thread of its own, since that takes as long as everything else that a profile
 //! counts. The thread takes the same rows in the same order, so its counts are those of one thread.
 
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use super::ladder::{Ladder, Step};
@@ -16,6 +16,8 @@ const PARTS: usize = 4;
 pub(super) struct Beside {
     rows: Vec<Step>,
     thread: Option<(SyncSender<Vec<Step>>, JoinHandle<Ladder>)>,
+    /// Memory of parts that were counted.
+    spare: Receiver<Vec<Step>>,
     /// Where no thread is to be had.
     here: Ladder,
 }
@@ -23,27 +25,29 @@ pub(super) struct Beside {
 impl Beside {
     pub fn new() -> Self {
         let (send, receive) = sync_channel::<Vec<Step>>(PARTS);
+        let (give_back, spare) = sync_channel(PARTS + 2);
         let work = move || {
             let mut ladder = Ladder::new();
-            receive.into_iter().for_each(|mut rows| ladder.add(&mut rows));
+            receive.into_iter().for_each(|mut rows| {
+                ladder.add(&mut rows);
+                // Where there is no room for it, or nobody takes it any more, it is let go.
+                let _ = give_back.try_send(rows);
+            });
             ladder
         };
         let thread = thread::Builder::new().name("count".to_owned()).spawn(work);
         Self {
             rows: Vec::with_capacity(ROWS),
             thread: thread.ok().map(|handle| (send, handle)),
+            spare,
             here: Ladder::new(),
         }
     }
 
     /// See [`Ladder::add`].
     #[inline]
-    pub fn add(&mut self, time_ns: i64, key_hash: u64, before_ns: Option<i64>) {
-        self.rows.push(Step {
-            time_ns,
-            key_hash,
-            before_ns,
-        });
+    pub fn add(&mut self, row: Step) {
+        self.rows.push(row);
         if self.rows.len() == ROWS {
             self.hand_over();
         }
@@ -52,7 +56,9 @@ impl Beside {
     fn hand_over(&mut self) {
         match &self.thread {
             Some((send, _)) => {
-                let rows = std::mem::replace(&mut self.rows, Vec::with_capacity(ROWS));
+                let mut next = self.spare.try_recv().unwrap_or_else(|_| Vec::with_capacity(ROWS));
+                next.clear();
+                let rows = std::mem::replace(&mut self.rows, next);
                 // A thread that failed is noticed when it is waited for.
                 let _ = send.send(rows);
             }

@@ -1,8 +1,6 @@
 //! Time cut into cells of equal length that grow with the log, so that a log of any span fits a
 //! bounded number of them. Owns the lengths; knows nothing of what is counted but packets per cell.
 
-use std::collections::VecDeque;
-
 use super::far_off::{FarOff, Span, far_off};
 
 const NS_PER_MS: i64 = 1_000_000;
@@ -77,6 +75,14 @@ impl Grid {
         cell.saturating_mul(self.length_ns())
     }
 
+    /// First and last instant of the cell of a time.
+    fn span_ns(&self, time_ns: i64) -> (i64, i64) {
+        let cell = self.cell(time_ns);
+        // Where times end, the cell is cut.
+        let next = (cell + 1).checked_mul(self.length_ns());
+        (self.start_ns(cell), next.map_or(i64::MAX, |next_ns| next_ns - 1))
+    }
+
     /// Number of cells from the first to the last.
     pub fn count(&self) -> u64 {
         self.ends.map_or(0, |(first, last)| last.abs_diff(first) + 1)
@@ -84,10 +90,10 @@ impl Grid {
 }
 
 /// The packets of a cell, and when they came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     pub packets: u64,
-    /// Time of its first row, Unix nanoseconds; means nothing where the cell is empty.
+    /// Time of its first row, Unix nanoseconds.
     pub first_ns: i64,
     /// Time of its last.
     pub last_ns: i64,
@@ -95,109 +101,138 @@ pub(super) struct Cell {
 
 impl Cell {
     fn join(&mut self, other: Self) {
-        if self.packets == 0 {
-            *self = other;
-        } else if other.packets > 0 {
-            self.packets += other.packets;
-            self.first_ns = self.first_ns.min(other.first_ns);
-            self.last_ns = self.last_ns.max(other.last_ns);
-        }
+        self.packets += other.packets;
+        self.first_ns = self.first_ns.min(other.first_ns);
+        self.last_ns = self.last_ns.max(other.last_ns);
     }
 }
 
-/// Packets by time.
+/// Packets by time, in the making: the cells that have some. Rows may come in any order.
 #[derive(Debug)]
 pub(super) struct Cells {
     grid: Grid,
-    /// Cells from `first` on.
-    cells: VecDeque<Cell>,
-    first: i64,
-    /// Where the time before fell: its cell's first instant and its index.
-    recent: Option<(i64, usize)>,
+    /// In the order of time.
+    cells: Vec<Cell>,
+    /// Cells before the last of those, in the order of their rows; some are there already.
+    late: Vec<Cell>,
+    /// The last cell, and the last of the late ones: their first and last instants.
+    spans_ns: [Option<(i64, i64)>; 2],
+}
+
+/// Packets by time: the cells that have some, in the order of time.
+#[derive(Debug)]
+pub(super) struct FullCells {
+    grid: Grid,
+    cells: Vec<Cell>,
 }
 
 impl Cells {
-    /// 24 bytes each: 25 MB.
+    /// 24 bytes each: 25 MB, and a quarter as much for late ones.
     const MOST: u64 = 1 << 20;
+    /// Late cells that may wait, of few cells.
+    const FEW_LATE: usize = 1 << 12;
 
     pub fn new() -> Self {
         Self {
             grid: Grid::new(Self::MOST),
-            cells: VecDeque::new(),
-            first: 0,
-            recent: None,
+            cells: Vec::new(),
+            late: Vec::new(),
+            spans_ns: [None; 2],
         }
     }
 
     /// Counts a row.
+    #[inline]
     pub fn add(&mut self, time_ns: i64, packets: u64) {
-        let index = match self.recent {
-            Some((start_ns, index)) if time_ns >= start_ns && time_ns.abs_diff(start_ns) < self.length() => index,
-            _ => self.find(time_ns),
-        };
-        self.cells[index].join(Cell {
+        let row = Cell {
             packets,
             first_ns: time_ns,
             last_ns: time_ns,
-        });
+        };
+        for (cells, span_ns) in [&mut self.cells, &mut self.late].into_iter().zip(&self.spans_ns) {
+            if let (Some(cell), Some((start_ns, end_ns))) = (cells.last_mut(), span_ns)
+                && (*start_ns..=*end_ns).contains(&time_ns)
+            {
+                cell.join(row);
+                return;
+            }
+        }
+        self.begin(row);
     }
 
-    fn length(&self) -> u64 {
-        self.grid.length_ns().unsigned_abs()
+    /// Begins a cell with a row that is not in the last one.
+    fn begin(&mut self, row: Cell) {
+        if self.grid.reach(row.first_ns) {
+            join_all(&mut self.cells, &self.grid);
+            self.spans_ns = [self.cells.last().map(|last| self.grid.span_ns(last.first_ns)), None];
+        }
+        let span_ns = self.grid.span_ns(row.first_ns);
+        match self.spans_ns[0] {
+            Some((_, end_ns)) if row.first_ns <= end_ns => {
+                self.late.push(row);
+                self.spans_ns[1] = Some(span_ns);
+                if self.late.len() >= Self::FEW_LATE.max(self.cells.len() / 4) {
+                    self.settle();
+                }
+            }
+            _ => {
+                self.cells.push(row);
+                self.spans_ns[0] = Some(span_ns);
+            }
+        }
     }
 
-    /// Index of a time's cell, which is made where it is missing.
-    fn find(&mut self, time_ns: i64) -> usize {
-        let before = self.grid;
-        if self.grid.reach(time_ns) {
-            self.rebuild(before);
+    /// Puts late cells in order.
+    fn settle(&mut self) {
+        if self.late.is_empty() {
+            return;
         }
-        let cell = self.grid.cell(time_ns);
-        if self.cells.is_empty() {
-            self.first = cell;
-        }
-        while cell < self.first {
-            self.cells.push_front(Cell::default());
-            self.first -= 1;
-        }
-        let index = usize::try_from(cell - self.first).unwrap_or_default();
-        if index >= self.cells.len() {
-            self.cells.resize(index + 1, Cell::default());
-        }
-        self.recent = Some((self.grid.start_ns(cell), index));
-        index
+        self.cells.append(&mut self.late);
+        // It takes long runs that are in order as they are.
+        self.cells.sort_by_key(|cell| cell.first_ns);
+        join_all(&mut self.cells, &self.grid);
+        self.spans_ns[1] = None;
     }
 
-    /// Joins the cells of a finer grid, where they are.
-    fn rebuild(&mut self, before: Grid) {
-        let first = self.first;
-        self.first = self.grid.cell(before.start_ns(first));
-        let mut count = 0;
-        for (cell, at) in (first..).zip(0..self.cells.len()) {
-            let content = std::mem::take(&mut self.cells[at]);
-            let cell = self.grid.cell(before.start_ns(cell));
-            // Never behind the one that was taken.
-            let index = usize::try_from(cell - self.first).unwrap_or_default();
-            self.cells[index].join(content);
-            count = index + 1;
+    /// All cells.
+    pub fn finish(mut self) -> FullCells {
+        self.settle();
+        FullCells {
+            grid: self.grid,
+            cells: self.cells,
         }
-        self.cells.truncate(count);
     }
+}
 
+/// Joins those of the same cell; all are in the order of their first rows.
+fn join_all(cells: &mut Vec<Cell>, grid: &Grid) {
+    let Some(first) = cells.first() else { return };
+    let mut end_ns = grid.span_ns(first.first_ns).1;
+    cells.dedup_by(|next, cell| {
+        let same = next.first_ns <= end_ns;
+        if same {
+            cell.join(*next);
+        } else {
+            end_ns = grid.span_ns(next.first_ns).1;
+        }
+        same
+    });
+}
+
+impl FullCells {
     /// First and last time, Unix nanoseconds.
     pub fn ends_ns(&self) -> Option<(i64, i64)> {
-        Some((self.cells.front()?.first_ns, self.cells.back()?.last_ns))
+        Some((self.cells.first()?.first_ns, self.cells.last()?.last_ns))
     }
 
     /// Packets by the time of the first of them, cell by cell.
     pub fn packets(&self) -> impl Iterator<Item = (i64, u64)> {
-        let full = self.cells.iter().filter(|cell| cell.packets > 0);
-        full.map(|cell| (cell.first_ns, cell.packets))
+        self.cells.iter().map(|cell| (cell.first_ns, cell.packets))
     }
 
     /// The packets that are far in time before and behind all others.
     pub fn far_off(&self) -> [Option<FarOff>; 2] {
-        let spans = self.cells.iter().filter(|cell| cell.packets > 0).map(|cell| Span {
+        let spans = self.cells.iter().map(|cell| Span {
             first_ns: cell.first_ns,
             last_ns: cell.last_ns,
             count: cell.packets,
@@ -210,8 +245,8 @@ impl Cells {
     /// are longer than a cell are found.
     pub fn gaps(&self, least_ns: i64, most: usize) -> Vec<(i64, i64)> {
         let least_ns = least_ns.max(self.grid.length_ns());
-        let full: Vec<&Cell> = self.cells.iter().filter(|cell| cell.packets > 0).collect();
-        let mut gaps: Vec<(i64, i64)> = full
+        let mut gaps: Vec<(i64, i64)> = self
+            .cells
             .windows(2)
             .map(|pair| (pair[0].last_ns, pair[1].first_ns))
             .filter(|(from, to)| to.abs_diff(*from) > least_ns.unsigned_abs())
@@ -225,7 +260,7 @@ impl Cells {
     /// `start_ns` of a bin.
     pub fn bins(&self, start_ns: i64, bin_ns: i64) -> Vec<u64> {
         let mut bins = Vec::new();
-        for cell in self.cells.iter().filter(|cell| cell.packets > 0) {
+        for cell in &self.cells {
             let bin = usize::try_from((i128::from(cell.first_ns) - i128::from(start_ns)) / i128::from(bin_ns));
             let bin = bin.unwrap_or_default();
             if bin >= bins.len() {
@@ -274,6 +309,7 @@ mod tests {
             for time in &times {
                 cells.add(*time, 2);
             }
+            let cells = cells.finish();
             times.sort_unstable();
             prop_assert_eq!(cells.ends_ns(), Some((times[0], times[times.len() - 1])));
             let bin = 3_600_000_000_000 * 24;

@@ -59,6 +59,8 @@ impl Sketch {
 /// Counts hashes one by one up to [`Distinct::EXACT`], then estimates.
 #[derive(Debug)]
 pub(super) enum Distinct {
+    /// As long as all were known to be new: nothing had to be looked up yet.
+    List(Vec<u64>),
     /// Open addressing with linear probing, at most half full; 0 is an empty place.
     Exact {
         table: Vec<u64>,
@@ -75,30 +77,51 @@ impl Distinct {
     /// Standard error of an estimate: `1.04 / sqrt(registers)`.
     pub const ERROR: f64 = 1.04 / 128.0;
 
-    pub fn new() -> Self {
-        Self::Exact {
-            table: vec![0; 64],
-            count: 0,
+    pub const fn new() -> Self {
+        Self::List(Vec::new())
+    }
+
+    /// Takes in a hash that is known to be new: what is known need not be looked up.
+    #[inline]
+    pub fn insert_new(&mut self, hash: u64) {
+        match self {
+            Self::List(list) if list.len() < Self::EXACT => list.push(hash.max(1)),
+            Self::List(list) => {
+                let list = std::mem::take(list);
+                self.estimate_from(list.iter());
+                self.insert(hash);
+            }
+            Self::Exact { .. } | Self::Estimate(_) => self.insert(hash),
         }
     }
 
+    #[inline]
     pub fn insert(&mut self, hash: u64) {
         let hash = hash.max(1);
         match self {
             Self::Estimate(sketch) => sketch.insert(hash),
+            Self::List(list) => {
+                let list = std::mem::take(list);
+                let mut table = zeros((4 * list.len()).next_power_of_two().max(64));
+                list.iter().for_each(|hash| {
+                    place(&mut table, *hash);
+                });
+                *self = Self::Exact {
+                    table,
+                    count: list.len(),
+                };
+                self.insert(hash);
+            }
             Self::Exact { table, count } => {
                 if !place(table, hash) {
                     return;
                 }
                 *count += 1;
                 if *count > Self::EXACT {
-                    let mut sketch = Sketch::new(Self::SKETCH_BITS);
-                    for hash in table.iter().filter(|hash| **hash != 0) {
-                        sketch.insert(*hash);
-                    }
-                    *self = Self::Estimate(sketch);
+                    let table = std::mem::take(table);
+                    self.estimate_from(table.iter().filter(|hash| **hash != 0));
                 } else if *count * 2 > table.len() {
-                    let mut larger = vec![0; table.len() * 2];
+                    let mut larger = zeros(table.len() * 2);
                     for hash in table.iter().filter(|hash| **hash != 0) {
                         place(&mut larger, *hash);
                     }
@@ -108,14 +131,28 @@ impl Distinct {
         }
     }
 
+    #[cold]
+    fn estimate_from<'a>(&mut self, hashes: impl Iterator<Item = &'a u64>) {
+        let mut sketch = Sketch::new(Self::SKETCH_BITS);
+        hashes.for_each(|hash| sketch.insert(*hash));
+        *self = Self::Estimate(sketch);
+    }
+
     /// The number, and whether it is exact (but for two hashes that are the same by chance: among
     /// 131,072, one time in two thousand million).
     pub fn count(&self) -> (u64, bool) {
         match self {
+            Self::List(list) => (list.len() as u64, true),
             Self::Exact { count, .. } => (*count as u64, true),
             Self::Estimate(sketch) => (sketch.estimate(), false),
         }
     }
+}
+
+/// A table of zeros that is written now: memory that is read before it is written costs two page faults, and the second
+/// stops all other threads.
+fn zeros(count: usize) -> Vec<u64> {
+    std::iter::repeat_n(0, count).collect()
 }
 
 /// Puts a hash into a table whose length is a power of two; false where it was there.
@@ -305,6 +342,14 @@ mod tests {
                 distinct.insert(mix(number));
             }
             assert_eq!(distinct.count(), (count, true));
+            // Known to be new, half of them and all.
+            for known in [count / 2, count] {
+                let mut distinct = Distinct::new();
+                (0..known).for_each(|number| distinct.insert_new(mix(number)));
+                assert_eq!(distinct.count(), (known, true));
+                (0..count).for_each(|number| distinct.insert(mix(number)));
+                assert_eq!(distinct.count(), (count, true));
+            }
         }
         for (seed, count) in [(1, 131_073), (2, 200_000), (3, 1_000_000), (4, 5_000_000)] {
             let mut distinct = Distinct::new();
@@ -312,6 +357,9 @@ mod tests {
                 distinct.insert(mix(number ^ (seed << 40)));
             }
             let (estimate, exact) = distinct.count();
+            let mut known = Distinct::new();
+            (0..count).for_each(|number| known.insert_new(mix(number ^ (seed << 40))));
+            assert_eq!(known.count(), (estimate, exact));
             let error = estimate as f64 / count as f64 - 1.0;
             assert!(!exact && error.abs() < 3.0 * Distinct::ERROR, "{count}: {estimate}");
         }

@@ -33,8 +33,11 @@ pub(super) struct Step {
     pub time_ns: i64,
     /// Hash of its country, protocol and port.
     pub key_hash: u64,
-    /// A time at which the same key was counted, where one is known: what both times share is not counted again.
-    pub before_ns: Option<i64>,
+    /// The latest time at which the same key was counted, of those that are known: what both times share is not counted
+    /// again. The earliest time there is where none is known.
+    pub before_ns: i64,
+    /// No time at which the same key was counted is later: bins behind it are new.
+    pub none_after_ns: i64,
 }
 
 impl Rung {
@@ -48,10 +51,11 @@ impl Rung {
             self.end_ns = (bin + 1).saturating_mul(self.bin_ns);
             self.salt = mix(bin as u64 ^ self.bin_ns as u64);
         }
-        let is_counted = row
-            .before_ns
-            .is_some_and(|before| (self.start_ns..self.end_ns).contains(&before));
-        if !is_counted {
+        // Known first: the earliest bin there is begins where no known time is told from none.
+        let is_counted = row.before_ns > i64::MIN && (self.start_ns..self.end_ns).contains(&row.before_ns);
+        if row.none_after_ns < self.start_ns {
+            self.bubbles.insert_new(mix(row.key_hash ^ self.salt));
+        } else if !is_counted {
             self.bubbles.insert(mix(row.key_hash ^ self.salt));
         }
         !(is_counted && self.divides_the_rest)
@@ -131,7 +135,8 @@ mod tests {
         let step = |time_ns: i64| Step {
             time_ns,
             key_hash: 7,
-            before_ns: None,
+            before_ns: i64::MIN,
+            none_after_ns: i64::MAX,
         };
         let mut ladder = Ladder::new();
         for time in [0, 1, i64::MAX, 0, i64::MIN, i64::MAX] {
@@ -150,16 +155,21 @@ mod tests {
         #[test]
         fn bubbles_are_those_of_a_set(
             rows in prop::collection::vec((-20_000_000_000_000_i64..20_000_000_000_000, 0_u64..5), 1..300),
-            known in any::<bool>(), at_a_time in 1..300_usize,
+            known in any::<[bool; 2]>(), at_a_time in 1..300_usize,
         ) {
             let mut ladder = Ladder::new();
-            let mut before = BTreeMap::new();
+            let mut latest = BTreeMap::<u64, i64>::new();
             let steps: Vec<Step> = rows
                 .iter()
-                .map(|(time, key)| Step {
-                    time_ns: *time,
-                    key_hash: mix(*key),
-                    before_ns: before.insert(key, *time).filter(|_| known),
+                .map(|(time, key)| {
+                    let before_ns = latest.get(key).copied().unwrap_or(i64::MIN);
+                    latest.insert(*key, before_ns.max(*time));
+                    Step {
+                        time_ns: *time,
+                        key_hash: mix(*key),
+                        before_ns: if known[0] { before_ns } else { i64::MIN },
+                        none_after_ns: if known[1] { before_ns } else { i64::MAX },
+                    }
                 })
                 .collect();
             for steps in steps.chunks(at_a_time) {

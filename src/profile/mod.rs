@@ -2,8 +2,8 @@
 //! memory that does not grow with them.
 //!
 //! Owns what is counted and how it is kept small; must not know how it is written. Up to some size
-//! everything is exact; beyond, what is an estimate says so. At most about 220 MB: 25 for packets by
-//! time, 44 for bubbles by bin length, 24 for bursts, twice 32 for scans and 64 for addresses, and what the log
+//! everything is exact; beyond, what is an estimate says so. At most about 240 MB: 32 for packets by
+//! time, 44 for bubbles by bin length and 10 for the latest times of their keys, 24 for bursts, twice 32 for scans and 64 for addresses, and what the log
 //! names.
 
 mod addresses;
@@ -12,6 +12,7 @@ mod cells;
 mod distinct;
 mod far_off;
 mod ladder;
+mod latest;
 mod lossy;
 mod open;
 mod unusual;
@@ -23,9 +24,10 @@ use std::collections::BTreeMap;
 use addresses::Addresses;
 pub use addresses::ScanKind;
 use beside::Beside;
-use cells::{Cells, Grid};
+use cells::{Cells, FullCells, Grid};
 use distinct::{Distinct, Few, mix};
-use ladder::Ladder;
+use ladder::{Ladder, Step};
+use latest::Latest;
 use lossy::Lossy;
 use open::{Entry, Open};
 use unusual::Fan;
@@ -52,8 +54,8 @@ const SCAN_CELLS: u64 = 1 << 10;
 pub const MOST_ADDRESSES: usize = 20;
 /// Gaps, bursts and scans of each kind that are told.
 const MOST_TOLD: usize = 10;
-/// Keys whose last row is known by its time, at most; 16 bytes each.
-const SEEN: usize = 1 << 15;
+/// Keys whose latest time is known, at least: up to 10 MB for twice as many.
+const LATEST: usize = 1 << 17;
 /// Film seconds of the pace that [`Film::minute_pace_secs`] tells.
 const MINUTE_NS: i64 = 60_000_000_000;
 const DAY_NS: i64 = 86_400_000_000_000;
@@ -269,8 +271,8 @@ pub struct ProfileBuilder {
     cells: Cells,
     ladder: Beside,
     open: Open,
-    /// Hash of a key and time of its last row, by the hash; 0 and without meaning at first.
-    seen: Vec<(u64, i64)>,
+    /// By the hash of a key.
+    latest: Latest,
     burst_grid: Grid,
     bursts: Lossy<u64>,
     scan_grid: Grid,
@@ -314,7 +316,7 @@ impl Default for ProfileBuilder {
             cells: Cells::new(),
             ladder: Beside::new(),
             open: Open::new(),
-            seen: vec![(0, 0); SEEN],
+            latest: Latest::new(LATEST),
             burst_grid: Grid::new(BURST_CELLS),
             bursts: Lossy::new(BURST_BYTES),
             scan_grid: Grid::new(SCAN_CELLS),
@@ -377,18 +379,20 @@ impl ProfileBuilder {
             self.open.end_ns = cell_start_ns.saturating_add(self.burst_grid.length_ns());
         }
         let hash = mix(key(event.source, slot));
-        let before_ns = self.open.add(Entry {
+        let row = Entry {
             source: event.source,
             slot,
             hash,
             packets,
-            last_ns: time_ns,
+            latest_ns: time_ns,
+        };
+        let before_ns = self.open.add(row, || self.latest.get(hash));
+        self.ladder.add(Step {
+            time_ns,
+            key_hash: hash,
+            before_ns,
+            none_after_ns: before_ns.max(self.latest.forgotten_ns()),
         });
-        let before_ns = before_ns.or_else(|| {
-            let (seen, last_ns) = self.seen[hash as usize % SEEN];
-            (seen == hash).then_some(last_ns)
-        });
-        self.ladder.add(time_ns, hash, before_ns);
     }
 
     /// Makes room for a time in the grids, whose cells may become longer.
@@ -419,7 +423,7 @@ impl ProfileBuilder {
                 .change(scan_cell, u64::from(source), |fan| fan.add(slot, packets));
             self.source_fans
                 .change(scan_cell, u64::from(slot), |fan| fan.add(source, packets));
-            self.seen[entry.hash as usize % SEEN] = (entry.hash, entry.last_ns);
+            self.latest.set(entry.hash, entry.latest_ns);
         }
         self.open.recycle(entries);
     }
@@ -429,6 +433,7 @@ impl ProfileBuilder {
     pub fn finish(mut self, reading: Reading) -> Profile {
         self.close_cell();
         let (names, numbers) = reading.names.sorted();
+        let cells = std::mem::replace(&mut self.cells, Cells::new()).finish();
         Profile {
             source: reading.source,
             files: reading.files,
@@ -444,15 +449,20 @@ impl ProfileBuilder {
             source_kind: reading.source_kind,
             formats: reading.formats,
             warnings: [reading.losses, reading.warnings].concat(),
-            drawn: self
-                .cells
+            drawn: cells
                 .ends_ns()
-                .map(|(first_ns, last_ns)| self.drawn(first_ns, last_ns, &names, &numbers)),
+                .map(|ends_ns| self.drawn(&cells, ends_ns, &names, &numbers)),
         }
     }
 
-    /// Names are sorted, with the new numbers of sources and hosts by those that events had.
-    fn drawn(mut self, first_ns: i64, last_ns: i64, names: &Names, numbers: &[Vec<u32>; 2]) -> Drawn {
+    /// Cells are those of all rows, the first and the last at these times; names are sorted, with the new numbers of sources and hosts by those that events had.
+    fn drawn(
+        mut self,
+        cells: &FullCells,
+        (first_ns, last_ns): (i64, i64),
+        names: &Names,
+        numbers: &[Vec<u32>; 2],
+    ) -> Drawn {
         let [source_numbers, host_numbers] = numbers;
         // Cells are of whole bins of the ladder: of bins of another length, films are told by the
         // next one that holds them.
@@ -471,7 +481,7 @@ impl ProfileBuilder {
             |_| (first_ns.div_euclid(DAY_NS).saturating_mul(DAY_NS), DAY_NS),
             |clock| (clock.start_ns, clock.bin_ns),
         );
-        let bins = self.cells.bins(start_ns, bin_ns);
+        let bins = cells.bins(start_ns, bin_ns);
         let sorted = |number: u64| source_numbers[number as usize];
         let source = |number: u64| names.sources[sorted(number) as usize].clone();
         let place = |key: u64| (source(key >> 17), port_of(key as u32));
@@ -515,7 +525,7 @@ impl ProfileBuilder {
             move |cell| grid.start_ns(cell).div_euclid(bin_ns)
         }));
         for (choice, largest) in choices.iter_mut().zip(largest) {
-            choice.unit = about_unit(&self.cells, choice.bin_ns, largest, first_ns, last_ns).unwrap_or(1);
+            choice.unit = about_unit(cells, choice.bin_ns, largest, first_ns, last_ns).unwrap_or(1);
         }
         let grid = self.burst_grid;
         counted.join(|cell| grid.start_ns(cell).div_euclid(bin_ns));
@@ -550,8 +560,8 @@ impl ProfileBuilder {
             last_ns,
             steps_back: self.steps_back,
             furthest_step_back_ns: self.furthest_step_back_ns,
-            far_off: self.cells.far_off(),
-            gaps: self.cells.gaps(bin_ns, MOST_TOLD),
+            far_off: cells.far_off(),
+            gaps: cells.gaps(bin_ns, MOST_TOLD),
             protocols: self.protocols,
             sources: most_first(&renumbered(&self.sources, source_numbers), |index| {
                 names.sources[index].clone()
@@ -643,7 +653,7 @@ fn choices(ladder: &Ladder, first_ns: i64, last_ns: i64) -> Vec<Choice> {
 
 /// The unit of a film, by the packets of cells in place of bubbles, each of which departs with the first of them, and
 /// by five frames a second.
-fn about_unit(cells: &Cells, bin_ns: i64, largest: u64, first_ns: i64, last_ns: i64) -> Option<u64> {
+fn about_unit(cells: &FullCells, bin_ns: i64, largest: u64, first_ns: i64, last_ns: i64) -> Option<u64> {
     let spec = TimeSpec {
         bin_ns: Some(bin_ns),
         fps: Fps { num: 5, den: 1 },
@@ -795,9 +805,9 @@ mod tests {
                 }],
                 hosts: vec![String::new()],
             };
-            let ends = builder.cells.ends_ns().unwrap();
             builder.close_cell();
-            builder.drawn(ends.0, ends.1, &names, &[vec![0], vec![0]])
+            let cells = std::mem::replace(&mut builder.cells, Cells::new()).finish();
+            builder.drawn(&cells, cells.ends_ns().unwrap(), &names, &[vec![0], vec![0]])
         };
         let mut events: Vec<Event> = (0..5000).map(|row| event(row / 3, (row % 40) as u16)).collect();
         let sorted = profile(&events);

@@ -9,8 +9,8 @@ pub(super) struct Entry {
     /// The key, spread over 64 bits.
     pub hash: u64,
     pub packets: u64,
-    /// Time of its last row, Unix nanoseconds.
-    pub last_ns: i64,
+    /// Latest time of its rows, in this cell and before, Unix nanoseconds.
+    pub latest_ns: i64,
 }
 
 /// Keys in the open cell, by an open addressing table of their indices.
@@ -47,9 +47,10 @@ impl Open {
         self.entries.len() >= Self::MOST
     }
 
-    /// Adds a row to its key's entry. Returns the time of the key's row before it in this cell.
+    /// Adds a row to its key's entry. Returns the latest time of the key's rows before; of the first one in this cell,
+    /// `before` is asked for it, and says [`i64::MIN`] where there is none.
     #[inline]
-    pub fn add(&mut self, row: Entry) -> Option<i64> {
+    pub fn add(&mut self, mut row: Entry, before: impl FnOnce() -> i64) -> i64 {
         let mask = self.places.len() - 1;
         let mut at = row.hash as usize & mask;
         while self.places[at] != 0 {
@@ -57,16 +58,20 @@ impl Open {
             // The hash is one to one.
             if entry.hash == row.hash {
                 entry.packets += row.packets;
-                return Some(std::mem::replace(&mut entry.last_ns, row.last_ns));
+                let before_ns = entry.latest_ns;
+                entry.latest_ns = before_ns.max(row.latest_ns);
+                return before_ns;
             }
             at = (at + 1) & mask;
         }
+        let before_ns = before();
+        row.latest_ns = row.latest_ns.max(before_ns);
         self.entries.push(row);
         self.places[at] = self.entries.len() as u32;
         if 2 * self.entries.len() > self.places.len() {
             self.grow();
         }
-        None
+        before_ns
     }
 
     fn grow(&mut self) {

@@ -78,6 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "input/names.rs",
             "log/builder.rs",
             "log/regroup.rs",
+            "profile/latest.rs",
             "profile/lossy.rs",
             "raster/glyphs.rs",
         ],
