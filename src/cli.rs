@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::geo::CountryChoice;
 use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
-use crate::model::{MAX_UNIT, SourceKind};
+use crate::model::{MAX_UNIT, Measure, SourceKind};
 use crate::scene::Only;
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
@@ -327,6 +327,11 @@ pub struct ReadArgs {
     #[arg(long, value_name = "WHAT", default_value = "auto", value_parser = parse_group_by)]
     pub group_by: GroupBy,
 
+    /// What is counted, and what the area of a bubble is proportional to: packets, bytes or records. Default: packets,
+    /// and records where the log has no packets.
+    #[arg(long, value_name = "WHAT", value_parser = parse_measure)]
+    pub measure: Option<Measure>,
+
     /// The table that countries of addresses are looked up in, where the log names none: a file in MaxMind's
     /// form (.mmdb), `builtin` (DB-IP Lite), or `none`. Default: a table in a usual place, such as
     /// /usr/share/GeoIP, else the built-in one.
@@ -539,6 +544,11 @@ fn parse_unit(text: &str) -> Result<UnitChoice, String> {
 /// What sources are, if that is not left to portbloom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupBy(pub Option<SourceKind>);
+
+fn parse_measure(text: &str) -> Result<Measure, String> {
+    text.parse()
+        .map_err(|_| "expected packets, bytes or records".to_owned())
+}
 
 fn parse_group_by(text: &str) -> Result<GroupBy, String> {
     if text == "auto" {

@@ -115,6 +115,63 @@ impl fmt::Display for SourceKind {
     }
 }
 
+/// What is counted of a log, and what the area of a bubble is proportional to. In code and in JSON it goes by the name
+/// of what it is as a rule: packets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Packets.
+    #[default]
+    Packets,
+    /// Bytes, as the log's format has them.
+    Bytes,
+    /// Records of the log, each counting one.
+    Records,
+}
+
+impl Measure {
+    /// All of them, in the order of messages.
+    pub const ALL: [Self; 3] = [Self::Packets, Self::Bytes, Self::Records];
+
+    /// Its name, as `--measure` takes it, and the word for several: `packets`, `bytes`, `records`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Packets => "packets",
+            Self::Bytes => "bytes",
+            Self::Records => "records",
+        }
+    }
+
+    /// The word for one: `packet`, `byte`, `record`.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Packets => "packet",
+            Self::Bytes => "byte",
+            Self::Records => "record",
+        }
+    }
+}
+
+/// A text that names no measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoMeasure;
+
+impl FromStr for Measure {
+    type Err = NoMeasure;
+
+    fn from_str(text: &str) -> Result<Self, NoMeasure> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|measure| measure.name() == text).ok_or(NoMeasure)
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// Code of the source of packets from addresses that are not of the public internet, among countries.
 pub const PRIVATE: &str = "Private";
 
@@ -191,8 +248,8 @@ pub fn address_text(token: u64) -> Option<String> {
     }
 }
 
-/// The most packets that a row, and all rows of a log together, may have: beyond this, not every whole
-/// number has a JSON number of its own.
+/// The most packets, or whatever is measured, that a row, and all rows of a log together, may have: beyond this, not
+/// every whole number has a JSON number of its own.
 pub const MOST_PACKETS: u64 = 1 << 53;
 
 /// The largest unit of a picture: 5 * 10^18.
@@ -209,7 +266,7 @@ pub struct Event {
     pub source: u32,
     /// Index into [`Names::hosts`], or [`SEVERAL_HOSTS`].
     pub host: u32,
-    /// Packets in this row, at least 1 and at most [`MOST_PACKETS`].
+    /// Packets in this row, or what is [measured](Measure) of it, at least 1 and at most [`MOST_PACKETS`].
     pub packets: u64,
 }
 
@@ -220,8 +277,8 @@ pub enum Reason {
     OutsideRange,
     /// A protocol without ports (ICMP), or no destination port.
     NoPort,
-    /// It holds no packets.
-    NoPackets,
+    /// It holds no packets, or none of what is measured.
+    NothingMeasured,
     /// The filter `--where` leaves it out.
     Filtered,
     /// It goes back to whoever began the conversation.
@@ -237,7 +294,7 @@ impl Reason {
     pub const ALL: [Self; 7] = [
         Self::OutsideRange,
         Self::NoPort,
-        Self::NoPackets,
+        Self::NothingMeasured,
         Self::Filtered,
         Self::Reply,
         Self::Repeat,
@@ -247,16 +304,19 @@ impl Reason {
     /// Whether rows that are left out for it may hide a fault of the log, so that it is worth looking at them.
     #[must_use]
     pub const fn is_fault(self) -> bool {
-        !matches!(self, Self::Filtered | Self::Reply | Self::Repeat)
+        !matches!(
+            self,
+            Self::NothingMeasured | Self::Filtered | Self::Reply | Self::Repeat
+        )
     }
 
-    /// The key in a report: `outside_range`, `no_port`, `no_packets`, `filtered`, `reply`, `repeat`, `unreadable`.
+    /// The key in a report: `outside_range`, `no_port`, `nothing_measured`, `filtered`, `reply`, `repeat`, `unreadable`.
     #[must_use]
     pub const fn key(self) -> &'static str {
         match self {
             Self::OutsideRange => "outside_range",
             Self::NoPort => "no_port",
-            Self::NoPackets => "no_packets",
+            Self::NothingMeasured => "nothing_measured",
             Self::Filtered => "filtered",
             Self::Reply => "reply",
             Self::Repeat => "repeat",
@@ -332,7 +392,7 @@ pub struct LeftOutRow {
 pub struct LeftOut {
     /// Number of rows.
     pub rows: u64,
-    /// Packets they hold; an unreadable row counts as one.
+    /// Packets they hold, or what is measured; an unreadable row counts as one packet, or record, and as no bytes.
     pub packets: u64,
     /// The first [`LeftOut::FIRST_ROWS`] of them.
     pub first_rows: Vec<LeftOutRow>,
@@ -415,9 +475,11 @@ pub struct Reading {
     pub names: Names,
     /// What its sources are.
     pub source_kind: SourceKind,
+    /// What is counted of it.
+    pub measure: Measure,
     /// Data rows read: headers and blank lines are none.
     pub rows: u64,
-    /// Packets in all rows read.
+    /// Packets in all rows read, or what is measured.
     pub packets: u64,
     /// Rows left out, by reason; [`Reason::OutsideRange`] is only known once there is a time range.
     pub left_out: BTreeMap<Reason, LeftOut>,

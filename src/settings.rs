@@ -156,6 +156,7 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
     }
     Ok(input::Options {
         source_kind: args.group_by.0,
+        measure: args.measure,
         lookup,
         strict: args.strict,
         format: args.format,

@@ -195,7 +195,7 @@ fn rows_may_hold_no_packets() {
     let log = read("packets-zero.csv");
     assert_eq!(log.reading.rows, 60);
     assert_eq!(log.events(), 45);
-    assert_eq!(log.reading.left_out[&Reason::NoPackets].rows, 15);
+    assert_eq!(log.reading.left_out[&Reason::NothingMeasured].rows, 15);
     assert_eq!(log.reading.packets, 90);
 }
 

@@ -489,6 +489,7 @@ fn scene_data_has_the_documented_keys_and_no_others() {
             "film_secs",
             "frame",
             "in_flight",
+            "measure",
             "ports",
             "size",
             "totals",
@@ -695,7 +696,7 @@ fn the_report_of_the_sample_has_its_facts_and_reconciles() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (79_832, 72_599));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_range": 0, "no_port": 7233, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 0})
+        serde_json::json!({"outside_range": 0, "no_port": 7233, "nothing_measured": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 0})
     );
     assert_eq!(report["first_lines"]["no_port"][0]["line"], 4);
     assert_eq!((count(&report["bubbles"]), count(&report["countries"])), (39_337, 137));
@@ -762,12 +763,12 @@ fn the_report_of_a_time_range_counts_what_is_outside_and_what_cannot_be_read() {
     assert_eq!((count(&report["rows"]), count(&report["drawable"])), (6, 1));
     assert_eq!(
         report["left_out"],
-        serde_json::json!({"outside_range": 2, "no_port": 1, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2})
+        serde_json::json!({"outside_range": 2, "no_port": 1, "nothing_measured": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2})
     );
     assert_eq!(
         report["packets"],
         serde_json::json!({
-            "input": 42, "drawn": 7, "left_out": {"outside_range": 22, "no_port": 11, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2}
+            "input": 42, "drawn": 7, "left_out": {"outside_range": 22, "no_port": 11, "nothing_measured": 0, "filtered": 0, "reply": 0, "repeat": 0, "unreadable": 2}
         })
     );
     let lines = |reason: &str| {

@@ -183,7 +183,7 @@ fn a_profile_says_what_the_report_of_a_film_says() {
     let profile = account(&folder, "log.csv");
     assert_eq!(
         profile["left_out"],
-        serde_json::json!({"no_port": 1, "no_packets": 0, "filtered": 0, "reply": 0, "repeat": 0, "outside_range": 0, "unreadable": 2})
+        serde_json::json!({"no_port": 1, "nothing_measured": 0, "filtered": 0, "reply": 0, "repeat": 0, "outside_range": 0, "unreadable": 2})
     );
     assert_eq!(profile["first_lines"]["unreadable"][1]["line"], 6);
     assert_eq!(

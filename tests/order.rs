@@ -119,6 +119,7 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
         &log.names,
         &account,
         MadeFor {
+            measure: portbloom::model::Measure::Packets,
             bin_ns: BIN_NS,
             unit: None,
         },

@@ -173,6 +173,9 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if let Some(kind) = &reading.source_kind {
         option("--group-by", kind.to_string());
     }
+    if let Some(measure) = reading.measure {
+        option("--measure", measure.to_string());
+    }
     let tables = reading.lookup.options();
     match &tables.countries {
         CountryChoice::Usual => {}

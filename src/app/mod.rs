@@ -53,7 +53,7 @@ use anyhow::{Context as _, bail};
 
 use crate::input::{self, InputError, LogPart, MadeFor};
 use crate::log::{Grouping, Log, LogBuilder};
-use crate::model::{Batch, Reading};
+use crate::model::{Batch, Measure, Reading};
 use crate::output::Finished;
 use crate::output::numbered::Pattern;
 use crate::output::rests::{self, Rest};
@@ -93,6 +93,16 @@ fn times_of(made_for: Option<MadeFor>, spec: &TimeSpec) -> anyhow::Result<TimeSp
     })
 }
 
+/// How logs are read, where some are prepared: what those count is what is counted of all, unless something else is
+/// asked for.
+fn options_of(made_for: Option<MadeFor>, options: &input::Options) -> input::Options {
+    let own = made_for.map(|made_for| made_for.measure);
+    input::Options {
+        measure: options.measure.or(own.filter(|own| *own != Measure::Packets)),
+        ..options.clone()
+    }
+}
+
 /// `bins of 5m`.
 fn bin_text(bin_ns: i64) -> String {
     format!("bins of {}", exact_duration(bin_ns))
@@ -130,6 +140,15 @@ fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log
         ..view.clone()
     };
     let layout = open_log(&view, view.quiet, &Stages::new(false)).context("--layout-of")?;
+    if layout.measure != log.measure {
+        bail!(
+            "--layout-of {}: it counts {}, and {} counts {}: choose one for both with --measure",
+            layout.source,
+            layout.measure,
+            log.source,
+            log.measure
+        );
+    }
     if layout.source_kind != log.source_kind {
         bail!(
             "--layout-of {}: its sources are of the kind {}, and those of {} of the kind {}: choose one for both with \
@@ -162,7 +181,8 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
     let mut log = LogBuilder::new(times.clone(), Grouping::Ports);
-    let reading = read(&view.parts, &view.reading, quiet, &mut |batch| log.add(batch))?;
+    let options = options_of(made_for, &view.reading);
+    let reading = read(&view.parts, &options, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let ends = outlier::Ends::new(&reading);

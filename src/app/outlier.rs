@@ -2,9 +2,9 @@
 //! that holds them shows little else.
 
 use crate::log::Log;
-use crate::model::{EventPlace, Reading};
+use crate::model::{EventPlace, Measure, Reading};
 use crate::profile::{Drawn, FarOff, Span, far_off};
-use crate::words::{counted, spoken_duration, utc};
+use crate::words::{counted, measured, spoken_duration, utc};
 
 /// The first and the last packets of a log: their times, and where they stand.
 pub struct Ends {
@@ -44,10 +44,10 @@ impl Ends {
     }
 
     /// The same for the packets that a profile counted.
-    pub fn remarks_on(&self, drawn: &Drawn) -> Vec<String> {
+    pub fn remarks_on(&self, drawn: &Drawn, measure: Measure) -> Vec<String> {
         let packets = drawn.protocols.iter().map(|protocol| protocol.packets).sum();
         self.told(drawn.far_off, [drawn.first_ns, drawn.last_ns], drawn.bin_ns, |far| {
-            format!("{} of {}", counted(far, "packet"), counted(packets, "packet"))
+            format!("{} of {}", measured(far, measure), measured(packets, measure))
         })
     }
 

@@ -30,9 +30,14 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     let made_for = input::made_for(&settings.parts)?;
     let spec = super::times_of(made_for, &spec)?;
     let mut builder = LogBuilder::new(spec, Grouping::Ports);
-    let reading = super::read(&settings.parts, &settings.reading, settings.quiet, &mut |batch| {
-        builder.add(batch);
-    })?;
+    let reading = super::read(
+        &settings.parts,
+        &super::options_of(made_for, &settings.reading),
+        settings.quiet,
+        &mut |batch| {
+            builder.add(batch);
+        },
+    )?;
     let account = StoredAccount::new(&reading);
     let log = builder
         .finish(reading)
@@ -60,6 +65,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     // That of a prepared log goes on to the new one.
     let made_for = MadeFor {
         bin_ns: timeline.bin_ns,
+        measure: log.measure,
         unit: settings.unit.or(made_for.and_then(|made_for| made_for.unit)),
     };
     write(file.writer(), rows, &log.names, &account, made_for).map_err(|error| write_error(&settings.output, error))?;

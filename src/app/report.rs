@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::painter::PainterKind;
 use super::stages::Stages;
 use crate::log::Log;
-use crate::model::{LeftOut, LeftOutRow, Protocol, Reason};
+use crate::model::{LeftOut, LeftOutRow, Measure, Protocol, Reason};
 use crate::scene::colors::Theme;
 use crate::scene::{Scene, missing_letters};
 use crate::settings::RenderSettings;
-use crate::words::{counted, exact_duration, grouped, short_duration, utc};
+use crate::words::{amount_text, counted, exact_duration, measured, short_duration, utc};
 
 /// The file that `--report` writes.
 #[derive(Debug, Serialize)]
@@ -21,6 +21,8 @@ pub struct Report {
     formats: Vec<String>,
     /// What the sources are: countries, networks, addresses.
     group_by: String,
+    /// What is counted, under names that speak of packets, too.
+    measure: &'static str,
     output: Option<String>,
     complete: bool,
     title: String,
@@ -256,6 +258,7 @@ impl Report {
             source: log.source.clone(),
             formats: log.formats.clone(),
             group_by: log.source_kind.to_string(),
+            measure: log.measure.name(),
             output: made.output,
             complete: made.complete,
             title: scene.settings().title.clone(),
@@ -305,7 +308,7 @@ pub fn print_shown(scene: &Scene) {
     let pace_ns = (timeline.pace_secs() * 1e9).round() as u64;
     let unit = match scene.sizes().unit {
         1 => String::new(),
-        unit => format!(", a bubble of the unit is {}", counted(unit, "packet")),
+        unit => format!(", a bubble of the unit is {}", measured(unit, log.measure)),
     };
     say!(
         "  bin {}, a second is {} of the log{unit}",
@@ -337,10 +340,10 @@ pub fn print_summary(log: &Log) {
     say!(
         "{}: {} ({} {}, {} {}) in {}, {}, {}, {} to {}",
         log.source,
-        counted(udp + tcp, "packet"),
-        grouped(udp),
+        measured(udp + tcp, log.measure),
+        amount_text(udp, log.measure),
         Protocol::Udp,
-        grouped(tcp),
+        amount_text(tcp, log.measure),
         Protocol::Tcp,
         counted(log.bubbles.len() as u64, "bubble"),
         counted(log.ends.len() as u64, "port"),
@@ -354,13 +357,13 @@ pub fn print_summary(log: &Log) {
 pub fn print_left_out(log: &Log) {
     let not_asked_for = not_asked_for(log);
     if not_asked_for > 0 {
-        say!("  left out by --only: {}", counted(not_asked_for, "packet"));
+        say!("  left out by --only: {}", measured(not_asked_for, log.measure));
     }
     for (reason, left) in &log.left_out {
         let what = match reason {
             Reason::OutsideRange => "outside the time range",
             Reason::NoPort => "without a TCP or UDP port",
-            Reason::NoPackets => "without packets",
+            Reason::NothingMeasured => without(log.measure),
             Reason::Filtered => "that --where leaves out",
             Reason::Reply => "that are replies",
             Reason::Repeat => "that tell of a connection again",
@@ -379,6 +382,14 @@ pub fn print_left_out(log: &Log) {
             }
         });
         say!("  left out: {} {what}{first}", counted(left.rows, "row"));
+    }
+}
+
+/// What rows are without that have nothing to count.
+pub(super) const fn without(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Bytes => "without bytes",
+        Measure::Packets | Measure::Records => "without packets",
     }
 }
 

@@ -12,10 +12,10 @@ use super::names::AllNames;
 #[cfg(feature = "prepared")]
 use super::names::PieceNames;
 use super::options::Options;
-use super::piece::{Foreign, Piece, Skipped};
+use super::piece::{Foreign, Piece, Skipped, Told};
 use super::record::Tie;
 use crate::model::{
-    Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
+    Batch, Event, EventPlace, LeftOut, MOST_PACKETS, Measure, Names, Place, PlaceUnit, Reading, Reason, SEVERAL_HOSTS,
     SourceKind,
 };
 use crate::words::{counted, grouped, protocol_name};
@@ -48,6 +48,7 @@ pub(super) struct Apart {
     pub reading: Reading,
     pub source_kind: Option<SourceKind>,
     empty: Option<InputError>,
+    told: Told,
 }
 
 /// A [`Reading`] in the making, of one file or several.
@@ -65,6 +66,8 @@ pub(super) struct Account<'t> {
     conversations: Conversations,
     /// Packets in the rows read that other rows had told of.
     told_before: u64,
+    /// What the records of the files before this one tell of.
+    told: Told,
     file: FileAccount,
 }
 
@@ -77,6 +80,7 @@ struct FileAccount {
     /// Number of places before what comes next.
     places: u64,
     rows: u64,
+    told: Told,
     unreadable: u64,
     /// The first row that cannot be read, and why.
     first: Option<(Place, String)>,
@@ -101,6 +105,7 @@ impl<'t> Account<'t> {
 
     fn of(options: Options, several: bool, outlet: Outlet<'t>) -> Self {
         let source_kind = options.source_kind.clone().unwrap_or_default();
+        let options_measure = options.measure.unwrap_or_default();
         Self {
             outlet,
             options,
@@ -109,6 +114,7 @@ impl<'t> Account<'t> {
                 source: String::new(),
                 files: Vec::new(),
                 source_kind,
+                measure: options_measure,
                 names: Names {
                     sources: Vec::new(),
                     hosts: Vec::new(),
@@ -128,14 +134,28 @@ impl<'t> Account<'t> {
             packets: 0,
             conversations: Conversations::default(),
             told_before: 0,
+            told: Told::default(),
             file: FileAccount::default(),
         }
     }
 
     /// Begins the next file.
     pub fn begin_file(&mut self, name: String) {
+        self.end_told();
         self.reading.files.push(name);
         self.file = FileAccount::default();
+    }
+
+    /// Takes note of what the records of a file tell of, with a remark where that is not what is measured.
+    fn end_told(&mut self) {
+        let told = std::mem::take(&mut self.file.told);
+        if let Some(measure) = self.options.measure
+            && self.several
+            && told.lacks(measure)
+        {
+            self.warn(format!("has no {measure}, so nothing of it is shown"));
+        }
+        self.told.merge(told);
     }
 
     /// Sets what the places of the file are, and how many there are before its first row.
@@ -193,6 +213,28 @@ impl<'t> Account<'t> {
         }
     }
 
+    /// Takes over what a prepared log counts; what was asked for is the same.
+    ///
+    /// # Errors
+    /// [`InputError::PreparedMeasure`] where something else is asked for, or counted of another file.
+    #[cfg(feature = "prepared")]
+    pub fn take_measure(&mut self, own: Measure) -> Result<(), InputError> {
+        let asked = self.options.measure.unwrap_or_default();
+        if asked != own {
+            return Err(InputError::PreparedMeasure {
+                name: self.name(),
+                own,
+                asked,
+            });
+        }
+        self.file.told = Told {
+            records: true,
+            packets: own == Measure::Packets,
+            bytes: own == Measure::Bytes,
+        };
+        Ok(())
+    }
+
     /// Settles what the sources of this log and of those after it are, with a remark where that is unusual.
     pub fn settle_sources(&mut self, kind: SourceKind, remark: Option<String>) {
         if let Some(remark) = remark {
@@ -217,7 +259,9 @@ impl<'t> Account<'t> {
 
     /// Ends a file that was read apart, as far as the error that `read` is.
     pub fn end_apart(mut self, read: Result<(), InputError>) -> Apart {
+        self.end_told();
         Apart {
+            told: self.told,
             read: self.end_part(read),
             reading: self.reading,
             source_kind: self.options.source_kind,
@@ -228,7 +272,10 @@ impl<'t> Account<'t> {
     /// Adds what a file comes to that was read apart, and whose pieces were handed on. `files` are the numbers of those
     /// of its files that [were added](Self::add_file).
     pub fn join(&mut self, apart: Apart, files: &[Option<u32>]) {
-        let Apart { reading, empty, .. } = apart;
+        let Apart {
+            reading, empty, told, ..
+        } = apart;
+        self.told.merge(told);
         let names = reading.files.into_iter().enumerate();
         let numbers = names.map(|(file, name)| match files.get(file) {
             Some(Some(number)) => *number,
@@ -372,7 +419,10 @@ impl<'t> Account<'t> {
         self.packets = self.packets.saturating_add(packets);
         if self.packets > MOST_PACKETS {
             let name = self.reading.files[file as usize].clone();
-            return Err(InputError::TooManyPackets { name });
+            return Err(InputError::TooManyPackets {
+                name,
+                measure: self.reading.measure,
+            });
         }
         let (mut earliest, mut latest) = (0, 0);
         let mut ends_ns = [events[0].time_ns; 2];
@@ -479,6 +529,7 @@ impl<'t> Account<'t> {
         }
         self.file.places += piece.places;
         self.file.rows += piece.rows;
+        self.file.told.merge(piece.told);
         for (name, rows) in piece.protocols.drain(..) {
             let number = str::from_utf8(&name).ok().and_then(|name| name.parse().ok());
             let name = match number.and_then(protocol_name) {
@@ -636,13 +687,15 @@ impl<'t> Account<'t> {
     ///
     /// # Errors
     /// The error of the first source, where no source has a row that can be read.
-    pub fn finish(self, source: String) -> Result<Reading, InputError> {
+    pub fn finish(mut self, source: String) -> Result<Reading, InputError> {
+        self.end_told();
         let Self {
             mut reading,
             names,
             empty,
             conversations,
             told_before,
+            told,
             options,
             ..
         } = self;
@@ -652,6 +705,18 @@ impl<'t> Account<'t> {
             && reading.rows == unreadable
         {
             return Err(error);
+        }
+        if let Some(asked) = options.measure
+            && told.lacks(asked)
+        {
+            return Err(InputError::NotMeasured {
+                name: source,
+                asked,
+                has_packets: told.packets,
+            });
+        }
+        if options.measure.is_none() && told.lacks(Measure::Packets) {
+            reading.measure = Measure::Records;
         }
         reading.source = source;
         let asked = options.lookup.asked();

@@ -48,6 +48,7 @@ pub(super) enum Meaning {
     Protocol,
     Port,
     Packets,
+    Bytes,
     Code,
     Country,
     Host,
@@ -57,11 +58,12 @@ pub(super) enum Meaning {
 }
 
 impl Meaning {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Time,
         Self::Protocol,
         Self::Port,
         Self::Packets,
+        Self::Bytes,
         Self::Code,
         Self::Country,
         Self::Host,
@@ -80,6 +82,7 @@ impl Meaning {
             Self::Protocol => "protocol",
             Self::Port => "port",
             Self::Packets => "packets",
+            Self::Bytes => "bytes",
             Self::Code => "code",
             Self::Country => "country",
             Self::Host => "host",
@@ -122,6 +125,13 @@ impl Meaning {
                  packet_delta_count packetdeltacount packettotalcount netflow_in_pkts netflow_packet_delta_count \
                  flow_pkts_toserver total_fwd_packets total_fwd_packet tot_fwd_pkts forward_packets \
                  jsonpayload_packets_sent network_packets tot_pkts totpkts total_packets repeat_count hits cnt"
+            }
+            Self::Bytes => {
+                "bytes octets byts ibyt in_bytes in_octets nbytes num_bytes byte_count bytecount orig_ip_bytes \
+                 orig_bytes src_bytes srcbytes sbytes source_bytes bytes_sent bytessent sentbyte sentbytes \
+                 octet_delta_count octetdeltacount octettotalcount netflow_in_bytes netflow_octet_delta_count \
+                 flow_bytes_toserver totlen_fwd_pkts total_length_of_fwd_packet total_length_of_fwd_packets oct \
+                 jsonpayload_bytes_sent network_bytes tot_bytes totbytes total_bytes frame_len ip_len length len size"
             }
             Self::Code => {
                 "cc country_code countrycode src_cc scc srccc source_geo_country_iso_code \
@@ -187,6 +197,7 @@ impl Meaning {
             Self::Protocol => "the protocol",
             Self::Port => "the destination port",
             Self::Packets => "the number of packets",
+            Self::Bytes => "the number of bytes",
             Self::Code => "the country's code",
             Self::Country => "the country's name",
             Self::Host => "the receiving host",

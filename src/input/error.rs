@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use crate::model::{Place, PlaceUnit};
+use crate::model::{Measure, Place, PlaceUnit};
 use crate::words::{counted, grouped};
 
 /// The reason why a log cannot be read. Each message names the log, its fault and the remedy.
@@ -215,14 +215,39 @@ pub enum InputError {
         /// The most that a row may take, in MiB.
         most: usize,
     },
-    /// More packets than can be counted.
+    /// More packets, or whatever is measured, than can be counted.
     #[error(
-        "{name}: with this file there are more than {} packets, the most that can be counted; check its column of packets",
+        "{name}: with this file there are more than {} {measure}, the most that can be counted; check its column of {measure}",
         crate::model::MOST_PACKETS
     )]
     TooManyPackets {
         /// The log.
         name: String,
+        /// What is counted.
+        measure: Measure,
+    },
+    /// A log whose records do not tell of what is to be counted.
+    #[error("--measure {asked}: {name} has no {asked}; it has {}", others(*has_packets))]
+    NotMeasured {
+        /// The log.
+        name: String,
+        /// What is to be counted.
+        asked: Measure,
+        /// Whether they tell of packets.
+        has_packets: bool,
+    },
+    /// A prepared log of another measure than asked for.
+    #[error(
+        "{name}: its bubbles are {own}, not {asked}; show it by itself with --measure {own}, or prepare the log again \
+         with --measure {asked}"
+    )]
+    PreparedMeasure {
+        /// The log.
+        name: String,
+        /// What it counts.
+        own: Measure,
+        /// What was asked for, or is counted of the others.
+        asked: Measure,
     },
     /// Prepared logs whose bins are not the same.
     #[error("{name}: its bins are {bin}, those of {other} {other_bin}: prepare them again with the same --bin")]
@@ -344,6 +369,15 @@ impl InputError {
     }
 }
 
+/// What a log has that lacks a measure, and how it is asked for.
+const fn others(has_packets: bool) -> &'static str {
+    if has_packets {
+        "packets (which are counted without --measure) and records (--measure records)"
+    } else {
+        "records (which are counted without --measure)"
+    }
+}
+
 /// A place in a log as editors and compilers write it, `log.csv:12`; `log.pcap: packet 12` where it is no line.
 fn at(name: &str, place: Place) -> String {
     match place.unit {
@@ -387,6 +421,8 @@ impl InputError {
         !matches!(
             self,
             Self::TooManyPackets { .. }
+                | Self::NotMeasured { .. }
+                | Self::PreparedMeasure { .. }
                 | Self::PreparedBins { .. }
                 | Self::PreparedSources { .. }
                 | Self::NoSuchFormat { .. }

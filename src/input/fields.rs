@@ -1,10 +1,10 @@
 //! The fields of a row and what they mean, in any format of text: time, protocol, port, packets, source
 //! and receiving host. A format only finds them. Knows no format and no file.
 
-use crate::model::{MOST_PACKETS, Port, Protocol};
+use crate::model::{MOST_PACKETS, Measure, Port, Protocol};
 
 use super::names::stands_for_none;
-use super::record::{Address, Origin, Tie};
+use super::record::{Address, Amounts, Origin, Tie};
 use super::time::TimeError;
 use super::time_reader::TimeReader;
 
@@ -19,6 +19,10 @@ pub(super) struct Fields<'a> {
     pub protocol: &'a [u8],
     pub port: &'a [u8],
     pub packets: &'a [u8],
+    /// Number of bytes, read where they are measured.
+    pub bytes: &'a [u8],
+    /// Whether the record of a row without a number of packets is no packet itself.
+    pub no_packet: bool,
     /// Code of the source country.
     pub code: &'a [u8],
     /// Name of the source country.
@@ -62,6 +66,7 @@ pub(super) enum Field {
     Protocol,
     Port,
     Packets,
+    Bytes,
     Code,
     Country,
 }
@@ -70,11 +75,9 @@ pub(super) enum Field {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// Packets to a port.
-    Drawable { time_ns: i64, port: Port, packets: u64 },
+    Drawable { time_ns: i64, port: Port, amounts: Amounts },
     /// A protocol without ports, or a port that is not given; the field that says so.
-    NoPort { packets: u64, field: Field },
-    /// No packets at all.
-    NoPackets,
+    NoPort { amounts: Amounts, field: Field },
 }
 
 /// The reason why a row cannot be read.
@@ -84,33 +87,36 @@ pub(super) enum Fault {
     NoProtocol,
     Port,
     Packets,
+    Bytes,
     Code,
     Country,
 }
 
 impl Row {
-    /// Reads all of a row but its country and host.
+    /// Reads all of a row but its country and host, and its bytes where they are measured.
     #[inline]
-    pub fn read(fields: &Fields<'_>, times: &TimeReader) -> Result<Self, Fault> {
+    pub fn read(fields: &Fields<'_>, times: &TimeReader, measure: Measure) -> Result<Self, Fault> {
         // The time first, of every row: without one it is no row, whatever its protocol.
         let time_ns = match fields.time_ns {
             Some(time_ns) => time_ns,
             None => times.read(fields.time).map_err(Fault::Time)?,
         };
-        let packets = match fields.packets {
-            [] => 1,
-            digits => match whole_number(digits, MOST_PACKETS) {
-                Some(packets) => packets,
-                None if stands_for_none(digits) => 1,
-                None => return Err(Fault::Packets),
-            },
+        let packets = amount(fields.packets).ok_or(Fault::Packets)?;
+        let bytes = match measure {
+            Measure::Bytes => amount(fields.bytes).ok_or(Fault::Bytes)?,
+            Measure::Packets | Measure::Records => None,
+        };
+        let amounts = Amounts {
+            packets: packets.unwrap_or(1),
+            has_packets: packets.is_some() || !fields.no_packet,
+            bytes,
         };
         let protocol = match transport_of(fields.protocol) {
             Some(protocol) => protocol,
             None if fields.protocol.is_empty() => return Err(Fault::NoProtocol),
             None => {
                 return Ok(Self::NoPort {
-                    packets,
+                    amounts,
                     field: Field::Protocol,
                 });
             }
@@ -119,17 +125,14 @@ impl Row {
             Some(number) => number,
             None if fields.port.is_empty() || stands_for_none(fields.port) => {
                 return Ok(Self::NoPort {
-                    packets,
+                    amounts,
                     field: Field::Port,
                 });
             }
             None => return Err(Fault::Port),
         };
         let port = Port { protocol, number };
-        if packets == 0 {
-            return Ok(Self::NoPackets);
-        }
-        Ok(Self::Drawable { time_ns, port, packets })
+        Ok(Self::Drawable { time_ns, port, amounts })
     }
 }
 
@@ -151,6 +154,7 @@ impl Fault {
             Self::NoProtocol => Field::Protocol,
             Self::Port => Field::Port,
             Self::Packets => Field::Packets,
+            Self::Bytes => Field::Bytes,
             Self::Code => Field::Code,
             Self::Country => Field::Country,
         }
@@ -163,6 +167,7 @@ impl Fault {
             Self::NoProtocol => "expected TCP, UDP or another protocol".to_owned(),
             Self::Port => "expected a port number 0-65535".to_owned(),
             Self::Packets => format!("expected a number of packets, {MOST_PACKETS} or fewer"),
+            Self::Bytes => format!("expected a number of bytes, {MOST_PACKETS} or fewer"),
             Self::Code | Self::Country => {
                 "expected a country without control characters, stray quotes, delimiters and `#`".to_owned()
             }
@@ -183,6 +188,7 @@ impl Field {
             Self::Protocol => fields.protocol,
             Self::Port => fields.port,
             Self::Packets => fields.packets,
+            Self::Bytes => fields.bytes,
             Self::Code => fields.code,
             Self::Country => fields.country,
         }
@@ -238,7 +244,27 @@ pub(super) fn port_number(text: &[u8]) -> Option<u16> {
     number.and_then(|number| u16::try_from(number).ok())
 }
 
-/// A whole number up to `most`, below 2^60: digits (`str::parse` would take a plus), or one of the
+/// A number of packets or of bytes: `Some(None)` where there is none, and `None` where it cannot be one.
+#[inline]
+fn amount(text: &[u8]) -> Option<Option<u64>> {
+    match text {
+        [] => Some(None),
+        digits => match whole_number(digits, MOST_PACKETS) {
+            None if stands_for_none(digits) => Some(None),
+            number => number.map(Some),
+        },
+    }
+}
+
+/// The sum of two numbers, each of which may be missing; none where both are, or one is no number.
+pub(super) fn sum(one: &[u8], other: &[u8]) -> Option<u64> {
+    match (amount(one)?, amount(other)?) {
+        (None, None) => None,
+        (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+    }
+}
+
+/// A whole number up to `most`, below 2^64: digits (`str::parse` would take a plus), or one of the
 /// notations of [`odd_whole_number`].
 #[inline]
 pub(super) fn whole_number(text: &[u8], most: u64) -> Option<u64> {
@@ -247,7 +273,8 @@ pub(super) fn whole_number(text: &[u8], most: u64) -> Option<u64> {
         if !byte.is_ascii_digit() {
             return odd_whole_number(text, most);
         }
-        if sum > most {
+        // One more digit would not fit.
+        if sum > u64::MAX / 10 - 1 {
             return None;
         }
         sum = sum * 10 + u64::from(byte - b'0');
@@ -280,8 +307,8 @@ fn odd_whole_number(text: &[u8], most: u64) -> Option<u64> {
     }
     let zeros = exponent - moved.len();
     if digits.iter().any(|byte| *byte != b'0') {
-        // 2^60 has 19 digits.
-        if zeros > 19 {
+        // 2^64 has 20 digits.
+        if zeros > 20 {
             return None;
         }
         digits.resize(digits.len() + zeros, b'0');
@@ -374,6 +401,17 @@ mod tests {
         ] {
             assert_eq!(whole_number(text.as_bytes(), 1 << 53), expected, "{text:?}");
         }
+        for (text, expected) in [
+            ("9223372036854775807", Some(i64::MAX as u64)),
+            ("9,223,372,036,854,775,807.0", Some(i64::MAX as u64)),
+            ("9223372036854775808", None),
+            ("18446744073709551616", None),
+            ("9e18", Some(9_000_000_000_000_000_000)),
+            ("1e19", None),
+            ("1e20", None),
+        ] {
+            assert_eq!(whole_number(text.as_bytes(), i64::MAX as u64), expected, "{text:?}");
+        }
         assert_eq!(whole_number(b"65536", 65_535), None);
         assert_eq!(whole_number(b"65,536", 65_535), None);
     }
@@ -435,7 +473,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_panics(text in "[0-9,.eE+-]{0,30}", most in 0..1_u64 << 60) {
+        fn no_text_panics(text in "[0-9,.eE+-]{0,30}", most in any::<u64>()) {
             let _ = whole_number(text.as_bytes(), most);
         }
     }

@@ -12,7 +12,7 @@ use super::account::Account;
 use super::error::InputError;
 use super::options::Options;
 use super::piece::Piece;
-use crate::model::PlaceUnit;
+use crate::model::{Measure, PlaceUnit};
 
 /// A format of logs that are read from first to last.
 pub(super) trait Format: Sync {
@@ -151,6 +151,8 @@ pub struct MadeFor {
     pub bin_ns: i64,
     /// Packets of a bubble of the least size where bubbles are few, where the log names a number.
     pub unit: Option<u64>,
+    /// What their bubbles count.
+    pub measure: Measure,
 }
 
 /// A file of a [`FileFormat`].

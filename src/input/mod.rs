@@ -269,6 +269,13 @@ pub fn made_for(parts: &[LogPart]) -> Result<Option<MadeFor>, InputError> {
                     other_bin: exact_duration(others.bin_ns),
                 });
             }
+            Some((others, other)) if others.measure != made_for.measure => {
+                return Err(InputError::PreparedMeasure {
+                    name: other.clone(),
+                    own: others.measure,
+                    asked: made_for.measure,
+                });
+            }
             Some((others, _)) => others.unit = others.unit.max(made_for.unit),
         }
     }
@@ -400,6 +407,7 @@ mod tests {
     use super::unpack::GZIP_MAGIC;
     use super::whole::{Whole, read, read_from};
     use super::*;
+    use crate::model::{Measure, Reason};
     use flate2::{Compression, write::GzEncoder};
     use std::fmt::Write as _;
     use std::io::{self, Write as _};
@@ -774,5 +782,70 @@ mod tests {
                 format!("nfs.csv:{line}: cannot read on: the cable is out")
             );
         }
+    }
+
+    /// Reads a text by a measure.
+    fn measured(text: &str, measure: Option<Measure>) -> Result<Whole, String> {
+        let options = Options {
+            measure,
+            ..Options::default()
+        };
+        read_from(text.as_bytes(), "log", &options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_measured_is_what_counts() {
+        let text = "time,proto,dpt,packets,bytes\n1,TCP,80,3,4000\n2,UDP,53,1,0\n3,TCP,22,2,-\n4,TCP,22,2,-5\n5,TCP,22,2,1.5\n";
+        let amounts = |log: &Whole| log.events.iter().map(|event| event.packets).collect::<Vec<_>>();
+        let rows = |log: &Whole, reason: Reason| log.left_out.get(&reason).map_or(0, |left| left.rows);
+        for measure in [None, Some(Measure::Packets)] {
+            let log = measured(text, measure).unwrap();
+            assert_eq!((amounts(&log), log.measure), (vec![3, 1, 2, 2, 2], Measure::Packets));
+        }
+        let log = measured(text, Some(Measure::Bytes)).unwrap();
+        assert_eq!(
+            (amounts(&log), log.measure, log.packets),
+            (vec![4000], Measure::Bytes, 4000)
+        );
+        assert_eq!(
+            [Reason::NothingMeasured, Reason::Unreadable].map(|reason| rows(&log, reason)),
+            [2, 2]
+        );
+        let what = &log.left_out[&Reason::Unreadable].first_rows[0].what;
+        assert!(
+            what.starts_with("`bytes` is \"-5\"; expected a number of bytes"),
+            "{what}"
+        );
+        let log = measured(text, Some(Measure::Records)).unwrap();
+        assert_eq!((amounts(&log), log.measure), (vec![1; 5], Measure::Records));
+        // A row of a table is a packet, where no column says how many.
+        let log = measured("time,proto,dpt\n1,TCP,80\n", None).unwrap();
+        assert_eq!(log.measure, Measure::Packets);
+        let error = measured("time,proto,dpt\n1,TCP,80\n", Some(Measure::Bytes)).unwrap_err();
+        assert!(
+            error.starts_with("--measure bytes: log has no bytes; it has packets"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_log_of_sessions_has_records_and_no_packets() {
+        let text = r#"{"eventid":"cowrie.session.connect","src_ip":"192.0.2.1","src_port":4000,"dst_ip":"198.51.100.7","dst_port":2222,"session":"a","protocol":"ssh","timestamp":"2026-01-02T10:11:12.0Z","sensor":"s"}"#;
+        assert_eq!(measured(text, None).unwrap().measure, Measure::Records);
+        let error = measured(text, Some(Measure::Packets)).unwrap_err();
+        assert_eq!(
+            error,
+            "--measure packets: log has no packets; it has records (which are counted without --measure)"
+        );
+    }
+
+    #[test]
+    fn bytes_of_connections_are_those_of_both_ways_in_zeek() {
+        let head = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_p\tproto\torig_pkts\torig_bytes\tresp_bytes\torig_ip_bytes\tresp_ip_bytes\n";
+        let text =
+            format!("{head}1\t192.0.2.1\t80\ttcp\t5\t10\t20\t100\t200\n2\t192.0.2.1\t80\ttcp\t5\t10\t20\t-\t-\n");
+        let amounts = |log: Whole| log.events.iter().map(|event| event.packets).collect::<Vec<_>>();
+        assert_eq!(amounts(measured(&text, Some(Measure::Bytes)).unwrap()), [300, 30]);
+        assert_eq!(amounts(measured(&text, None).unwrap()), [5, 5]);
     }
 }

@@ -4,7 +4,7 @@ use super::columns::ColumnNames;
 use super::filter::Filter;
 use super::sources::Lookup;
 use super::time_reader::{TimeFormat, TimeReader, Zone};
-use crate::model::SourceKind;
+use crate::model::{Measure, SourceKind};
 
 /// How to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Options {
     pub format: Option<String>,
     /// What sources are; by default countries, unless most addresses are private.
     pub source_kind: Option<SourceKind>,
+    /// What is counted; by default packets, and records where the log has no packets.
+    pub measure: Option<Measure>,
     /// The tables in which addresses are looked up.
     pub lookup: Lookup,
     /// The records that are read, where not all are.

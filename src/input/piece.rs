@@ -7,10 +7,10 @@ use super::fields::{Fault, Field, Fields, Row, escape};
 use super::filter::{Facts, Filter};
 use super::names::{PieceNames, Spellings};
 use super::options::Options;
-use super::record::{Address, End, Origin, Record, Tie};
+use super::record::{Address, Amounts, End, Origin, Record, Tie};
 use super::sources::{self, Lookup};
 use super::time_reader::TimeReader;
-use crate::model::{Event, LeftOut, Place, PlaceUnit, Reason, SourceKind, address_token};
+use crate::model::{Event, LeftOut, Measure, Place, PlaceUnit, Reason, SourceKind, address_token};
 
 /// The outcome of reading a piece of a log.
 pub(super) struct Piece {
@@ -25,6 +25,8 @@ pub(super) struct Piece {
     pub names: PieceNames,
     /// Number of rows, without headers and blank lines.
     pub rows: u64,
+    /// What its records tell of.
+    pub told: Told,
     /// Packets in all rows; `u64::MAX` where they are that many or more.
     pub packets: u64,
     /// Rows that are not drawn; their file is not known yet.
@@ -48,9 +50,46 @@ pub(super) struct Piece {
     /// Whether the tokens of addresses are asked for.
     with_addresses: bool,
     filter: Option<Filter>,
+    measure: Measure,
     source_kind: SourceKind,
     lookup: Lookup,
     protocol_numbers: Spellings,
+}
+
+/// What records that go to a port tell of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Told {
+    /// Whether there is one.
+    pub records: bool,
+    /// Whether one tells of packets.
+    pub packets: bool,
+    /// Whether one tells of bytes; known where bytes are measured.
+    pub bytes: bool,
+}
+
+impl Told {
+    fn add(&mut self, amounts: &Amounts) {
+        self.records = true;
+        self.packets |= amounts.has_packets;
+        self.bytes |= amounts.bytes.is_some();
+    }
+
+    /// Adds what others tell of.
+    pub fn merge(&mut self, other: Self) {
+        self.records |= other.records;
+        self.packets |= other.packets;
+        self.bytes |= other.bytes;
+    }
+
+    /// Whether there are records, and none tells of what is measured.
+    pub fn lacks(self, measure: Measure) -> bool {
+        self.records
+            && match measure {
+                Measure::Packets => !self.packets,
+                Measure::Bytes => !self.bytes,
+                Measure::Records => false,
+            }
+    }
 }
 
 /// Lines of something else that stand among the records.
@@ -94,6 +133,7 @@ impl Piece {
             ties: Vec::new(),
             names: PieceNames::default(),
             rows: 0,
+            told: Told::default(),
             packets: 0,
             left_out: BTreeMap::new(),
             protocols: Vec::new(),
@@ -107,6 +147,7 @@ impl Piece {
             unit,
             with_addresses: options.addresses,
             filter: options.filter.clone(),
+            measure: options.measure.unwrap_or_default(),
             source_kind: options.source_kind.clone().unwrap_or_default(),
             lookup: options.lookup.clone(),
             protocol_numbers: Spellings::default(),
@@ -122,13 +163,13 @@ impl Piece {
         fields: &Fields<'_>,
         name_of: impl FnOnce(Field) -> &'n str,
     ) -> Result<(), Fault> {
-        let row = Row::read(fields, &self.times)?;
+        let row = Row::read(fields, &self.times, self.measure)?;
         match row {
-            Row::Drawable { time_ns, port, packets } => {
+            Row::Drawable { time_ns, port, amounts } => {
                 let record = Record {
                     time_ns,
                     end: End::Port(port),
-                    packets,
+                    amounts,
                     source: fields.source,
                     destination: fields.destination,
                     host: fields.host,
@@ -140,13 +181,13 @@ impl Piece {
                     return Err(Fault::country(fields));
                 }
             }
-            Row::NoPort { packets, field } => {
+            Row::NoPort { amounts, field } => {
+                let packets = amounts.of(self.measure);
                 if field == Field::Protocol {
                     self.count_protocol(fields.protocol);
                 }
                 self.leave_out(Reason::NoPort, place, packets, || field.quote(name_of(field), fields));
             }
-            Row::NoPackets => self.leave_out(Reason::NoPackets, place, 0, String::new),
         }
         Ok(())
     }
@@ -155,7 +196,6 @@ impl Piece {
     #[inline]
     pub fn take(&mut self, place: u64, record: &Record<'_>) {
         match record.end {
-            End::Port(_) if record.packets == 0 => self.leave_out(Reason::NoPackets, place, 0, String::new),
             End::Port(_) => {
                 if !self.push(place, record) {
                     // Its country cannot be one.
@@ -165,11 +205,14 @@ impl Piece {
             }
             End::Protocol(name) => {
                 self.count_protocol(name);
-                self.leave_out(Reason::NoPort, place, record.packets, || {
+                self.leave_out(Reason::NoPort, place, record.amounts.of(self.measure), || {
                     format!("the protocol is {}", escape(name))
                 });
             }
-            End::NoPort => self.leave_out(Reason::NoPort, place, record.packets, || "without a port".to_owned()),
+            End::NoPort => {
+                let packets = record.amounts.of(self.measure);
+                self.leave_out(Reason::NoPort, place, packets, || "without a port".to_owned());
+            }
         }
     }
 
@@ -177,6 +220,12 @@ impl Piece {
     #[inline]
     fn push(&mut self, place: u64, record: &Record<'_>) -> bool {
         let End::Port(port) = record.end else { return true };
+        self.told.add(&record.amounts);
+        let packets = record.amounts.of(self.measure);
+        if packets == 0 {
+            self.leave_out(Reason::NothingMeasured, place, 0, String::new);
+            return true;
+        }
         let Self {
             names,
             source_kind,
@@ -201,7 +250,7 @@ impl Piece {
                 time_ns: record.time_ns,
                 protocol: port.protocol,
                 port: port.number,
-                packets: record.packets,
+                packets: record.amounts.packets,
                 source: address,
                 country: names.source_text(source),
                 host: record.host,
@@ -209,7 +258,7 @@ impl Piece {
             })
         {
             if tie == Tie::default() {
-                self.leave_out(Reason::Filtered, place, record.packets, String::new);
+                self.leave_out(Reason::Filtered, place, packets, String::new);
                 return true;
             }
             // It is looked at for those that are tied to it.
@@ -224,7 +273,7 @@ impl Piece {
             port,
             source,
             host,
-            packets: record.packets,
+            packets,
         });
         // A piece is far below 2^32 bytes.
         self.place_offsets.push(place as u32);
@@ -237,7 +286,7 @@ impl Piece {
             self.ties.push(tie);
         }
         self.rows += 1;
-        self.packets = self.packets.saturating_add(record.packets);
+        self.packets = self.packets.saturating_add(packets);
         true
     }
 
@@ -273,7 +322,9 @@ impl Piece {
             self.stopped = Some((place, what()));
             return false;
         }
-        self.leave_out(Reason::Unreadable, place, 1, what);
+        // Nobody can know how many bytes it holds.
+        let packets = u64::from(self.measure != Measure::Bytes);
+        self.leave_out(Reason::Unreadable, place, packets, what);
         true
     }
 

@@ -4,7 +4,9 @@
 use std::net::IpAddr;
 
 use super::address::parse_address;
-use crate::model::Port;
+#[cfg(doc)]
+use crate::model::MOST_PACKETS;
+use crate::model::{Measure, Port};
 
 /// What one record says.
 #[derive(Clone, Copy, Debug)]
@@ -12,8 +14,7 @@ pub(super) struct Record<'a> {
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     pub time_ns: i64,
     pub end: End<'a>,
-    /// Number of packets, 0 to [`MOST_PACKETS`](crate::model::MOST_PACKETS).
-    pub packets: u64,
+    pub amounts: Amounts,
     pub source: Address<'a>,
     /// Address of the receiving host.
     pub destination: Address<'a>,
@@ -23,6 +24,38 @@ pub(super) struct Record<'a> {
     /// Value of the column that sources are grouped by, where they are.
     pub group: &'a [u8],
     pub tie: Tie,
+}
+
+/// How much a record tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Amounts {
+    /// Number of packets, 0 to [`MOST_PACKETS`]; of a record that names none it is 1.
+    pub packets: u64,
+    /// Whether packets are what is told: their number, or the record is one. A session of a honeypot is none.
+    pub has_packets: bool,
+    /// Number of bytes, 0 to [`MOST_PACKETS`]; none where it names none.
+    pub bytes: Option<u64>,
+}
+
+impl Amounts {
+    /// One packet.
+    pub fn packet(bytes: u64) -> Self {
+        Self {
+            packets: 1,
+            has_packets: true,
+            bytes: Some(bytes),
+        }
+    }
+
+    /// How much there is of what is measured.
+    #[inline]
+    pub fn of(&self, measure: Measure) -> u64 {
+        match measure {
+            Measure::Packets => self.packets,
+            Measure::Bytes => self.bytes.unwrap_or(0),
+            Measure::Records => 1,
+        }
+    }
 }
 
 /// Where packets go to.

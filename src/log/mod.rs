@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::model::{LeftOut, Names, Reason, SourceKind};
+use crate::model::{LeftOut, Measure, Names, Reason, SourceKind};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
 use crate::words::{counted, port_text};
 
@@ -74,6 +74,8 @@ pub struct Log {
     pub names: Names,
     /// What its sources are.
     pub source_kind: SourceKind,
+    /// What is counted of it.
+    pub measure: Measure,
     /// What stands at the ends of its flights: every port of the time range, UDP before TCP, ascending.
     pub ends: Ends,
     /// The bubbles, sorted by departure.
@@ -243,6 +245,7 @@ mod tests {
             rows: events.len() as u64,
             packets: events.iter().map(|event| event.packets).sum(),
             source_kind: SourceKind::Country,
+            measure: Measure::Packets,
             names: Names {
                 sources: vec![source("Unknown"), source("AA"), source("BB")],
                 hosts: ["h0", "h1", "h2"].map(str::to_owned).into(),

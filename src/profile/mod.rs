@@ -33,7 +33,8 @@ use open::{Entry, Open};
 use unusual::Fan;
 
 use crate::model::{
-    Batch, Event, LeftOut, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind, address_text,
+    Batch, Event, LeftOut, Measure, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind,
+    address_text,
 };
 use crate::timeline::{BIN_LADDER_NS, Fps, TimeSpec, Timeline};
 use crate::unit::Sums;
@@ -79,6 +80,8 @@ pub struct Profile {
     pub other_protocols: BTreeMap<String, u64>,
     /// What its sources are.
     pub source_kind: SourceKind,
+    /// What is counted of it.
+    pub measure: Measure,
     /// The formats of the files, and the fields that were taken for what.
     pub formats: Vec<String>,
     /// Remarks for the user.
@@ -447,6 +450,7 @@ impl ProfileBuilder {
             left_out: reading.left_out,
             other_protocols: reading.other_protocols,
             source_kind: reading.source_kind,
+            measure: reading.measure,
             formats: reading.formats,
             warnings: [reading.losses, reading.warnings].concat(),
             drawn: cells

@@ -22,6 +22,8 @@ pub struct Description<'a> {
     pub size: [u32; 2],
     /// Packets of a bubble of the radius that a single one has where bubbles are few.
     pub unit: u64,
+    /// What is counted, under names that speak of packets, too.
+    pub measure: &'static str,
     /// Bubbles alive, in order of departure.
     pub bubbles: Vec<Bubble<'a>>,
     /// Every port of the time range: UDP before TCP, ascending.
@@ -162,6 +164,7 @@ impl Scene {
             data_time: utc(frame.data_time_ns),
             size: self.settings.size_px,
             unit: self.sizes.unit,
+            measure: self.log.measure.name(),
             bubbles: frame.alive.clone().map(|index| self.bubble(index, frame)).collect(),
             ports: ports.collect(),
             countries: countries.collect(),

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::Place;
 use super::rows::SourceRow;
-use crate::model::Protocol;
+use crate::model::{Measure, Protocol};
 use crate::timeline::{NS, Timeline};
 use crate::unit::{HEIGHT, RADIUS, Sizes};
-use crate::words::{civil, clock_text, counted, grouped, short_count, spoken_duration};
+use crate::words::{civil, clock_text, figure, figure_of, short_amount, spoken_duration};
 
 /// Largest offset of a bubble from its port at landing.
 const JITTER: f32 = 9.0;
@@ -158,6 +158,8 @@ pub struct Layout {
     rows_top_px: f32,
     name_px: f32,
     sizes: Sizes,
+    /// What is counted.
+    measure: Measure,
     legend: Vec<LegendRing>,
     /// The text before the circles of the legend: `packets in 5 min`.
     legend_text: String,
@@ -177,7 +179,7 @@ struct LegendRing {
 impl Layout {
     /// The composition for a picture of `size_px` with `rows` rows in the middle, whose bubbles are the
     /// packets of `bin_ns` nanoseconds, of these sizes.
-    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64, sizes: Sizes) -> Self {
+    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64, sizes: Sizes, measure: Measure) -> Self {
         let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
         let tall = height_px / HEIGHT;
         let upright = ((UPRIGHT[0] - width_px / height_px) / (UPRIGHT[0] - UPRIGHT[1])).clamp(0.0, 1.0);
@@ -196,8 +198,9 @@ impl Layout {
             rows_top_px,
             name_px,
             sizes,
+            measure,
             legend: Vec::new(),
-            legend_text: format!("packets in {}", spoken_duration(bin_ns.unsigned_abs())),
+            legend_text: format!("{measure} in {}", spoken_duration(bin_ns.unsigned_abs())),
             legend_px: [0.0; 2],
         };
         layout.place_legend();
@@ -211,7 +214,7 @@ impl Layout {
         let unit = self.sizes.unit;
         let rings = LEGEND_UNITS.map(|units| {
             let radius_px = self.one_unit_px() * (units as f32).sqrt();
-            (short_count(unit.saturating_mul(units)), radius_px)
+            (short_amount(unit.saturating_mul(units), self.measure), radius_px)
         });
         let dot = self.sizes.enlarges().then(|| (LESS.to_owned(), self.least_px()));
         for (text, radius_px) in rings.into_iter().chain(dot) {
@@ -624,9 +627,9 @@ impl Layout {
         for side in [0, 1] {
             let (x, align) = self.edge(side);
             let (arrived, flying) = (totals[side], in_flight[side]);
-            let mut count = counted(arrived, "packet");
+            let mut count = figure_of(arrived, self.measure);
             if flying > 0 && flying >= arrived / IN_FLIGHT_SHARE {
-                count += &format!(" + {} in flight", grouped(flying));
+                count += &format!(" + {} in flight", figure(flying, self.measure));
             }
             labels.push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
         }
@@ -745,8 +748,22 @@ mod tests {
     #[test]
     fn sizes_scale_with_the_picture() {
         let (small, large) = (
-            Layout::new([1280, 720], 45, Theme::Dark, 300 * NS, Sizes::default()),
-            Layout::new([3840, 2160], 45, Theme::Dark, 300 * NS, Sizes::default()),
+            Layout::new(
+                [1280, 720],
+                45,
+                Theme::Dark,
+                300 * NS,
+                Sizes::default(),
+                Measure::Packets,
+            ),
+            Layout::new(
+                [3840, 2160],
+                45,
+                Theme::Dark,
+                300 * NS,
+                Sizes::default(),
+                Measure::Packets,
+            ),
         );
         for value in [
             Layout::one_unit_px,

@@ -158,6 +158,7 @@ impl Scene {
             settings.theme,
             whole.timeline.bin_ns,
             sizes,
+            whole.measure,
         );
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
@@ -228,7 +229,14 @@ impl Scene {
         let mut settings = self.settings.clone();
         settings.size_px = size_px;
         let bin_ns = self.log.timeline.bin_ns;
-        let layout = Layout::new(size_px, self.rows.len(), settings.theme, bin_ns, self.sizes);
+        let layout = Layout::new(
+            size_px,
+            self.rows.len(),
+            settings.theme,
+            bin_ns,
+            self.sizes,
+            self.log.measure,
+        );
         let mut rows = self.rows.clone();
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
@@ -505,7 +513,7 @@ impl Scene {
             let bubble = bubbles.get(index);
             let end = self.log.end_name(bubble.port as usize);
             let source = words::spoken_name(&self.log.names.sources[bubble.source as usize]);
-            let packets = short_from_six(bubble.packets);
+            let packets = words::figure(bubble.packets, self.log.measure);
             let texts = [
                 format!(
                     "{source} → {} · {packets}",
@@ -738,15 +746,6 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
         }
     }
     order
-}
-
-/// A number with all its figures where they are six at most: `5,716`, `1.2M`.
-fn short_from_six(count: u64) -> String {
-    if count < 1_000_000 {
-        words::grouped(count)
-    } else {
-        words::short_count(count)
-    }
 }
 
 /// How the bubbles of a whole log are sized: a part of it, too.

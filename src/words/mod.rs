@@ -6,6 +6,7 @@
 mod countries;
 mod counts;
 mod durations;
+mod measures;
 mod near;
 mod printable;
 mod protocols;
@@ -15,6 +16,7 @@ mod times;
 pub use countries::{COUNTRIES, country_code, country_index, country_name, logged_country_code, spoken_name};
 pub use counts::{counted, first_of, grouped, plural, short_count};
 pub use durations::{exact_duration, short_duration, spoken_duration};
+pub use measures::{amount_text, figure, figure_of, measured, short_amount};
 pub use near::near_names;
 pub use printable::{printable, printable_json, printable_line};
 pub use protocols::protocol_name;

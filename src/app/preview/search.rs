@@ -5,7 +5,7 @@ use egui::{Align2, Id, Key, Order};
 use super::action::Action;
 use super::look;
 use crate::scene::{Only, Scene};
-use crate::words::{counted, port_text, service_name, spoken_name};
+use crate::words::{measured, port_text, service_name, spoken_name};
 
 /// Finds shown.
 const MOST: usize = 9;
@@ -42,6 +42,7 @@ impl Search {
         actions: &mut Vec<Action>,
     ) -> bool {
         let found = find(scene, port_packets, &self.text);
+        let measure = scene.log().measure;
         let mut open = true;
         let room = look::room(ctx);
         // Below the picture's headings, where the finds have room there.
@@ -78,7 +79,7 @@ impl Search {
                     scroll.show(ui, |ui| {
                         ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
                             for (index, find) in found.iter().enumerate() {
-                                let packets = find.packets.map(|packets| counted(packets, "packet"));
+                                let packets = find.packets.map(|packets| measured(packets, measure));
                                 let text = format!("{}   {}", look::visible(&find.name), packets.unwrap_or_default());
                                 let row = ui.selectable_label(index == self.chosen, text);
                                 if (down || up) && index == self.chosen {

@@ -21,7 +21,7 @@ use crate::app::command::{shell_line, view_words};
 use crate::input::LogPart;
 use crate::scene::{Focus, Only, Scene, shortened};
 use crate::settings::{Moment, PreviewSettings, ViewSettings, check_report};
-use crate::words::{counted, grouped, utc_text};
+use crate::words::{amount_text, measured, utc_text};
 
 /// Waiting is mentioned only after this time.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -455,12 +455,12 @@ fn surge_text(scene: &Scene, surge: &Surge) -> String {
     let code = &log.names.sources[country as usize].code;
     let busiest = Only::new(Some(code), scene.end(slot as usize).port());
     let packets = if surge.busiest_packets == surge.packets {
-        counted(surge.packets, "packet")
+        measured(surge.packets, log.measure)
     } else {
         format!(
             "{} of {}",
-            grouped(surge.busiest_packets),
-            counted(surge.packets, "packet")
+            amount_text(surge.busiest_packets, log.measure),
+            measured(surge.packets, log.measure)
         )
     };
     let time = utc_text(log.timeline.start_ns + surge.busiest_ns);

@@ -3,7 +3,7 @@
 use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
 use crate::scene::{Focus, Frame, Only, Scene, Target};
-use crate::words::{SEVERAL_HOSTS_TEXT, counted, grouped, spoken_name, utc_text};
+use crate::words::{SEVERAL_HOSTS_TEXT, amount_text, measured, spoken_name, utc_text};
 
 /// A description beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             let first = utc_text(log.timeline.start_ns + found.offset_ns);
             let mut lines = vec![
                 log.end_text(slot),
-                format!("{}, the first at {first}", counted(found.packets, "packet")),
+                format!("{}, the first at {first}", measured(found.packets, log.measure)),
             ];
             lines.extend(host.map(|host| format!("to {host}")));
             Tip {
@@ -47,8 +47,8 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 title: log.end_text(slot),
                 color: None,
                 lines: vec![
-                    format!("{} in all", counted(port_packets[slot], "packet")),
-                    format!("{} on the way", counted(flying, "packet")),
+                    format!("{} in all", measured(port_packets[slot], log.measure)),
+                    format!("{} on the way", measured(flying, log.measure)),
                 ],
             }
         }
@@ -59,8 +59,12 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 title: row.name.clone(),
                 color: Some(row.color),
                 lines: vec![
-                    format!("{} so far", counted(udp + tcp, "packet")),
-                    format!("UDP {}, TCP {}", grouped(udp), grouped(tcp)),
+                    format!("{} so far", measured(udp + tcp, log.measure)),
+                    format!(
+                        "UDP {}, TCP {}",
+                        amount_text(udp, log.measure),
+                        amount_text(tcp, log.measure)
+                    ),
                 ],
             }
         }

@@ -29,6 +29,7 @@ pub(super) struct ProfileReport<'a> {
     packets: Packets,
     other_protocols: &'a BTreeMap<String, u64>,
     group_by: String,
+    measure: &'static str,
     formats: &'a [String],
     warnings: &'a [String],
     #[serde(flatten)]
@@ -234,6 +235,7 @@ impl<'a> ProfileReport<'a> {
             },
             other_protocols: &profile.other_protocols,
             group_by: profile.source_kind.to_string(),
+            measure: profile.measure.name(),
             formats: &profile.formats,
             warnings: &profile.warnings,
             drawn,

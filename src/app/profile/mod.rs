@@ -21,11 +21,12 @@ use crate::words::printable;
 /// [`input::InputError`], where there is no log to speak of; a standard output that cannot be
 /// written to, unless its reader went away.
 pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
+    let made_for = input::made_for(&settings.parts)?;
     let options = input::Options {
         addresses: true,
-        ..settings.reading.clone()
+        ..super::options_of(made_for, &settings.reading)
     };
-    let mut builder = ProfileBuilder::new(input::made_for(&settings.parts)?.map(|made_for| made_for.bin_ns));
+    let mut builder = ProfileBuilder::new(made_for.map(|made_for| made_for.bin_ns));
     let reading = super::read(&settings.parts, &options, settings.quiet, &mut |batch| {
         builder.add(batch);
     })?;
@@ -33,7 +34,7 @@ pub fn profile(settings: &ProfileSettings) -> anyhow::Result<Outcome> {
     let ends = Ends::new(&reading);
     let mut profile = builder.finish(reading);
     if let Some(drawn) = &profile.drawn {
-        profile.warnings.extend(ends.remarks_on(drawn));
+        profile.warnings.extend(ends.remarks_on(drawn, profile.measure));
     }
     let text = if settings.json {
         super::json_text(&json::ProfileReport::new(&profile))?

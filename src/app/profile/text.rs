@@ -1,12 +1,12 @@
 //! A profile as text for people: as wide as the terminal, with bars of block characters.
 
-use super::super::report::LeftOutReport;
+use super::super::report::{LeftOutReport, without};
 use super::memory::film_bytes;
-use crate::model::{Protocol, Reason};
+use crate::model::{Measure, Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Scan, TopAddress};
 use crate::words::{
-    counted, grouped, later_time_text, plural, port_text, printable_line, short_count, short_duration, spoken_name,
-    time_text,
+    amount_text, counted, grouped, later_time_text, measured, plural, port_text, printable_line, short_count,
+    short_duration, spoken_name, time_text,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -89,11 +89,11 @@ pub(super) fn write(profile: &Profile, width: usize) -> String {
     text.push('\n');
     write_rows(profile, &mut text);
     if let Some(drawn) = &profile.drawn {
-        write_times(drawn, &mut text);
-        write_tops(drawn, profile.source_kind.noun(), width, &mut text);
-        write_bins(drawn, width, &mut text);
-        write_unusual(drawn, profile.source_kind.noun(), &mut text);
-        write_addresses(drawn, &mut text);
+        write_times(drawn, profile.measure, &mut text);
+        write_tops(drawn, profile, width, &mut text);
+        write_bins(drawn, profile.measure, width, &mut text);
+        write_unusual(drawn, profile, &mut text);
+        write_addresses(drawn, profile.measure, &mut text);
         write_film(drawn, &mut text);
     }
     for warning in &profile.warnings {
@@ -142,7 +142,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
                     format!("without a TCP or UDP port ({named})")
                 }
             }
-            Reason::NoPackets => "without packets".to_owned(),
+            Reason::NothingMeasured => without(profile.measure).to_owned(),
             Reason::Filtered => "that --where leaves out".to_owned(),
             Reason::Reply => "that are replies".to_owned(),
             Reason::Repeat => "that tell of a connection again".to_owned(),
@@ -164,7 +164,7 @@ fn write_rows(profile: &Profile, text: &mut String) {
     }
 }
 
-fn write_times(drawn: &Drawn, text: &mut String) {
+fn write_times(drawn: &Drawn, measure: Measure, text: &mut String) {
     let span = drawn.last_ns.abs_diff(drawn.first_ns);
     let (first, last) = (time_text(drawn.first_ns), time_text(drawn.last_ns));
     fact(
@@ -196,21 +196,32 @@ fn write_times(drawn: &Drawn, text: &mut String) {
     }
     let [udp, tcp] = drawn.protocols;
     let all = udp.packets + tcp.packets;
-    let of = |protocol: Protocol, packets| format!("{protocol} {} ({})", grouped(packets), percent(packets, all));
-    let packets = grouped(all);
+    let of = |protocol: Protocol, packets| {
+        format!(
+            "{protocol} {} ({})",
+            amount_text(packets, measure),
+            percent(packets, all)
+        )
+    };
+    let packets = amount_text(all, measure);
     let (udp, tcp) = (of(Protocol::Udp, udp.packets), of(Protocol::Tcp, tcp.packets));
-    fact(text, "packets", &format!("{packets}: {udp}, {tcp}"));
+    fact(text, measure.name(), &format!("{packets}: {udp}, {tcp}"));
 }
 
 /// Countries, ports and hosts: side by side where there is room.
-fn write_tops(drawn: &Drawn, source: &str, width: usize, text: &mut String) {
-    let sources = top(source, drawn.sources.len(), &drawn.sources, |one| {
+fn write_tops(drawn: &Drawn, profile: &Profile, width: usize, text: &mut String) {
+    let (source, measure) = (profile.source_kind.noun(), profile.measure);
+    let sources = top(measure, source, drawn.sources.len(), &drawn.sources, |one| {
         printable_line(spoken_name(one)).into_owned()
     });
-    let ports = top("port", drawn.ports.len(), &drawn.ports, |port| port_text(*port));
-    let hosts = top("host", drawn.hosts.len(), &drawn.hosts, |host| match host.as_str() {
-        "" => "(not named)".to_owned(),
-        host => printable_line(host).into_owned(),
+    let ports = top(measure, "port", drawn.ports.len(), &drawn.ports, |port| {
+        port_text(*port)
+    });
+    let hosts = top(measure, "host", drawn.hosts.len(), &drawn.hosts, |host| {
+        match host.as_str() {
+            "" => "(not named)".to_owned(),
+            host => printable_line(host).into_owned(),
+        }
     });
     let columns: Vec<Top> = if drawn.hosts.iter().all(|(host, _)| host.is_empty()) {
         vec![sources, ports]
@@ -241,21 +252,27 @@ struct Top {
     heading: String,
     rows: Vec<(String, u64)>,
     all: u64,
+    measure: Measure,
 }
 
-fn top<T>(noun: &str, count: usize, list: &[(T, u64)], named: impl Fn(&T) -> String) -> Top {
+fn top<T>(measure: Measure, noun: &str, count: usize, list: &[(T, u64)], named: impl Fn(&T) -> String) -> Top {
     let rows = list.iter().take(TOP).map(|(one, packets)| (named(one), *packets));
     Top {
         heading: counted(count as u64, noun),
         rows: rows.collect(),
         all: list.iter().map(|(_, packets)| packets).sum(),
+        measure,
     }
 }
 
 impl Top {
     fn lines(&self, width: usize) -> Vec<String> {
         let most = self.rows.first().map_or(1, |(_, packets)| *packets);
-        let digits = grouped(most).len();
+        let digits = self
+            .rows
+            .iter()
+            .map(|(_, packets)| amount_text(*packets, self.measure).len());
+        let digits = digits.max().unwrap_or(0);
         // Name, packets, share, bar, with a blank between; a bar of three columns says something still.
         let name_width = width.saturating_sub(digits + 9).clamp(8, 20);
         let bar_width = width.saturating_sub(name_width + digits + 6).min(30);
@@ -263,7 +280,10 @@ impl Top {
             let name = cut(name, name_width);
             let share = 100.0 * *packets as f64 / self.all.max(1) as f64;
             let bar = bar(*packets, most, bar_width);
-            format!("{name:<name_width$} {:>digits$} {share:>2.0}% {bar}", grouped(*packets))
+            format!(
+                "{name:<name_width$} {:>digits$} {share:>2.0}% {bar}",
+                amount_text(*packets, self.measure)
+            )
         };
         std::iter::once(self.heading.clone())
             .chain(self.rows.iter().map(row))
@@ -271,11 +291,12 @@ impl Top {
     }
 }
 
-fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
+fn write_bins(drawn: &Drawn, measure: Measure, width: usize, text: &mut String) {
     let summary = BinSummary::new(&drawn.bins);
     let bin = short_duration(drawn.bin_ns.unsigned_abs());
-    line(text, &format!("\npackets in a bin of {bin}"));
-    let [least, median, p99, most] = [summary.least, summary.median, summary.p99, summary.most].map(grouped);
+    line(text, &format!("\n{measure} in a bin of {bin}"));
+    let [least, median, p99, most] =
+        [summary.least, summary.median, summary.p99, summary.most].map(|amount| amount_text(amount, measure));
     let (empty, bins) = (grouped(summary.empty), counted(drawn.bins.len() as u64, "bin"));
     line(
         text,
@@ -283,9 +304,9 @@ fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
     );
     let label = |from: u64, to: u64| {
         if from == to {
-            grouped(from)
+            amount_text(from, measure)
         } else {
-            format!("{}-{}", grouped(from), grouped(to))
+            format!("{}-{}", amount_text(from, measure), amount_text(to, measure))
         }
     };
     let rows: Vec<(String, u64)> = summary
@@ -330,37 +351,45 @@ fn write_bins(drawn: &Drawn, width: usize, text: &mut String) {
     }
 }
 
-fn write_unusual(drawn: &Drawn, source: &str, text: &mut String) {
+fn write_unusual(drawn: &Drawn, profile: &Profile, text: &mut String) {
+    let (source, measure) = (profile.source_kind.noun(), profile.measure);
     let bin = short_duration(drawn.bin_ns.unsigned_abs());
     line(
         text,
-        &format!("\nbursts: one {source} to one port, packets in the highest bin of {bin}"),
+        &format!("\nbursts: one {source} to one port, {measure} in the highest bin of {bin}"),
     );
     none(drawn.bursts.is_empty(), text);
     for burst in drawn.bursts.iter().take(TOLD) {
-        line(text, &burst_line(burst));
+        line(text, &burst_line(burst, measure));
     }
     line(text, &format!("\nscans: one {source} over many ports"));
     none(drawn.port_scans.is_empty(), text);
     for scan in drawn.port_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port"));
+        line(
+            text,
+            &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port", measure),
+        );
     }
     line(text, &format!("\nscans: one port from many {}", plural(source)));
     none(drawn.source_scans.is_empty(), text);
     for scan in drawn.source_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &port_text(scan.one), source));
+        line(text, &scan_line(scan, &port_text(scan.one), source, measure));
     }
 }
 
 /// The busiest addresses, and scans by one of them.
-fn write_addresses(drawn: &Drawn, text: &mut String) {
+fn write_addresses(drawn: &Drawn, measure: Measure, text: &mut String) {
     if drawn.addresses.is_empty() {
         return;
     }
     line(text, "\naddresses");
     let top = &drawn.addresses[..drawn.addresses.len().min(TOP)];
     let width = top.iter().map(|top| top.address.len()).max().unwrap_or(0);
-    let digits = top.iter().map(|top| grouped(top.packets).len()).max().unwrap_or(0);
+    let digits = top
+        .iter()
+        .map(|top| amount_text(top.packets, measure).len())
+        .max()
+        .unwrap_or(0);
     for TopAddress {
         address,
         source,
@@ -368,10 +397,10 @@ fn write_addresses(drawn: &Drawn, text: &mut String) {
         missing,
     } in top
     {
-        let (packets, source) = (grouped(*packets), printable_line(spoken_name(source)));
+        let (packets, source) = (amount_text(*packets, measure), printable_line(spoken_name(source)));
         let missing = match missing {
             0 => String::new(),
-            missing => format!(", up to {} more", grouped(*missing)),
+            missing => format!(", up to {} more", amount_text(*missing, measure)),
         };
         line(
             text,
@@ -394,7 +423,7 @@ fn write_addresses(drawn: &Drawn, text: &mut String) {
                 counted(scan.targets, "target"),
                 counted(scan.ports, "port"),
                 counted(scan.hosts, "host"),
-                counted(scan.packets, "packet"),
+                measured(scan.packets, measure),
             ),
         );
     }
@@ -406,32 +435,32 @@ fn none(is_empty: bool, text: &mut String) {
     }
 }
 
-fn burst_line(burst: &Burst) -> String {
-    let peak = grouped(burst.peak_packets);
+fn burst_line(burst: &Burst, measure: Measure) -> String {
+    let peak = amount_text(burst.peak_packets, measure);
     let missing = match burst.missing {
         0 => String::new(),
-        missing => format!(" (up to {} more)", grouped(missing)),
+        missing => format!(" (up to {} more)", amount_text(missing, measure)),
     };
     format!(
         "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
         time_text(burst.peak_ns),
         printable_line(spoken_name(&burst.source)),
         port_text(burst.port),
-        grouped(burst.packets),
+        amount_text(burst.packets, measure),
         time_text(burst.from_ns),
         later_time_text(burst.from_ns, burst.to_ns),
-        grouped(burst.usual),
+        amount_text(burst.usual, measure),
     )
 }
 
-fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str) -> String {
+fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, measure: Measure) -> String {
     let about = if scan.exact { "" } else { "about " };
     format!(
         "  {} to {}  {one}: {about}{}, {}; usually {} in {}",
         time_text(scan.from_ns),
         later_time_text(scan.from_ns, scan.to_ns),
         counted(scan.many, other),
-        counted(scan.packets, "packet"),
+        measured(scan.packets, measure),
         grouped(scan.usual),
         short_duration(scan.cell_ns.unsigned_abs()),
     )

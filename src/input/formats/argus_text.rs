@@ -31,6 +31,9 @@ struct Columns {
     packets: Option<usize>,
     /// Those of the side on the right.
     back: Option<usize>,
+    /// The same of bytes.
+    bytes: Option<usize>,
+    bytes_back: Option<usize>,
 }
 
 impl Columns {
@@ -58,6 +61,8 @@ impl Columns {
         (is(titles[0], "StartTime")).then(|| Self {
             packets: place("SrcPkts").or_else(|| place("TotPkts")),
             back: place("DstPkts"),
+            bytes: place("SrcBytes").or_else(|| place("TotBytes")),
+            bytes_back: place("DstBytes"),
         })
     }
 }
@@ -147,11 +152,18 @@ impl LineReader for Reader {
                 let end = |index: usize| End::by_point(told.get(index).copied().unwrap_or_default(), has_ports);
                 let count = |column: Option<usize>| column.and_then(|column| told.get(at + 2 + column).copied());
                 let [left, right] = [end(at - 1), end(at + 1)];
-                let [packets, back] = [self.columns.packets, self.columns.back].map(count);
-                let (from, to, packets) = match (direction, back) {
-                    (b"<-", back) => (right, left, back.or(packets)),
-                    _ => (left, right, packets),
+                let Columns {
+                    packets,
+                    back,
+                    bytes,
+                    bytes_back,
+                } = self.columns;
+                let [packets, back, bytes, bytes_back] = [packets, back, bytes, bytes_back].map(count);
+                let (from, to, packets, bytes) = match direction {
+                    b"<-" => (right, left, back.or(packets), bytes_back.or(bytes)),
+                    _ => (left, right, packets, bytes),
                 };
+                fields.bytes = bytes.unwrap_or_default();
                 fields.protocol = protocol;
                 fields.port = if has_ports { to.port } else { b"" };
                 fields.packets = packets.unwrap_or_default();
@@ -173,6 +185,7 @@ impl LineReader for Reader {
             Field::Protocol => "Proto",
             Field::Port => "Dport",
             Field::Packets => "packets",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "country",
         };
         if let Err(fault) = piece.add(place, &fields, name) {

@@ -16,7 +16,7 @@ use crate::input::error::InputError;
 use crate::input::format::{About, Begin, Begun, Format, Start};
 use crate::input::options::Options;
 use crate::input::piece::Piece;
-use crate::input::record::{Address, End, Origin, Record, Sign, Tie};
+use crate::input::record::{Address, Amounts, End, Origin, Record, Sign, Tie};
 use crate::model::{MOST_PACKETS, PlaceUnit, Port, Protocol};
 use crate::words::protocol_name;
 
@@ -300,6 +300,7 @@ struct Flow {
     ports: (u16, u16),
     tcp_flags: u8,
     packets: u64,
+    bytes: u64,
 }
 
 /// The addresses of two numbers, as nfdump stores them.
@@ -327,7 +328,9 @@ impl Flow {
         let flags = flags.unwrap_or(0);
         let (is_v6, long_packets) = (flags & 1 > 0, flags & 2 > 0);
         let packets_at = addresses_at + if is_v6 { 32 } else { 8 };
-        let least = packets_at + if long_packets { 8 } else { 4 };
+        let long_bytes = flags & 4 > 0;
+        let bytes_at = packets_at + if long_packets { 8 } else { 4 };
+        let least = bytes_at + if long_bytes { 8 } else { 4 };
         if record.len() < least {
             return Err(format!("a flow of {} bytes, expected at least {least}", record.len()));
         }
@@ -346,6 +349,11 @@ impl Flow {
                 double(record, packets_at)
             } else {
                 u64::from(word(record, packets_at))
+            },
+            bytes: if long_bytes {
+                double(record, bytes_at)
+            } else {
+                u64::from(word(record, bytes_at))
             },
         }
         .checked()
@@ -381,13 +389,16 @@ impl Flow {
             ports: (half(generic, 40), half(generic, 42)),
             tcp_flags: generic[45],
             packets: double(generic, 24),
+            bytes: double(generic, 32),
         }
         .checked()
     }
 
     fn checked(self) -> Result<Self, String> {
-        if self.packets > MOST_PACKETS {
-            return Err(format!("{} packets, expected {MOST_PACKETS} or fewer", self.packets));
+        for (number, what) in [(self.packets, "packets"), (self.bytes, "bytes")] {
+            if number > MOST_PACKETS {
+                return Err(format!("{number} {what}, expected {MOST_PACKETS} or fewer"));
+            }
         }
         Ok(self)
     }
@@ -420,7 +431,11 @@ impl Flow {
         let record = Record {
             time_ns: self.time_ns,
             end,
-            packets: self.packets,
+            amounts: Amounts {
+                packets: self.packets,
+                has_packets: true,
+                bytes: Some(self.bytes),
+            },
             source: address(self.addresses.map(|both| both.0)),
             destination: address(self.addresses.map(|both| both.1)),
             host: b"",

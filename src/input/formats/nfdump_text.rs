@@ -40,12 +40,13 @@ enum Column {
     DestinationPort,
     DestinationEnd,
     Packets,
+    Bytes,
     Flags,
     Other,
 }
 
 /// Titles of columns, and all that have blanks in them; those that begin like others come before them.
-const TITLES: [(&str, Column); 44] = [
+const TITLES: [(&str, Column); 45] = [
     ("Date first seen (raw)", Column::Other),
     ("Date first seen", Column::Time),
     ("Date flow start", Column::Time),
@@ -68,7 +69,8 @@ const TITLES: [(&str, Column); 44] = [
     ("Packets", Column::Packets),
     ("Flags", Column::Flags),
     ("Out Pkt", Column::Other),
-    ("In Byte", Column::Other),
+    ("In Byte", Column::Bytes),
+    ("Bytes", Column::Bytes),
     ("Out Byte", Column::Other),
     ("X-Src IP Addr:Port", Column::Other),
     ("X-Dst IP Addr:Port", Column::Other),
@@ -189,7 +191,7 @@ impl LineReader for Columns {
             no_country: true,
             ..Fields::default()
         };
-        let (mut flags, mut rounded) = (&b""[..], None);
+        let (mut flags, mut rounded, mut rounded_bytes) = (&b""[..], None, None);
         for column in &self.0 {
             let word = match column {
                 Column::Time | Column::OtherTime => words.date(),
@@ -197,7 +199,7 @@ impl LineReader for Columns {
             };
             let Some(word) = word else { break };
             let (word, unit) = match column {
-                Column::Packets | Column::Other => words.unit(word),
+                Column::Packets | Column::Bytes | Column::Other => words.unit(word),
                 _ => (word, None),
             };
             match column {
@@ -219,11 +221,18 @@ impl LineReader for Columns {
                     fields.packets = word;
                     rounded = unit.and_then(|unit| times(word, unit));
                 }
+                Column::Bytes => {
+                    fields.bytes = word;
+                    rounded_bytes = unit.and_then(|unit| times(word, unit));
+                }
                 Column::Flags => flags = word,
                 Column::OtherTime | Column::Other => {}
             }
         }
-        let rounded = rounded.map(|packets| packets.to_string());
+        let [rounded, rounded_bytes] = [rounded, rounded_bytes].map(|number| number.map(|number| number.to_string()));
+        if let Some(bytes) = &rounded_bytes {
+            fields.bytes = bytes.as_bytes();
+        }
         if let Some(packets) = &rounded {
             fields.packets = packets.as_bytes();
         }
@@ -233,6 +242,7 @@ impl LineReader for Columns {
             Field::Protocol => "Proto",
             Field::Port => "Dst Pt",
             Field::Packets => "Packets",
+            Field::Bytes => "Bytes",
             Field::Code | Field::Country => "country",
         };
         match piece.add(place, &fields, name) {

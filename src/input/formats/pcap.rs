@@ -187,12 +187,13 @@ impl BlockReader for Capture {
         piece.places += 1;
         let fraction = i64::from(self.word(block, 4)) * if self.nano { 1 } else { 1000 };
         let time_ns = i64::from(self.word(block, 0)) * 1_000_000_000 + fraction;
+        let length = u64::from(self.word(block, 12));
         match self.link {
             Some(link) => {
                 let packet = Packet::read(link, &block[self.header_bytes..], options.inner);
-                piece.take(place, &packet.record(time_ns));
+                piece.take(place, &packet.record(time_ns, length));
             }
-            None => piece.take(place, &Packet::of_unknown_link(self.link_type).record(time_ns)),
+            None => piece.take(place, &Packet::of_unknown_link(self.link_type).record(time_ns, length)),
         }
         true
     }

@@ -161,7 +161,7 @@ impl Section {
 
     /// The time and the captured bytes of a packet, and the interface that it was captured on.
     #[inline]
-    fn packet<'b>(&self, block: &'b [u8]) -> Result<(&Interface, i64, &'b [u8]), String> {
+    fn packet<'b>(&self, block: &'b [u8]) -> Result<(&Interface, i64, &'b [u8], u64), String> {
         let number = match self.word(block, 0) {
             SIMPLE_PACKET => {
                 return Err("a Simple Packet Block, which has no time; expected an Enhanced Packet Block".to_owned());
@@ -192,7 +192,7 @@ impl Section {
                 interface.offset_secs
             )
         })?;
-        Ok((interface, time_ns, bytes))
+        Ok((interface, time_ns, bytes, u64::from(self.word(block, 24))))
     }
 }
 
@@ -345,10 +345,13 @@ impl BlockReader for Section {
         let place = piece.places;
         piece.places += 1;
         match self.packet(block) {
-            Ok((interface, time_ns, bytes)) => {
+            Ok((interface, time_ns, bytes, length)) => {
                 match interface.link {
-                    Some(link) => piece.take(place, &Packet::read(link, bytes, options.inner).record(time_ns)),
-                    None => piece.take(place, &Packet::of_unknown_link(interface.link_type).record(time_ns)),
+                    Some(link) => piece.take(place, &Packet::read(link, bytes, options.inner).record(time_ns, length)),
+                    None => piece.take(
+                        place,
+                        &Packet::of_unknown_link(interface.link_type).record(time_ns, length),
+                    ),
                 }
                 true
             }

@@ -224,6 +224,7 @@ impl Reader {
             Field::Protocol => "protocol",
             Field::Port => "port",
             Field::Packets => "packets",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "country",
         };
         if let Err(fault) = piece.add(place, &fields, name) {

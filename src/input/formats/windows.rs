@@ -35,10 +35,11 @@ enum Column {
     SourcePort,
     Port,
     Flags,
+    Size,
 }
 
 impl Column {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Date,
         Self::Time,
         Self::Action,
@@ -48,6 +49,7 @@ impl Column {
         Self::SourcePort,
         Self::Port,
         Self::Flags,
+        Self::Size,
     ];
 
     const fn name(self) -> &'static str {
@@ -61,6 +63,7 @@ impl Column {
             Self::SourcePort => "src-port",
             Self::Port => "dst-port",
             Self::Flags => "tcpflags",
+            Self::Size => "size",
         }
     }
 }
@@ -73,7 +76,7 @@ fn columns(line: &[u8]) -> Option<Columns> {
     let names = line.strip_prefix(b"#Fields:")?.split(|byte| *byte == b' ');
     let names: Vec<&[u8]> = names.filter(|name| !name.is_empty()).collect();
     let columns = Column::ALL.map(|column| names.iter().position(|name| *name == column.name().as_bytes()));
-    let optional = [Column::SourcePort, Column::Flags];
+    let optional = [Column::SourcePort, Column::Flags, Column::Size];
     let whole = Column::ALL
         .iter()
         .zip(&columns)
@@ -169,7 +172,11 @@ impl LineReader for Reader {
             piece.remark(place, "the firewall says that it lost events");
             return Line::Other;
         }
-        let needed = self.columns.iter().flatten().max().map_or(0, |last| last + 1);
+        let needed = self.columns[..Column::Size as usize]
+            .iter()
+            .flatten()
+            .max()
+            .map_or(0, |last| last + 1);
         if count < needed {
             return Line::Unreadable(format!(
                 "line has {count} field{}, expected at least {needed}, as `#Fields:` names",
@@ -186,6 +193,7 @@ impl LineReader for Reader {
             time: of(Column::Time),
             protocol,
             port: to.port,
+            bytes: of(Column::Size),
             source: from.address,
             destination: to.address,
             no_country: true,
@@ -206,6 +214,7 @@ impl LineReader for Reader {
             Field::Protocol => "protocol",
             Field::Port => "dst-port",
             Field::Packets => "packets",
+            Field::Bytes => "size",
             Field::Code | Field::Country => "country",
         };
         match piece.add(place, &fields, name) {

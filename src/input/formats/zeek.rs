@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use crate::input::error::InputError;
-use crate::input::fields::{Field, Fields, escape};
+use crate::input::fields::{Field, Fields, escape, sum};
 use crate::input::format::{About, Begin, Begun, Format, Start};
 use crate::input::lines::{Line, LineReader, Lines};
 use crate::input::piece::Piece;
 use crate::input::record::Address;
 use crate::input::split::Split;
-use crate::model::SourceKind;
+use crate::model::{Measure, SourceKind};
 
 /// The format.
 pub(super) struct Zeek;
@@ -28,10 +28,14 @@ enum Column {
     Port,
     Packets,
     Country,
+    IpBytes,
+    IpBytesBack,
+    Bytes,
+    BytesBack,
 }
 
 impl Column {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::Time,
         Self::Protocol,
         Self::Source,
@@ -39,7 +43,14 @@ impl Column {
         Self::Port,
         Self::Packets,
         Self::Country,
+        Self::IpBytes,
+        Self::IpBytesBack,
+        Self::Bytes,
+        Self::BytesBack,
     ];
+
+    /// Those that are read where bytes are measured.
+    const OF_BYTES: [Self; 4] = [Self::IpBytes, Self::IpBytesBack, Self::Bytes, Self::BytesBack];
 
     /// Those without which a line is no connection.
     const REQUIRED: [Self; 4] = [Self::Time, Self::Protocol, Self::Source, Self::Port];
@@ -53,6 +64,10 @@ impl Column {
             Self::Port => "id.resp_p",
             Self::Packets => "orig_pkts",
             Self::Country => "orig_cc",
+            Self::IpBytes => "orig_ip_bytes",
+            Self::IpBytesBack => "resp_ip_bytes",
+            Self::Bytes => "orig_bytes",
+            Self::BytesBack => "resp_bytes",
         }
     }
 }
@@ -75,6 +90,8 @@ struct Header {
     path: Vec<u8>,
     /// Name of the field that sources are grouped by, where they are, and where in a line it is.
     group: Option<(String, Option<usize>)>,
+    /// Whether bytes are measured.
+    bytes: bool,
 }
 
 impl Default for Header {
@@ -88,6 +105,7 @@ impl Default for Header {
             order: Vec::new(),
             path: Vec::new(),
             group: None,
+            bytes: false,
         }
     }
 }
@@ -115,7 +133,11 @@ impl Header {
             b"#fields" => {
                 let names: Vec<&[u8]> = words.collect();
                 header.fields = names.len();
-                let index = |column: Column| names.iter().position(|name| *name == column.name().as_bytes());
+                let is_read = |column: &Column| header.bytes || !Column::OF_BYTES.contains(column);
+                let index = |column: Column| {
+                    let name = Some(column).filter(is_read)?.name();
+                    names.iter().position(|found| *found == name.as_bytes())
+                };
                 let columns = Column::ALL.map(index);
                 let whole = Column::REQUIRED
                     .iter()
@@ -180,6 +202,7 @@ impl Format for Zeek {
                 Some(SourceKind::Column(name)) => Some((name.clone(), None)),
                 _ => None,
             },
+            bytes: start.options.measure == Some(Measure::Bytes),
             ..Header::default()
         };
         while let Some(length) = memchr::memchr(b'\n', &start.bytes[at..]) {
@@ -250,6 +273,12 @@ impl LineReader for Header {
         };
         let of = |column: Column| found[column as usize];
         let protocol = of(Column::Protocol);
+        let bytes = match [Column::IpBytes, Column::IpBytesBack].map(of) {
+            [b"", b""] => [Column::Bytes, Column::BytesBack].map(of),
+            of_ip => of_ip,
+        };
+        let both = if self.bytes { sum(bytes[0], bytes[1]) } else { None };
+        let both = both.map(|both| both.to_string());
         let fields = Fields {
             time: of(Column::Time),
             // Zeek knows some connections only in part.
@@ -260,6 +289,7 @@ impl LineReader for Header {
             },
             port: of(Column::Port),
             packets: of(Column::Packets),
+            bytes: both.as_ref().map_or(bytes[0], String::as_bytes),
             code: of(Column::Country),
             source: Address::Text(of(Column::Source)),
             destination: Address::Text(of(Column::Destination)),
@@ -272,6 +302,7 @@ impl LineReader for Header {
             Field::Protocol => Column::Protocol.name(),
             Field::Port => Column::Port.name(),
             Field::Packets => Column::Packets.name(),
+            Field::Bytes => Column::Bytes.name(),
             Field::Code | Field::Country => Column::Country.name(),
         };
         match piece.add(place, &fields, name) {

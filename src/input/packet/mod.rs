@@ -8,7 +8,7 @@ mod tunnel;
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::record::{Address, End, Origin, Record, Sign, Tie};
+use super::record::{Address, Amounts, End, Origin, Record, Sign, Tie};
 use crate::model::{Port, Protocol};
 use crate::words::protocol_name;
 pub(super) use link::Link;
@@ -94,9 +94,9 @@ impl Packet {
         header.carrying(Carries::of(protocol, payload))
     }
 
-    /// The record of this packet at a time.
+    /// The record of this packet at a time, which had so many bytes on the wire.
     #[inline]
-    pub fn record(&self, time_ns: i64) -> Record<'_> {
+    pub fn record(&self, time_ns: i64, bytes: u64) -> Record<'_> {
         let (end, tie) = match (&self.carries, self.addresses) {
             (Carries::Ports { from, to, sign }, Some((source, destination))) => {
                 let number = match to.protocol {
@@ -113,7 +113,7 @@ impl Packet {
         Record {
             time_ns,
             end,
-            packets: 1,
+            amounts: Amounts::packet(bytes),
             source: address(self.addresses.map(|both| both.0)),
             destination: address(self.addresses.map(|both| both.1)),
             host: b"",

@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn no_bytes_panic(link in 0_u16..300, bytes in prop::collection::vec(any::<u8>(), 0..200), inner in any::<bool>()) {
         if let Some(link) = Link::of(link, inner) {
-            Packet::read(link, &bytes, inner).record(0);
+            Packet::read(link, &bytes, inner).record(0, 0);
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::input::options::Options;
 use crate::input::piece::Piece;
 use crate::input::stamp::{Stamp, read_stamp};
 use crate::input::time_reader::TimeReader;
-use crate::model::PlaceUnit;
+use crate::model::{Measure, PlaceUnit};
 use rows::{Dialect, End, QuoteFault, Record, RowReader, field_range};
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -177,7 +177,7 @@ impl Header {
                         continue;
                     }
                     // Where all columns go by their numbers, the first line may be a row.
-                    if Row::read(&columns.fields(&reader.record(row)), &times).is_ok() {
+                    if read_row(&columns.fields(&reader.record(row)), &times).is_ok() {
                         return Ok(Some(Self {
                             next: at,
                             lines,
@@ -386,7 +386,7 @@ impl Table {
         }
         let mut fields = self.fields(record);
         self.set_time(record, &mut fields);
-        Row::read(&fields, &self.times).is_ok()
+        read_row(&fields, &self.times).is_ok()
     }
 }
 
@@ -417,7 +417,7 @@ fn unnamed(line: &[u8], asked: &Asked, times: &TimeReader) -> Option<(Dialect, C
         let fields = columns.fields(&record);
         let is_protocol =
             whole_number(fields.protocol, 255).is_some() || fields.protocol.iter().all(u8::is_ascii_alphabetic);
-        if length == header_record.len() && is_protocol && Row::read(&fields, times).is_ok() {
+        if length == header_record.len() && is_protocol && read_row(&fields, times).is_ok() {
             return Some((dialect, columns, header));
         }
     }
@@ -835,7 +835,7 @@ impl Parser {
         let fields = self.table.columns.fields(&record);
         Some((
             fields.time.len(),
-            matches!(Row::read(&fields, &self.table.times), Ok(Row::Drawable { .. })),
+            matches!(read_row(&fields, &self.table.times), Ok(Row::Drawable { .. })),
         ))
     }
 
@@ -1073,7 +1073,7 @@ impl Parser {
         }
         let mut fields = self.table.fields(&record);
         self.table.set_time(&record, &mut fields);
-        match Row::read(&fields, &self.table.times) {
+        match read_row(&fields, &self.table.times) {
             Err(fault) => fault.describe(columns.name(fault.field()), &fields),
             Ok(Row::Drawable { .. }) if is_no_name(fields.code) || is_no_name(fields.country) => {
                 let fault = Fault::country(&fields);
@@ -1146,6 +1146,11 @@ fn names_a_time(line: &[u8], asked: &Asked) -> bool {
         .iter()
         .any(|word| names(word)),
     }
+}
+
+/// Reads a row; one of a table has bytes only where they are measured.
+fn read_row(fields: &Fields<'_>, times: &TimeReader) -> Result<Row, Fault> {
+    Row::read(fields, times, Measure::Bytes)
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ impl<'a> Object<'a> {
             protocol: of(Meaning::Protocol),
             port: of(Meaning::Port),
             packets: of(Meaning::Packets),
+            bytes: of(Meaning::Bytes),
+            no_packet: true,
             code,
             country,
             host: of(Meaning::Host),
@@ -104,6 +106,7 @@ impl<'a> Object<'a> {
             Field::Protocol => Meaning::Protocol,
             Field::Port => Meaning::Port,
             Field::Packets => Meaning::Packets,
+            Field::Bytes => Meaning::Bytes,
             Field::Code => Meaning::Code,
             Field::Country => Meaning::Country,
         };
@@ -140,6 +143,8 @@ pub(super) struct Names {
     pub columns: ColumnNames,
     /// The path of what sources are grouped by.
     pub group: Option<String>,
+    /// Whether bytes are measured; otherwise they are not looked for.
+    pub bytes: bool,
 }
 
 /// A dialect, made ready to read objects that have its paths below a prefix.
@@ -167,7 +172,8 @@ impl Plan {
         wrappers: &[&str],
     ) -> Self {
         let mut fields: Vec<(Meaning, String)> = Vec::new();
-        for meaning in Meaning::ALL {
+        let is_read = |meaning: &Meaning| *meaning != Meaning::Bytes || names.bytes;
+        for meaning in Meaning::ALL.into_iter().filter(is_read) {
             if let Some(name) = names.columns.get(meaning) {
                 fields.push((meaning, name.to_owned()));
                 continue;

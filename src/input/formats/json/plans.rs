@@ -7,7 +7,7 @@ use super::dialect::{Dialect, Marks, Names, Plan};
 use super::dialects::{ALL, GENERAL};
 use super::paths::{Found, Paths};
 use crate::input::options::Options;
-use crate::model::SourceKind;
+use crate::model::{Measure, SourceKind};
 
 /// Keys under which programs wrap an object; the empty one is none.
 pub(super) const WRAPPERS: [&str; 5] = ["", "_source", "jsonPayload", "json", "result"];
@@ -62,6 +62,7 @@ impl Plans {
                     Some(SourceKind::Column(name)) => Some(name.clone()),
                     _ => None,
                 },
+                bytes: options.measure == Some(Measure::Bytes),
             },
             marks: [const { OnceLock::new() }; WRAPPERS.len()],
             wrappers: Paths::new(WRAPPERS),

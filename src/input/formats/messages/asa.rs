@@ -79,6 +79,7 @@ impl Lines for Asa {
             Field::Protocol => "protocol",
             Field::Port => "destination port",
             Field::Packets => "hit-cnt",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "country",
         }
     }

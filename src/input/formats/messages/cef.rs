@@ -29,6 +29,8 @@ struct Values<'l> {
     port: &'l [u8],
     protocol: &'l [u8],
     packets: &'l [u8],
+    /// Those from the source to the destination.
+    bytes: &'l [u8],
     host: &'l [u8],
     /// When it began, when it was received, when it ended.
     times: [&'l [u8]; 3],
@@ -48,6 +50,7 @@ impl<'l> Values<'l> {
             b"dpt" | b"dstPort" => &mut self.port,
             b"proto" => &mut self.protocol,
             b"cnt" | b"srcPackets" => &mut self.packets,
+            b"in" | b"srcBytes" => &mut self.bytes,
             b"dvchost" | b"deviceExternalId" | b"identHostName" if self.host.is_empty() => &mut self.host,
             b"start" => &mut self.times[0],
             b"rt" | b"devTime" => &mut self.times[1],
@@ -127,6 +130,7 @@ impl Lines for Cef {
             protocol: values.protocol,
             port: to.port,
             packets: if values.packets == b"0" { b"" } else { values.packets },
+            bytes: values.bytes,
             host: if values.host.is_empty() {
                 message.host
             } else {
@@ -161,6 +165,7 @@ impl Lines for Cef {
             Field::Protocol => "proto",
             Field::Port => "dpt",
             Field::Packets => "cnt",
+            Field::Bytes => "in",
             Field::Code | Field::Country => "source country",
         }
     }

@@ -41,9 +41,9 @@ impl Lines for Filterlog {
             *field = text;
             count += 1;
         }
-        let (protocol, ends, flags) = match fields[8] {
-            b"4" if count > 19 => (16, [18, 20, 19, 21], 23),
-            b"6" if count > 16 => (12, [15, 17, 16, 18], 20),
+        let (protocol, ends, flags, length) = match fields[8] {
+            b"4" if count > 19 => (16, [18, 20, 19, 21], 23, 17),
+            b"6" if count > 16 => (12, [15, 17, 16, 18], 20, 14),
             version => {
                 let version = String::from_utf8_lossy(&version[..version.len().min(8)]);
                 return Said::Unreadable(format!(
@@ -66,6 +66,7 @@ impl Lines for Filterlog {
         packets.fields = Fields {
             protocol,
             port: to.port,
+            bytes: fields[length],
             host: message.host,
             source: from.address,
             destination: to.address,
@@ -82,6 +83,7 @@ impl Lines for Filterlog {
             Field::Protocol => "protocol",
             Field::Port => "destination port",
             Field::Packets => "packets",
+            Field::Bytes => "length",
             Field::Code | Field::Country => "country",
         }
     }

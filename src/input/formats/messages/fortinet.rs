@@ -50,6 +50,7 @@ impl Lines for Fortinet {
                 b"dstport" => fields.port = value,
                 b"proto" => fields.protocol = value,
                 b"sentpkt" if value != b"0" => fields.packets = value,
+                b"sentbyte" => fields.bytes = value,
                 b"srccountry" => fields.country = value,
                 b"devname" => fields.host = value,
                 b"devid" => device = value,
@@ -89,6 +90,7 @@ impl Lines for Fortinet {
             Field::Protocol => "proto",
             Field::Port => "dstport",
             Field::Packets => "sentpkt",
+            Field::Bytes => "sentbyte",
             Field::Code | Field::Country => "srccountry",
         }
     }

@@ -70,6 +70,7 @@ impl Lines for Ftd {
                 b"DstPort" => fields.port = value,
                 b"Protocol" => fields.protocol = value,
                 b"InitiatorPackets" if value != b"0" => fields.packets = value,
+                b"InitiatorBytes" => fields.bytes = value,
                 b"ConnectionID" => connection = value,
                 b"InstanceID" => instance = value,
                 b"DeviceUUID" => device = value,
@@ -111,6 +112,7 @@ impl Lines for Ftd {
             Field::Protocol => "Protocol",
             Field::Port => "DstPort",
             Field::Packets => "InitiatorPackets",
+            Field::Bytes => "InitiatorBytes",
             Field::Code | Field::Country => "country",
         }
     }

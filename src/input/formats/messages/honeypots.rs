@@ -27,6 +27,7 @@ const fn name_of(field: Field) -> &'static str {
         Field::Protocol => "protocol",
         Field::Port => "port",
         Field::Packets => "packets",
+        Field::Bytes => "bytes",
         Field::Code | Field::Country => "country",
     }
 }
@@ -65,6 +66,7 @@ impl Lines for CowrieText {
         packets.fields = Fields {
             protocol: b"TCP",
             port: to.port,
+            no_packet: true,
             source: from.address,
             destination: to.address,
             no_country: true,
@@ -132,6 +134,7 @@ impl Lines for Endlessh {
         let mut fields = Fields {
             protocol: b"TCP",
             port: b"22",
+            no_packet: true,
             // Without a host, the head has the first word in its place.
             host: if message.host == b"ACCEPT" { b"" } else { message.host },
             source: End::of(source, b"").address,

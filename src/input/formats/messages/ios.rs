@@ -64,6 +64,7 @@ impl Lines for Ios {
             Field::Protocol => "protocol",
             Field::Port => "destination port",
             Field::Packets => "packets",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "country",
         }
     }

@@ -57,7 +57,7 @@ impl Lines for Juniper {
             ..Fields::default()
         };
         if is_close {
-            fields.packets = found.packets;
+            (fields.packets, fields.bytes) = (found.packets, found.bytes);
         }
         if !text.starts_with(b"DENY") && !found.session.is_empty() {
             let names = [
@@ -80,6 +80,7 @@ impl Lines for Juniper {
             Field::Protocol => "protocol-id",
             Field::Port => "destination-port",
             Field::Packets => "packets-from-client",
+            Field::Bytes => "bytes-from-client",
             Field::Code | Field::Country => "country",
         }
     }
@@ -93,6 +94,7 @@ struct Found<'l> {
     to: End<'l>,
     session: &'l [u8],
     packets: &'l [u8],
+    bytes: &'l [u8],
 }
 
 fn by_pairs(text: &[u8]) -> Option<Found<'_>> {
@@ -106,6 +108,7 @@ fn by_pairs(text: &[u8]) -> Option<Found<'_>> {
             b"destination-port" => port = value,
             b"protocol-id" => found.protocol = value,
             b"session-id-32" | b"session-id" => found.session = value,
+            b"bytes-from-client" => found.bytes = value,
             b"packets-from-client" if value != b"0" => found.packets = value,
             _ => {}
         }
@@ -134,17 +137,19 @@ fn by_words(text: &[u8]) -> Option<Found<'_>> {
     })?;
     // Policy and zones stand between.
     let session = words.clone().skip(3).find(|word| is_number(word)).unwrap_or_default();
-    let packets = words.skip(3).find_map(|word| {
+    let sums = words.skip(3).find_map(|word| {
         let bracket = memchr::memchr(b'(', word)?;
-        let number = &word[..bracket];
-        (is_number(number) && number != b"0").then_some(number)
+        let (number, bytes) = (&word[..bracket], word[bracket + 1..].strip_suffix(b")")?);
+        (is_number(number) && number != b"0").then_some((number, bytes))
     });
+    let (packets, bytes) = sums.unwrap_or_default();
     Some(Found {
         protocol,
         from,
         to,
         session,
-        packets: packets.unwrap_or_default(),
+        packets,
+        bytes,
     })
 }
 

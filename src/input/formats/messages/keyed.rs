@@ -29,6 +29,7 @@ enum Meaning {
     Port,
     Protocol,
     Packets,
+    Bytes,
     Country,
     Host,
     Time,
@@ -68,6 +69,9 @@ impl Meaning {
             | b"networktransport" => Self::Protocol,
             b"packets" | b"pkts" | b"count" | b"cnt" | b"sentpkt" | b"sentpkts" | b"sentpackets" | b"sourcepackets"
             | b"packetcount" => Self::Packets,
+            b"bytes" | b"octets" | b"sentbyte" | b"sentbytes" | b"bytessent" | b"srcbytes" | b"sourcebytes" => {
+                Self::Bytes
+            }
             b"srccountry" | b"sourcecountry" | b"srccountrycode" | b"sourcegeocountryisocode" | b"srccc" => {
                 Self::Country
             }
@@ -113,6 +117,7 @@ impl Lines for Keyed {
                 Meaning::Port => &mut fields.port,
                 Meaning::Protocol => &mut fields.protocol,
                 Meaning::Packets => &mut fields.packets,
+                Meaning::Bytes => &mut fields.bytes,
                 Meaning::Country => country.get_or_insert(&b""[..]),
                 Meaning::Host => &mut fields.host,
                 Meaning::Time => &mut stamp,
@@ -166,6 +171,7 @@ impl Lines for Keyed {
             Field::Protocol => "proto",
             Field::Port => "dport",
             Field::Packets => "packets",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "country",
         }
     }

@@ -50,6 +50,9 @@ impl Lines for Mikrotik {
             (flags, rest) = inner.split_at(bracket);
             rest = &rest[1..];
         }
+        let length = memchr::memmem::find(rest, b", len ").map_or(&b""[..], |at| &rest[at + 6..]);
+        let digits = length.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let bytes = &length[..digits];
         let ends = rest
             .strip_prefix(b", ")
             .map(|ends| &ends[..memchr::memchr(b',', ends).unwrap_or(ends.len())]);
@@ -62,6 +65,7 @@ impl Lines for Mikrotik {
         packets.fields = Fields {
             protocol,
             port: to.port,
+            bytes,
             // A host that is one of the router's own words.
             host: if memchr::memchr(b',', message.host).is_some() {
                 b""
@@ -83,6 +87,7 @@ impl Lines for Mikrotik {
             Field::Protocol => "proto",
             Field::Port => "destination port",
             Field::Packets => "packets",
+            Field::Bytes => "len",
             Field::Code | Field::Country => "country",
         }
     }

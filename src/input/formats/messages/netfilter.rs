@@ -107,6 +107,7 @@ impl Lines for Netfilter {
         let mut fields = Fields {
             protocol,
             port: values.port,
+            bytes: values.length,
             host: message.host,
             source: from.address,
             destination: to.address,
@@ -146,6 +147,7 @@ impl Lines for Netfilter {
             Field::Protocol => "PROTO",
             Field::Port => "DPT",
             Field::Packets => "packets",
+            Field::Bytes => "LEN",
             Field::Code | Field::Country => "country",
         }
     }

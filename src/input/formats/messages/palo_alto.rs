@@ -32,6 +32,8 @@ const REPEATED: usize = 23;
 const SOURCE_PORT: usize = 24;
 const PORT: usize = 25;
 const PROTOCOL: usize = 29;
+/// Bytes sent, and bytes of both ways.
+const BYTES: [usize; 2] = [32, 31];
 
 impl Lines for PaloAlto {
     fn about(&self) -> About {
@@ -78,6 +80,10 @@ impl Lines for PaloAlto {
             .into_iter()
             .map(|at| found[at])
             .find(|text| !matches!(*text, b"" | b"0"));
+        let bytes = BYTES
+            .map(|at| found[at])
+            .into_iter()
+            .find(|text| traffic && !text.is_empty());
         let (from, to) = (
             End::of(found[SOURCE], found[SOURCE_PORT]),
             End::of(found[DESTINATION], found[PORT]),
@@ -88,6 +94,7 @@ impl Lines for PaloAlto {
             protocol,
             port: to.port,
             packets: sent.unwrap_or_default(),
+            bytes: bytes.unwrap_or_default(),
             host: if found[device].is_empty() {
                 message.host
             } else {
@@ -120,6 +127,7 @@ impl Lines for PaloAlto {
             Field::Protocol => "protocol",
             Field::Port => "destination port",
             Field::Packets => "packets",
+            Field::Bytes => "bytes",
             Field::Code | Field::Country => "source location",
         }
     }

@@ -133,7 +133,7 @@ fn flow_logs_of_aws_are_told_by_their_columns() {
     let log = read_by(&sample("aws.parquet"), &options()).unwrap();
     assert_eq!(events(&log), [(0, Tcp, 22, 4)]);
     assert_eq!(log.left_out[&Reason::Reply].rows, 1);
-    assert_eq!(log.left_out[&Reason::NoPackets].rows, 1);
+    assert_eq!(log.left_out[&Reason::NothingMeasured].rows, 1);
     assert!(
         log.formats[0].starts_with("read as AWS VPC flow logs: `start` is the time"),
         "{:?}",

@@ -14,7 +14,9 @@ use super::account::StoredAccount;
 use super::bins::{self, BinFault};
 use super::checksums::{Checksums, group_range};
 use super::columns::{Columns, Protocol as ProtocolColumn};
-use super::schema::{ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, PACKETS, PORT, PROTOCOL, UNIT_KEY};
+use super::schema::{
+    ACCOUNT_KEY, BIN_KEY, BIN_START, COUNTRY, FIRST_TIME, HOST, MEASURE_KEY, PACKETS, PORT, PROTOCOL, UNIT_KEY,
+};
 use crate::input::account::Account;
 use crate::input::error::InputError;
 use crate::input::format::{LogFile, MadeFor};
@@ -23,7 +25,7 @@ use crate::input::formats::parquet::groups::{self, read_groups};
 use crate::input::formats::parquet::pages::{Storage, general};
 use crate::input::formats::parquet::values::{Group, Numbers, Texts};
 use crate::input::names::PieceNames;
-use crate::model::{Event, MAX_UNIT, MOST_PACKETS, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
+use crate::model::{Event, MAX_UNIT, MOST_PACKETS, Measure, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// Rows read and handed on at a time: with what they become they fit into a core's cache.
 const PART_ROWS: usize = 1 << 14;
@@ -59,6 +61,8 @@ pub(in crate::input) struct Prepared {
     bin_ns: i64,
     /// The unit of films that name none.
     unit: Option<u64>,
+    /// What the bubbles count.
+    measure: Measure,
 }
 
 impl Prepared {
@@ -138,7 +142,15 @@ impl Prepared {
             })
         });
         let unit = unit.transpose()?;
+        let measure = match value(MEASURE_KEY) {
+            None => Measure::Packets,
+            Some(text) => text.parse().map_err(|_| {
+                let known = Measure::ALL.map(Measure::name).join(", ");
+                bad(MEASURE_KEY, format!("is \"{text}\", expected one of {known}"))
+            })?,
+        };
         Ok(Some(Self {
+            measure,
             path: path.to_owned(),
             metadata,
             checksums,
@@ -208,6 +220,7 @@ impl LogFile for Prepared {
         Some(MadeFor {
             bin_ns: self.bin_ns,
             unit: self.unit,
+            measure: self.measure,
         })
     }
 
@@ -217,6 +230,7 @@ impl LogFile for Prepared {
         for remark in &self.columns.remarks {
             log.warn(remark.clone());
         }
+        log.take_measure(self.measure)?;
         log.take_sources(self.account.source_kind())?;
         let first_file = log.made_of(&self.account.files);
         let mut known = PieceNames::default();

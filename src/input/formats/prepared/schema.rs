@@ -12,6 +12,8 @@ pub(super) const HOST: &str = "host";
 pub(super) const BIN_KEY: &str = "portbloom.bin_ns";
 /// Metadata key of the unit of films that name none.
 pub(super) const UNIT_KEY: &str = "portbloom.unit";
+/// Metadata key of what the bubbles count; packets where it is missing.
+pub(super) const MEASURE_KEY: &str = "portbloom.measure";
 /// Metadata key of the [`StoredAccount`](super::account::StoredAccount).
 pub(super) const ACCOUNT_KEY: &str = "portbloom.account";
 /// Metadata key of the checksums.

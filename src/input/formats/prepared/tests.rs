@@ -392,6 +392,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         files: vec!["log.csv".to_owned()],
         names: names.clone(),
         source_kind: crate::model::SourceKind::Country,
+        measure: crate::model::Measure::Packets,
         rows: packets,
         packets,
         left_out: BTreeMap::new(),
@@ -410,6 +411,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         &names,
         &account,
         MadeFor {
+            measure: crate::model::Measure::Packets,
             bin_ns: MINUTE_NS,
             unit: None,
         },

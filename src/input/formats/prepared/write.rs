@@ -17,7 +17,7 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath};
 
 use super::account::StoredAccount;
 use super::checksums::{Summing, digits};
-use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, UNIT_KEY, WITH_CHECKSUMS};
+use super::schema::{ACCOUNT_KEY, BIN_KEY, CRC_KEY, FIRST_TIME, MEASURE_KEY, UNIT_KEY, WITH_CHECKSUMS};
 use crate::input::format::MadeFor;
 use crate::input::formats::parquet::pages::general;
 use crate::input::formats::parquet::thrift::{PageKind, PageSizes, page_header};
@@ -85,6 +85,7 @@ fn write_rows(
     let column = |name: &str| ColumnPath::from(name);
     let mut about = vec![
         KeyValue::new(BIN_KEY.to_owned(), made_for.bin_ns.to_string()),
+        KeyValue::new(MEASURE_KEY.to_owned(), made_for.measure.to_string()),
         KeyValue::new(ACCOUNT_KEY.to_owned(), account),
     ];
     let unit = made_for.unit.map(|unit| unit.to_string());

@@ -11,7 +11,7 @@ use crate::input::options::Options;
 use crate::input::record::{Address, Sign, Tie};
 use crate::input::time::{Notation, parse_moment};
 use crate::input::time_reader::TimeReader;
-use crate::model::{MOST_PACKETS, Protocol, SourceKind};
+use crate::model::{MOST_PACKETS, Measure, Protocol, SourceKind};
 
 /// The fields of a row, or of a header.
 pub(in crate::input::formats) trait Cells<'a> {
@@ -34,7 +34,7 @@ fn makes_sense(meaning: Meaning, value: &[u8], times: &TimeReader) -> bool {
             transport_of(value).is_some() || value.eq_ignore_ascii_case(b"icmp") || whole_number(value, 255).is_some()
         }
         Meaning::Port | Meaning::SourcePort => whole_number(value, u64::from(u16::MAX)).is_some(),
-        Meaning::Packets => whole_number(value, MOST_PACKETS).is_some(),
+        Meaning::Packets | Meaning::Bytes => whole_number(value, MOST_PACKETS).is_some(),
         Meaning::Code => value.len() == 2 && value.iter().all(u8::is_ascii_alphabetic),
         Meaning::Source | Meaning::Destination => Address::Text(value).ip().is_some(),
         Meaning::Country | Meaning::Host => !value.is_empty(),
@@ -118,6 +118,8 @@ pub(in crate::input::formats) struct Asked {
     pub kind: Option<usize>,
     /// The column that sources are grouped by.
     pub group: Option<String>,
+    /// Whether bytes are measured; otherwise no column of them is read.
+    pub bytes: bool,
 }
 
 impl Asked {
@@ -130,6 +132,7 @@ impl Asked {
                 Some(SourceKind::Column(name)) => Some(name.clone()),
                 _ => None,
             },
+            bytes: options.measure == Some(Measure::Bytes),
         }
     }
 
@@ -234,7 +237,8 @@ impl Columns {
                 .next()
         };
         let missing = Meaning::ALL.into_iter().filter_map(|meaning| {
-            let asked = asked.names.get(meaning);
+            let is_read = meaning != Meaning::Bytes || asked.bytes;
+            let asked = asked.names.get(meaning).filter(|_| is_read);
             let needed =
                 Meaning::REQUIRED.contains(&meaning) && !kind.is_some_and(|kind| kind.lacks.contains(&meaning));
             if find(meaning).is_some() || (asked.is_none() && !needed) {
@@ -417,6 +421,8 @@ impl Columns {
             protocol: field(Meaning::Protocol),
             port: field(Meaning::Port),
             packets: field(Meaning::Packets),
+            bytes: field(Meaning::Bytes),
+            no_packet: false,
             code: field(Meaning::Code),
             country: field(Meaning::Country),
             host: field(Meaning::Host),
@@ -461,6 +467,7 @@ impl Columns {
                 Meaning::Protocol => replace(&mut fields.protocol),
                 Meaning::Port => replace(&mut fields.port),
                 Meaning::Packets => replace(&mut fields.packets),
+                Meaning::Bytes => replace(&mut fields.bytes),
                 Meaning::Code => replace(&mut fields.code),
                 Meaning::Country => replace(&mut fields.country),
                 Meaning::Host => replace(&mut fields.host),
@@ -566,6 +573,7 @@ impl Columns {
             Field::Protocol => Meaning::Protocol,
             Field::Port => Meaning::Port,
             Field::Packets => Meaning::Packets,
+            Field::Bytes => Meaning::Bytes,
             Field::Code => Meaning::Code,
             Field::Country => Meaning::Country,
         };
@@ -622,7 +630,9 @@ fn candidates(
     meaning: Meaning,
     is_text: bool,
 ) -> impl Iterator<Item = usize> + use<> {
-    let found = if let Some(name) = asked.names.get(meaning) {
+    let found = if meaning == Meaning::Bytes && !asked.bytes {
+        Vec::new()
+    } else if let Some(name) = asked.names.get(meaning) {
         let is_it = |index: &usize| names[*index].eq_ignore_ascii_case(name.as_bytes());
         let named: Vec<usize> = (0..names.len()).filter(is_it).collect();
         match name.parse::<usize>() {

@@ -29,6 +29,7 @@ pub(super) static AWS: Dialect = Dialect {
         (Meaning::Destination, &["pkt-dstaddr", "pkt_dstaddr", "dstaddr"]),
         (Meaning::Port, &["dstport"]),
         (Meaning::Packets, &["packets"]),
+        (Meaning::Bytes, &["bytes"]),
     ],
     extras: &["log-status", "log_status"],
     whole: None,

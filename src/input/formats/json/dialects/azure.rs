@@ -40,13 +40,14 @@ pub(super) static NSG: Dialect = Dialect {
                 decision,
                 state,
                 packets,
+                bytes,
             ] = parts(tuple);
             // Version 1 has no states, and a tuple for each flow.
             let begins = state == b"B" && decision != b"D";
-            let packets = if state == b"B" { b"" } else { packets };
+            let [packets, bytes] = [packets, bytes].map(|number| if state == b"B" { b"" } else { number });
             add(&tuple_fields(
                 &fields,
-                [time, source, destination, port, protocol, packets],
+                [time, source, destination, port, protocol, packets, bytes],
                 begins,
             ));
         });
@@ -65,11 +66,24 @@ pub(super) static VNET: Dialect = Dialect {
     whole: None,
     read: |object, fields, add| {
         read_tuples(object, |tuple| {
-            let [time, source, destination, _, port, protocol, _, state, _, packets] = parts(tuple);
-            let packets = if matches!(state, b"B" | b"D") { b"" } else { packets };
+            let [
+                time,
+                source,
+                destination,
+                _,
+                port,
+                protocol,
+                _,
+                state,
+                _,
+                packets,
+                bytes,
+            ] = parts(tuple);
+            let is_sum = !matches!(state, b"B" | b"D");
+            let [packets, bytes] = [packets, bytes].map(|number| if is_sum { number } else { b"" });
             add(&tuple_fields(
                 &fields,
-                [time, source, destination, port, protocol, packets],
+                [time, source, destination, port, protocol, packets, bytes],
                 state == b"B",
             ));
         });
@@ -85,14 +99,14 @@ fn read_tuples(object: &Object<'_>, mut read: impl FnMut(&[u8])) {
 }
 
 /// The first values of a tuple; empty where it has fewer.
-fn parts(tuple: &[u8]) -> [&[u8]; 10] {
+fn parts(tuple: &[u8]) -> [&[u8]; 11] {
     let mut values = tuple.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     std::array::from_fn(|_| values.next().unwrap_or_default())
 }
 
 fn tuple_fields<'t>(
     fields: &Fields<'t>,
-    [time, source, destination, port, protocol, packets]: [&'t [u8]; 6],
+    [time, source, destination, port, protocol, packets, bytes]: [&'t [u8]; 7],
     begins: bool,
 ) -> Fields<'t> {
     let mut fields = Fields {
@@ -106,6 +120,7 @@ fn tuple_fields<'t>(
             number => number,
         },
         packets,
+        bytes,
         ..*fields
     };
     if begins {

@@ -29,6 +29,7 @@ pub(super) static ECS: Dialect = Dialect {
         (Meaning::Destination, &["destination.ip", "destination.address"]),
         (Meaning::Port, &["destination.port"]),
         (Meaning::Packets, &["source.packets", "network.packets"]),
+        (Meaning::Bytes, &["source.bytes", "network.bytes"]),
         (Meaning::Code, &["source.geo.country_iso_code"]),
         (Meaning::Country, &["source.geo.country_name"]),
         (Meaning::Host, &["observer.name"]),

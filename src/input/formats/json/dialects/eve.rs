@@ -33,6 +33,7 @@ pub(super) static EVE: Dialect = Dialect {
         (Meaning::Destination, &["flow.dest_ip", "dest_ip"]),
         (Meaning::Port, &["flow.dest_port", "dest_port"]),
         (Meaning::Packets, &["flow.pkts_toserver", "netflow.pkts"]),
+        (Meaning::Bytes, &["flow.bytes_toserver", "netflow.bytes"]),
         (Meaning::Host, &["host"]),
     ],
     extras: &["event_type", "flow_id", "flow.src_port", "direction", "src_port"],
@@ -44,7 +45,7 @@ pub(super) static EVE: Dialect = Dialect {
             return;
         }
         if !matches!(kind, b"flow" | b"netflow") {
-            fields.packets = b"";
+            (fields.packets, fields.bytes) = (b"", b"");
             let source_port = object.extra(SOURCE_PORT);
             if object.extra(FLOW_SOURCE).is_empty() && is_turned(&fields, object.extra(DIRECTION), source_port) {
                 std::mem::swap(&mut fields.source, &mut fields.destination);

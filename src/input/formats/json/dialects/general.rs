@@ -191,6 +191,18 @@ pub(in super::super) static GENERAL: Dialect = Dialect {
                 "count",
             ],
         ),
+        (
+            Meaning::Bytes,
+            &[
+                "bytes",
+                "octets",
+                "bytes_sent",
+                "bytesSent",
+                "bytes_toserver",
+                "orig_bytes",
+                "Bytes",
+            ],
+        ),
         (Meaning::Code, CODES),
         (
             Meaning::Country,
@@ -219,5 +231,8 @@ pub(in super::super) static GENERAL: Dialect = Dialect {
     ],
     extras: &[],
     whole: None,
-    read: |_, fields, add| add(&fields),
+    read: |_, mut fields, add| {
+        fields.no_packet = false;
+        add(&fields);
+    },
 };

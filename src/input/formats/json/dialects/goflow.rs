@@ -29,6 +29,7 @@ pub(super) static GOFLOW2: Dialect = Dialect {
         (Meaning::Destination, &["dst_addr"]),
         (Meaning::Port, &["dst_port"]),
         (Meaning::Packets, &["packets"]),
+        (Meaning::Bytes, &["bytes"]),
     ],
     extras: &["sampling_rate"],
     whole: None,
@@ -50,23 +51,27 @@ pub(super) static GOFLOW: Dialect = Dialect {
         (Meaning::Destination, &["DstAddr"]),
         (Meaning::Port, &["DstPort"]),
         (Meaning::Packets, &["Packets"]),
+        (Meaning::Bytes, &["Bytes"]),
     ],
     extras: &["SamplingRate"],
     whole: None,
     read,
 };
 
-fn read<'a>(object: &Object<'a>, mut fields: Fields<'a>, add: &mut dyn FnMut(&Fields<'_>)) {
+fn read<'a>(object: &Object<'a>, fields: Fields<'a>, add: &mut dyn FnMut(&Fields<'_>)) {
+    let mut fields: Fields<'_> = fields;
     fields.source = address(fields.source);
     fields.destination = address(fields.destination);
     fields.tie = one_way(&fields, object.source_port(), Sign::None);
-    match sampled(fields.packets, object.extra(0)) {
-        Some(packets) => add(&Fields {
-            packets: packets.to_string().as_bytes(),
-            ..fields
-        }),
-        None => add(&fields),
+    let [packets, bytes] =
+        [fields.packets, fields.bytes].map(|number| sampled(number, object.extra(0)).map(|number| number.to_string()));
+    if let Some(packets) = &packets {
+        fields.packets = packets.as_bytes();
     }
+    if let Some(bytes) = &bytes {
+        fields.bytes = bytes.as_bytes();
+    }
+    add(&fields);
 }
 
 /// An address as text, or as bytes in base64.

@@ -27,6 +27,7 @@ pub(super) static GOOGLE: Dialect = Dialect {
         (Meaning::Destination, &["connection.dest_ip"]),
         (Meaning::Port, &["connection.dest_port"]),
         (Meaning::Packets, &["packets_sent"]),
+        (Meaning::Bytes, &["bytes_sent"]),
         (Meaning::Code, &["src_location.country"]),
         (Meaning::Host, &["dest_instance.vm_name"]),
     ],

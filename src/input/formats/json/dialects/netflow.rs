@@ -54,6 +54,7 @@ pub(super) static NETFLOW: Dialect = Dialect {
             &["netflow.l4_dst_port", "netflow.destination_transport_port"],
         ),
         (Meaning::Packets, &["netflow.in_pkts", "netflow.packet_delta_count"]),
+        (Meaning::Bytes, &["netflow.in_bytes", "netflow.octet_delta_count"]),
         (
             Meaning::Code,
             &["source.geo.country_iso_code", "geoip_src.country_code2"],

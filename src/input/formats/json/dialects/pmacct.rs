@@ -33,6 +33,7 @@ pub(super) static PMACCT: Dialect = Dialect {
         (Meaning::Destination, &["ip_dst"]),
         (Meaning::Port, &["port_dst"]),
         (Meaning::Packets, &["packets"]),
+        (Meaning::Bytes, &["bytes"]),
         (Meaning::Code, &["country_ip_src"]),
     ],
     extras: &[],

@@ -22,6 +22,7 @@ pub(super) static SPLUNK: Dialect = Dialect {
         (Meaning::Destination, &["dest_ip", "dest"]),
         (Meaning::Port, &["dest_port"]),
         (Meaning::Packets, &["packets"]),
+        (Meaning::Bytes, &["bytes"]),
         (Meaning::Code, &["src_country_code"]),
         (Meaning::Country, &["src_country", "Country"]),
         (Meaning::Host, &["dest_host"]),

@@ -33,6 +33,15 @@ pub(super) static TSHARK: Dialect = Dialect {
     ],
     fields: &[
         (
+            Meaning::Bytes,
+            &[
+                "layers.frame.frame.len",
+                "layers.frame.frame_frame_len",
+                "layers.frame.len",
+                "layers.frame_len",
+            ],
+        ),
+        (
             Meaning::Time,
             &[
                 "layers.frame.frame.time_epoch",
@@ -137,6 +146,7 @@ pub(super) static TSHARK: Dialect = Dialect {
             _ => Sign::None,
         };
         fields.tie = one_way(&fields, source_port, sign);
+        fields.no_packet = false;
         add(&fields);
     },
 };

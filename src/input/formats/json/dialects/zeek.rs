@@ -7,6 +7,7 @@
 
 use super::super::dialect::{Dialect, Object};
 use crate::input::columns::Meaning;
+use crate::input::fields::{Fields, sum};
 use crate::input::format::About;
 use crate::input::record::Telling;
 
@@ -25,9 +26,10 @@ pub(super) static ZEEK: Dialect = Dialect {
         (Meaning::Destination, &["id.resp_h"]),
         (Meaning::Port, &["id.resp_p"]),
         (Meaning::Packets, &["orig_pkts"]),
+        (Meaning::Bytes, &["orig_ip_bytes", "orig_bytes"]),
         (Meaning::Code, &["orig_cc"]),
     ],
-    extras: &["conn_state", "uid", "_path"],
+    extras: &["conn_state", "uid", "_path", "resp_ip_bytes", "resp_bytes"],
     whole: Some(is_conn),
     read: |object, mut fields, add| {
         if object.whole {
@@ -41,13 +43,23 @@ pub(super) static ZEEK: Dialect = Dialect {
         if fields.protocol.is_empty() {
             fields.protocol = b"unknown_transport";
         }
-        add(&fields);
+        let back = [RESP_IP_BYTES, RESP_BYTES].map(|index| object.extra(index));
+        let back = back.into_iter().find(|bytes| !bytes.is_empty());
+        match sum(fields.bytes, back.unwrap_or_default()) {
+            Some(bytes) => add(&Fields {
+                bytes: bytes.to_string().as_bytes(),
+                ..fields
+            }),
+            None => add(&fields),
+        }
     },
 };
 
 const STATE: usize = 0;
 const UID: usize = 1;
 const PATH: usize = 2;
+const RESP_IP_BYTES: usize = 3;
+const RESP_BYTES: usize = 4;
 
 /// Whether an object is of conn.log, which alone has states.
 fn is_conn(object: &Object<'_>) -> bool {

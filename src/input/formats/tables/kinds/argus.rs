@@ -10,8 +10,13 @@ use crate::input::format::About;
 use crate::input::formats::tables::kind::Kind;
 
 pub(in crate::input::formats::tables) const ARGUS: Kind = Kind {
-    fields: &[(Meaning::Packets, "srcpkts"), (Meaning::Packets, "totpkts")],
-    extras: &["dir", "sport", "dstpkts"],
+    fields: &[
+        (Meaning::Packets, "srcpkts"),
+        (Meaning::Packets, "totpkts"),
+        (Meaning::Bytes, "srcbytes"),
+        (Meaning::Bytes, "totbytes"),
+    ],
+    extras: &["dir", "sport", "dstpkts", "dstbytes"],
     adapt: Some(adapt),
     ..Kind::new(
         About {
@@ -35,6 +40,9 @@ fn adapt<'a>(fields: &mut Fields<'a>, extras: &[&'a [u8]]) {
         fields.port = extras[1];
         if !extras[2].is_empty() {
             fields.packets = extras[2];
+        }
+        if !extras[3].is_empty() {
+            fields.bytes = extras[3];
         }
     }
 }

@@ -12,6 +12,9 @@ pub(in crate::input::formats::tables) const CICFLOWMETER: Kind = Kind {
         (Meaning::Packets, "total_fwd_packet"),
         (Meaning::Packets, "total_fwd_packets"),
         (Meaning::Packets, "tot_fwd_pkts"),
+        (Meaning::Bytes, "total_length_of_fwd_packet"),
+        (Meaning::Bytes, "total_length_of_fwd_packets"),
+        (Meaning::Bytes, "totlen_fwd_pkts"),
     ],
     ..Kind::new(
         About {

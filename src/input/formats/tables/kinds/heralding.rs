@@ -28,6 +28,7 @@ pub(in crate::input::formats::tables) const HERALDING: Kind = Kind {
 
 fn adapt<'a>(fields: &mut Fields<'a>, extras: &[&'a [u8]]) {
     fields.protocol = b"6";
+    fields.no_packet = true;
     if !extras[0].is_empty() {
         fields.tie = fields.tie.told_by([extras[0]]);
     }

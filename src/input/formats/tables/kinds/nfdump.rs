@@ -15,6 +15,8 @@ pub(in crate::input::formats::tables) const NFDUMP: Kind = Kind {
         (Meaning::Time, "firstseen"),
         (Meaning::Packets, "ipkt"),
         (Meaning::Packets, "packets"),
+        (Meaning::Bytes, "ibyt"),
+        (Meaning::Bytes, "bytes"),
     ],
     extras: &["flg", "flags"],
     adapt: Some(adapt),

@@ -18,6 +18,8 @@ pub(in crate::input::formats::tables) const PALO_ALTO: Kind = Kind {
         (Meaning::Packets, "packets_sent"),
         (Meaning::Packets, "packets"),
         (Meaning::Packets, "repeat_count"),
+        (Meaning::Bytes, "bytes_sent"),
+        (Meaning::Bytes, "bytes"),
     ],
     extras: &["session_id", "source_port"],
     adapt: Some(adapt),

@@ -7,7 +7,11 @@ use crate::input::format::About;
 use crate::input::formats::tables::kind::Kind;
 
 pub(in crate::input::formats::tables) const PCAPDROID: Kind = Kind {
-    fields: &[(Meaning::Time, "firstseen"), (Meaning::Packets, "pktssent")],
+    fields: &[
+        (Meaning::Time, "firstseen"),
+        (Meaning::Packets, "pktssent"),
+        (Meaning::Bytes, "bytessent"),
+    ],
     ..Kind::new(
         About {
             name: "pcapdroid",

@@ -42,6 +42,7 @@ fn adapt<'a>(fields: &mut Fields<'a>, _: &[&'a [u8]]) {
         &mut fields.protocol,
         &mut fields.port,
         &mut fields.packets,
+        &mut fields.bytes,
     ];
     for text in texts
         .into_iter()

@@ -156,8 +156,13 @@ fn aws_with_and_without_a_header_and_without_data() {
         let log = read(&text);
         let times = if text.matches("eni-1").count() > 5 { 2 } else { 1 };
         assert_eq!(events(&log), vec![(Tcp, 22, 20); times]);
-        let left =
-            [Reason::Reply, Reason::NoPort, Reason::NoPackets, Reason::Unreadable].map(|reason| rows(&log, reason));
+        let left = [
+            Reason::Reply,
+            Reason::NoPort,
+            Reason::NothingMeasured,
+            Reason::Unreadable,
+        ]
+        .map(|reason| rows(&log, reason));
         assert_eq!(left, [times as u64, times as u64, 2 * times as u64, 0]);
         assert!(
             log.formats[0].starts_with("read as AWS VPC flow logs: `start` is the time"),

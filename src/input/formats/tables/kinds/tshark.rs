@@ -23,6 +23,8 @@ pub(in crate::input::formats::tables) const TSHARK: Kind = Kind {
         (Meaning::Source, "ipv6_src"),
         (Meaning::Destination, "ip_dst"),
         (Meaning::Destination, "ipv6_dst"),
+        (Meaning::Bytes, "frame_len"),
+        (Meaning::Bytes, "ip_len"),
     ],
     lacks: &[Meaning::Port, Meaning::Protocol],
     extras: &[

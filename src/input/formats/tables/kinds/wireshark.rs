@@ -12,7 +12,11 @@ use crate::input::formats::tables::kind::Kind;
 use crate::input::record::Sign;
 
 pub(in crate::input::formats::tables) const WIRESHARK: Kind = Kind {
-    fields: &[(Meaning::Time, "time"), (Meaning::Time, "utc_time")],
+    fields: &[
+        (Meaning::Time, "time"),
+        (Meaning::Time, "utc_time"),
+        (Meaning::Bytes, "length"),
+    ],
     lacks: &[Meaning::Port],
     extras: &["info"],
     adapt: Some(adapt),

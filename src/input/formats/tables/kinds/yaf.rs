@@ -8,7 +8,11 @@ use crate::input::format::About;
 use crate::input::formats::tables::kind::Kind;
 
 pub(in crate::input::formats::tables) const YAF: Kind = Kind {
-    fields: &[(Meaning::Time, "start_time"), (Meaning::Packets, "pkt")],
+    fields: &[
+        (Meaning::Time, "start_time"),
+        (Meaning::Packets, "pkt"),
+        (Meaning::Bytes, "oct"),
+    ],
     delimiter: Some(b'|'),
     headers: &[
         "start-time|end-time|duration|rtt|proto|sip|sp|dip|dp|iflags|uflags|riflags|ruflags|isn|risn|tag|rtag|pkt|oct|rpkt|roct|end-reason",
