@@ -105,7 +105,7 @@ impl<'t> Account<'t> {
 
     fn of(options: Options, several: bool, outlet: Outlet<'t>) -> Self {
         let source_kind = options.source_kind.clone().unwrap_or_default();
-        let options_measure = options.measure.unwrap_or_default();
+        let measure = options.measure.unwrap_or_default();
         Self {
             outlet,
             options,
@@ -114,7 +114,7 @@ impl<'t> Account<'t> {
                 source: String::new(),
                 files: Vec::new(),
                 source_kind,
-                measure: options_measure,
+                measure,
                 names: Names {
                     sources: Vec::new(),
                     hosts: Vec::new(),

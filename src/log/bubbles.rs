@@ -6,7 +6,8 @@ use std::ops::Range;
 use super::grouping::{self, low_bits};
 use crate::model::SEVERAL_HOSTS;
 
-/// The packets from one source to one port in one bin of time.
+/// The packets from one source to one port in one bin of time, or those of them that go to one host
+/// ([`Grouping`](super::Grouping)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bubble {
     /// Nanoseconds from the time range's start to the bubble's first event.
@@ -150,21 +151,25 @@ impl Bubbles {
 
     /// The same bubbles, of which those of one departure may not have been in the order of port, source and host.
     fn in_order(&self) -> Self {
-        let mut ordered = self.emptied();
-        ordered.reserve(self.len());
+        self.emptied().ordered(self.iter(), self.len())
+    }
+
+    /// These, which are none yet, with `count` others, sorted by departure: those of one departure in any order.
+    pub(super) fn ordered(mut self, bubbles: impl Iterator<Item = Bubble>, count: usize) -> Self {
+        self.reserve(count);
         let mut together: Vec<Bubble> = Vec::new();
         let mut end = |together: &mut Vec<Bubble>| {
             together.sort_unstable_by_key(Bubble::order);
-            together.drain(..).for_each(|bubble| ordered.push(&bubble));
+            together.drain(..).for_each(|bubble| self.push(&bubble));
         };
-        for bubble in self.iter() {
+        for bubble in bubbles {
             if together.last().is_some_and(|last| last.offset_ns != bubble.offset_ns) {
                 end(&mut together);
             }
             together.push(bubble);
         }
         end(&mut together);
-        ordered
+        self
     }
 
     /// An empty list, to take some of these.

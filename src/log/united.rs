@@ -49,23 +49,13 @@ impl Log {
             source_packets[*number as usize] += packets;
         }
         let counts = [ports.len(), sources.len(), names.hosts.len()];
-        let mut bubbles = Bubbles::new(self.bubbles.unit_ns(), counts);
-        bubbles.reserve(self.bubbles.len());
-        let mut together: Vec<Bubble> = Vec::new();
-        let mut end = |together: &mut Vec<Bubble>| {
-            together.sort_unstable_by_key(Bubble::order);
-            together.drain(..).for_each(|bubble| bubbles.push(&bubble));
-        };
-        for mut bubble in self.bubbles.iter() {
-            bubble.port = slots[bubble.port as usize];
-            bubble.source = numbers[bubble.source as usize];
-            bubble.host = hosts.get(bubble.host as usize).copied().unwrap_or(SEVERAL_HOSTS);
-            if together.last().is_some_and(|last| last.offset_ns != bubble.offset_ns) {
-                end(&mut together);
-            }
-            together.push(bubble);
-        }
-        end(&mut together);
+        let renumbered = self.bubbles.iter().map(|bubble| Bubble {
+            port: slots[bubble.port as usize],
+            source: numbers[bubble.source as usize],
+            host: hosts.get(bubble.host as usize).copied().unwrap_or(SEVERAL_HOSTS),
+            ..bubble
+        });
+        let bubbles = Bubbles::new(self.bubbles.unit_ns(), counts).ordered(renumbered, self.bubbles.len());
         Self {
             names: names.clone(),
             ends: Ends::of_ports(ports.iter().copied()),

@@ -3,8 +3,8 @@
 //!
 //! Owns what is counted and how it is kept small; must not know how it is written. Up to some size
 //! everything is exact; beyond, what is an estimate says so. At most about 240 MB: 32 for packets by
-//! time, 44 for bubbles by bin length and 10 for the latest times of their keys, 24 for bursts, twice 32 for scans and 64 for addresses, and what the log
-//! names.
+//! time, 44 for bubbles by bin length and 10 for the latest times of their keys, 24 for bursts, twice 32
+//! for scans and 64 for addresses, and what the log names.
 
 mod addresses;
 mod beside;
@@ -459,7 +459,8 @@ impl ProfileBuilder {
         }
     }
 
-    /// Cells are those of all rows, the first and the last at these times; names are sorted, with the new numbers of sources and hosts by those that events had.
+    /// Cells are those of all rows, the first and the last at these times; names are sorted, with the new numbers of
+    /// sources and hosts by those that events had.
     fn drawn(
         mut self,
         cells: &FullCells,

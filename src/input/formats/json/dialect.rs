@@ -132,6 +132,11 @@ impl<'a> Object<'a> {
         self.found.text(self.bytes, self.plan.fields.len() + index)
     }
 
+    /// Whether bytes are measured.
+    pub fn counts_bytes(&self) -> bool {
+        self.plan.bytes
+    }
+
     /// The array or object of an extra.
     pub fn container(&self, index: usize) -> Option<&'a [u8]> {
         self.found.container(self.bytes, self.plan.fields.len() + index)
@@ -155,6 +160,8 @@ pub(super) struct Plan {
     fields: Vec<(Meaning, String)>,
     /// The path of what sources are grouped by.
     group: Option<usize>,
+    /// Whether bytes are measured.
+    bytes: bool,
     /// The paths of marks, of this dialect and then of those that are tried before it.
     marks: Vec<Groups>,
     /// The paths of what an object is looked for in before.
@@ -198,6 +205,7 @@ impl Plan {
             paths: Paths::new(paths.chain(wrappers)),
             fields,
             group,
+            bytes: names.bytes,
             marks,
             wrappers: wrapped,
         }

@@ -29,27 +29,12 @@ pub(super) static NSG: Dialect = Dialect {
     whole: None,
     read: |object, fields, add| {
         read_tuples(object, |tuple| {
-            let [
-                time,
-                source,
-                destination,
-                _,
-                port,
-                protocol,
-                _,
-                decision,
-                state,
-                packets,
-                bytes,
-            ] = parts(tuple);
+            let values = values_of(tuple);
+            let [.., decision, state, packets, bytes] = values;
             // Version 1 has no states, and a tuple for each flow.
             let begins = state == b"B" && decision != b"D";
             let [packets, bytes] = [packets, bytes].map(|number| if state == b"B" { b"" } else { number });
-            add(&tuple_fields(
-                &fields,
-                [time, source, destination, port, protocol, packets, bytes],
-                begins,
-            ));
+            add(&tuple_fields(&fields, values, [packets, bytes], begins));
         });
     },
 };
@@ -66,26 +51,11 @@ pub(super) static VNET: Dialect = Dialect {
     whole: None,
     read: |object, fields, add| {
         read_tuples(object, |tuple| {
-            let [
-                time,
-                source,
-                destination,
-                _,
-                port,
-                protocol,
-                _,
-                state,
-                _,
-                packets,
-                bytes,
-            ] = parts(tuple);
+            let values = values_of(tuple);
+            let [.., state, _, packets, bytes] = values;
             let is_sum = !matches!(state, b"B" | b"D");
             let [packets, bytes] = [packets, bytes].map(|number| if is_sum { number } else { b"" });
-            add(&tuple_fields(
-                &fields,
-                [time, source, destination, port, protocol, packets, bytes],
-                state == b"B",
-            ));
+            add(&tuple_fields(&fields, values, [packets, bytes], state == b"B"));
         });
     },
 };
@@ -99,14 +69,16 @@ fn read_tuples(object: &Object<'_>, mut read: impl FnMut(&[u8])) {
 }
 
 /// The first values of a tuple; empty where it has fewer.
-fn parts(tuple: &[u8]) -> [&[u8]; 11] {
+fn values_of(tuple: &[u8]) -> [&[u8]; 11] {
     let mut values = tuple.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
     std::array::from_fn(|_| values.next().unwrap_or_default())
 }
 
+/// The fields of a tuple that counts by `packets` and `bytes`; the first values are the same in both formats.
 fn tuple_fields<'t>(
     fields: &Fields<'t>,
-    [time, source, destination, port, protocol, packets, bytes]: [&'t [u8]; 7],
+    [time, source, destination, _, port, protocol, ..]: [&'t [u8]; 11],
+    [packets, bytes]: [&'t [u8]; 2],
     begins: bool,
 ) -> Fields<'t> {
     let mut fields = Fields {

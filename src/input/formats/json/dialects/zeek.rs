@@ -43,6 +43,10 @@ pub(super) static ZEEK: Dialect = Dialect {
         if fields.protocol.is_empty() {
             fields.protocol = b"unknown_transport";
         }
+        if !object.counts_bytes() {
+            add(&fields);
+            return;
+        }
         let back = [RESP_IP_BYTES, RESP_BYTES].map(|index| object.extra(index));
         let back = back.into_iter().find(|bytes| !bytes.is_empty());
         match sum(fields.bytes, back.unwrap_or_default()) {
