@@ -253,6 +253,10 @@ pub struct PrepareArgs {
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
     pub unit: UnitChoice,
 
+    /// Tell the packets to each host apart, so that pictures of hosts can be made of the prepared log, too.
+    #[arg(long)]
+    pub by_host: bool,
+
     /// How the logs are read.
     #[command(flatten)]
     pub reading: ReadArgs,

@@ -672,6 +672,8 @@ pub struct PrepareSettings {
     pub bin_ns: Option<i64>,
     /// The unit of films that name none, where one was given.
     pub unit: Option<u64>,
+    /// Whether the packets to each host are told apart.
+    pub by_host: bool,
     /// How it is read.
     pub reading: input::Options,
     /// Whether an existing file is replaced.
@@ -699,6 +701,7 @@ impl PrepareSettings {
             output: args.output,
             bin_ns: args.bin,
             unit: args.unit.0,
+            by_host: args.by_host,
             reading: reading(args.reading)?,
             force: args.force,
             quiet: args.quiet,

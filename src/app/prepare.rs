@@ -29,7 +29,12 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     };
     let made_for = input::made_for(&settings.parts)?;
     let spec = super::times_of(made_for, &spec)?;
-    let mut builder = LogBuilder::new(spec, Grouping::Ports);
+    let grouping = if settings.by_host {
+        Grouping::PortsByHost
+    } else {
+        Grouping::Ports
+    };
+    let mut builder = LogBuilder::new(spec, grouping);
     let reading = super::read(
         &settings.parts,
         &super::options_of(made_for, &settings.reading),
@@ -42,6 +47,9 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     let log = builder
         .finish(reading)
         .map_err(|error| without_film(error, settings.bin_ns))?;
+    if settings.by_host {
+        log.check_hosts()?;
+    }
     if !settings.quiet {
         report::print_summary(&log);
         report::print_left_out(&log);

@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 use crate::model::{Names, Port, Protocol};
-use crate::words;
+use crate::words::{self, SEVERAL_HOSTS_TEXT};
 
 /// A thing to which bubbles fly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
     /// A port.
     Port(Port),
-    /// A host: an index into [`Names::hosts`].
+    /// A host: an index into [`Names::hosts`], or [`SEVERAL_HOSTS`](crate::model::SEVERAL_HOSTS).
     Host(u32),
 }
 
@@ -21,7 +21,10 @@ impl End {
     pub fn name(self, names: &Names) -> String {
         match self {
             Self::Port(port) => port.number.to_string(),
-            Self::Host(host) => names.hosts[host as usize].clone(),
+            Self::Host(host) => {
+                let name = names.hosts.get(host as usize);
+                name.map_or(SEVERAL_HOSTS_TEXT.to_owned(), Clone::clone)
+            }
         }
     }
 

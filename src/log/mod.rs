@@ -12,6 +12,7 @@ use crate::words::{counted, port_text};
 
 mod bubbles;
 mod builder;
+mod by_host;
 mod direct;
 mod ends;
 mod grouping;
@@ -53,6 +54,20 @@ pub enum LogError {
         first: String,
         /// Time of the last.
         last: String,
+    },
+    /// No row names a host, where hosts are to be shown.
+    #[error("{source_name}: no row names a host, so that there are none to show")]
+    NoHosts {
+        /// The log.
+        source_name: String,
+    },
+    /// A prepared log that no longer tells to which hosts packets went, where hosts are to be shown.
+    #[error(
+        "{source_name}: was prepared without telling hosts apart; prepare it again: portbloom prepare --by-host LOG -o FILE"
+    )]
+    SeveralHosts {
+        /// The log.
+        source_name: String,
     },
     /// The clock cannot be settled.
     #[error(transparent)]
@@ -415,6 +430,29 @@ mod tests {
         bubbles
     }
 
+    /// Bubbles to hosts by the definition: what leaves a source for a host at a time.
+    fn expected_by_host(log: &Log) -> Vec<Bubble> {
+        let hosts: BTreeSet<u32> = log.bubbles.iter().map(|bubble| bubble.host).collect();
+        let mut sums = BTreeMap::new();
+        for bubble in log.bubbles.iter() {
+            // Hosts are numbered in their order here, and several are the last.
+            let slot = hosts.iter().position(|host| *host == bubble.host).unwrap() as u32;
+            *sums
+                .entry((bubble.offset_ns, slot, bubble.source, bubble.host))
+                .or_insert(0) += bubble.packets;
+        }
+        let bubbles = sums
+            .into_iter()
+            .map(|((offset_ns, port, source, host), packets)| Bubble {
+                offset_ns,
+                port,
+                source,
+                host,
+                packets,
+            });
+        bubbles.collect()
+    }
+
     /// Asked times: none, or bins, paces, durations and time ranges of all kinds.
     fn specs() -> impl Strategy<Value = TimeSpec> {
         let times = || prop::option::of(0_i64..40 * MINUTE);
@@ -468,6 +506,20 @@ mod tests {
                     let leaving: Vec<(i64, u64)> =
                         by_port.bubbles.iter().map(|bubble| (bubble.offset_ns, bubble.packets)).collect();
                     prop_assert_eq!(log.bubbles.by_port().collect::<Vec<_>>(), leaving);
+                    let by_host = log.by_host();
+                    prop_assert_eq!(by_host.bubbles.iter().collect::<Vec<_>>(), expected_by_host(&log));
+                    prop_assert_eq!((by_host.packets, by_host.timeline), ([0, drawn], log.timeline));
+                    // At every moment as many packets leave as without hosts.
+                    let leaving = |log: &Log| {
+                        let mut sums = BTreeMap::new();
+                        for bubble in log.bubbles.iter() {
+                            *sums.entry((bubble.offset_ns, bubble.source)).or_insert(0) += bubble.packets;
+                        }
+                        sums
+                    };
+                    prop_assert_eq!(leaving(&by_host), leaving(&by_port));
+                    let several = log.bubbles.iter().any(|bubble| bubble.host == SEVERAL_HOSTS);
+                    prop_assert_eq!(log.check_hosts().is_err(), several);
                 }
                 Err(error) => {
                     // Only where the same events at once have no film either.
