@@ -329,6 +329,8 @@ fn a_prepared_log_shows_what_the_log_shows() {
     let said = folder.succeed("prepare -o july.bloom");
     assert!(said.contains("july.bloom: 39,337 bubbles in bins of 5m"), "{said}");
     folder.succeed("prepare --bin 1m -o minutes.bloom -q");
+    let said = folder.succeed("prepare --by-host -o hosts.bloom");
+    assert!(said.contains("hosts.bloom: 49,441 bubbles in bins of 5m"), "{said}");
     for options in [
         "--at 2013-07-24T07:52 --bin 5m",
         "--at 2013-07-07T12:00 --bin 5m --countries 10",
@@ -338,7 +340,7 @@ fn a_prepared_log_shows_what_the_log_shows() {
         "--frame 8133",
     ] {
         let (picture, scene, report) = shown(&folder, "", options);
-        for log in ["july.bloom", "minutes.bloom"] {
+        for log in ["july.bloom", "minutes.bloom", "hosts.bloom"] {
             // Without --bin, a prepared log is shown by the bins that it was prepared with.
             if log == "minutes.bloom" && !options.contains("--bin") {
                 continue;
@@ -383,6 +385,32 @@ fn a_prepared_log_shows_what_the_log_shows() {
         assert_eq!(prepared[key], log[key], "{key}");
     }
     assert_eq!(prepared["bursts"][0], log["bursts"][0]);
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn hosts_are_told_apart_only_where_there_are_some() {
+    let folder = Folder::new();
+    folder.write("none.csv", "time,proto,dpt\n2013-07-01,TCP,80\n2013-07-02,TCP,80\n");
+    let error = folder.fail("prepare none.csv --by-host -o none.bloom");
+    assert_eq!(
+        error,
+        "none.csv: names no hosts; name the field that has them: --columns host=NAME"
+    );
+    // What was joined cannot be told apart again.
+    folder.succeed("prepare -o july.bloom -q");
+    let error = folder.fail("prepare july.bloom --by-host -o hosts.bloom");
+    assert!(
+        error.contains("july.bloom: was prepared without telling hosts apart; prepare it again"),
+        "{error}"
+    );
+    // Prepared again with longer bins, hosts stay apart.
+    folder.succeed("prepare --by-host -o hosts.bloom -q");
+    folder.succeed("prepare --by-host --bin 1h -o direct.bloom -q");
+    folder.succeed("prepare hosts.bloom --by-host --bin 1h -o again.bloom -q");
+    let (direct, again) = (account(&folder, "direct.bloom"), account(&folder, "again.bloom"));
+    assert_eq!(direct["bubbles"], again["bubbles"]);
+    assert_eq!(direct["top_ports"], again["top_ports"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub enum LogError {
         last: String,
     },
     /// No row names a host, where hosts are to be shown.
-    #[error("{source_name}: no row names a host, so that there are none to show")]
+    #[error("{source_name}: names no hosts; name the field that has them: --columns host=NAME")]
     NoHosts {
         /// The log.
         source_name: String,

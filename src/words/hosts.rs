@@ -116,10 +116,10 @@ fn by_name(a: &str, b: &str) -> Ordering {
     order.unwrap_or(Ordering::Equal).then_with(|| a.cmp(b))
 }
 
-/// A name of each host that is as short as can be and tells it from the others: what a name shares with others before
-/// or after a separator (`-`, `_`, `.`), a third of them at least, falls away, as long as what is left is in no other name and has a letter.
-/// Addresses stay whole. Control characters are escapes; of a very long name its beginning and end are left. `hosts`
-/// are different from each other, and so are their names, which are never empty.
+/// The shortest name of each host that tells it from the others. What a name has before or after a separator (`-`,
+/// `_`, `.`) falls away where at least a third of the names share it, and what is left is in no other name and has a
+/// letter. Addresses stay whole. Control characters are escapes; of a very long name its beginning and end are left.
+/// `hosts` are different from each other, and so are their names, which are never empty.
 #[must_use]
 pub fn short_hosts(hosts: &[impl AsRef<str>]) -> Vec<String> {
     let parts: Vec<Vec<Range<usize>>> = hosts.iter().map(|host| parts_of(host.as_ref())).collect();
