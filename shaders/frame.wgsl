@@ -23,6 +23,11 @@ struct FrameUniform {
     dim: f32,
     // The least radius of a bubble in pixels, 0 where there is none.
     least_px: f32,
+    // Where bubbles pass gates: x on the left and on the right side, in pixels; and whether there are any.
+    gates_x_px: vec2<f32>,
+    has_gates: u32,
+    // Only bubbles that pass this gate are lit, or all.
+    focus_gate: u32,
 }
 
 const ANY: u32 = 0xffffffffu;

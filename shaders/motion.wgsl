@@ -16,10 +16,13 @@ struct Row {
     padding: u32,
 }
 
-// A bubble to be drawn: where it is in `bubbles`, and where it lands, in pixels from the top.
+// A bubble to be drawn: where it is in `bubbles`, and where it lands and passes its gate, in pixels from the top.
 struct Flight {
     index: u32,
     landing_px: f32,
+    gate_px: f32,
+    // The number of that gate, 0 where there are none.
+    gate: u32,
 }
 
 @group(0) @binding(1) var<storage, read> bubbles: array<Bubble>;
@@ -29,6 +32,7 @@ struct Flight {
 const FADE_IN: f32 = 0.03;
 const FADE_OUT: f32 = 0.96;
 const EASE: f32 = 0.6;
+const GATE: f32 = 0.45;
 const FAINTEST: f32 = 0.5;
 const SLOT_BITS: u32 = 20u;
 
@@ -61,6 +65,14 @@ fn position(t: f32, start: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
     return vec2<f32>(start.x + (end.x - start.x) * across, start.y + (end.y - start.y) * smooth_step(t));
 }
 
+fn position_by(t: f32, start: vec2<f32>, gate: vec2<f32>, end: vec2<f32>) -> vec2<f32> {
+    let near = smooth_step(min(t / GATE, (1.0 - t) / (1.0 - GATE)));
+    let far_y = select(end.y, start.y, t < GATE);
+    let free = position(t, start, end);
+    let passing = position(GATE, start, end);
+    return vec2<f32>(free.x + (gate.x - passing.x) * near, far_y + (gate.y - far_y) * near);
+}
+
 fn radius(packets: f32, one_packet_px: f32, least_px: f32) -> f32 {
     return max(one_packet_px * sqrt(packets), least_px);
 }
@@ -76,16 +88,17 @@ fn fade(t: f32) -> f32 {
 }
 
 // Whether a bubble is lit: 1, or the share of its opacity that it keeps.
-fn light(bubble: Bubble) -> f32 {
+fn light(bubble: Bubble, gate: u32) -> f32 {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
     let row = bubble.route >> SLOT_BITS;
     let lit = (frame.focus_row == ANY || frame.focus_row == row)
-        && (frame.focus_slot == ANY || frame.focus_slot == slot);
+        && (frame.focus_slot == ANY || frame.focus_slot == slot)
+        && (frame.focus_gate == ANY || frame.focus_gate == gate);
     return select(frame.dim, 1.0, lit);
 }
 
 // Centre of a bubble now, in pixels, and its progress.
-fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
+fn place(bubble: Bubble, landing_px: f32, gate_px: f32) -> vec3<f32> {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
     let row = rows[bubble.route >> SLOT_BITS];
     let left = slot < frame.left_slots;
@@ -93,18 +106,22 @@ fn place(bubble: Bubble, landing_px: f32) -> vec3<f32> {
     let end_px = vec2<f32>(select(frame.ends_x_px.y, frame.ends_x_px.x, left), landing_px);
     let end = end_px + jitter(bubble) * frame.jitter_px;
     let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
-    return vec3<f32>(position(t, start, end), t);
+    if frame.has_gates == 0u {
+        return vec3<f32>(position(t, start, end), t);
+    }
+    let gate = vec2<f32>(select(frame.gates_x_px.y, frame.gates_x_px.x, left), gate_px);
+    return vec3<f32>(position_by(t, start, gate, end), t);
 }
 
 // The disc of a flight now.
 fn disc_of(flight: Flight) -> Disc {
     let bubble = bubbles[flight.index];
-    let placed = place(bubble, flight.landing_px);
+    let placed = place(bubble, flight.landing_px, flight.gate_px);
     let radius_px = radius(bubble.packets, frame.one_packet_px, frame.least_px);
     // The larger, the more translucent: 12 units of radius (3 packets) are nearly opaque, a flood
     // of 5,716 packets (529 units) keeps a seventh, so that what it flies over shines through.
     let size = max(radius_px / (12.0 * frame.unit_px), 1.0);
-    let opacity = fade(placed.z) * light(bubble) * faintness(bubble.packets, frame.one_packet_px, frame.least_px);
+    let opacity = fade(placed.z) * light(bubble, flight.gate) * faintness(bubble.packets, frame.one_packet_px, frame.least_px);
     // The rim grows slowly with the bubble, from 1.6 units to at most 6.
     let rim_px = clamp(0.012 * radius_px, 1.6 * frame.unit_px, 6.0 * frame.unit_px);
 

@@ -449,6 +449,10 @@ pub struct SceneArgs {
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
     pub unit: UnitChoice,
 
+    /// Show the hosts, too: on their way to ports bubbles pass the host that they are sent to.
+    #[arg(long)]
+    pub hosts: bool,
+
     /// The background: dark, light (paper), white, or none. `none` is transparent, for outputs that can hold that: PNG,
     /// and ffmpeg's prores_ks, libvpx-vp9, ffv1, qtrle, png and utvideo.
     #[arg(long, value_enum, default_value_t = Background::Dark)]

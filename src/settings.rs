@@ -194,6 +194,8 @@ pub struct ViewSettings {
     pub only: Option<Only>,
     /// Packets of a bubble of the least size where bubbles are few, where a number was given.
     pub unit: Option<u64>,
+    /// Whether bubbles pass their hosts on the way.
+    pub hosts: bool,
     /// Whether the background is transparent.
     pub transparent: bool,
     /// Which adapter to use.
@@ -249,6 +251,7 @@ impl ViewSettings {
             theme,
             only: args.only,
             unit: args.unit.0,
+            hosts: args.hosts,
             transparent: args.background == Background::None,
             adapter,
             force: args.force,
@@ -289,6 +292,7 @@ impl ViewSettings {
             theme: self.theme,
             only: self.only.clone(),
             unit: self.unit,
+            hosts: self.hosts,
         }
     }
 }

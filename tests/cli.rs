@@ -167,6 +167,59 @@ fn a_week_is_laid_out_as_the_whole() {
     assert!(ran.stderr.contains("the log of --layout-of"), "{}", ran.stderr);
 }
 
+#[test]
+fn hosts_are_shown_where_a_log_names_some() {
+    let folder = Folder::new();
+    folder.write(
+        "log.csv",
+        "time,proto,dpt,cc,host\n0,TCP,80,CN,web-a\n0,TCP,22,CN,web-b\n9,UDP,53,US,web-a\n",
+    );
+    folder.succeed("frame log.csv --hosts --frame 0 --size 320x180 -o hosts.png --json hosts.json");
+    folder.succeed("frame log.csv --frame 0 --size 320x180 -o plain.png --json plain.json");
+    let [hosts, plain] = ["hosts.json", "plain.json"].map(|name| folder.json(name));
+    let names: Vec<&str> = list(&hosts["hosts"])
+        .iter()
+        .filter_map(|host| host["name"].as_str())
+        .collect();
+    assert_eq!(names, ["a", "b", "a", "b"]);
+    assert!(plain.get("hosts").is_none());
+    assert!(folder.read("hosts.png") != folder.read("plain.png"));
+    // Of a log without hosts, and of one that is laid out as such a log.
+    folder.write("none.csv", "time,proto,dpt,cc\n0,TCP,80,CN\n9,UDP,53,US\n");
+    assert_eq!(
+        folder.fail("render none.csv --hosts -o film.mp4"),
+        "--hosts: none.csv: names no hosts; name the field that has them: --columns host=NAME"
+    );
+    let error = folder.fail("frame log.csv --hosts --frame 0 -o other.png --layout-of none.csv");
+    assert!(
+        error.starts_with("--layout-of: --hosts: none.csv: names no hosts"),
+        "{error}"
+    );
+    folder.succeed("frame log.csv --hosts --frame 0 --size 320x180 -o same.png --layout-of log.csv");
+    assert!(folder.read("same.png") == folder.read("hosts.png"));
+}
+
+#[test]
+#[cfg(feature = "prepared")]
+fn a_prepared_log_shows_hosts_where_they_were_told_apart() {
+    let folder = Folder::new();
+    folder.succeed("prepare -o july.bloom -q");
+    let error = folder.fail("frame july.bloom --hosts --frame 6740 -o other.png");
+    assert_eq!(
+        error,
+        "--hosts: july.bloom: was prepared without telling hosts apart; prepare it again: portbloom prepare --by-host \
+         LOG -o FILE"
+    );
+    folder.succeed("prepare --by-host -o hosts.bloom -q");
+    let shown = |log: &str| {
+        folder.succeed(&format!(
+            "frame {log} --hosts --title July --frame 6740 --size 320x180 -o still.png --json scene.json --force"
+        ));
+        (folder.read("still.png"), folder.json("scene.json"))
+    };
+    assert!(shown("hosts.bloom") == shown(""));
+}
+
 // The film
 
 #[test]

@@ -10,7 +10,9 @@ use portbloom::scene::colors::Theme;
 use portbloom::scene::{Focus, Scene, SceneSettings};
 use portbloom::timeline::{NS, TimeSpec};
 use support::adapter::context;
-use support::{compare_with_reference, flow_log, sample, scene_of, wide_log};
+use support::{
+    compare_with_reference, flow_log, hosts_log, hosts_scene_of, sample, sample_with_hosts, scene_of, wide_log,
+};
 
 /// How far two pictures are apart.
 #[derive(Debug)]
@@ -98,6 +100,37 @@ fn the_cpu_draws_what_the_gpu_draws() {
 }
 
 #[test]
+fn bubbles_that_pass_gates_are_the_same_on_both() {
+    let dense = hosts_scene_of(&hosts_log(20_000, 5000), &TimeSpec::default(), 1280, 720);
+    let upright = sample_with_hosts(600, 800);
+    for tiles in [false, true] {
+        let mut context = context();
+        context.draw_tiles(tiles);
+        for (scene, moments) in [(&dense, [300, 2000]), (&upright, [1872, 6740])] {
+            let mut gpu = Renderer::new(&context, scene, RendererSettings::default()).unwrap();
+            for k in moments {
+                // The gate of a bubble, and everything.
+                let plain = scene.frame(k);
+                let gate = Some(scene.gate_of(plain.alive.start + plain.alive.len() / 2) as u32);
+                for focus in [
+                    Focus::default(),
+                    Focus {
+                        gate,
+                        ..Focus::default()
+                    },
+                ] {
+                    let frame = scene.moment(k, 0, focus);
+                    let mut cpu = Raster::new(scene, false).unwrap();
+                    cpu.draw(&frame);
+                    let apart = Apart::of(&cpu.rgba(), &gpu.still(&frame).unwrap());
+                    assert!(apart.is_close(), "frame {k}, {focus:?}, tiles {tiles}: {apart:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_small_and_the_large_of_a_flow_log_are_the_same_on_both() {
     let scene = scene_of(&flow_log(), &TimeSpec::default(), 44, 1280, 720);
     assert!(scene.sizes().unit > 1);
@@ -172,6 +205,17 @@ fn the_flood_looks_as_it_did() {
     let mut raster = Raster::new(&scene, false).unwrap();
     raster.draw(&scene.frame(number));
     compare_with_reference("flood", [640, 360], &raster.rgba());
+}
+
+#[test]
+fn hosts_look_as_they_did() {
+    let nine = sample_with_hosts(640, 360);
+    let many = hosts_scene_of(&hosts_log(20_000, 500), &TimeSpec::default(), 640, 360);
+    for (name, scene, number) in [("hosts-500", many, 2000), ("hosts-9", nine, 6740)] {
+        let mut raster = Raster::new(&scene, false).unwrap();
+        raster.draw(&scene.frame(number));
+        compare_with_reference(name, [640, 360], &raster.rgba());
+    }
 }
 
 #[test]
@@ -257,10 +301,10 @@ fn what_is_not_lit_steps_back_as_on_the_gpu() {
     let mut pictures = Vec::new();
     for focus in [
         nothing,
-        Focus { row, slot: None },
-        Focus { row: None, slot },
+        Focus { row, ..nothing },
+        Focus { slot, ..nothing },
         nothing,
-        Focus { row, slot },
+        Focus { row, slot, ..nothing },
         nothing,
     ] {
         let frame = scene.moment(6740, 5, focus);

@@ -433,7 +433,7 @@ fn what_is_not_lit_steps_back() {
     let china = scene.rows().iter().position(|row| row.code == "CN").unwrap();
     let focus = Focus {
         row: Some(china as u32),
-        slot: None,
+        ..Focus::default()
     };
     let lit = scene.moment(6740, 0, focus);
     assert_eq!(

@@ -96,6 +96,9 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
         path_word(output)
     };
     words.extend(["-o".to_owned(), output]);
+    if view.hosts {
+        words.push("--hosts".to_owned());
+    }
     let mut option = |name: &str, value: String| {
         // A value that looks like an option has to be tied to its own.
         if value.starts_with('-') {

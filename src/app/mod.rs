@@ -180,7 +180,12 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let start = Instant::now();
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
-    let mut log = LogBuilder::new(times.clone(), Grouping::Ports);
+    let grouping = if view.hosts {
+        Grouping::PortsByHost
+    } else {
+        Grouping::Ports
+    };
+    let mut log = LogBuilder::new(times.clone(), grouping);
     let options = options_of(made_for, &view.reading);
     let reading = read(&view.parts, &options, quiet, &mut |batch| log.add(batch))?;
     stages.add(Stage::Parse, start);
@@ -191,6 +196,9 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     log.warnings.extend(remarks);
     log.warnings.extend(few::remark(&log, &times));
     log.unit = made_for.and_then(|made_for| made_for.unit);
+    if view.hosts {
+        log.check_hosts().context("--hosts")?;
+    }
     stages.add(Stage::Aggregate, start);
     Ok(log)
 }

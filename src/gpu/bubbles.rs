@@ -66,10 +66,12 @@ impl Bubbles {
         let Context { device, queue, .. } = context;
         let another = self.instances.hold(context, scene, frame.alive.clone())?;
         self.order.clear();
-        let landings = frame.order.iter().zip(&frame.landings_px);
-        self.order.extend(landings.map(|(index, landing_px)| FlightData {
+        let landings = frame.order.iter().zip(&frame.landings_px).enumerate();
+        self.order.extend(landings.map(|(at, (index, landing_px))| FlightData {
             index: self.instances.place(*index),
             landing_px: *landing_px,
+            gate_px: frame.gates_px.get(at).copied().unwrap_or(0.0),
+            gate: scene.gate_of(*index as usize) as u32,
         }));
         let grown = self.flights.write(device, queue, bytemuck::cast_slice(&self.order));
         if another || grown {
@@ -128,7 +130,7 @@ mod tests {
             if id.x >= arrayLength(&placed) { return; }
             let flight = flights[id.x];
             let bubble = bubbles[flight.index];
-            let now = place(bubble, flight.landing_px);
+            let now = place(bubble, flight.landing_px, flight.gate_px);
             placed[id.x] = vec4<f32>(now.xy, radius(bubble.packets, frame.one_packet_px, frame.least_px),
                 fade(now.z) * faintness(bubble.packets, frame.one_packet_px, frame.least_px));
         }";
@@ -145,6 +147,12 @@ mod tests {
 
     #[test]
     fn the_shader_moves_bubbles_as_its_twin_does() {
+        for has_gates in [false, true] {
+            is_moved_as_by_the_twin(has_gates);
+        }
+    }
+
+    fn is_moved_as_by_the_twin(has_gates: bool) {
         let context = testing::context();
         let (device, queue) = (&context.device, &context.queue);
         // The end of a film of 18 hours: where a tick as a float would be off by 256 ticks.
@@ -162,6 +170,9 @@ mod tests {
             focus_slot: data::ANY,
             dim: 1.0,
             least_px: 200.0,
+            gates_x_px: [1300.0, 2600.0],
+            has_gates: has_gates.into(),
+            focus_gate: data::ANY,
         };
         let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
         let instances: Vec<motion::Instance> = (0..COUNT as u32)
@@ -188,6 +199,8 @@ mod tests {
             .map(|index| FlightData {
                 index,
                 landing_px: part(index + 9, 2160.0),
+                gate_px: part(index + 10, 2160.0),
+                gate: 0,
             })
             .collect();
 
@@ -263,7 +276,13 @@ mod tests {
             let jitter = motion::jitter(bubble);
             let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
             in_flight += usize::from(t > 0.0 && t < 1.0);
-            let [x, y] = motion::position(t, from, [x + jitter[0] * 9.0, y + jitter[1] * 9.0]);
+            let to = [x + jitter[0] * 9.0, y + jitter[1] * 9.0];
+            let gate = [uniform.gates_x_px[usize::from(!left)], flight.gate_px];
+            let [x, y] = if has_gates {
+                motion::position_by(t, from, gate, to)
+            } else {
+                motion::position(t, from, to)
+            };
             let expected = [
                 x,
                 y,

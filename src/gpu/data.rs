@@ -31,9 +31,15 @@ pub struct FrameUniform {
     pub dim: f32,
     /// The least radius of a bubble in pixels, 0 where there is none.
     pub least_px: f32,
+    /// Where bubbles pass gates: x on the left and on the right side, in pixels.
+    pub gates_x_px: [f32; 2],
+    /// Whether there are gates.
+    pub has_gates: u32,
+    /// The gate that is lit, or `u32::MAX` for all.
+    pub focus_gate: u32,
 }
 
-/// Every row, or every slot; the constant of the same name in the shader.
+/// Every row, every slot, or every gate; the constant of the same name in the shader.
 pub(super) const ANY: u32 = u32::MAX;
 
 impl FrameUniform {
@@ -53,6 +59,9 @@ impl FrameUniform {
             focus_slot: frame.focus.slot.unwrap_or(ANY),
             dim: DIM,
             least_px: scene.least_px(),
+            gates_x_px: scene.gates_x_px(),
+            has_gates: scene.has_gates().into(),
+            focus_gate: frame.focus.gate.unwrap_or(ANY),
         }
     }
 }
@@ -75,6 +84,10 @@ pub(super) struct FlightData {
     pub index: u32,
     /// Where it lands, in pixels from the top.
     pub landing_px: f32,
+    /// Where it passes its gate, if there are gates.
+    pub gate_px: f32,
+    /// The number of that gate, 0 where there are none.
+    pub gate: u32,
 }
 
 /// A buffer that grows by doubling when a frame has more to say than any before it.
@@ -272,7 +285,10 @@ mod tests {
             focus_row,
             focus_slot,
             dim,
-            least_px
+            least_px,
+            gates_x_px,
+            has_gates,
+            focus_gate
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(
@@ -283,7 +299,10 @@ mod tests {
             layout(&shader, "Bubble"),
             rust_layout!(motion::Instance, tick, route, packets, seed)
         );
-        assert_eq!(layout(&shader, "Flight"), rust_layout!(FlightData, index, landing_px));
+        assert_eq!(
+            layout(&shader, "Flight"),
+            rust_layout!(FlightData, index, landing_px, gate_px, gate)
+        );
         let shader = module(pipelines::PAINT);
         let shared = rust_layout!(
             tiles::TilesData,

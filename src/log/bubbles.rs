@@ -281,6 +281,12 @@ impl Bubbles {
         self.who.get(index)[1]
     }
 
+    /// Index of a bubble's host, or [`SEVERAL_HOSTS`].
+    #[must_use]
+    pub fn host(&self, index: usize) -> u32 {
+        self.who.get(index)[2]
+    }
+
     /// Packets of a bubble.
     #[must_use]
     #[inline]

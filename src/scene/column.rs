@@ -104,6 +104,18 @@ impl Column {
         }
     }
 
+    /// All places, in order.
+    pub fn places(&self) -> Vec<Place> {
+        let mut places = Vec::with_capacity(self.count as usize);
+        for part in self.parts() {
+            match part {
+                Part::Labelled(_, place) => places.push(place),
+                Part::Quiet(_, count, top) => places.extend((0..count).map(|below| self.quiet_place(below, top))),
+            }
+        }
+        places
+    }
+
     /// The middles of all places, in order.
     pub fn centers(&self, take: &mut impl FnMut(f32)) {
         for part in self.parts() {
@@ -172,20 +184,17 @@ mod tests {
         let column = arrange(wanted.len() as u32, &labelled, length);
         let places: Vec<Place> = (0..wanted.len() as u32).map(|number| column.place(number)).collect();
         // Part by part, the column is the same.
-        let mut parts = Vec::new();
+        assert_eq!(places, column.places());
+        let mut next = 0;
         for part in column.parts() {
-            match part {
-                Part::Labelled(number, place) => {
-                    assert_eq!(number as usize, parts.len());
-                    parts.push(place);
-                }
-                Part::Quiet(first, count, top) => {
-                    assert_eq!(first as usize, parts.len());
-                    parts.extend((0..count).map(|below| column.quiet_place(below, top)));
-                }
-            }
+            let (first, count) = match part {
+                Part::Labelled(number, _) => (number, 1),
+                Part::Quiet(first, count, _) => (first, count),
+            };
+            assert_eq!(first, next);
+            next += count;
         }
-        assert_eq!(places, parts);
+        assert_eq!(next as usize, places.len());
         places
     }
 

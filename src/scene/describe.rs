@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::focus::Flight;
 use super::{Frame, Scene, colors, heat, motion};
 use crate::model::SEVERAL_HOSTS;
 use crate::words::utc;
@@ -28,6 +29,9 @@ pub struct Description<'a> {
     pub bubbles: Vec<Bubble<'a>>,
     /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
+    /// The gates on the left, then those on the right; not there where hosts are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<Vec<Host<'a>>>,
     /// Rows of the middle column, from the top.
     pub countries: Vec<Country<'a>>,
     /// Packets arrived.
@@ -78,6 +82,23 @@ pub struct Port {
     pub y: f32,
     /// Font size of its label; ports too small to read are drawn as ticks.
     pub size: f32,
+}
+
+/// A host, or several that share a gate.
+#[derive(Debug, Serialize)]
+pub struct Host<'a> {
+    /// Its name in the picture.
+    pub name: &'a str,
+    /// Middle of its gate.
+    pub x: f32,
+    /// Middle of its gate.
+    pub y: f32,
+    /// Font size of its name; 0 where it has none.
+    pub size: f32,
+    /// Heat in packets.
+    pub heat: f64,
+    /// Packets to it that have arrived.
+    pub packets: u64,
 }
 
 /// A row of the middle column.
@@ -167,6 +188,7 @@ impl Scene {
             measure: self.log.measure.name(),
             bubbles: frame.alive.clone().map(|index| self.bubble(index, frame)).collect(),
             ports: ports.collect(),
+            hosts: self.describe_gates(frame),
             countries: countries.collect(),
             totals: Counts {
                 udp: frame.totals[0],
@@ -183,29 +205,46 @@ impl Scene {
     #[must_use]
     pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
         let [_, landing_px] = self.end_px(self.log.bubbles.port(index) as usize, frame);
-        self.placed_to(index, landing_px, frame)
+        let gate_px = frame.gates.as_ref().map(|standing| {
+            let place = standing.places[self.gate_of(index)];
+            self.layout.column_top_px() + place.center
+        });
+        self.placed_to(index, landing_px, gate_px, frame)
     }
 
     /// Some of the bubbles alive in a frame, by their places in its drawing order.
     pub fn alive<'a>(&'a self, frame: &'a Frame, range: Range<usize>) -> impl Iterator<Item = PlacedBubble> + 'a {
-        let bubbles = frame.order[range.clone()].iter().zip(&frame.landings_px[range]);
-        bubbles.map(|(index, landing_px)| self.placed_to(*index as usize, *landing_px, frame))
+        range.map(|at| self.placed_at(at, frame))
     }
 
-    /// A bubble that lands at a height, in pixels.
-    pub(super) fn placed_to(&self, index: usize, landing_px: f32, frame: &Frame) -> PlacedBubble {
+    /// A bubble at a place of a frame's drawing order.
+    pub(super) fn placed_at(&self, at: usize, frame: &Frame) -> PlacedBubble {
+        let gate_px = frame.gates_px.get(at).copied();
+        self.placed_to(frame.order[at] as usize, frame.landings_px[at], gate_px, frame)
+    }
+
+    /// A bubble that lands at a height, and passes its gate at one, in pixels.
+    fn placed_to(&self, index: usize, landing_px: f32, gate_px: Option<f32>, frame: &Frame) -> PlacedBubble {
         let instance = self.instance(&self.log.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
         let side = self.log.ends.side(slot as u32);
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
         let landing_px = [self.ends_x_px()[side] + jitter[0], landing_px + jitter[1]];
+        let from_px = self.departures_px(row)[side];
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         PlacedBubble {
-            center_px: motion::position(t, self.departures_px(row)[side], landing_px),
+            center_px: match gate_px {
+                None => motion::position(t, from_px, landing_px),
+                Some(y_px) => motion::position_by(t, from_px, [self.gates_x_px()[side], y_px], landing_px),
+            },
             radius_px: motion::radius(instance.packets, self.one_packet_px(), self.least_px()),
             fade: motion::fade(t)
-                * frame.focus.light(row, slot)
+                * frame.focus.light(Flight {
+                    row: row as u32,
+                    slot: slot as u32,
+                    gate: self.gate_of(index) as u32,
+                })
                 * motion::faintness(instance.packets, self.one_packet_px(), self.least_px()),
             color: self.rows[row].color,
         }
@@ -234,5 +273,29 @@ impl Scene {
             radius: radius_px,
             color: colors::hex(color),
         }
+    }
+
+    /// The gates of a frame: those of the left side, then those of the right.
+    fn describe_gates(&self, frame: &Frame) -> Option<Vec<Host<'_>>> {
+        let (gates, standing) = (self.gates.as_ref()?, frame.gates.as_ref()?);
+        let (log, bubbles) = (&self.log, &self.log.bubbles);
+        let mut packets = vec![0; gates.len()];
+        let arrived = bubbles.departed_before(log.timeline.counted_before_ns(frame.number));
+        for index in 0..arrived {
+            packets[self.gate_of(index)] += bubbles.packets(index);
+        }
+        let mut heat = vec![0.0; gates.len()];
+        for found in gates.heats(log, &log.timeline, frame.number, heat::COLD) {
+            heat[found.slot as usize] = found.heat;
+        }
+        let host = |number: usize| Host {
+            name: gates.name(number),
+            x: self.gates_x_px()[gates.side(number)],
+            y: self.layout.column_top_px() + standing.places[number].center,
+            size: standing.places[number].size,
+            heat: heat[number],
+            packets: packets[number],
+        };
+        Some((0..gates.len()).map(host).collect())
     }
 }

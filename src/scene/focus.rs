@@ -1,14 +1,16 @@
 //! What is lit in a picture: of a part of the traffic, the rows and ports that have some; with a focus on a source, a
-//! port, or the traffic from one to the other, these, with the bubbles in flight, and the places that they leave and
-//! go to. Everything else steps back.
+//! port, a gate, or the traffic from one to the other, these, with the bubbles in flight, and the places that they
+//! leave, pass and go to. Everything else steps back.
 
-/// The source row and the port that are lit. By default neither is set, and everything is lit.
+/// The source row, the port and the gate that are lit. By default none is set, and everything is lit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Focus {
     /// A row of the middle column.
     pub row: Option<u32>,
     /// A port slot.
     pub slot: Option<u32>,
+    /// A gate, by its number.
+    pub gate: Option<u32>,
 }
 
 /// Share of its opacity that something keeps when it steps back.
@@ -18,49 +20,50 @@ impl Focus {
     /// Whether anything steps back.
     #[must_use]
     pub fn is_some(self) -> bool {
-        self.row.is_some() || self.slot.is_some()
+        self.row.is_some() || self.slot.is_some() || self.gate.is_some()
     }
 
-    /// Share of its opacity that a bubble from a row to a port keeps; `light` in `shaders/bubble.wgsl`.
-    pub(super) fn light(self, row: usize, slot: usize) -> f32 {
-        let is = |wanted: Option<u32>, found: usize| wanted.is_none_or(|wanted| wanted as usize == found);
-        if is(self.row, row) && is(self.slot, slot) {
-            1.0
-        } else {
-            DIM
-        }
+    /// Share of its opacity that a bubble keeps; `light` in `shaders/motion.wgsl`.
+    pub(super) fn light(self, flight: Flight) -> f32 {
+        if self.takes(flight) { 1.0 } else { DIM }
+    }
+
+    /// Whether a flight is lit.
+    fn takes(self, flight: Flight) -> bool {
+        let is = |wanted: Option<u32>, found: u32| wanted.is_none_or(|wanted| wanted == found);
+        is(self.row, flight.row) && is(self.slot, flight.slot) && is(self.gate, flight.gate)
     }
 }
 
-/// The rows and ports that are lit.
+/// The places of a flight: the row that it leaves, the slot that it goes to, and the gate that it passes, 0 where there
+/// are none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flight {
+    pub row: u32,
+    pub slot: u32,
+    pub gate: u32,
+}
+
+/// The rows, ports and gates that are lit.
 #[derive(Clone, Debug)]
 pub(super) struct Lit {
-    /// Whether each row and each slot is lit; `None` where everything is.
-    some: Option<[Vec<bool>; 2]>,
+    /// Whether each row, each slot and each gate is lit; `None` where everything is.
+    some: Option<[Vec<bool>; 3]>,
 }
 
 impl Lit {
-    /// Lights the focus, and the rows and ports at the other end of its flights: the row and the slot of each of
-    /// `flights`. There are `[rows, slots]`.
-    pub fn new([rows, slots]: [usize; 2], focus: Focus, flights: impl Iterator<Item = (u32, u32)>) -> Self {
+    /// Lights the focus, and the places of its flights. There are `[rows, slots, gates]`.
+    pub fn new(counts: [usize; 3], focus: Focus, flights: impl Iterator<Item = Flight>) -> Self {
         if !focus.is_some() {
             return Self { some: None };
         }
-        let (mut rows, mut slots) = (vec![false; rows], vec![false; slots]);
-        for (lit, wanted) in [(&mut rows, focus.row), (&mut slots, focus.slot)] {
+        let mut lit = Self::places(counts, flights.filter(|flight| focus.takes(*flight)));
+        for (lit, wanted) in lit.some.iter_mut().flatten().zip([focus.row, focus.slot, focus.gate]) {
             if let Some(lit) = wanted.and_then(|wanted| lit.get_mut(wanted as usize)) {
                 *lit = true;
             }
         }
-        for (row, slot) in flights {
-            if focus.row.is_none_or(|wanted| wanted == row) && focus.slot.is_none_or(|wanted| wanted == slot) {
-                rows[row as usize] = true;
-                slots[slot as usize] = true;
-            }
-        }
-        Self {
-            some: Some([rows, slots]),
-        }
+        lit
     }
 
     /// Lights everything.
@@ -68,15 +71,18 @@ impl Lit {
         Self { some: None }
     }
 
-    /// Lights the ends of flights: the row and the slot of each. There are `[rows, slots]`.
-    pub fn ends([rows, slots]: [usize; 2], flights: impl Iterator<Item = (u32, u32)>) -> Self {
-        let (mut rows, mut slots) = (vec![false; rows], vec![false; slots]);
-        for (row, slot) in flights {
-            rows[row as usize] = true;
-            slots[slot as usize] = true;
+    /// Lights the places of flights. There are `[rows, slots, gates]`.
+    pub fn places(counts: [usize; 3], flights: impl Iterator<Item = Flight>) -> Self {
+        let [mut rows, mut slots, mut gates] = counts.map(|count| vec![false; count]);
+        for flight in flights {
+            rows[flight.row as usize] = true;
+            slots[flight.slot as usize] = true;
+            if let Some(lit) = gates.get_mut(flight.gate as usize) {
+                *lit = true;
+            }
         }
         Self {
-            some: Some([rows, slots]),
+            some: Some([rows, slots, gates]),
         }
     }
 
@@ -88,6 +94,11 @@ impl Lit {
     /// Share of its opacity that a port keeps.
     pub fn slot(&self, slot: usize) -> f32 {
         self.share(1, slot)
+    }
+
+    /// Share of its opacity that a gate keeps.
+    pub fn gate(&self, number: usize) -> f32 {
+        self.share(2, number)
     }
 
     /// Share of their opacity that ports keep that are too many to be told apart.

@@ -74,31 +74,75 @@ impl Heat {
     /// looks at the arrivals of half a minute of film and not at those before, whatever their number.
     #[must_use]
     pub fn at(&self, bubbles: &Bubbles, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
+        let arrivals = |range| bubbles.arrivals(range);
+        self.of_all(bubbles, bubbles.ports(), k, timeline, cold, arrivals)
+    }
+
+    /// The same of other things than ports: of those below `slots` that `slot` makes of bubbles.
+    #[must_use]
+    pub fn at_by(
+        &self,
+        bubbles: &Bubbles,
+        slots: usize,
+        k: u64,
+        timeline: &Timeline,
+        cold: f64,
+        slot: impl Fn(&Bubble) -> u32 + Sync,
+    ) -> Vec<PortHeat> {
+        let arrival = |bubble: Bubble| (bubble.offset_ns, slot(&bubble), bubble.packets);
+        let arrivals = |range| bubbles.range(range).map(arrival);
+        self.of_all(bubbles, slots, k, timeline, cold, arrivals)
+    }
+
+    /// The heat of things below `slots`, of which `arrivals` gives offset, slot and packets for a range of bubbles.
+    fn of_all<I: Iterator<Item = (i64, u32, u64)>>(
+        &self,
+        bubbles: &Bubbles,
+        slots: usize,
+        k: u64,
+        timeline: &Timeline,
+        cold: f64,
+        arrivals: impl Fn(Range<usize>) -> I + Sync,
+    ) -> Vec<PortHeat> {
         let arrived_ns = timeline.arrived_ns(k);
         let felt_secs = TAU_SECS * (self.most_packets / cold).ln();
         let from_ns = arrived_ns.saturating_sub(timeline.data_ns(felt_secs));
         let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
         if range.len() < MANY {
-            return self.of_some(bubbles, range, k, timeline, cold);
+            return self.of_some(range.len(), arrivals(range), slots, k, timeline, cold);
         }
         // By their number alone: a frame is the same whoever lays it out.
         let middle = range.start + range.len() / 2;
         let (older, newer) = crew::both(
-            || self.of_some(bubbles, range.start..middle, k, timeline, cold),
-            || self.of_some(bubbles, middle..range.end, k, timeline, cold),
+            || {
+                let count = middle - range.start;
+                self.of_some(count, arrivals(range.start..middle), slots, k, timeline, cold)
+            },
+            || {
+                let count = range.end - middle;
+                self.of_some(count, arrivals(middle..range.end), slots, k, timeline, cold)
+            },
         );
         sums_of(&older, &newer)
     }
 
-    /// The heat of a range of arrivals.
-    fn of_some(&self, bubbles: &Bubbles, range: Range<usize>, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
+    /// The heat of `count` arrivals.
+    fn of_some(
+        &self,
+        count: usize,
+        arrivals: impl Iterator<Item = (i64, u32, u64)>,
+        slots: usize,
+        k: u64,
+        timeline: &Timeline,
+        cold: f64,
+    ) -> Vec<PortHeat> {
         let arrived_ns = timeline.arrived_ns(k);
         let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
 
         // All that arrives is weighted by its time alone, by how much what arrived at the start has
         // faded since: a sum over a port is then one multiplication and addition for each of its
         // arrivals, and a weight serves all that arrive at once.
-        let mut ports = Ports::new(range.len(), bubbles.ports());
+        let mut ports = Ports::new(count, slots);
         let (mut slow, mut fast) = (self.slow.begin(), self.fast.begin());
         // The first is no time.
         let mut times = vec![Time::default()];
@@ -109,7 +153,7 @@ impl Heat {
         // The fewest packets of a bubble that is still felt; computed anew whenever that has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
-        for (offset_ns, slot, packets) in bubbles.arrivals(range) {
+        for (offset_ns, slot, packets) in arrivals {
             if offset_ns >= least_until_ns {
                 least_until_ns = offset_ns.saturating_add(step_ns);
                 let ago_secs = timeline.departure_secs(arrived_ns.saturating_sub(least_until_ns));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::colors::{self, Palette, Rgba, Theme};
-use super::column::Place;
+use super::column::{self, Place};
 use super::rows::SourceRow;
 use crate::model::{Measure, Protocol};
 use crate::timeline::{NS, Timeline};
@@ -26,6 +26,21 @@ const COLUMN: [f32; 2] = [186.0, 1936.0];
 /// Distance of the port columns from the picture's edge: as a share of its width, and at least.
 const PORT_X_SHARE: f32 = 0.166;
 const PORT_X: f32 = 537.0;
+/// Distance of gates from the bars, as a share of the way to the ports: a third of a wide picture from its edge.
+const GATE_SHARE: f32 = 0.43;
+/// Half the height of a gate at most, and its width when it is quiet and when it is hot.
+const GATE_HALF: f32 = 32.0;
+const GATE_WIDTH: [f32; 2] = [4.0, 12.0];
+/// Opacity of a gate when it is quiet and when it is hot.
+const GATE_OPACITY: [f32; 2] = [0.3, 0.95];
+/// Font sizes of the name of a gate, quiet and hot.
+const GATE_NAME: [f32; 2] = [30.0, 44.0];
+/// Doublings of the heat after which a gate is as bright as it gets.
+const GATE_BRIGHT: f32 = 8.0;
+/// Characters of the longest name of a gate shown whole: `2001:db8:1234:5678::/64, 37 hosts`.
+const GATE_CHARS: f32 = 36.0;
+/// Share of the column that the names of quiet gates take at most, so that hot ones can grow.
+const GATES_SHARE: f32 = 0.72;
 /// Length of a tick beside a port column.
 const TICK: f32 = 15.0;
 /// Ticks that may lie on each other. The sample's film at 720p and more has 4.4 at most.
@@ -273,6 +288,68 @@ impl Layout {
     pub fn port_x_px(&self, side: usize) -> f32 {
         let from_edge_px = (self.width_px * PORT_X_SHARE).max(PORT_X * self.unit);
         self.mirrored(side, self.width_px / 2.0 - from_edge_px)
+    }
+
+    /// The x at which bubbles pass gates: a third of a wide picture from its edge.
+    pub fn gate_x_px(&self, side: usize) -> f32 {
+        let [from, to] = [self.bar_x_px(side), self.port_x_px(side)];
+        from + (to - from) * GATE_SHARE
+    }
+
+    /// How bright a gate of some heat is, in units of packets: 0 when it is cold, 1 at most.
+    pub fn gate_light(glow: f32) -> f32 {
+        ((1.0 + glow).log2() / GATE_BRIGHT).clamp(0.0, 1.0)
+    }
+
+    /// Font size of the name of a gate as bright as `light`, where `names` share a column.
+    pub fn gate_name_px(&self, names: usize, light: f32) -> f32 {
+        let quiet_px = GATES_SHARE * self.column_px() / (names.max(1) as f32 * column::LINE);
+        let growth = GATE_NAME[1] / GATE_NAME[0] - 1.0;
+        quiet_px.min(GATE_NAME[0] * self.unit) * (1.0 + growth * light)
+    }
+
+    /// Half the height of a gate.
+    pub fn gate_half_px(&self, place: &Place) -> f32 {
+        (0.3 * place.height).min(GATE_HALF * self.unit)
+    }
+
+    /// A gate at a height. `lit` is the share of its opacity that it keeps.
+    pub fn gate(&self, side: usize, place: &Place, y_px: f32, light: f32, lit: f32, marks: &mut Vec<Mark>) {
+        let x_px = self.gate_x_px(side);
+        let half_px = self.gate_half_px(place);
+        let across_px = between(GATE_WIDTH, light) * self.unit / 2.0;
+        marks.push(Mark::filled(
+            [x_px - across_px, y_px - half_px, x_px + across_px, y_px + half_px],
+            colors::with_alpha(self.palette.ink, between(GATE_OPACITY, light) * lit),
+        ));
+    }
+
+    /// The name of a gate, whose middle is at a height: above it where gates are few, else beside it.
+    pub fn gate_label(&self, side: usize, place: &Place, y_px: f32, light: f32, is_few: bool, name: &str) -> Label {
+        let x_px = self.gate_x_px(side);
+        let out = outwards(side);
+        // The name keeps between the bars and the ports, also when it is hot.
+        let [inner_px, outer_px] = [self.bar_x_px(side), self.port_x_px(side)].map(|end| (end - x_px).abs());
+        let (x_px, baseline_px, align, room_px) = if is_few {
+            let baseline_px = y_px - self.gate_half_px(place) - 10.0 * self.unit;
+            (x_px, baseline_px, Align::Center, 2.0 * inner_px.min(outer_px))
+        } else {
+            let align = if out < 0.0 { Align::Right } else { Align::Left };
+            let gap_px = 12.0 * self.unit;
+            let baseline_px = y_px + 0.33 * place.size;
+            (x_px + out * gap_px, baseline_px, align, outer_px - 4.0 * gap_px)
+        };
+        let largest_px = if is_few { GATE_NAME[1] * self.unit } else { place.size };
+        let most = (room_px / (NAME_EM * largest_px)).clamp(1.0, GATE_CHARS);
+        Label {
+            text: shortened(name, most as usize).into(),
+            x_px,
+            baseline_px,
+            size_px: place.size,
+            align,
+            face: Face::Regular,
+            color: colors::with_alpha(self.palette.ink, between([LEAST_OPACITY, 1.0], light)),
+        }
     }
 
     /// The x at which bars begin and bubbles depart.
@@ -589,10 +666,15 @@ impl Layout {
         })
     }
 
-    /// About the box of a centred label: left, top, right, bottom.
+    /// About the box of a label: left, top, right, bottom.
     pub fn text_box_px(&self, label: &Label) -> [f32; 4] {
         let half_px = label.text.chars().count() as f32 * NAME_EM * label.size_px / 2.0;
-        let [left, right] = [label.x_px - half_px, label.x_px + half_px];
+        let middle_px = match label.align {
+            Align::Left => label.x_px + half_px,
+            Align::Center => label.x_px,
+            Align::Right => label.x_px - half_px,
+        };
+        let [left, right] = [middle_px - half_px, middle_px + half_px];
         [left, label.baseline_px - label.size_px, right, label.baseline_px]
     }
 
@@ -672,6 +754,11 @@ impl Layout {
             color,
         }
     }
+}
+
+/// What is a share of the way from one number to another.
+fn between([from, to]: [f32; 2], share: f32) -> f32 {
+    from + (to - from) * share
 }
 
 /// -1 to the left, 1 to the right.

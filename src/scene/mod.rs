@@ -5,6 +5,7 @@ pub mod colors;
 mod column;
 pub mod describe;
 mod focus;
+mod gates;
 mod heat;
 mod layout;
 pub mod motion;
@@ -20,12 +21,13 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::crew;
-use crate::log::{Bubble, Bubbles, End, Log};
+use crate::log::{Bubble, Bubbles, End, Grouping, Log};
 use crate::timeline::Timeline;
 use crate::unit::{Sizes, Sums};
 use crate::words;
 use column::{Column, Part, Place};
-use focus::Lit;
+use focus::{Flight, Lit};
+use gates::{Gates, StandingGates};
 use heat::{Counters, Heat, PortHeat};
 use layout::{Layout, NAMED_PORT};
 use named::Named;
@@ -63,6 +65,8 @@ pub struct SceneSettings {
     /// Packets of a bubble of the radius that a single one has where bubbles are few; `None` for as many as it takes
     /// to leave the picture open.
     pub unit: Option<u64>,
+    /// Whether bubbles pass their hosts on the way; for a log whose bubbles are told apart by them.
+    pub hosts: bool,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
@@ -81,6 +85,7 @@ pub struct Scene {
     heat: Arc<Heat>,
     counters: Arc<Counters>,
     named: Arc<Named>,
+    gates: Option<Arc<Gates>>,
     /// The ends of the part of the traffic that is shown.
     shown: Arc<Lit>,
     /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
@@ -115,6 +120,9 @@ pub struct Frame {
     pub order: Vec<u32>,
     /// The heights at which those bubbles land now, parallel to `order`: the middle of their port's place, in pixels.
     pub landings_px: Vec<f32>,
+    /// The heights at which they pass their gates, parallel to `order`; empty where there are none.
+    pub gates_px: Vec<f32>,
+    gates: Option<StandingGates>,
     /// The columns of ports, `[udp, tcp]`.
     columns: [Column; 2],
     /// `[udp, tcp]` packets arrived, by row.
@@ -188,14 +196,12 @@ impl Scene {
         let crowded = SIDES.map(|side| Layout::is_crowded(log.ends.slots(side).len()));
         let port_texts = log.ends.iter().map(|end| end.name(&log.names).into()).collect();
         let service_texts = log.ends.iter().map(|end| end.note().map(Arc::from)).collect();
+        let gates = settings.hosts.then(|| Arc::new(Gates::new(scale, &whole, &log)));
         let shown = match &settings.only {
             None => Lit::everything(),
             Some(_) => {
-                let flights = log
-                    .bubbles
-                    .iter()
-                    .map(|bubble| (row_of_source[bubble.source as usize], bubble.port));
-                Lit::ends([rows.len(), log.ends.len()], flights)
+                let flights = flights(&log, 0..log.bubbles.len(), &row_of_source, gates.as_deref());
+                Lit::places([rows.len(), log.ends.len(), gate_count(gates.as_deref())], flights)
             }
         };
         let statics = statics(&layout, &settings, &rows, &shown, &timeline);
@@ -214,6 +220,7 @@ impl Scene {
             heat: Arc::new(heat),
             counters: Arc::new(counters),
             named: Arc::new(named),
+            gates,
             crowded,
             port_texts,
             service_texts,
@@ -255,6 +262,7 @@ impl Scene {
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
             named: Arc::clone(&self.named),
+            gates: self.gates.clone(),
             shown: Arc::clone(&self.shown),
             crowded: self.crowded,
             ticks_per_sec: self.ticks_per_sec,
@@ -435,6 +443,10 @@ impl Scene {
             || largest_first(bubbles, alive.clone()),
         );
         let landings_px = self.landings_px(&order, &columns);
+        let gates = self.gates_at(timeline, k, now_tick, alive.clone());
+        let gates_px = gates
+            .as_ref()
+            .map_or_else(Vec::new, |gates| self.gates_px(&order, gates));
 
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
         let key = |bubble: &Bubble| {
@@ -459,6 +471,8 @@ impl Scene {
             alive,
             order,
             landings_px,
+            gates_px,
+            gates,
             columns,
             counts,
             totals,
@@ -470,10 +484,13 @@ impl Scene {
         self.draw_activity(&mut frame);
         self.draw_bars(&lit, &mut frame);
         self.draw_ports(&lit, &mut frame);
+        let names = self.flight_names(&frame);
+        self.draw_gates(&lit, &names, &mut frame);
         let counts = [frame.totals, frame.in_flight];
         self.layout
             .head(frame.data_time_ns, counts, &log.timeline, &mut frame.labels);
-        self.draw_names(&mut frame);
+        let names = names.into_iter().map(|(label, _)| label);
+        frame.labels.extend(names.filter(|label| label.color[3] > 0));
         frame
     }
 
@@ -482,9 +499,10 @@ impl Scene {
         if !focus.is_some() {
             return Cow::Borrowed(&self.shown);
         }
-        let bubbles = self.log.bubbles.range(alive);
-        let flights = bubbles.map(|bubble| (self.row_of_source[bubble.source as usize], bubble.port));
-        Cow::Owned(Lit::new([self.rows.len(), self.log.ends.len()], focus, flights))
+        let gates = self.gates.as_deref();
+        let flights = flights(&self.log, alive, &self.row_of_source, gates);
+        let counts = [self.rows.len(), self.log.ends.len(), gate_count(gates)];
+        Cow::Owned(Lit::new(counts, focus, flights))
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
@@ -505,41 +523,44 @@ impl Scene {
         }
     }
 
-    /// Names beside the large bubbles in flight.
-    fn draw_names(&self, frame: &mut Frame) {
+    /// Names beside the large bubbles in flight, with their boxes.
+    fn flight_names(&self, frame: &Frame) -> Vec<(Label, [f32; 4])> {
         let bubbles = &self.log.bubbles;
-        let mut places: Vec<[f32; 4]> = Vec::new();
+        let mut names: Vec<(Label, [f32; 4])> = Vec::new();
         for index in self.named.among(bubbles, frame.alive.clone()) {
             let bubble = bubbles.get(index);
             let end = self.log.end_name(bubble.port as usize);
             let source = words::spoken_name(&self.log.names.sources[bubble.source as usize]);
             let packets = words::figure(bubble.packets, self.log.measure);
-            let texts = [
-                format!(
-                    "{source} → {} · {packets}",
-                    self.log.end_full_name(bubble.port as usize)
-                ),
-                format!("{end} · {packets}"),
-            ];
+            let full = self.log.end_full_name(bubble.port as usize);
+            let side = self.log.ends.side(bubble.port);
+            let gate = self
+                .gates
+                .as_ref()
+                .map(|gates| gates.name(gates.number(side, bubble.host)));
+            let texts = match gate {
+                None => vec![format!("{source} → {full} · {packets}"), format!("{end} · {packets}")],
+                Some(host) => vec![
+                    format!("{source} → {host} → {full} · {packets}"),
+                    format!("{host} → {end} · {packets}"),
+                    format!("{end} · {packets}"),
+                ],
+            };
             let placed = self.placed(index, frame);
-            let Some(mut label) = self.layout.flight_name(
-                self.log.ends.side(bubble.port),
-                &texts,
-                placed.center_px,
-                placed.radius_px,
-            ) else {
+            let Some(mut label) = self
+                .layout
+                .flight_name(side, &texts, placed.center_px, placed.radius_px)
+            else {
                 continue;
             };
             // Of names that come near each other, the smaller bubble's gives way.
             let place = self.layout.text_box_px(&label);
-            let near = places.iter().map(|other| self.layout.apart(place, *other));
+            let near = names.iter().map(|(_, other)| self.layout.apart(place, *other));
             let opacity = placed.fade * near.fold(1.0, f32::min);
-            places.push(place);
             label.color = colors::with_alpha(label.color, opacity);
-            if label.color[3] > 0 {
-                frame.labels.push(label);
-            }
+            names.push((label, place));
         }
+        names
     }
 
     /// Both columns of ports at frame `k` of a clock, while some bubbles are alive.
@@ -574,18 +595,32 @@ impl Scene {
     /// The ports to which bubbles with names fly, and the share of their labels that is due: they grow while the
     /// bubble departs, and stay until they have become hot.
     fn named_ports(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> Vec<(usize, f32)> {
+        let arrived_ns = timeline.arrived_ns(k);
+        let ahead = self.announced(arrived_ns, timeline, now_tick, alive.end);
+        ahead.map(|(bubble, share)| (bubble.port as usize, share)).collect()
+    }
+
+    /// The bubbles with names that departed before one and have not arrived yet, or only just, where what departed up
+    /// to `arrived_ns` has; and the share that is due of what announces each.
+    fn announced(
+        &self,
+        arrived_ns: i64,
+        timeline: &Timeline,
+        now_tick: u32,
+        end: usize,
+    ) -> impl Iterator<Item = (Bubble, f32)> {
         let bubbles = &self.log.bubbles;
-        let landed_ns = timeline
-            .arrived_ns(k)
-            .saturating_sub(timeline.data_ns(heat::ATTACK_SECS));
-        let start = bubbles.departed_by(landed_ns).min(alive.start);
-        let named = self.named.among(bubbles, start..alive.end).into_iter().map(|index| {
+        let landed_ns = arrived_ns.saturating_sub(timeline.data_ns(heat::ATTACK_SECS));
+        let start = bubbles.departed_by(landed_ns).min(end);
+        let ticks_per_sec = self.ticks_per_sec;
+        let flights_per_tick = self.flights_per_tick();
+        let named = self.named.among(bubbles, start..end).into_iter().map(move |index| {
             let bubble = bubbles.get(index);
-            let tick = timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec);
-            let t = motion::progress(now_tick, tick, self.flights_per_tick());
-            (bubble.port as usize, motion::smooth_step((t / NAMED_BY).min(1.0)))
+            let tick = timeline.departure_tick(bubble.offset_ns, ticks_per_sec);
+            let t = motion::progress(now_tick, tick, flights_per_tick);
+            (bubble, motion::smooth_step((t / NAMED_BY).min(1.0)))
         });
-        named.filter(|(_, share)| *share > 0.0).collect()
+        named.filter(|(_, share)| *share > 0.0)
     }
 
     /// The slots of the ports on one side.
@@ -630,6 +665,76 @@ impl Scene {
     pub fn end_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
         let x_px = self.layout.port_x_px(self.log.ends.side(slot as u32));
         [x_px, self.port_y_px(slot, &frame.columns)]
+    }
+
+    /// Whether bubbles pass gates.
+    #[must_use]
+    pub fn has_gates(&self) -> bool {
+        self.gates.is_some()
+    }
+
+    /// The x at which bubbles pass their gates on each side, from the left, in pixels.
+    #[must_use]
+    pub fn gates_x_px(&self) -> [f32; 2] {
+        SIDES.map(|side| self.layout.gate_x_px(side))
+    }
+
+    /// The gates at frame `k` of a clock, while some bubbles are alive, if there are any.
+    fn gates_at(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> Option<StandingGates> {
+        let gates = self.gates.as_ref()?;
+        let log = &self.log;
+        let passed_ns = gates::passing(timeline).arrived_ns(k);
+        let announced = self.announced(passed_ns, timeline, now_tick, alive.end);
+        Some(gates.stand(log, timeline, k, self.sizes.unit, announced, &self.layout))
+    }
+
+    /// The heights at which bubbles pass their gates, in pixels.
+    fn gates_px(&self, order: &[u32], standing: &StandingGates) -> Vec<f32> {
+        let top_px = self.layout.column_top_px();
+        let gate_px = |index: &u32| top_px + standing.places[self.gate_of(*index as usize)].center;
+        order.iter().map(gate_px).collect()
+    }
+
+    /// The number of the gate that a bubble passes; 0 where there are none.
+    #[must_use]
+    pub fn gate_of(&self, bubble: usize) -> usize {
+        let bubbles = &self.log.bubbles;
+        self.gates.as_ref().map_or(0, |gates| {
+            gates.number(self.log.ends.side(bubbles.port(bubble)), bubbles.host(bubble))
+        })
+    }
+
+    /// What the gate with a number is called in the picture, and the packets that pass it, if there is one.
+    #[must_use]
+    pub fn gate(&self, number: usize) -> Option<(&str, u64)> {
+        let gates = self.gates.as_ref().filter(|gates| number < gates.len())?;
+        Some((gates.name(number), gates.packets(number)))
+    }
+
+    fn draw_gates(&self, lit: &Lit, names: &[(Label, [f32; 4])], frame: &mut Frame) {
+        let (Some(gates), Some(standing)) = (&self.gates, &frame.gates) else {
+            return;
+        };
+        let layout = &self.layout;
+        for (number, (place, light)) in standing.places.iter().zip(&standing.lights).enumerate() {
+            let side = gates.side(number);
+            let y_px = layout.column_top_px() + place.center;
+            let share = lit.gate(number);
+            layout.gate(side, place, y_px, *light, share, &mut frame.marks);
+            if !gates.is_named(number) {
+                continue;
+            }
+            let mut label = layout.gate_label(side, place, y_px, *light, gates.are_few(), gates.name(number));
+            // The name of a bubble in flight goes over that of a gate.
+            let covered = |(name, place): &(Label, [f32; 4])| {
+                f32::from(name.color[3]) / 255.0 * (1.0 - layout.apart(layout.text_box_px(&label), *place))
+            };
+            let free = 1.0 - names.iter().map(covered).fold(0.0, f32::max);
+            label.color = colors::with_alpha(label.color, share * free);
+            if label.color[3] > 0 {
+                frame.labels.push(label);
+            }
+        }
     }
 
     /// The x at which bubbles land on each side, from the left, in pixels.
@@ -717,6 +822,25 @@ impl Scene {
     }
 }
 
+/// The places of some bubbles of a log.
+fn flights<'a>(
+    log: &'a Log,
+    range: Range<usize>,
+    row_of_source: &'a [u32],
+    gates: Option<&'a Gates>,
+) -> impl Iterator<Item = Flight> + 'a {
+    log.bubbles.range(range).map(move |bubble| Flight {
+        row: row_of_source[bubble.source as usize],
+        slot: bubble.port,
+        gate: gates.map_or(0, |gates| gates.number(log.ends.side(bubble.port), bubble.host) as u32),
+    })
+}
+
+/// Number of gates.
+fn gate_count(gates: Option<&Gates>) -> usize {
+    gates.map_or(0, Gates::len)
+}
+
 /// Indices of some bubbles, the largest first, those of one size by index.
 fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
     // Most bubbles have a few packets: those are counted rather than compared, which took a tenth of
@@ -753,11 +877,21 @@ fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
     if unit == Some(1) {
         return Sizes::default();
     }
-    let bubbles = || {
-        let all = log.bubbles.arrivals(0..log.bubbles.len());
-        all.map(|(offset_ns, _, packets)| (offset_ns, packets))
+    // Those that differ in their hosts alone count as one: the unit is that of the film without hosts.
+    let sums = match log.grouping {
+        Grouping::Ports => {
+            let bubbles = || {
+                let all = log.bubbles.arrivals(0..log.bubbles.len());
+                all.map(|(offset_ns, _, packets)| (offset_ns, packets))
+            };
+            Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets())
+        }
+        Grouping::PortsByHost => {
+            let bubbles = || log.bubbles.by_port();
+            let most = bubbles().map(|(_, packets)| packets).max();
+            Sums::over(&log.timeline, bubbles(), bubbles(), most.unwrap_or(0))
+        }
     };
-    let sums = Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets());
     sums.sizes(unit.unwrap_or_else(|| sums.unit()))
 }
 

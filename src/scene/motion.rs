@@ -8,6 +8,9 @@ pub const FADE_OUT: f32 = 0.96;
 /// Weight of the smooth step in the way across; the rest is uniform, so that speed never stalls.
 pub const EASE: f32 = 0.6;
 
+/// Share of a flight after which a bubble passes its gate.
+pub const GATE: f32 = 0.45;
+
 /// Share of its opacity that the faintest bubble keeps that is drawn larger than it is.
 pub const FAINTEST: f32 = 0.5;
 
@@ -70,6 +73,20 @@ pub fn position(t: f32, from: [f32; 2], to: [f32; 2]) -> [f32; 2] {
     [
         from[0] + (to[0] - from[0]) * across,
         from[1] + (to[1] - from[1]) * smooth_step(t),
+    ]
+}
+
+/// Centre of a bubble that passes a gate on its way: it is there when it has done [`GATE`] of it, and moves level
+/// then, so that its path has no corner.
+#[must_use]
+pub fn position_by(t: f32, from: [f32; 2], gate: [f32; 2], to: [f32; 2]) -> [f32; 2] {
+    let near = smooth_step((t / GATE).min((1.0 - t) / (1.0 - GATE)));
+    let far_y = if t < GATE { from[1] } else { to[1] };
+    let free = position(t, from, to);
+    let passing = position(GATE, from, to);
+    [
+        free[0] + (gate[0] - passing[0]) * near,
+        far_y + (gate[1] - far_y) * near,
     ]
 }
 

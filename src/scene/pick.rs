@@ -1,4 +1,4 @@
-//! Finds the bubble, port or source under the pointer, and the place of the activity line.
+//! Finds the bubble, port, gate or source under the pointer, and the place of the activity line.
 //! Reads a frame's tables; draws nothing.
 
 use super::{Frame, Scene};
@@ -10,6 +10,8 @@ pub enum Target {
     Bubble(usize),
     /// A port, by its slot.
     Port(usize),
+    /// A gate, by its number.
+    Gate(usize),
     /// A row of the middle column.
     Row(usize),
 }
@@ -20,7 +22,7 @@ const SLACK: f32 = 8.0;
 const SMALL: f32 = 60.0;
 
 impl Scene {
-    /// The target at a position of a frame, in pixels: the smallest bubble there, else the port or the
+    /// The target at a position of a frame, in pixels: the smallest bubble there, else the port, the gate or the
     /// source, else a large bubble.
     #[must_use]
     pub fn pick(&self, frame: &Frame, at_px: [f32; 2]) -> Option<Target> {
@@ -28,6 +30,7 @@ impl Scene {
         match bubble {
             Some((index, radius_px)) if radius_px <= SMALL * self.unit_px() => Some(Target::Bubble(index)),
             _ => (self.port_at(frame, at_px).map(Target::Port))
+                .or_else(|| self.gate_at(frame, at_px).map(Target::Gate))
                 .or_else(|| self.row_at(at_px).map(Target::Row))
                 .or_else(|| bubble.map(|(index, _)| Target::Bubble(index))),
         }
@@ -36,10 +39,9 @@ impl Scene {
     /// The smallest bubble at a position, and its radius in pixels.
     fn bubble_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<(usize, f32)> {
         // Drawn last, on top: the smallest.
-        let bubbles = frame.order.iter().zip(&frame.landings_px);
-        bubbles.rev().find_map(|(index, landing_px)| {
-            let index = *index as usize;
-            let placed = self.placed_to(index, *landing_px, frame);
+        (0..frame.order.len()).rev().find_map(|at| {
+            let index = frame.order[at] as usize;
+            let placed = self.placed_at(at, frame);
             let [away_x, away_y] = [placed.center_px[0] - x, placed.center_px[1] - y];
             let reach_px = placed.radius_px + SLACK * self.unit_px();
             (away_x * away_x + away_y * away_y <= reach_px * reach_px).then_some((index, placed.radius_px))
@@ -66,6 +68,36 @@ impl Scene {
         };
         let hits = candidates.filter(|slot| slots.contains(slot)).filter_map(hit);
         hits.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(slot, _)| slot)
+    }
+
+    /// The gate that is at a position, or whose name is.
+    fn gate_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
+        let (gates, standing) = (self.gates.as_ref()?, frame.gates.as_ref()?);
+        let side = usize::from(x >= self.size_px()[0] as f32 / 2.0);
+        let unit_px = self.unit_px();
+        let top_px = self.layout.column_top_px();
+        let is_hit = |number: usize| {
+            let place = &standing.places[number];
+            let y_px = top_px + place.center;
+            let near_px = SLACK * unit_px;
+            let half_px = self.layout.gate_half_px(place) + near_px;
+            let on_gate = (x - self.gates_x_px()[side]).abs() <= 2.0 * near_px && (y - y_px).abs() <= half_px;
+            let few = gates.are_few();
+            let label = || {
+                self.layout
+                    .gate_label(side, place, y_px, standing.lights[number], few, gates.name(number))
+            };
+            let on_name = || {
+                let [left, top, right, bottom] = self.layout.text_box_px(&label());
+                (left..=right).contains(&x) && (top..=bottom).contains(&y)
+            };
+            on_gate || gates.is_named(number) && on_name()
+        };
+        // A name may reach over the places of its quiet neighbours.
+        gates.of_side(side).filter(|number| is_hit(*number)).min_by(|a, b| {
+            let away_px = |number: usize| (top_px + standing.places[number].center - y).abs();
+            away_px(*a).total_cmp(&away_px(*b))
+        })
     }
 
     /// The row whose name or bars are at a position.

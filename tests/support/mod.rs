@@ -26,9 +26,25 @@ pub fn sample(width: u32, height: u32) -> Scene {
     Scene::new(log.clone(), settings)
 }
 
+/// The sample's scene with its hosts, at a size of `width` by `height` pixels.
+pub fn sample_with_hosts(width: u32, height: u32) -> Scene {
+    static LOG: OnceLock<Log> = OnceLock::new();
+    let log = LOG.get_or_init(|| sample_by(&TimeSpec::default(), Grouping::PortsByHost));
+    let settings = SceneSettings {
+        hosts: true,
+        ..sample(width, height).settings().clone()
+    };
+    Scene::new(log.clone(), settings)
+}
+
 /// The sample as a log, on a clock.
 pub fn sample_log(spec: &TimeSpec) -> Log {
-    let mut log = LogBuilder::new(spec.clone(), Grouping::Ports);
+    sample_by(spec, Grouping::Ports)
+}
+
+/// The sample as a log, on a clock, by a choice of what its bubbles are.
+pub fn sample_by(spec: &TimeSpec, grouping: Grouping) -> Log {
+    let mut log = LogBuilder::new(spec.clone(), grouping);
     let reading = input::stream(&[LogPart::Sample], &Options::default(), &mut |_| {}, &mut |batch| {
         log.add(batch);
     });
@@ -37,7 +53,30 @@ pub fn sample_log(spec: &TimeSpec) -> Log {
 
 /// A log of CSV text as a scene.
 pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height: u32) -> Scene {
-    let mut log = LogBuilder::new(spec.clone(), Grouping::Ports);
+    let settings = SceneSettings {
+        size_px: [width, height],
+        countries,
+        title: "Test".to_owned(),
+        ..SceneSettings::default()
+    };
+    Scene::new(log_of(csv, spec, Grouping::Ports), settings)
+}
+
+/// A log of CSV text as a scene with its hosts.
+pub fn hosts_scene_of(csv: &str, spec: &TimeSpec, width: u32, height: u32) -> Scene {
+    let settings = SceneSettings {
+        size_px: [width, height],
+        countries: 44,
+        title: "Test".to_owned(),
+        hosts: true,
+        ..SceneSettings::default()
+    };
+    Scene::new(log_of(csv, spec, Grouping::PortsByHost), settings)
+}
+
+/// A log of CSV text.
+pub fn log_of(csv: &str, spec: &TimeSpec, grouping: Grouping) -> Log {
+    let mut log = LogBuilder::new(spec.clone(), grouping);
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), csv).unwrap();
     let sources = [LogPart::File(file.path().to_owned())];
@@ -52,16 +91,27 @@ pub fn scene_of(csv: &str, spec: &TimeSpec, countries: usize, width: u32, height
             log.add(batch);
         },
     );
-    let log = log.finish(reading.unwrap()).unwrap();
-    Scene::new(
-        log,
-        SceneSettings {
-            size_px: [width, height],
-            countries,
-            title: "Test".to_owned(),
-            ..SceneSettings::default()
-        },
-    )
+    log.finish(reading.unwrap()).unwrap()
+}
+
+/// A log of `rows` packets a minute apart to `hosts` hosts of `10.0.0.0/8`, most of them to a few ports.
+pub fn hosts_log(rows: u64, hosts: u64) -> String {
+    let mut text = "time,proto,dpt,cc,host,packets\n".to_owned();
+    for row in 0..rows {
+        let mixed = (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let host = if row < hosts { row } else { mixed >> 33 } % hosts;
+        let address = format!("10.{}.{}.{}", host >> 14, host >> 6 & 0xff, 4 * (host & 0x3f) + 1);
+        let port = [53, 443, 1433, 22, 80, 445, 8080, mixed >> 48][(mixed & 7) as usize];
+        let protocol = if port % 3 == 2 { "UDP" } else { "TCP" };
+        let country = ["CN", "US", "RU", "BR", "IN", "DE", "VN", "KR"][(mixed >> 20) as usize % 8];
+        text += &format!(
+            "{},{protocol},{port},{country},{address},{}\n",
+            60 * row,
+            1 + (mixed >> 12) % 5
+        );
+    }
+    text
 }
 
 /// A log of `rows` packets a second apart, from a hundred countries to every port there is, in turn.

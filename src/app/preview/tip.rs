@@ -52,6 +52,19 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 ],
             }
         }
+        Target::Gate(number) => {
+            let (name, packets) = scene.gate(number).unwrap_or_default();
+            let flying = frame.alive.clone().filter(|bubble| scene.gate_of(*bubble) == number);
+            let flying: u64 = flying.map(|bubble| log.bubbles.packets(bubble)).sum();
+            Tip {
+                title: name.to_owned(),
+                color: None,
+                lines: vec![
+                    format!("{} in all", measured(packets, log.measure)),
+                    format!("{} on the way", measured(flying, log.measure)),
+                ],
+            }
+        }
         Target::Row(row) => {
             let [udp, tcp] = frame.counts[row];
             let row = &scene.rows()[row];
@@ -77,28 +90,34 @@ pub fn focus(scene: &Scene, target: Target) -> Focus {
         Target::Bubble(bubble) => Focus {
             row: Some(scene.row_of(bubble) as u32),
             slot: Some(scene.log().bubbles.port(bubble)),
+            gate: scene.has_gates().then(|| scene.gate_of(bubble) as u32),
         },
         Target::Port(slot) => Focus {
-            row: None,
             slot: Some(slot as u32),
+            ..Focus::default()
+        },
+        Target::Gate(number) => Focus {
+            gate: Some(number as u32),
+            ..Focus::default()
         },
         Target::Row(row) => Focus {
             row: Some(row as u32),
-            slot: None,
+            ..Focus::default()
         },
     }
 }
 
-/// The traffic that a click on a target leaves.
-pub fn only(scene: &Scene, target: Target) -> Only {
+/// The traffic that a click on a target leaves; none is left by one on a gate.
+pub fn only(scene: &Scene, target: Target) -> Option<Only> {
     let log = scene.log();
-    match target {
+    Some(match target {
         Target::Bubble(bubble) => {
             let country = &log.names.sources[log.bubbles.source(bubble) as usize];
             let port = scene.end(log.bubbles.port(bubble) as usize).port();
             Only::new(Some(&country.code), port)
         }
         Target::Port(slot) => Only::new(None, scene.end(slot).port()),
+        Target::Gate(_) => return None,
         Target::Row(row) => Only::new(Some(&scene.rows()[row].code), None),
-    }
+    })
 }

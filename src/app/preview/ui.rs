@@ -228,7 +228,7 @@ impl Ui {
             return;
         };
         if ctx.input(|input| input.pointer.primary_clicked()) {
-            actions.push(Action::Pin(tip::only(shown.scene, target)));
+            actions.extend(tip::only(shown.scene, target).map(Action::Pin));
         }
         let theme = shown.scene.settings().theme;
         if let Target::Bubble(bubble) = target {
