@@ -484,6 +484,7 @@ impl Encoding {
                     })
                 }
             },
+            _ if ffmpeg::is_many_files(path) => Err(OutputError::ManyFiles { path: path.into() }.into()),
             _ => Err(SettingsError::UnknownFilm(path.to_owned())),
         }
     }
@@ -492,6 +493,10 @@ impl Encoding {
         let path = output
             .filter(|path| path.as_os_str() != "-")
             .ok_or(SettingsError::FfmpegNeedsFile)?;
+        // Before a codec is asked for, which would not help.
+        if ffmpeg::is_many_files(path) {
+            return Err(OutputError::ManyFiles { path: path.into() }.into());
+        }
         let usual = || ffmpeg::usual_codec(path).map(str::to_owned);
         let codec = self
             .codec

@@ -351,6 +351,55 @@ fn a_full_disk_leaves_nothing_of_a_film_that_ffmpeg_cannot_close() {
     }
 }
 
+/// A film on a disk of three megabytes ends while there is room to close it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_fills_up_keeps_a_film_that_ffmpeg_has_to_close() {
+    for (name, codec) in [("f.mp4", "mpeg4"), ("f.mov", "qtrle"), ("f.mp4", "libx264")] {
+        let folder = Folder::new();
+        let disk = folder.path("disk");
+        std::fs::create_dir(&disk).unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+            .arg(&disk)
+            .stderr(Stdio::null())
+            .status();
+        if !mount.is_ok_and(|status| status.success()) {
+            eprintln!("not root, or no right to mount: the full disk is left to those who have it");
+            return;
+        }
+        let part = "render --frames 6000..8000 --size 320x180 --encoder ffmpeg --quality 100 --force";
+        let ran = folder.run(&format!("{part} --codec {codec} -o disk/{name}"));
+        let partial = name.replace('.', ".partial.");
+        let left: Vec<_> = std::fs::read_dir(&disk)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let kept = disk
+            .join(&partial)
+            .exists()
+            .then(|| folder.frames(&format!("disk/{partial}")));
+        let unmounted = Command::new("umount").arg(&disk).status();
+        assert!(
+            unmounted.is_ok_and(|status| status.success()),
+            "umount {}",
+            disk.display()
+        );
+        assert_eq!(
+            (ran.code, left),
+            (Some(1), vec![partial.clone()]),
+            "{codec}: {}",
+            ran.stderr
+        );
+        let told = frames_told(&ran.stderr, &format!("disk/{partial}"));
+        assert!(
+            told > 20 && kept == Some(told) && ran.stderr.contains("no room for"),
+            "{codec}, {kept:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn a_full_disk_keeps_numbered_pictures_that_are_there() {

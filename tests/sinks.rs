@@ -518,6 +518,11 @@ fn films_of_many_files_are_refused_and_odd_names_are_files() {
         let error = folder.refuse(&line);
         assert!(error.contains("many files"), "{error}");
     }
+    // Before a hint that would be followed for nothing.
+    for line in ["film.mpd --encoder ffmpeg", "film.m3u8"] {
+        let error = folder.refuse(&format!("render {PART} -o {line}"));
+        assert!(error.contains("many files"), "{error}");
+    }
     for name in ["film%d.mkv", "-film.mkv", "a:b.mkv"] {
         folder.succeed(&format!("render {PART} --encoder ffmpeg --output=./{name}"));
         assert!(folder.path(name).exists());

@@ -83,6 +83,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "raster/glyphs.rs",
         ],
     ),
+    ("rustix", &["output/ffmpeg/room.rs"]),
     ("sctk", &["app/preview/display.rs", "app/preview/wayland.rs"]),
     ("shiguredo_mp4", &["output/mp4.rs"]),
     ("strsim", &["words/near.rs"]),

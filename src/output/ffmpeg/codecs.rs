@@ -76,6 +76,14 @@ pub fn can_be_counted(path: &Path) -> bool {
     ending(path) != "webp"
 }
 
+/// Whether a film cannot be played before ffmpeg has closed it, by the file's ending.
+pub fn is_closed_last(path: &Path) -> bool {
+    matches!(
+        ending(path).as_str(),
+        "mp4" | "mov" | "m4v" | "3gp" | "3g2" | "f4v" | "mj2"
+    )
+}
+
 /// The pictures that a codec is fed with.
 pub fn feed(codec: &str, alpha: bool) -> Feed {
     let transparent = ALPHA_CODECS.iter().find(|(name, ..)| alpha && *name == codec);

@@ -6,6 +6,7 @@
 mod codecs;
 mod count;
 mod options;
+mod room;
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -22,8 +23,9 @@ use super::y4m::PlanePool;
 use super::{Finished, OutputError};
 use codecs::Feed;
 use options::Options;
+use room::Room;
 
-pub use codecs::{alpha_codecs, usual_codec};
+pub use codecs::{alpha_codecs, is_many_files, usual_codec};
 pub use count::frames_that_play;
 
 /// Lines of ffmpeg's words that are kept for an error.
@@ -184,6 +186,7 @@ impl Format for FfmpegFormat {
         let words = words.map(|stderr| std::thread::spawn(move || last_lines(stderr)));
         let counted = child.stdout.take();
         let counted = counted.map(|stdout| std::thread::spawn(move || count::last_frame(stdout)));
+        let room = codecs::is_closed_last(&settings.path).then(|| Room::of(file.temporary_path()));
         Ok(Box::new(FfmpegSink {
             child,
             pictures,
@@ -193,6 +196,7 @@ impl Format for FfmpegFormat {
             frames: 0,
             announced: frames,
             failed: false,
+            room,
             planes: self.planes.clone(),
         }))
     }
@@ -246,6 +250,8 @@ struct FfmpegSink {
     announced: u64,
     /// Whether ffmpeg has failed: what it left is not known to be sound.
     failed: bool,
+    /// Of a film that cannot be played before ffmpeg has closed it.
+    room: Option<Room>,
     planes: PlanePool,
 }
 
@@ -312,6 +318,12 @@ impl Sink for FfmpegSink {
         let Piece::Bytes(bytes, frames) = piece else {
             return Ok(Flow::More);
         };
+        if self.room.as_mut().is_some_and(|room| !room.is_left(self.frames)) {
+            return Err(OutputError::NoRoom {
+                path: self.file().path().into(),
+                error: io::ErrorKind::StorageFull.into(),
+            });
+        }
         let written = self
             .pictures
             .as_mut()
