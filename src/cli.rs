@@ -152,9 +152,11 @@ pub struct FrameArgs {
     #[arg(long, value_name = "LOG")]
     pub layout_of: Option<PathBuf>,
 
-    /// The moment of data time to show: the frame nearest to it.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, required_unless_present = "frame", conflicts_with = "frame")]
-    pub at: Option<i64>,
+    /// The moment of data time to show: the frame nearest to it. A time of day alone, like 04:00, is the first such
+    /// moment of the film. Without this and --frame, it is the busiest: most packets are in flight, and the largest
+    /// bubble of them is half-way.
+    #[arg(long, value_name = "TIME", value_parser = parse_at, conflicts_with = "frame")]
+    pub at: Option<At>,
 
     /// The number of the frame to show, from 0.
     #[arg(long, value_name = "K")]
@@ -185,9 +187,9 @@ pub struct PreviewArgs {
     #[arg(long, value_name = "SIZE", default_value = "720p", value_parser = parse_size)]
     pub window: [u32; 2],
 
-    /// Begin at this moment of data time.
-    #[arg(long, value_name = "TIME", value_parser = parse_time, conflicts_with = "frame")]
-    pub at: Option<i64>,
+    /// Begin at this moment of data time, or at the first of this time of day, like 04:00.
+    #[arg(long, value_name = "TIME", value_parser = parse_at, conflicts_with = "frame")]
+    pub at: Option<At>,
 
     /// Begin at this frame of the film.
     #[arg(long, value_name = "K")]
@@ -667,6 +669,32 @@ fn parse_scaled(text: &str) -> Option<u64> {
 /// Unix nanoseconds.
 pub(crate) fn parse_time(text: &str) -> Result<i64, String> {
     parse_time_ns(text).map_err(|error| error.to_string())
+}
+
+/// A moment of data time, as `--at` names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// Unix nanoseconds.
+    Time(i64),
+    /// A time of day, in nanoseconds from midnight: the first of a film.
+    TimeOfDay(i64),
+}
+
+/// A time, or a time of day alone.
+fn parse_at(text: &str) -> Result<At, String> {
+    let is_clock = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || b":.".contains(&byte));
+    let two_digits = if text.find(':') == Some(1) {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
+    match two_digits.parse::<jiff::civil::Time>() {
+        Ok(time) if is_clock => {
+            let since_midnight = time.duration_since(jiff::civil::Time::midnight());
+            Ok(At::TimeOfDay(since_midnight.as_nanos() as i64))
+        }
+        _ => parse_time(text).map(At::Time),
+    }
 }
 
 /// Nanoseconds, above 0. A number alone is seconds.

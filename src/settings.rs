@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::cli::{
-    Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs, ReadArgs, RenderArgs,
-    SceneArgs, SynthArgs,
+    At, Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs, ReadArgs,
+    RenderArgs, SceneArgs, SynthArgs,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -527,6 +527,21 @@ pub enum Moment {
     Frame(u64),
     /// The nearest to a data time, Unix nanoseconds.
     Time(i64),
+    /// The nearest to the first moment of a time of day, in nanoseconds from midnight.
+    TimeOfDay(i64),
+    /// The one in which the most packets are in flight, when the largest bubble of them is half-way.
+    Busiest,
+}
+
+impl Moment {
+    /// The one that was asked for.
+    fn asked(at: Option<At>, frame: Option<u64>) -> Option<Self> {
+        match at {
+            Some(At::Time(time_ns)) => Some(Self::Time(time_ns)),
+            Some(At::TimeOfDay(since_midnight_ns)) => Some(Self::TimeOfDay(since_midnight_ns)),
+            None => frame.map(Self::Frame),
+        }
+    }
 }
 
 /// A still to make.
@@ -563,13 +578,9 @@ impl FrameSettings {
             names.writes(json, "the scene");
         }
         names.check(view.force)?;
-        let moment = match args.at {
-            Some(time_ns) => Moment::Time(time_ns),
-            None => Moment::Frame(args.frame.unwrap_or(0)),
-        };
         Ok(Self {
             view,
-            moment,
+            moment: Moment::asked(args.at, args.frame).unwrap_or(Moment::Busiest),
             output: args.output,
             dpi: args.dpi,
             json: args.json,
@@ -611,11 +622,10 @@ impl PreviewSettings {
         }
         let force = view.force;
         check_report(args.report.as_deref(), &view.parts, force)?;
-        let by_number = args.frame.map(Moment::Frame);
         Ok(Self {
             view,
             window_px: args.window,
-            moment: args.at.map(Moment::Time).or(by_number),
+            moment: Moment::asked(args.at, args.frame),
             paused: args.paused,
             full_screen: args.full_screen,
             fps_overlay: args.fps_overlay,

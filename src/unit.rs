@@ -3,6 +3,7 @@
 //! of a bubble when it departs and what it holds.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use crate::model::MAX_UNIT;
 use crate::timeline::Timeline;
@@ -107,27 +108,9 @@ impl Sums {
             largest,
             ..Self::default()
         };
-        let (mut departing, mut arriving) = (departing.peekable(), arriving.peekable());
-        let (mut packets, mut alive) = (0_u64, 0_u64);
-        let frames = timeline.frames();
-        let mut k = 0;
-        while k < frames {
-            let (departed_ns, arrived_ns) = (timeline.departed_ns(k), timeline.arrived_ns(k));
-            while let Some((_, more)) = departing.next_if(|(offset_ns, _)| *offset_ns <= departed_ns) {
-                packets += more;
-                alive += 1;
-            }
-            while let Some((_, less)) = arriving.next_if(|(offset_ns, _)| *offset_ns <= arrived_ns) {
-                packets -= less;
-                alive -= 1;
-            }
-            let departs_ns = departing.peek().map_or(i64::MAX, |(offset_ns, _)| *offset_ns);
-            let arrives_ns = arriving.peek().map_or(i64::MAX, |(offset_ns, _)| *offset_ns);
-            let is_same = |k: u64| departs_ns > timeline.departed_ns(k) && arrives_ns > timeline.arrived_ns(k);
-            let next = first_other(k, frames, is_same);
-            sums.add(next - k, packets, alive);
-            k = next;
-        }
+        each_run(timeline, departing, arriving, |frames, packets, alive| {
+            sums.add(frames.end - frames.start, packets, alive);
+        });
         sums
     }
 
@@ -183,6 +166,87 @@ impl Sums {
             unit,
             least: tenths as f32 / 10.0,
         }
+    }
+}
+
+/// Hands on all frames of a film in runs in which the same bubbles are alive, with the packets and the number of
+/// these. The bubbles are given twice, as for [`Sums::over`].
+pub fn each_run<I: Iterator<Item = (i64, u64)>>(
+    timeline: &Timeline,
+    departing: I,
+    arriving: I,
+    mut take: impl FnMut(Range<u64>, u64, u64),
+) {
+    let (mut departing, mut arriving) = (Ahead::of(departing), Ahead::of(arriving));
+    let (mut packets, mut alive) = (0_u64, 0_u64);
+    let frames = timeline.frames();
+    let mut k = 0;
+    while k < frames {
+        let (departed_ns, arrived_ns) = (timeline.departed_ns(k), timeline.arrived_ns(k));
+        while let Some(more) = departing.next_until(departed_ns) {
+            packets += more;
+            alive += 1;
+        }
+        while let Some(less) = arriving.next_until(arrived_ns) {
+            packets -= less;
+            alive -= 1;
+        }
+        let (departs_ns, arrives_ns) = (departing.next_ns(), arriving.next_ns());
+        let is_same = |k: u64| departs_ns > timeline.departed_ns(k) && arrives_ns > timeline.arrived_ns(k);
+        let next = first_other(k, frames, is_same);
+        take(k..next, packets, alive);
+        k = next;
+    }
+}
+
+/// Bubbles that are looked at before they are taken: when each departs, and its packets. A batch at a time, since an
+/// iterator that is made of several takes a batch in half the time that single steps do.
+struct Ahead<I> {
+    rest: I,
+    batch: Vec<(i64, u64)>,
+    taken: usize,
+}
+
+impl<I: Iterator<Item = (i64, u64)>> Ahead<I> {
+    /// Bubbles of a batch; few in tests, which have few.
+    const BATCH: usize = if cfg!(test) { 7 } else { 1024 };
+
+    fn of(rest: I) -> Self {
+        let mut ahead = Self {
+            rest,
+            batch: Vec::with_capacity(Self::BATCH),
+            taken: 0,
+        };
+        ahead.fill();
+        ahead
+    }
+
+    fn fill(&mut self) {
+        self.taken = 0;
+        self.batch.clear();
+        let batch = &mut self.batch;
+        self.rest
+            .by_ref()
+            .take(Self::BATCH)
+            .for_each(|bubble| batch.push(bubble));
+    }
+
+    /// When the next departs; the end of time where there is none.
+    fn next_ns(&self) -> i64 {
+        self.batch.get(self.taken).map_or(i64::MAX, |(offset_ns, _)| *offset_ns)
+    }
+
+    /// Takes the next if it departs by then; gives its packets.
+    fn next_until(&mut self, until_ns: i64) -> Option<u64> {
+        let (_, packets) = *self
+            .batch
+            .get(self.taken)
+            .filter(|(offset_ns, _)| *offset_ns <= until_ns)?;
+        self.taken += 1;
+        if self.taken == self.batch.len() {
+            self.fill();
+        }
+        Some(packets)
     }
 }
 

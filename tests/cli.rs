@@ -1128,6 +1128,40 @@ fn an_output_that_cannot_be_is_refused_before_the_log_is_read() {
 }
 
 #[test]
+fn a_time_of_day_is_the_first_of_the_film_and_without_a_time_it_is_the_busiest() {
+    let folder = Folder::new();
+    let small = "--size 64x64";
+    for (arguments, time) in [
+        ("--at 04:00", "2013-07-01T04:00:00Z"),
+        ("--at 4:00:00.0 --start 2013-07-24T04:00", "2013-07-24T04:00:00Z"),
+        ("--at 04:00 --start 2013-07-24T04:05", "2013-07-25T04:00:00Z"),
+        ("--at 00:00 --start 2013-07-24", "2013-07-24T00:00:00Z"),
+    ] {
+        assert_eq!(
+            folder.scene(&format!("{arguments} {small}"))["data_time"],
+            time,
+            "{arguments}"
+        );
+    }
+    // The flood from Iran, half-way: its bubble is in the middle of its field.
+    let scene = folder.scene(small);
+    let number = scene["frame"].as_u64().unwrap();
+    let flood = bubbles_of(&scene, "IR", "UDP")
+        .max_by_key(|bubble| count(&bubble["packets"]))
+        .unwrap();
+    assert_eq!(flood["packets"], 5716);
+    let half_way = flood["departure_secs"].as_f64().unwrap() + 1.4;
+    assert!((number as f64 / 25.0 - half_way).abs() <= 0.04, "{number}, {half_way}");
+    // Of a part of the traffic, its own.
+    let part = folder.scene(&format!("{small} --only DE:tcp"));
+    assert_ne!(part["frame"], scene["frame"]);
+    assert!(list(&part["bubbles"]).iter().all(|bubble| bubble["country"] == "DE"));
+    assert!(!list(&part["bubbles"]).is_empty());
+    let said = folder.run(&format!("frame {small} -o told.png")).stderr;
+    assert!(said.contains("UTC, the busiest; --at TIME shows another)"), "{said}");
+}
+
+#[test]
 fn frames_and_times_beyond_the_film_are_refused_with_its_ends() {
     let folder = Folder::new();
     for (arguments, expected) in [
@@ -1139,6 +1173,10 @@ fn frames_and_times_beyond_the_film_are_refused_with_its_ends() {
         ),
         ("frame --at 2013-06-30 -o still.png", "from 2013-07-01T00:00:00Z"),
         ("frame --at 2014-07-30 -o still.png", "the film runs from"),
+        (
+            "frame --at 20:00 --end 2013-07-01T12:00 -o still.png",
+            "--at 2013-07-01T20:00:00Z: the film runs from",
+        ),
         ("render --start 2020-01-01 -o film.mp4", "change --start or --end"),
         ("render --end 2013-07-01 -o film.mp4", "change --start or --end"),
         (
@@ -1196,8 +1234,9 @@ fn a_slip_on_the_command_line_is_a_usage_error() {
         "render --countries 300 -o film.mp4",
         "render --jobs 0 -o film.mp4",
         "render --quality 300 -o film.mp4",
-        "frame -o still.png",
         "frame --frame 1 --at 2013-07-24 -o still.png",
+        "frame --at 24:30 -o still.png",
+        "frame --at noon -o still.png",
         "frame --frame 1",
     ] {
         let ran = folder.run(arguments);

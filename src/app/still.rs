@@ -1,5 +1,6 @@
 //! `portbloom frame`: one frame as a picture, and the scene behind it as data.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use anyhow::bail;
@@ -9,11 +10,17 @@ use super::painter::Painter;
 use super::stages::Stages;
 use super::{clear_rests, open_scene, write_json};
 use crate::gpu::{Context, Renderer, RendererSettings};
+use crate::log::Log;
 use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
 use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
+use crate::timeline::Timeline;
+use crate::unit;
 use crate::words::{counted, grouped, utc};
+
+/// Nanoseconds of a day.
+const DAY_NS: i64 = 24 * 3600 * 1_000_000_000;
 
 /// Makes the picture, and the data where it was asked for, from the same frame.
 ///
@@ -38,10 +45,15 @@ pub fn still(settings: &FrameSettings) -> anyhow::Result<Outcome> {
     }
     if !settings.view.quiet {
         say!(
-            "{}: frame {number} of {} ({} UTC), drawn by {}",
+            "{}: frame {number} of {} ({} UTC{}), drawn by {}",
             settings.output.display(),
             grouped(scene.frames()),
             scene.clock(frame.data_time_ns),
+            if settings.moment == Moment::Busiest {
+                ", the busiest; --at TIME shows another"
+            } else {
+                ""
+            },
             painter.name()
         );
     }
@@ -88,12 +100,48 @@ pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
             counted(frames, "frame"),
             frames - 1
         ),
-        Moment::Time(time_ns) => match timeline.frame_at(time_ns) {
-            Some(number) => Ok(number),
-            None => {
-                let (start, end) = (utc(timeline.start_ns), utc(timeline.end_ns));
-                bail!("--at {}: the film runs from {start} to {end}", utc(time_ns))
-            }
-        },
+        Moment::Time(time_ns) => frame_at(time_ns, timeline),
+        Moment::TimeOfDay(since_midnight_ns) => {
+            let until_ns = (since_midnight_ns - timeline.start_ns).rem_euclid(DAY_NS);
+            frame_at(timeline.start_ns.saturating_add(until_ns), timeline)
+        }
+        Moment::Busiest => Ok(busiest(scene.log())),
     }
+}
+
+/// The frame nearest to a data time.
+fn frame_at(time_ns: i64, timeline: &Timeline) -> anyhow::Result<u64> {
+    match timeline.frame_at(time_ns) {
+        Some(number) => Ok(number),
+        None => {
+            let (start, end) = (utc(timeline.start_ns), utc(timeline.end_ns));
+            bail!("--at {}: the film runs from {start} to {end}", utc(time_ns))
+        }
+    }
+}
+
+/// The frame in which the largest bubble is half-way of those that fly when the most packets do.
+fn busiest(log: &Log) -> u64 {
+    let timeline = &log.timeline;
+    let bubbles = || {
+        log.bubbles
+            .arrivals(0..log.bubbles.len())
+            .map(|(offset_ns, _, packets)| (offset_ns, packets))
+    };
+    let (mut most, mut first) = (0, 0);
+    unit::each_run(timeline, bubbles(), bubbles(), |frames, packets, _| {
+        if packets > most {
+            (most, first) = (packets, frames.start);
+        }
+    });
+    let flying = timeline.arrived_ns(first)..timeline.departed_ns(first);
+    let largest = bubbles()
+        .skip_while(|(offset_ns, _)| *offset_ns <= flying.start)
+        .take_while(|(offset_ns, _)| *offset_ns <= flying.end)
+        // Of equals, the first to depart.
+        .max_by_key(|(offset_ns, packets)| (*packets, Reverse(*offset_ns)));
+    largest.map_or(first, |(offset_ns, _)| {
+        let half_way_secs = timeline.departure_secs(offset_ns) + timeline.travel_ns as f64 / 2e9;
+        ((half_way_secs * timeline.fps.as_f64()) as u64).min(timeline.frames() - 1)
+    })
 }

@@ -39,7 +39,7 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
         "app",
         &[
             "crew", "geo", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
-            "timeline", "words",
+            "timeline", "unit", "words",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
