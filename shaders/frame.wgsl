@@ -12,18 +12,18 @@ struct FrameUniform {
     jitter_px: f32,
     // Pixels in a unit of the composition (a 2160th of the height).
     unit_px: f32,
-    // Slots below this one are on the left side.
-    left_slots: u32,
-    // Where bubbles land: x on the left and on the right side, in pixels.
-    ends_x_px: vec2<f32>,
+    // Share of its opacity that a bubble keeps that is not lit.
+    dim: f32,
+    // Where bubbles land on each side, UDP, TCP and hosts: x in pixels.
+    ends_x_px: vec3<f32>,
+    // The least radius of a bubble in pixels, 0 where there is none.
+    least_px: f32,
+    // The first slots of the second and of the third side.
+    sides_from: vec2<u32>,
     // The row and the slot that are lit; `ANY` is all of them.
     focus_row: u32,
     focus_slot: u32,
-    // Share of its opacity that a bubble keeps that is not lit.
-    dim: f32,
-    // The least radius of a bubble in pixels, 0 where there is none.
-    least_px: f32,
-    // Where bubbles pass gates: x on the left and on the right side, in pixels; and whether there are any.
+    // Where bubbles pass gates: x on the first and on the second side, in pixels; and whether there are any.
     gates_x_px: vec2<f32>,
     has_gates: u32,
     // Only bubbles that pass this gate are lit, or all.

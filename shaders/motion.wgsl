@@ -8,10 +8,9 @@ struct Bubble {
     seed: u32,
 }
 
-// A row of the source column: where its bubbles depart to the left and to the right, and their colour as packed sRGB bytes.
+// A row of the source column: where its bubbles depart to each side, and their colour as packed sRGB bytes.
 struct Row {
-    left_px: vec2<f32>,
-    right_px: vec2<f32>,
+    starts_px: array<vec2<f32>, 3>,
     color: u32,
     padding: u32,
 }
@@ -100,16 +99,16 @@ fn light(bubble: Bubble, gate: u32) -> f32 {
 // Centre of a bubble now, in pixels, and its progress.
 fn place(bubble: Bubble, landing_px: f32, gate_px: f32) -> vec3<f32> {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
-    let row = rows[bubble.route >> SLOT_BITS];
-    let left = slot < frame.left_slots;
-    let start = select(row.right_px, row.left_px, left);
-    let end_px = vec2<f32>(select(frame.ends_x_px.y, frame.ends_x_px.x, left), landing_px);
+    let side = select(0u, 1u, slot >= frame.sides_from.x) + select(0u, 1u, slot >= frame.sides_from.y);
+    let start = rows[bubble.route >> SLOT_BITS].starts_px[side];
+    let end_px = vec2<f32>(frame.ends_x_px[side], landing_px);
     let end = end_px + jitter(bubble) * frame.jitter_px;
     let t = progress(frame.now_tick, bubble.tick, frame.flights_per_tick);
-    if frame.has_gates == 0u {
+    // What flies to hosts passes no gate.
+    if frame.has_gates == 0u || side == 2u {
         return vec3<f32>(position(t, start, end), t);
     }
-    let gate = vec2<f32>(select(frame.gates_x_px.y, frame.gates_x_px.x, left), gate_px);
+    let gate = vec2<f32>(frame.gates_x_px[side], gate_px);
     return vec3<f32>(position_by(t, start, gate, end), t);
 }
 

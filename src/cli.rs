@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::geo::CountryChoice;
 use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
 use crate::model::{MAX_UNIT, Measure, SourceKind};
-use crate::scene::Only;
+use crate::scene::{Only, View};
 use crate::synth::MAX_EVENTS;
 use crate::timeline::Fps;
 use crate::words::printable_line;
@@ -451,6 +451,10 @@ pub struct SceneArgs {
     #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
     pub unit: UnitChoice,
 
+    /// The ends of flights: ports, hosts, or ports,hosts for both, each in a panel of its own.
+    #[arg(long, value_name = "ENDS", default_value = "ports", value_parser = parse_view)]
+    pub view: View,
+
     /// Show the hosts, too: on their way to ports bubbles pass the host that they are sent to.
     #[arg(long)]
     pub hosts: bool,
@@ -549,6 +553,17 @@ fn parse_unit(text: &str) -> Result<UnitChoice, String> {
     let unit = parse_scaled(text).filter(|unit| (1..=MAX_UNIT).contains(unit));
     let expected = || "expected auto, or a whole number from 1 to 5,000,000,000G, like 500, 10k or 2M".to_owned();
     unit.map(|unit| UnitChoice(Some(unit))).ok_or_else(expected)
+}
+
+fn parse_view(text: &str) -> Result<View, String> {
+    let words: Vec<String> = text.split(',').map(|word| word.trim().to_lowercase()).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ports"] => Ok(View::Ports),
+        ["hosts"] => Ok(View::Hosts),
+        ["ports", "hosts"] | ["hosts", "ports"] => Ok(View::PortsAndHosts),
+        _ => Err("expected ports, hosts, or ports,hosts".to_owned()),
+    }
 }
 
 /// What sources are, if that is not left to portbloom.

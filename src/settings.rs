@@ -25,7 +25,7 @@ use crate::output::sink::Format;
 use crate::output::text::TextTarget;
 use crate::output::y4m::{Y4mFormat, Y4mTarget};
 use crate::scene::colors::Theme;
-use crate::scene::{Only, SceneSettings};
+use crate::scene::{Only, SceneSettings, View};
 use crate::synth::{MIN_SPAN_NS, Recipe};
 use crate::timeline::TimeSpec;
 
@@ -47,6 +47,9 @@ pub enum SettingsError {
     /// A table of addresses that cannot be opened.
     #[error(transparent)]
     Geo(#[from] geo::GeoError),
+    /// Hosts on the way to hosts.
+    #[error("--hosts is for ports: it shows hosts on the way to them; leave it out with --view hosts")]
+    HostsTwice,
     /// A size without pixels, or with odd sides.
     #[error("a size of {0}x{1}: both sides must be even and at least 16, like 1920x1080")]
     Size(u32, u32),
@@ -194,7 +197,9 @@ pub struct ViewSettings {
     pub only: Option<Only>,
     /// Packets of a bubble of the least size where bubbles are few, where a number was given.
     pub unit: Option<u64>,
-    /// Whether bubbles pass their hosts on the way.
+    /// What stands at the ends of flights.
+    pub view: View,
+    /// Whether bubbles to ports pass their hosts on the way.
     pub hosts: bool,
     /// Whether the background is transparent.
     pub transparent: bool,
@@ -231,6 +236,9 @@ impl ViewSettings {
             travel_ns: args.travel,
             fps: args.fps,
         };
+        if args.hosts && !args.view.has_ports() {
+            return Err(SettingsError::HostsTwice);
+        }
         let theme = match (args.background, args.ink) {
             (Background::None, Some(Ink::Dark)) => Theme::Light,
             (Background::None, _) => Theme::Dark,
@@ -251,6 +259,7 @@ impl ViewSettings {
             theme,
             only: args.only,
             unit: args.unit.0,
+            view: args.view,
             hosts: args.hosts,
             transparent: args.background == Background::None,
             adapter,
@@ -266,6 +275,12 @@ impl ViewSettings {
             names.reads(path, "the log of --layout-of");
         }
         names
+    }
+
+    /// Whether it takes a log whose bubbles are told apart by their hosts.
+    #[must_use]
+    pub fn needs_hosts(&self) -> bool {
+        self.hosts || self.view.has_hosts() || self.only.as_ref().is_some_and(Only::asks_for_hosts)
     }
 
     /// How the scene is to be laid out, for a log of this name.
@@ -292,6 +307,7 @@ impl ViewSettings {
             theme: self.theme,
             only: self.only.clone(),
             unit: self.unit,
+            view: self.view,
             hosts: self.hosts,
         }
     }

@@ -220,6 +220,75 @@ fn a_prepared_log_shows_hosts_where_they_were_told_apart() {
     assert!(shown("hosts.bloom") == shown(""));
 }
 
+#[test]
+fn a_view_is_chosen_by_its_ends() {
+    let folder = Folder::new();
+    folder.write(
+        "log.csv",
+        "time,proto,dpt,cc,host\n0,TCP,80,CN,web-a\n0,TCP,22,CN,web-b\n9,UDP,53,US,web-a\n",
+    );
+    let keys = |view: &str| {
+        let scene = folder.scene(&format!("log.csv {view} --frame 100 --size 320x180"));
+        let names: Option<Vec<&str>> = scene["hosts"]
+            .as_array()
+            .map(|hosts| hosts.iter().filter_map(|host| host["name"].as_str()).collect());
+        let totals: Vec<&String> = scene["totals"].as_object().unwrap().keys().collect();
+        (
+            scene["ports"].as_array().unwrap().len(),
+            format!("{names:?} {totals:?}"),
+        )
+    };
+    assert_eq!(keys(""), (3, r#"None ["tcp", "udp"]"#.to_owned()));
+    assert_eq!(keys("--view hosts"), (0, r#"Some(["a", "b"]) ["hosts"]"#.to_owned()));
+    let both = (3, r#"Some(["a", "b"]) ["hosts", "tcp", "udp"]"#.to_owned());
+    assert_eq!(keys("--view ports,hosts"), both);
+    assert_eq!(keys("--view hosts,Ports"), both);
+    let gates = keys("--view ports,hosts --hosts");
+    assert_eq!(
+        gates.1,
+        r#"Some(["a", "b", "a", "b", "a", "b"]) ["hosts", "tcp", "udp"]"#
+    );
+    let error = folder.refuse("frame log.csv --view hosts --hosts --frame 0 -o still.png --force");
+    assert_eq!(
+        error,
+        "--hosts is for ports: it shows hosts on the way to them; leave it out with --view hosts"
+    );
+    folder.write("none.csv", "time,proto,dpt,cc\n0,TCP,80,CN\n9,UDP,53,US\n");
+    assert_eq!(
+        folder.fail("render none.csv --view hosts -o film.mp4"),
+        "--view: none.csv: names no hosts; name the field that has them: --columns host=NAME"
+    );
+    // A part of the traffic by its hosts, in any view.
+    let shown = |only: &str, view: &str| {
+        folder.scene(&format!("log.csv --only {only} {view} --frame 100 --size 320x180"))["totals"].clone()
+    };
+    assert_eq!(shown("@b", ""), serde_json::json!({"udp": 0, "tcp": 1}));
+    assert_eq!(shown("CN@web-a", "--view hosts"), serde_json::json!({"hosts": 1}));
+    assert_eq!(
+        shown("@a:tcp", "--view ports,hosts"),
+        serde_json::json!({"udp": 0, "tcp": 1, "hosts": 1})
+    );
+    assert_eq!(
+        folder.fail("frame log.csv --only @web-c --frame 0 -o other.png"),
+        "--only @web-c: `web-c` is no host of the log; did you mean web-a or web-b?"
+    );
+    assert_eq!(
+        folder.fail("frame log.csv --only @10.0.0.0/8 --frame 0 -o other.png"),
+        "--only @10.0.0.0/8: `10.0.0.0/8` is no host of the log"
+    );
+    // The frames of a film of hosts are those of one of ports.
+    let frames = |view: &str| {
+        folder.succeed(&format!(
+            "render log.csv {view} -o film.y4m --size 64x36 --report report.json --force"
+        ));
+        folder.json("report.json")["frames"].clone()
+    };
+    assert_eq!(frames("--view hosts"), frames(""));
+    assert_eq!(frames("--view ports,hosts"), frames(""));
+    let error = folder.fail("frame none.csv --only @a --frame 0 -o other.png");
+    assert!(error.starts_with("--only: none.csv: names no hosts"), "{error}");
+}
+
 // The film
 
 #[test]

@@ -16,9 +16,9 @@ const MOMENTS: [u64; 6] = [0, 71, 1887, 6690, 6740, 8133];
 fn the_last_frame_has_counted_every_packet() {
     let scene = sample(1280, 720);
     let last = scene.frame(scene.frames() - 1);
-    assert_eq!(last.totals, scene.log().packets);
+    assert_eq!(last.totals[..2], scene.log().packets);
     assert!(last.alive.len() <= 1);
-    assert_eq!(scene.frame(0).totals, [0, 0]);
+    assert_eq!(scene.frame(0).totals, [0; 3]);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn labels_never_overlap_and_stay_in_the_picture() {
 #[test]
 fn ports_stand_in_order_and_hot_ones_push_their_neighbours_apart() {
     let scene = sample(1280, 720);
-    let udp = scene.log().ends.left();
+    let udp = scene.log().ends.slots(0).len();
     for k in MOMENTS {
         let frame = scene.frame(k);
         let ports_px: Vec<_> = (0..scene.log().ends.len())
@@ -327,7 +327,7 @@ fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
         frame.marks.len()
     );
     // Every port still has its place, in order, and bubbles land there.
-    let (udp, top, bottom) = (scene.log().ends.left(), 186.0 / 3.0, 1936.0 / 3.0);
+    let (udp, top, bottom) = (scene.log().ends.slots(0).len(), 186.0 / 3.0, 1936.0 / 3.0);
     for side in [0..udp, udp..ports] {
         let y_px: Vec<f32> = side.map(|slot| scene.end_px(slot, &frame)[1]).collect();
         assert!(y_px.is_sorted() && y_px[0] >= top && y_px[y_px.len() - 1] <= bottom);
@@ -474,8 +474,12 @@ fn the_pointer_finds_bubbles_ports_and_countries() {
     let sizes = ports.iter().map(|port| port.size);
     for (slot, size) in sizes.enumerate().filter(|(_, size)| *size > 12.0) {
         let [x, y] = scene.end_px(slot, &frame);
-        let outwards = if slot < scene.log().ends.left() { -1.0 } else { 1.0 };
-        assert_eq!(scene.pick(&frame, [x + outwards * size, y]), Some(Target::Port(slot)));
+        let outwards = if slot < scene.log().ends.slots(0).len() {
+            -1.0
+        } else {
+            1.0
+        };
+        assert_eq!(scene.pick(&frame, [x + outwards * size, y]), Some(Target::End(slot)));
     }
     assert_eq!(scene.pick(&frame, [20.0, 300.0]), None);
 }
@@ -574,7 +578,7 @@ fn on_the_24th(scene: &Scene, hour: i64, minute: i64) -> Frame {
 fn the_flood_has_its_name_while_it_flies_and_its_port_before_it_lands() {
     let scene = sample(1280, 720);
     let name = "Iran → UDP 2193 · 5,716";
-    let slot = (0..scene.log().ends.left())
+    let slot = (0..scene.log().ends.slots(0).len())
         .find(|slot| scene.end(*slot).port().unwrap().number == 2193)
         .unwrap();
     for (hour, minute) in [(8, 10), (9, 0), (10, 30), (12, 0), (13, 0)] {
@@ -616,7 +620,7 @@ fn what_is_in_flight_is_told_where_it_matters() {
     let others = frame.labels.iter().filter(|label| label.text.contains("in flight"));
     assert_eq!(others.count(), 1);
     let last = scene.frame(scene.frames() - 1);
-    assert_eq!(last.in_flight, [0, 0]);
+    assert_eq!(last.in_flight, [0; 3]);
     for k in [0, 500, 4000] {
         let frame = scene.frame(k);
         let alive: u64 = frame
@@ -695,7 +699,7 @@ fn upright_and_square_pictures_hold_the_flood_and_their_headings() {
             "{width}x{height}: {heading} {counter}"
         );
         // The columns take what is left.
-        let [top, bottom] = [0, scene.log().ends.left() - 1].map(|slot| scene.end_px(slot, &frame)[1]);
+        let [top, bottom] = [0, scene.log().ends.slots(0).len() - 1].map(|slot| scene.end_px(slot, &frame)[1]);
         assert!(bottom - top > 0.8 * height as f32, "{width}x{height}: {top} {bottom}");
     }
 }
@@ -743,7 +747,7 @@ fn two_weeks_are_laid_out_as_one_log() {
         assert_eq!(scene.sizes(), whole.sizes());
         assert!(week.ends.len() < scene.log().ends.len());
         let last = scene.frame(scene.frames() - 1);
-        assert_eq!(last.totals, week.packets);
+        assert_eq!(last.totals[..2], week.packets);
         // By country and port, nothing has moved.
         let sum = |log: &portbloom::log::Log, code: &str, number: u16| -> u64 {
             let of = |bubble: &portbloom::log::Bubble| {
@@ -778,5 +782,8 @@ fn two_weeks_are_laid_out_as_one_log() {
     let codes: Vec<&str> = scene.rows().iter().map(|row| row.code.as_str()).collect();
     assert_eq!(codes, ["RU", "CN", "Other"]);
     assert_eq!(scene.log().ends.len(), 3);
-    assert_eq!(scene.frame(scene.frames() - 1).counts, [[0, 0], [0, 1], [0, 1]]);
+    assert_eq!(
+        scene.frame(scene.frames() - 1).counts,
+        [[0, 0, 0], [0, 1, 0], [0, 1, 0]]
+    );
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::geo::CountryChoice;
 use crate::input::LogPart;
+use crate::log::View;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
@@ -96,6 +97,11 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
         path_word(output)
     };
     words.extend(["-o".to_owned(), output]);
+    match view.view {
+        View::Ports => {}
+        View::Hosts => words.push("--view=hosts".to_owned()),
+        View::PortsAndHosts => words.push("--view=ports,hosts".to_owned()),
+    }
     if view.hosts {
         words.push("--hosts".to_owned());
     }

@@ -180,7 +180,7 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     let start = Instant::now();
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
-    let grouping = if view.hosts {
+    let grouping = if view.needs_hosts() {
         Grouping::PortsByHost
     } else {
         Grouping::Ports
@@ -196,8 +196,12 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
     log.warnings.extend(remarks);
     log.warnings.extend(few::remark(&log, &times));
     log.unit = made_for.and_then(|made_for| made_for.unit);
-    if view.hosts {
-        log.check_hosts().context("--hosts")?;
+    if view.needs_hosts() {
+        log.check_hosts().context(match (view.hosts, view.view.has_hosts()) {
+            (true, _) => "--hosts",
+            (_, true) => "--view",
+            _ => "--only",
+        })?;
     }
     stages.add(Stage::Aggregate, start);
     Ok(log)

@@ -30,14 +30,10 @@ impl Bubbles {
         let storage = wgpu::BufferUsages::STORAGE;
         let instances = Source::new(context, instances)?;
         let table: Vec<RowData> = (0..scene.rows().len())
-            .map(|row| {
-                let [left_px, right_px] = scene.departures_px(row);
-                RowData {
-                    left_px,
-                    right_px,
-                    color: scene.rows()[row].color,
-                    padding: 0,
-                }
+            .map(|row| RowData {
+                starts_px: scene.departures_px(row),
+                color: scene.rows()[row].color,
+                padding: 0,
             })
             .collect();
         let rows = data::buffer(device, "rows", storage, size_of_val(table.as_slice()) as u64);
@@ -137,7 +133,7 @@ mod tests {
 
     const ROWS: u32 = 40;
     const PORTS: u32 = 1000;
-    const LEFT_SLOTS: u32 = 300;
+    const SIDES_FROM: [u32; 2] = [300, 900];
     const COUNT: usize = 4096;
 
     /// Numbers that look random and are the same in every run.
@@ -164,12 +160,12 @@ mod tests {
             one_packet_px: 7.0,
             jitter_px: 9.0,
             unit_px: 1.0,
-            left_slots: LEFT_SLOTS,
-            ends_x_px: [640.0, 3200.0],
+            dim: 1.0,
+            ends_x_px: [640.0, 3200.0, 3400.0],
+            least_px: 200.0,
+            sides_from: SIDES_FROM,
             focus_row: data::ANY,
             focus_slot: data::ANY,
-            dim: 1.0,
-            least_px: 200.0,
             gates_x_px: [1300.0, 2600.0],
             has_gates: has_gates.into(),
             focus_gate: data::ANY,
@@ -188,8 +184,7 @@ mod tests {
             .collect();
         let rows: Vec<RowData> = (0..ROWS)
             .map(|row| RowData {
-                left_px: [1744.0, part(row, 2160.0)],
-                right_px: [2096.0, part(row, 2160.0)],
+                starts_px: [1744.0, 2096.0, 3000.0].map(|x| [x, part(row + x as u32, 2160.0)]),
                 color: [0; 4],
                 padding: 0,
             })
@@ -270,16 +265,15 @@ mod tests {
             let bubble = instances[flight.index as usize];
             let slot = bubble.route & ((1 << motion::SLOT_BITS) - 1);
             let row = rows[(bubble.route >> motion::SLOT_BITS) as usize];
-            let left = slot < LEFT_SLOTS;
-            let from = if left { row.left_px } else { row.right_px };
-            let [x, y] = [uniform.ends_x_px[usize::from(!left)], flight.landing_px];
+            let side = SIDES_FROM.iter().filter(|first| slot >= **first).count();
+            let from = row.starts_px[side];
+            let [x, y] = [uniform.ends_x_px[side], flight.landing_px];
             let jitter = motion::jitter(bubble);
             let t = motion::progress(now_tick, bubble.tick, uniform.flights_per_tick);
             in_flight += usize::from(t > 0.0 && t < 1.0);
             let to = [x + jitter[0] * 9.0, y + jitter[1] * 9.0];
-            let gate = [uniform.gates_x_px[usize::from(!left)], flight.gate_px];
-            let [x, y] = if has_gates {
-                motion::position_by(t, from, gate, to)
+            let [x, y] = if has_gates && side < 2 {
+                motion::position_by(t, from, [uniform.gates_x_px[side], flight.gate_px], to)
             } else {
                 motion::position(t, from, to)
             };

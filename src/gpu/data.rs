@@ -1,7 +1,7 @@
 //! The data of the shaders as `repr(C)` structs, and the helpers that make buffers of them.
 //! A test compares every offset with what naga finds in the WGSL.
 
-use crate::scene::{DIM, Frame, Scene};
+use crate::scene::{DIM, Frame, SIDES, Scene};
 
 /// The uniform of a frame; `FrameUniform` in `shaders/frame.wgsl`.
 #[repr(C)]
@@ -19,19 +19,19 @@ pub struct FrameUniform {
     pub jitter_px: f32,
     /// Pixels in a unit of the composition.
     pub unit_px: f32,
-    /// Slots below this one are on the left side.
-    pub left_slots: u32,
-    /// Where bubbles land: x on the left and on the right side, in pixels.
-    pub ends_x_px: [f32; 2],
+    /// Share of its opacity that a bubble keeps that is not lit.
+    pub dim: f32,
+    /// Where bubbles land on each side: x in pixels.
+    pub ends_x_px: [f32; SIDES],
+    /// The least radius of a bubble in pixels, 0 where there is none.
+    pub least_px: f32,
+    /// The first slots of the second and of the third side.
+    pub sides_from: [u32; SIDES - 1],
     /// The row that is lit, or `u32::MAX` for all.
     pub focus_row: u32,
     /// The slot that is lit, or `u32::MAX` for all.
     pub focus_slot: u32,
-    /// Share of its opacity that a bubble keeps that is not lit.
-    pub dim: f32,
-    /// The least radius of a bubble in pixels, 0 where there is none.
-    pub least_px: f32,
-    /// Where bubbles pass gates: x on the left and on the right side, in pixels.
+    /// Where bubbles pass gates: x on the first and on the second side, in pixels.
     pub gates_x_px: [f32; 2],
     /// Whether there are gates.
     pub has_gates: u32,
@@ -53,12 +53,12 @@ impl FrameUniform {
             one_packet_px: scene.one_packet_px(),
             jitter_px: scene.jitter_px(),
             unit_px: scene.unit_px(),
-            left_slots: scene.log().ends.left() as u32,
+            dim: DIM,
             ends_x_px: scene.ends_x_px(),
+            least_px: scene.least_px(),
+            sides_from: scene.flights().ends.sides_from(),
             focus_row: frame.focus.row.unwrap_or(ANY),
             focus_slot: frame.focus.slot.unwrap_or(ANY),
-            dim: DIM,
-            least_px: scene.least_px(),
             gates_x_px: scene.gates_x_px(),
             has_gates: scene.has_gates().into(),
             focus_gate: frame.focus.gate.unwrap_or(ANY),
@@ -70,8 +70,8 @@ impl FrameUniform {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub(super) struct RowData {
-    pub left_px: [f32; 2],
-    pub right_px: [f32; 2],
+    /// Where its bubbles depart to each side.
+    pub starts_px: [[f32; 2]; SIDES],
     pub color: [u8; 4],
     pub padding: u32,
 }
@@ -280,21 +280,18 @@ mod tests {
             one_packet_px,
             jitter_px,
             unit_px,
-            left_slots,
+            dim,
             ends_x_px,
+            least_px,
+            sides_from,
             focus_row,
             focus_slot,
-            dim,
-            least_px,
             gates_x_px,
             has_gates,
             focus_gate
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
-        assert_eq!(
-            layout(&shader, "Row"),
-            rust_layout!(RowData, left_px, right_px, color, padding)
-        );
+        assert_eq!(layout(&shader, "Row"), rust_layout!(RowData, starts_px, color, padding));
         assert_eq!(
             layout(&shader, "Bubble"),
             rust_layout!(motion::Instance, tick, route, packets, seed)

@@ -32,7 +32,7 @@ impl Instances {
     /// # Errors
     /// [`GpuError::Failed`]: the driver failed.
     pub fn new(context: &Context, scene: &Scene) -> Result<Arc<Self>, GpuError> {
-        let count = scene.log().bubbles.len() as u64;
+        let count = scene.flights().bubbles.len() as u64;
         let most = context.most_buffer_bytes / INSTANCE;
         let all = if count <= most {
             buffer(context, count.max(1)).ok()

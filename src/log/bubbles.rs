@@ -313,7 +313,7 @@ impl Bubbles {
         InOrder {
             bubbles: self,
             index: range.start,
-            end: range.end,
+            end: range.end.min(self.len()),
             block: self.times.block_of(range.start),
             block_end: range.start,
             base_ns: 0,
@@ -344,7 +344,7 @@ impl Bubbles {
             let columns = self.times.deltas[part.clone()].iter().zip(&self.who.low[part.clone()]);
             let unit_ns = self.times.unit_ns;
             columns.zip(part).map(move |((delta, who), index)| {
-                // A slot has 17 bits at most, which are the lowest.
+                // A slot has 18 bits at most, which are the lowest.
                 (base_ns + i64::from(*delta) * unit_ns, who & ports, self.packets(index))
             })
         })

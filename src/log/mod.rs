@@ -12,19 +12,22 @@ use crate::words::{counted, port_text};
 
 mod bubbles;
 mod builder;
-mod by_host;
 mod direct;
 mod ends;
 mod grouping;
 mod kind;
+mod places;
 mod regroup;
 mod totals;
 mod united;
+mod view;
 
 pub use bubbles::{Bubble, Bubbles};
 pub use builder::LogBuilder;
-pub use ends::{End, Ends};
+pub use ends::{End, Ends, SIDES};
 pub use grouping::Grouping;
+pub use places::HostPlaces;
+pub use view::View;
 
 /// The reason why a log gives no film.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -176,7 +179,7 @@ impl Log {
     /// The name of an end in a picture: `1433`, `tokyo`.
     #[must_use]
     pub fn end_name(&self, slot: usize) -> String {
-        self.ends.get(slot).name(&self.names)
+        self.ends.name(slot).to_string()
     }
 
     /// The end as it is told where its side is not seen: `TCP 1433`, `tokyo`.
@@ -184,7 +187,7 @@ impl Log {
     pub fn end_full_name(&self, slot: usize) -> String {
         match self.ends.get(slot) {
             End::Port(port) => format!("{} {}", port.protocol, port.number),
-            end => end.name(&self.names),
+            End::Host(_) => self.end_name(slot),
         }
     }
 
@@ -193,7 +196,7 @@ impl Log {
     pub fn end_text(&self, slot: usize) -> String {
         match self.ends.get(slot) {
             End::Port(port) => port_text(port),
-            end => end.name(&self.names),
+            End::Host(_) => self.end_name(slot),
         }
     }
 
@@ -298,7 +301,7 @@ mod tests {
         assert_eq!(log.packets.iter().sum::<u64>(), 72_599);
         assert_eq!(log.packets, [17_959, 54_640]);
         assert_eq!(log.bubbles.len(), 39_337);
-        assert_eq!([1, 0].map(|side| log.ends.slots(side).len()), [910, 243]);
+        assert_eq!([1, 0, 2].map(|side| log.ends.slots(side).len()), [910, 243, 0]);
         assert_eq!(log.sources(), 137);
         let largest = (0..log.bubbles.len())
             .max_by_key(|index| log.bubbles.packets(*index))
@@ -506,9 +509,21 @@ mod tests {
                     let leaving: Vec<(i64, u64)> =
                         by_port.bubbles.iter().map(|bubble| (bubble.offset_ns, bubble.packets)).collect();
                     prop_assert_eq!(log.bubbles.by_port().collect::<Vec<_>>(), leaving);
-                    let by_host = log.by_host();
+                    let places = HostPlaces::new(&log, &log);
+                    let by_host = log.in_view(View::Hosts, true, &places);
                     prop_assert_eq!(by_host.bubbles.iter().collect::<Vec<_>>(), expected_by_host(&log));
-                    prop_assert_eq!((by_host.packets, by_host.timeline), ([0, drawn], log.timeline));
+                    prop_assert_eq!((by_host.packets, by_host.timeline), (log.packets, log.timeline));
+                    let ports = log.in_view(View::Ports, false, &places);
+                    prop_assert_eq!(facts(&ports), facts(&by_port));
+                    let both = log.in_view(View::PortsAndHosts, false, &places);
+                    let (to_ports, to_hosts): (Vec<Bubble>, Vec<Bubble>) =
+                        both.bubbles.iter().partition(|bubble| both.ends.side(bubble.port) < 2);
+                    prop_assert_eq!(to_ports, by_port.bubbles.iter().collect::<Vec<_>>());
+                    let first = both.ends.hosts_from();
+                    let to_hosts: Vec<Bubble> =
+                        to_hosts.into_iter().map(|bubble| Bubble { port: bubble.port - first, ..bubble }).collect();
+                    prop_assert_eq!(to_hosts, expected_by_host(&log));
+                    prop_assert!(both.bubbles.iter().is_sorted_by_key(|bubble| bubble.offset_ns));
                     // At every moment as many packets leave as without hosts.
                     let leaving = |log: &Log| {
                         let mut sums = BTreeMap::new();

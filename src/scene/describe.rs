@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::focus::Flight;
-use super::{Frame, Scene, colors, heat, motion};
+use super::{Frame, HostSide, Scene, colors, heat, motion, place_of};
+use crate::log::{SIDES, View};
 use crate::model::SEVERAL_HOSTS;
 use crate::words::utc;
 
@@ -29,7 +30,8 @@ pub struct Description<'a> {
     pub bubbles: Vec<Bubble<'a>>,
     /// Every port of the time range: UDP before TCP, ascending.
     pub ports: Vec<Port>,
-    /// The gates on the left, then those on the right; not there where hosts are not shown.
+    /// Hosts: the gates on the left, those on the right, and those at the ends of flights; not there where none are
+    /// shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hosts: Option<Vec<Host<'a>>>,
     /// Rows of the middle column, from the top.
@@ -108,25 +110,39 @@ pub struct Country<'a> {
     pub code: &'a str,
     /// Name as people say it.
     pub name: &'a str,
-    /// Middle of its name.
+    /// Middle of its name, or its end where the names stand before a single field.
     pub x: f32,
-    /// Middle of its row.
+    /// Middle of its row; of two panels, in that of the ports.
     pub y: f32,
-    /// UDP packets arrived.
-    pub udp: u64,
-    /// TCP packets arrived.
-    pub tcp: u64,
+    /// Packets arrived.
+    #[serde(flatten)]
+    pub counts: Counts,
     /// Colour.
     pub color: String,
 }
 
-/// Packets by protocol.
+/// Packets by the sides of the picture.
 #[derive(Debug, Serialize)]
 pub struct Counts {
-    /// UDP packets.
-    pub udp: u64,
-    /// TCP packets.
-    pub tcp: u64,
+    /// UDP packets, where ports are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub udp: Option<u64>,
+    /// TCP packets, where ports are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<u64>,
+    /// Packets to hosts, where these are at the ends of flights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<u64>,
+}
+
+impl Counts {
+    fn new(view: View, [udp, tcp, hosts]: [u64; SIDES]) -> Self {
+        Self {
+            udp: view.has_ports().then_some(udp),
+            tcp: view.has_ports().then_some(tcp),
+            hosts: view.has_hosts().then_some(hosts),
+        }
+    }
 }
 
 /// A bubble in a frame.
@@ -146,37 +162,32 @@ impl Scene {
     /// A frame of this scene as data.
     #[must_use]
     pub fn describe(&self, frame: &Frame) -> Description<'_> {
+        let view = self.settings.view;
         let hot = self
             .heat
-            .at(&self.log.bubbles, frame.number, &self.log.timeline, heat::COLD);
-        let mut heats = vec![0.0; self.log.ends.len()];
+            .at(&self.flights.bubbles, frame.number, &self.flights.timeline, heat::COLD);
+        let mut heats = vec![0.0; self.flights.ends.len()];
         for port in hot {
             heats[port.slot as usize] = port.heat;
         }
-        let ports = self
-            .log
-            .ends
-            .ports()
-            .zip(heats)
-            .enumerate()
-            .map(|(slot, (port, heat))| {
-                let [x, y] = self.end_px(slot, frame);
-                Port {
-                    protocol: port.protocol.name(),
-                    port: port.number,
-                    heat,
-                    x,
-                    y,
-                    size: self.place(slot, &frame.columns).size,
-                }
-            });
+        let ports = self.flights.ends.ports().zip(&heats).enumerate();
+        let ports = ports.map(|(slot, (port, heat))| {
+            let [x, y] = self.end_px(slot, frame);
+            Port {
+                protocol: port.protocol.name(),
+                port: port.number,
+                heat: *heat,
+                x,
+                y,
+                size: self.place(slot, &frame.columns).size,
+            }
+        });
         let countries = self.rows.iter().zip(&frame.counts).map(|(row, counts)| Country {
             code: &row.code,
             name: &row.name,
-            x: self.settings.size_px[0] as f32 / 2.0,
+            x: self.layout.names_px(),
             y: row.y_px,
-            udp: counts[0],
-            tcp: counts[1],
+            counts: Counts::new(view, *counts),
             color: colors::hex(row.color),
         });
         Description {
@@ -185,30 +196,21 @@ impl Scene {
             data_time: utc(frame.data_time_ns),
             size: self.settings.size_px,
             unit: self.sizes.unit,
-            measure: self.log.measure.name(),
+            measure: self.flights.measure.name(),
             bubbles: frame.alive.clone().map(|index| self.bubble(index, frame)).collect(),
             ports: ports.collect(),
-            hosts: self.describe_gates(frame),
+            hosts: self.describe_hosts(&heats, frame),
             countries: countries.collect(),
-            totals: Counts {
-                udp: frame.totals[0],
-                tcp: frame.totals[1],
-            },
-            in_flight: Counts {
-                udp: frame.in_flight[0],
-                tcp: frame.in_flight[1],
-            },
+            totals: Counts::new(view, frame.totals),
+            in_flight: Counts::new(view, frame.in_flight),
         }
     }
 
     /// A bubble where it is in a frame, by the shader's twin.
     #[must_use]
     pub fn placed(&self, index: usize, frame: &Frame) -> PlacedBubble {
-        let [_, landing_px] = self.end_px(self.log.bubbles.port(index) as usize, frame);
-        let gate_px = frame.gates.as_ref().map(|standing| {
-            let place = standing.places[self.gate_of(index)];
-            self.layout.column_top_px() + place.center
-        });
+        let [_, landing_px] = self.end_px(self.flights.bubbles.port(index) as usize, frame);
+        let gate_px = frame.gates.as_ref().and_then(|standing| self.gate_px(index, standing));
         self.placed_to(index, landing_px, gate_px, frame)
     }
 
@@ -219,16 +221,22 @@ impl Scene {
 
     /// A bubble at a place of a frame's drawing order.
     pub(super) fn placed_at(&self, at: usize, frame: &Frame) -> PlacedBubble {
-        let gate_px = frame.gates_px.get(at).copied();
+        let is_to_host = || {
+            self.flights
+                .ends
+                .side(self.flights.bubbles.port(frame.order[at] as usize))
+                == 2
+        };
+        let gate_px = frame.gates_px.get(at).copied().filter(|_| !is_to_host());
         self.placed_to(frame.order[at] as usize, frame.landings_px[at], gate_px, frame)
     }
 
     /// A bubble that lands at a height, and passes its gate at one, in pixels.
     fn placed_to(&self, index: usize, landing_px: f32, gate_px: Option<f32>, frame: &Frame) -> PlacedBubble {
-        let instance = self.instance(&self.log.bubbles.get(index));
+        let instance = self.instance(&self.flights.bubbles.get(index));
         let slot = (instance.route & ((1 << motion::SLOT_BITS) - 1)) as usize;
         let row = (instance.route >> motion::SLOT_BITS) as usize;
-        let side = self.log.ends.side(slot as u32);
+        let side = self.flights.ends.side(slot as u32);
         let jitter = motion::jitter(instance).map(|part| part * self.jitter_px());
         let landing_px = [self.ends_x_px()[side] + jitter[0], landing_px + jitter[1]];
         let from_px = self.departures_px(row)[side];
@@ -251,10 +259,10 @@ impl Scene {
     }
 
     fn bubble(&self, index: usize, frame: &Frame) -> Bubble<'_> {
-        let bubble = self.log.bubbles.get(index);
-        let port = self.log.ends.get(bubble.port as usize).port();
+        let bubble = self.flights.bubbles.get(index);
+        let port = self.flights.ends.get(bubble.port as usize).port();
         let country = bubble.source as usize;
-        let name = (bubble.host != SEVERAL_HOSTS).then(|| self.log.names.hosts[bubble.host as usize].as_str());
+        let name = (bubble.host != SEVERAL_HOSTS).then(|| self.flights.names.hosts[bubble.host as usize].as_str());
         let PlacedBubble {
             center_px: [x, y],
             radius_px,
@@ -262,12 +270,12 @@ impl Scene {
             ..
         } = self.placed(index, frame);
         Bubble {
-            country: &self.log.names.sources[country].code,
+            country: &self.flights.names.sources[country].code,
             protocol: port.map(|port| port.protocol.name()),
             port: port.map(|port| port.number),
             packets: bubble.packets,
             host: name.filter(|name| !name.is_empty()),
-            departure_secs: self.log.timeline.departure_secs(bubble.offset_ns),
+            departure_secs: self.flights.timeline.departure_secs(bubble.offset_ns),
             x,
             y,
             radius: radius_px,
@@ -275,14 +283,55 @@ impl Scene {
         }
     }
 
+    /// The hosts of a frame, if any are shown: gates, and those at the ends of flights, of which `heats` are by slot.
+    fn describe_hosts(&self, heats: &[f64], frame: &Frame) -> Option<Vec<Host<'_>>> {
+        let ends = self.describe_host_ends(heats, frame);
+        match (self.describe_gates(frame), ends) {
+            (Some(mut gates), ends) => {
+                gates.extend(ends.into_iter().flatten());
+                Some(gates)
+            }
+            (None, ends) => ends,
+        }
+    }
+
+    fn describe_host_ends(&self, heats: &[f64], frame: &Frame) -> Option<Vec<Host<'_>>> {
+        let HostSide { places, counters, .. } = self.hosts.as_deref()?;
+        let (bubbles, timeline) = (&self.flights.bubbles, &self.flights.timeline);
+        let counted = bubbles.departed_before(timeline.counted_before_ns(frame.number));
+        let counts = counters.at(bubbles, counted, |bubble| place_of(bubble, &self.flights));
+        let first_slot = self.slots(2).start;
+        let host = |number: u32| {
+            let slot = first_slot + number as usize;
+            let [x, y] = self.end_px(slot, frame);
+            let place = self.place(slot, &frame.columns);
+            Host {
+                name: places.name(number),
+                x,
+                y,
+                size: match (places.is_named(number), places.are_few()) {
+                    (false, _) => 0.0,
+                    (true, true) => self.layout.host_name_px(frame.host_lights[number as usize]),
+                    (true, false) => place.size,
+                },
+                heat: heats[slot],
+                packets: counts[number as usize][0],
+            }
+        };
+        Some((0..places.count() as u32).map(host).collect())
+    }
+
     /// The gates of a frame: those of the left side, then those of the right.
     fn describe_gates(&self, frame: &Frame) -> Option<Vec<Host<'_>>> {
         let (gates, standing) = (self.gates.as_ref()?, frame.gates.as_ref()?);
-        let (log, bubbles) = (&self.log, &self.log.bubbles);
+        let (log, bubbles) = (&self.flights, &self.flights.bubbles);
         let mut packets = vec![0; gates.len()];
         let arrived = bubbles.departed_before(log.timeline.counted_before_ns(frame.number));
         for index in 0..arrived {
-            packets[self.gate_of(index)] += bubbles.packets(index);
+            // What flies to hosts passes no gate.
+            if let Some(packets) = packets.get_mut(self.gate_of(index)) {
+                *packets += bubbles.packets(index);
+            }
         }
         let mut heat = vec![0.0; gates.len()];
         for found in gates.heats(log, &log.timeline, frame.number, heat::COLD) {
@@ -291,7 +340,7 @@ impl Scene {
         let host = |number: usize| Host {
             name: gates.name(number),
             x: self.gates_x_px()[gates.side(number)],
-            y: self.layout.column_top_px() + standing.places[number].center,
+            y: self.layout.column_top_px(gates.side(number)) + standing.places[number].center,
             size: standing.places[number].size,
             heat: heat[number],
             packets: packets[number],

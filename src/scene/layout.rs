@@ -7,25 +7,16 @@ use std::sync::Arc;
 
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::{self, Place};
+use super::panels::{COLUMN, Field, MARGIN, Panels};
 use super::rows::SourceRow;
-use crate::model::{Measure, Protocol};
+use crate::log::{SIDES, View};
+use crate::model::Measure;
 use crate::timeline::{NS, Timeline};
 use crate::unit::{HEIGHT, RADIUS, Sizes};
 use crate::words::{civil, clock_text, figure, figure_of, short_amount, spoken_duration};
 
 /// Largest offset of a bubble from its port at landing.
 const JITTER: f32 = 9.0;
-/// Below this width the composition shrinks: in pictures as wide as high or wider, and in those of 9:16 or narrower.
-const FULL_WIDTH: [f32; 2] = [3240.0, 2700.0];
-/// Width over height of pictures from which to which the one becomes the other.
-const UPRIGHT: [f32; 2] = [1.0, 9.0 / 16.0];
-/// Distance of texts and lines from the picture's edge.
-const MARGIN: f32 = 80.0;
-/// Top and bottom of the columns; what is in the lower half is counted from the picture's bottom.
-const COLUMN: [f32; 2] = [186.0, 1936.0];
-/// Distance of the port columns from the picture's edge: as a share of its width, and at least.
-const PORT_X_SHARE: f32 = 0.166;
-const PORT_X: f32 = 537.0;
 /// Distance of gates from the bars, as a share of the way to the ports: a third of a wide picture from its edge.
 const GATE_SHARE: f32 = 0.43;
 /// Half the height of a gate at most, and its width when it is quiet and when it is hot.
@@ -35,6 +26,18 @@ const GATE_WIDTH: [f32; 2] = [4.0, 12.0];
 const GATE_OPACITY: [f32; 2] = [0.3, 0.95];
 /// Font sizes of the name of a gate, quiet and hot.
 const GATE_NAME: [f32; 2] = [30.0, 44.0];
+/// Font sizes of the name of a host at the end of flights, quiet and hot, where hosts are few.
+const HOST_NAME: [f32; 2] = [36.0, 56.0];
+/// Distance of names of hosts from the ends of flights.
+const HOST_GAP: f32 = 24.0;
+/// Share of the room beside hosts that their names have, where their packets stand behind them.
+const HOST_NAMES: f32 = 0.56;
+/// Room beside many hosts from which on their packets stand there.
+const WIDE_HOSTS: f32 = 640.0;
+/// Names of hosts are not shown up to the first size, and wholly from the second on: 8 pixels at 720p.
+const HOST_LEGIBLE: [f32; 2] = [20.0, 24.0];
+/// Size of a source's packets over that of its name.
+const COUNT_SIZE: f32 = 0.86;
 /// Doublings of the heat after which a gate is as bright as it gets.
 const GATE_BRIGHT: f32 = 8.0;
 /// Characters of the longest name of a gate shown whole: `2001:db8:1234:5678::/64, 37 hosts`.
@@ -45,10 +48,6 @@ const GATES_SHARE: f32 = 0.72;
 const TICK: f32 = 15.0;
 /// Ticks that may lie on each other. The sample's film at 720p and more has 4.4 at most.
 const MOST_TICKS: f32 = 5.0;
-/// Half the width kept for source names.
-const NAME_HALF: f32 = 176.0;
-/// Length of the longest bar beside a name.
-const BAR: f32 = 320.0;
 /// Rows of the source column are at most this far apart.
 const ROW_PITCH: f32 = 64.0;
 /// Font size over the distance of rows, and the largest.
@@ -73,6 +72,8 @@ pub const NAMED_PORT: f32 = 48.0;
 const FLIGHT_NAME: f32 = 30.0;
 /// Packets in flight are told from this share of those that have arrived on.
 const IN_FLIGHT_SHARE: u64 = 20;
+/// The headings of the sides.
+const HEADINGS: [&str; SIDES] = ["UDP", "TCP", "Hosts"];
 /// Baseline of the dates.
 const AXIS_Y: f32 = 2116.0;
 /// Middle of the legend's circles.
@@ -161,12 +162,31 @@ impl Mark {
     }
 }
 
+/// A host at the end of flights, as it is in a frame.
+#[derive(Debug)]
+pub struct HostMark<'a> {
+    pub place: Place,
+    /// How bright it is, 0 to 1.
+    pub light: f32,
+    /// Whether all hosts have room for their names.
+    pub is_few: bool,
+    /// Its name, where it has one in the picture.
+    pub name: Option<&'a Arc<str>>,
+    /// Its packets as a share of the most that any has in the film.
+    pub share: f32,
+    /// Its packets in words.
+    pub count: String,
+    /// The share of its opacity that it keeps.
+    pub lit: f32,
+}
+
 /// Sizes and positions for one picture size.
 #[derive(Clone, Debug)]
 pub struct Layout {
     palette: &'static Palette,
     width_px: f32,
     height_px: f32,
+    panels: Panels,
     /// Pixels in a unit.
     unit: f32,
     row_pitch_px: f32,
@@ -194,20 +214,27 @@ struct LegendRing {
 impl Layout {
     /// The composition for a picture of `size_px` with `rows` rows in the middle, whose bubbles are the
     /// packets of `bin_ns` nanoseconds, of these sizes.
-    pub fn new(size_px: [u32; 2], rows: usize, theme: Theme, bin_ns: i64, sizes: Sizes, measure: Measure) -> Self {
+    pub fn new(
+        size_px: [u32; 2],
+        view: View,
+        rows: usize,
+        theme: Theme,
+        bin_ns: i64,
+        sizes: Sizes,
+        measure: Measure,
+    ) -> Self {
         let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
-        let tall = height_px / HEIGHT;
-        let upright = ((UPRIGHT[0] - width_px / height_px) / (UPRIGHT[0] - UPRIGHT[1])).clamp(0.0, 1.0);
-        let full_width = FULL_WIDTH[0] + (FULL_WIDTH[1] - FULL_WIDTH[0]) * upright;
-        let unit = tall * (width_px / tall / full_width).min(1.0);
-        let column_px = height_px - (COLUMN[0] + HEIGHT - COLUMN[1]) * unit;
-        let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * tall);
+        let panels = Panels::new(view, [width_px, height_px]);
+        let unit = panels.unit_px;
+        let column_px = panels.height_px - (COLUMN[0] + HEIGHT - COLUMN[1]) * unit;
+        let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * height_px / HEIGHT);
         let rows_top_px = COLUMN[0] * unit + (column_px - row_pitch_px * rows as f32) / 2.0;
         let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
         let mut layout = Self {
             palette: theme.palette(),
             width_px,
             height_px,
+            panels,
             unit,
             row_pitch_px,
             rows_top_px,
@@ -256,11 +283,11 @@ impl Layout {
     }
 
     pub fn one_unit_px(&self) -> f32 {
-        RADIUS * self.unit
+        RADIUS * self.unit * self.panels.shrink
     }
 
     pub fn least_px(&self) -> f32 {
-        self.sizes.least * self.unit
+        self.sizes.least * self.unit * self.panels.shrink
     }
 
     pub fn jitter_px(&self) -> f32 {
@@ -268,11 +295,26 @@ impl Layout {
     }
 
     pub fn column_px(&self) -> f32 {
-        self.lower_px(COLUMN[1]) - self.column_top_px()
+        self.panels.height_px - (HEIGHT - COLUMN[1]) * self.unit - COLUMN[0] * self.unit
     }
 
-    pub fn column_top_px(&self) -> f32 {
-        COLUMN[0] * self.unit
+    pub fn column_top_px(&self, side: usize) -> f32 {
+        COLUMN[0] * self.unit + self.field(side).down_px
+    }
+
+    /// Sides in view, from UDP on.
+    pub fn sides(&self) -> impl Iterator<Item = usize> + use<> {
+        self.panels.sides()
+    }
+
+    /// The panels in view, each by one of its sides.
+    pub fn panels(&self) -> impl Iterator<Item = usize> + use<> {
+        self.panels.by_side()
+    }
+
+    /// The field of a side.
+    pub fn field(&self, side: usize) -> &Field {
+        &self.panels.fields[side]
     }
 
     /// The height of something in the lower half of the composition.
@@ -284,16 +326,15 @@ impl Layout {
         self.rows_top_px + (row as f32 + 0.5) * self.row_pitch_px
     }
 
-    /// The x at which bubbles land: the inner edge of a port column.
-    pub fn port_x_px(&self, side: usize) -> f32 {
-        let from_edge_px = (self.width_px * PORT_X_SHARE).max(PORT_X * self.unit);
-        self.mirrored(side, self.width_px / 2.0 - from_edge_px)
+    /// The x at which bubbles land: the inner edge of a column.
+    pub fn end_x_px(&self, side: usize) -> f32 {
+        self.field(side).to_px
     }
 
     /// The x at which bubbles pass gates: a third of a wide picture from its edge.
     pub fn gate_x_px(&self, side: usize) -> f32 {
-        let [from, to] = [self.bar_x_px(side), self.port_x_px(side)];
-        from + (to - from) * GATE_SHARE
+        let Field { from_px, to_px, .. } = self.field(side);
+        from_px + (to_px - from_px) * GATE_SHARE
     }
 
     /// How bright a gate of some heat is, in units of packets: 0 when it is cold, 1 at most.
@@ -315,7 +356,11 @@ impl Layout {
 
     /// A gate at a height. `lit` is the share of its opacity that it keeps.
     pub fn gate(&self, side: usize, place: &Place, y_px: f32, light: f32, lit: f32, marks: &mut Vec<Mark>) {
-        let x_px = self.gate_x_px(side);
+        self.host_line([self.gate_x_px(side), y_px], place, light, lit, marks);
+    }
+
+    /// An upright line at the place of a host.
+    fn host_line(&self, [x_px, y_px]: [f32; 2], place: &Place, light: f32, lit: f32, marks: &mut Vec<Mark>) {
         let half_px = self.gate_half_px(place);
         let across_px = between(GATE_WIDTH, light) * self.unit / 2.0;
         marks.push(Mark::filled(
@@ -327,9 +372,10 @@ impl Layout {
     /// The name of a gate, whose middle is at a height: above it where gates are few, else beside it.
     pub fn gate_label(&self, side: usize, place: &Place, y_px: f32, light: f32, is_few: bool, name: &str) -> Label {
         let x_px = self.gate_x_px(side);
-        let out = outwards(side);
+        let out = self.field(side).out();
         // The name keeps between the bars and the ports, also when it is hot.
-        let [inner_px, outer_px] = [self.bar_x_px(side), self.port_x_px(side)].map(|end| (end - x_px).abs());
+        let Field { from_px, to_px, .. } = *self.field(side);
+        let [inner_px, outer_px] = [from_px, to_px].map(|end| (end - x_px).abs());
         let (x_px, baseline_px, align, room_px) = if is_few {
             let baseline_px = y_px - self.gate_half_px(place) - 10.0 * self.unit;
             (x_px, baseline_px, Align::Center, 2.0 * inner_px.min(outer_px))
@@ -350,16 +396,6 @@ impl Layout {
             face: Face::Regular,
             color: colors::with_alpha(self.palette.ink, between([LEAST_OPACITY, 1.0], light)),
         }
-    }
-
-    /// The x at which bars begin and bubbles depart.
-    pub fn bar_x_px(&self, side: usize) -> f32 {
-        self.mirrored(side, NAME_HALF * self.unit)
-    }
-
-    /// The x of a distance from the middle towards a side.
-    fn mirrored(&self, side: usize, distance_px: f32) -> f32 {
-        self.width_px / 2.0 + outwards(side) * distance_px
     }
 
     /// The font size that a port of this heat, in units of packets, asks for: 38 for the first, 63 for five, 114 for
@@ -396,9 +432,9 @@ impl Layout {
         service: Option<&Arc<str>>,
         labels: &mut Vec<Label>,
     ) {
-        let out = outwards(side);
+        let out = self.field(side).out();
         let align = if out < 0.0 { Align::Right } else { Align::Left };
-        let x_px = self.port_x_px(side) + out * (TICK + 9.0) * self.unit;
+        let x_px = self.end_x_px(side) + out * (TICK + 9.0) * self.unit;
         // Half the height of the digits, 0.698 em in IBM Plex Sans, below the middle.
         let baseline_px = y_px + 0.349 * size_px;
         let face = Face::Regular;
@@ -429,8 +465,8 @@ impl Layout {
     /// A quiet port: a fine line beside the column, longer the nearer it is to being read.
     pub fn port_tick(&self, side: usize, y_px: f32, place: &Place, share: f32, marks: &mut Vec<Mark>) {
         let near = (place.size / self.unit / LEGIBLE).clamp(0.0, 1.0);
-        let from = self.port_x_px(side) + outwards(side) * 6.0 * self.unit;
-        let to = from + outwards(side) * TICK * self.unit * (0.6 + 0.4 * near);
+        let from = self.end_x_px(side) + self.field(side).out() * 6.0 * self.unit;
+        let to = from + self.field(side).out() * TICK * self.unit * (0.6 + 0.4 * near);
         let half_px = self.tick_px() / 2.0;
         // Ticks closer than 3 units run into each other: each then takes a part of the light.
         let crowded = (place.height / (3.0 * self.unit)).clamp(0.15, 1.0);
@@ -451,8 +487,8 @@ impl Layout {
         lit: f32,
         marks: &mut Vec<Mark>,
     ) {
-        let from = self.port_x_px(side) + outwards(side) * 6.0 * self.unit;
-        let to = from + outwards(side) * TICK * self.unit * 0.6;
+        let from = self.end_x_px(side) + self.field(side).out() * 6.0 * self.unit;
+        let to = from + self.field(side).out() * TICK * self.unit * 0.6;
         let crowded = (pitch_px / (3.0 * self.unit)).clamp(0.15, 1.0);
         // The exponent is the number of ticks that lie on each other at any height.
         let light = 1.0 - (1.0 - 0.5 * crowded).powf(self.ticks_at_a_height(pitch_px));
@@ -492,10 +528,107 @@ impl Layout {
             return;
         }
         let half_px = self.row_pitch_px.min(40.0 * self.unit) * 0.3;
-        let from = self.bar_x_px(side);
-        let to = from + outwards(side) * (share.sqrt() * BAR * self.unit).max(self.unit);
-        let rect_px = [from.min(to), row.y_px - half_px, from.max(to), row.y_px + half_px];
+        let Field {
+            bar_px: from,
+            bar_out,
+            down_px,
+            ..
+        } = *self.field(side);
+        let to = from + bar_out * (share.sqrt() * self.panels.bar * self.unit).max(self.unit);
+        let y_px = row.y_px + down_px;
+        let rect_px = [from.min(to), y_px - half_px, from.max(to), y_px + half_px];
         marks.push(Mark::filled(rect_px, colors::with_alpha(row.color, 0.5 * lit)));
+    }
+
+    /// The packets of a source in a panel of hosts, at the end of its bar.
+    pub fn row_count(&self, row: &SourceRow, share: f32, count: &str, lit: f32) -> Label {
+        let Field { bar_px, down_px, .. } = *self.field(2);
+        let end_px = bar_px - share.sqrt() * self.panels.bar * self.unit;
+        let size_px = self.name_px * COUNT_SIZE;
+        Label {
+            text: count.into(),
+            x_px: end_px - 12.0 * self.unit,
+            baseline_px: row.y_px + down_px + 0.349 * size_px,
+            size_px,
+            align: Align::Right,
+            face: Face::Regular,
+            color: colors::with_alpha(self.palette.muted, lit),
+        }
+    }
+
+    /// Font size of the name of a host as bright as `light` at the end of flights, where hosts are few.
+    pub fn host_name_px(&self, light: f32) -> f32 {
+        between(HOST_NAME, light) * self.unit
+    }
+
+    /// Where source names stand, in the first panel.
+    pub fn names_px(&self) -> f32 {
+        self.panels().next().map_or(0.0, |side| self.panels.names_px(side))
+    }
+
+    /// A host at the end of flights: a mark that is brighter the hotter it is, its name, a bar and its packets.
+    pub fn host(&self, host: &HostMark<'_>, marks: &mut Vec<Mark>, labels: &mut Vec<Label>) {
+        let unit = self.unit;
+        let (x_px, y_px) = (self.end_x_px(2), self.column_top_px(2) + host.place.center);
+        let ink = |opacity: f32| colors::with_alpha(self.palette.ink, opacity * host.lit);
+        self.host_line([x_px, y_px], &host.place, host.light, host.lit, marks);
+        let Some(name) = host.name else { return };
+        let text_px = x_px + HOST_GAP * unit;
+        let room_px = self.width_px - self.margin_px() - text_px;
+        let small_px = SMALL * unit;
+        let is_narrow = !host.is_few && room_px < WIDE_HOSTS * unit;
+        let (size_px, name_y_px, line_y_px, name_room_px) = if host.is_few {
+            // The packets stand under the name.
+            let letters = name.chars().count().min(NAME_CHARS) as f32;
+            let fitting_px = (room_px / (letters * LETTER_EM)).min(0.38 * host.place.height);
+            let size_px = self
+                .host_name_px(host.light)
+                .min(fitting_px.max(HOST_LEGIBLE[1] * unit));
+            let apart_px = (size_px + small_px) / 2.0 + 6.0 * unit;
+            (size_px, y_px - 0.4 * apart_px, y_px + 0.6 * apart_px, room_px)
+        } else {
+            let share = if is_narrow { 1.0 } else { HOST_NAMES };
+            (host.place.size, y_px, y_px, share * room_px)
+        };
+        // The smallest fade, so that a name does not come or go at once.
+        let shown = ((size_px / unit - HOST_LEGIBLE[0]) / (HOST_LEGIBLE[1] - HOST_LEGIBLE[0])).clamp(0.0, 1.0);
+        if shown <= 0.0 {
+            return;
+        }
+        let letters = (name_room_px / (LETTER_EM * size_px)) as usize;
+        labels.push(Label {
+            text: shortened(name, letters.min(NAME_CHARS)).into(),
+            x_px: text_px,
+            baseline_px: name_y_px + 0.349 * size_px,
+            size_px,
+            align: Align::Left,
+            face: Face::Regular,
+            color: ink(shown * between([LEAST_OPACITY, 1.0], host.light)),
+        });
+        if host.share <= 0.0 || is_narrow {
+            return;
+        }
+        let (line_px, count_px) = if host.is_few {
+            (text_px, small_px)
+        } else {
+            (text_px + name_room_px, small_px.min(size_px))
+        };
+        let half_px = 0.3 * count_px;
+        // The count takes what it takes, and the bar what is left.
+        let text_room_px = (host.count.chars().count() as f32 * DIGIT_EM * count_px) + 12.0 * unit;
+        let longest_px = (text_px + room_px - line_px - text_room_px).clamp(0.0, self.panels.bar * unit);
+        let bar_px = (host.share.sqrt() * longest_px).max(unit);
+        let rect_px = [line_px, line_y_px - half_px, line_px + bar_px, line_y_px + half_px];
+        marks.push(Mark::filled(rect_px, ink(0.35 * shown)));
+        labels.push(Label {
+            text: host.count.as_str().into(),
+            x_px: line_px + bar_px + 12.0 * unit,
+            baseline_px: line_y_px + 0.349 * count_px,
+            size_px: count_px,
+            align: Align::Left,
+            face: Face::Regular,
+            color: colors::with_alpha(self.palette.muted, shown * host.lit),
+        });
     }
 
     pub fn activity_columns(&self) -> usize {
@@ -516,9 +649,16 @@ impl Layout {
         self.row_pitch_px
     }
 
-    /// From the middle to the end of the room kept for a name, and the first bit of its bars.
-    pub fn row_half_width_px(&self) -> f32 {
-        (NAME_HALF + 24.0) * self.unit
+    /// The room kept for names in the panel of a side, and the first bit of the bars: its left and right ends.
+    pub fn names_between_px(&self, side: usize) -> [f32; 2] {
+        let Field { from_px, bar_px, .. } = *self.field(side);
+        let left_px = if side == 2 {
+            bar_px
+        } else {
+            2.0 * self.names_px() - from_px
+        };
+        let bit_px = 24.0 * self.unit;
+        [left_px - bit_px, if side == 2 { from_px } else { from_px + bit_px }]
     }
 
     fn margin_px(&self) -> f32 {
@@ -573,22 +713,26 @@ impl Layout {
     /// Title, headings, legend and dates.
     pub fn static_labels(&self, title: &str, timeline: &Timeline) -> Vec<Label> {
         let mut labels = Vec::with_capacity(24);
-        let middle = self.width_px / 2.0;
         // Between the counters, each of at most 640 units, at 20 units a character.
-        let most = (self.width_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
+        let most = (self.panels.head_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
         let title = shortened(title, most.max(0.0) as usize);
         labels.push(self.label(
             &title,
-            middle,
+            self.panels.middle_px,
             144.0,
             36.0,
             Align::Center,
             Face::Regular,
             self.palette.muted,
         ));
-        for protocol in Protocol::ALL {
-            let (x, align) = self.edge(protocol.index());
-            labels.push(self.label(protocol.name(), x, 92.0, 64.0, align, Face::Medium, self.palette.ink));
+        for side in self.sides() {
+            let [heading, _] = self.head_lines(side);
+            labels.push(Label {
+                size_px: 64.0 * self.unit,
+                face: Face::Medium,
+                color: self.palette.ink,
+                ..self.small(HEADINGS[side], heading, self.edge_align(side), self.palette.ink)
+            });
         }
         // The middle of digits and small letters is about a third of their size above the baseline.
         let baseline_px = self.lower_px(LEGEND_Y) + 0.34 * SMALL * self.unit;
@@ -606,15 +750,15 @@ impl Layout {
         labels
     }
 
-    /// The name of a row.
-    pub fn row_label(&self, row: &SourceRow, lit: f32) -> Label {
+    /// The name of a row in the panel of a side.
+    pub fn row_label(&self, side: usize, row: &SourceRow, lit: f32) -> Label {
         Label {
             text: shortened(&row.name, NAME_CHARS).into(),
-            x_px: self.width_px / 2.0,
+            x_px: self.panels.names_px(side),
             // Lower-case letters are 0.516 em high, capitals 0.698: the eye's middle is 0.3 em up.
-            baseline_px: row.y_px + 0.33 * self.name_px,
+            baseline_px: row.y_px + self.field(side).down_px + 0.33 * self.name_px,
             size_px: self.name_px,
-            align: Align::Center,
+            align: if side == 2 { Align::Right } else { Align::Center },
             face: Face::Regular,
             color: colors::with_alpha(row.color, lit),
         }
@@ -648,13 +792,13 @@ impl Layout {
     pub fn flight_name(&self, side: usize, texts: &[String], [x_px, y_px]: [f32; 2], radius_px: f32) -> Option<Label> {
         let size_px = FLIGHT_NAME * self.unit;
         let gap_px = 10.0 * self.unit;
-        let ends = [self.bar_x_px(side), self.port_x_px(side)];
+        let ends = [self.field(side).from_px, self.field(side).to_px];
         let [left, right] = [ends[0].min(ends[1]) + gap_px, ends[0].max(ends[1]) - gap_px];
         let width_px = |text: &str| text.chars().count() as f32 * NAME_EM * size_px;
         let text = texts.iter().find(|text| width_px(text) <= right - left)?;
         let half_px = width_px(text) / 2.0;
-        let top_px = self.column_top_px() + size_px;
-        let bottom_px = self.column_top_px() + self.column_px();
+        let top_px = self.column_top_px(side) + size_px;
+        let bottom_px = self.column_top_px(side) + self.column_px();
         Some(Label {
             text: text.as_str().into(),
             x_px: x_px.clamp(left + half_px, right - half_px),
@@ -685,11 +829,11 @@ impl Layout {
         (across.max(down) / (FLIGHT_NAME / 2.0 * self.unit)).clamp(0.0, 1.0)
     }
 
-    /// Clock and counters of a frame: packets that have arrived, and those in flight, `[udp, tcp]`.
+    /// Clock and counters of a frame: packets that have arrived, and those in flight, by side.
     pub fn head(
         &self,
         data_time_ns: i64,
-        [totals, in_flight]: [[u64; 2]; 2],
+        [totals, in_flight]: [[u64; SIDES]; 2],
         timeline: &Timeline,
         labels: &mut Vec<Label>,
     ) {
@@ -699,29 +843,38 @@ impl Layout {
         );
         labels.push(self.label(
             &clock,
-            self.width_px / 2.0,
+            self.panels.middle_px,
             92.0,
             72.0,
             Align::Center,
             Face::Medium,
             self.palette.ink,
         ));
-        for side in [0, 1] {
-            let (x, align) = self.edge(side);
+        for side in self.sides() {
             let (arrived, flying) = (totals[side], in_flight[side]);
             let mut count = figure_of(arrived, self.measure);
             if flying > 0 && flying >= arrived / IN_FLIGHT_SHARE {
                 count += &format!(" + {} in flight", figure(flying, self.measure));
             }
-            labels.push(self.label(&count, x, 144.0, 36.0, align, Face::Regular, self.palette.muted));
+            let [_, counter] = self.head_lines(side);
+            labels.push(Label {
+                size_px: 36.0 * self.unit,
+                ..self.small(&count, counter, self.edge_align(side), self.palette.muted)
+            });
         }
     }
 
-    fn edge(&self, side: usize) -> (f32, Align) {
-        if side == 0 {
-            (self.margin_px(), Align::Left)
+    /// Where the heading and the counter of a side stand: at the edge of its panel, at the height of clock and title.
+    fn head_lines(&self, side: usize) -> [[f32; 2]; 2] {
+        let Field { edge_px, down_px, .. } = *self.field(side);
+        [92.0, 144.0].map(|baseline| [edge_px, down_px + baseline * self.unit])
+    }
+
+    fn edge_align(&self, side: usize) -> Align {
+        if self.field(side).out() < 0.0 {
+            Align::Left
         } else {
-            (self.width_px - self.margin_px(), Align::Right)
+            Align::Right
         }
     }
 
@@ -759,11 +912,6 @@ impl Layout {
 /// What is a share of the way from one number to another.
 fn between([from, to]: [f32; 2], share: f32) -> f32 {
     from + (to - from) * share
-}
-
-/// -1 to the left, 1 to the right.
-fn outwards(side: usize) -> f32 {
-    if side == 0 { -1.0 } else { 1.0 }
 }
 
 /// A text as one line of at most `most` characters.
@@ -837,6 +985,7 @@ mod tests {
         let (small, large) = (
             Layout::new(
                 [1280, 720],
+                View::Ports,
                 45,
                 Theme::Dark,
                 300 * NS,
@@ -845,6 +994,7 @@ mod tests {
             ),
             Layout::new(
                 [3840, 2160],
+                View::Ports,
                 45,
                 Theme::Dark,
                 300 * NS,
@@ -862,9 +1012,9 @@ mod tests {
         }
         assert_eq!(large.one_unit_px(), 7.0);
         // The fields that the unit is computed for are those of this composition.
-        let field_px = large.port_x_px(1) - large.bar_x_px(1);
+        let field_px = large.field(1).to_px - large.field(1).from_px;
         assert!((f64::from(2.0 * field_px * large.column_px()) / FIELDS - 1.0).abs() < 1e-6);
-        assert!((large.port_x_px(0) / small.port_x_px(0) - 3.0).abs() < 1e-4);
+        assert!((large.end_x_px(0) / small.end_x_px(0) - 3.0).abs() < 1e-4);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The layout of frames: `Scene::new(log, settings)`, then `scene.frame(k)` for any k.
 //! A pure function of the two, without a GPU, without I/O and without the frame before.
 
+mod asked_hosts;
 pub mod colors;
 mod column;
 pub mod describe;
@@ -11,6 +12,7 @@ mod layout;
 pub mod motion;
 mod named;
 mod only;
+mod panels;
 mod pick;
 mod rows;
 mod text;
@@ -21,17 +23,18 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::crew;
-use crate::log::{Bubble, Bubbles, End, Grouping, Log};
+use crate::log::{Bubble, Bubbles, End, Grouping, HostPlaces, Log};
 use crate::timeline::Timeline;
 use crate::unit::{Sizes, Sums};
 use crate::words;
 use column::{Column, Part, Place};
 use focus::{Flight, Lit};
-use gates::{Gates, StandingGates};
+use gates::{Gates, StandingGates, host_column};
 use heat::{Counters, Heat, PortHeat};
 use layout::{Layout, NAMED_PORT};
 use named::Named;
 
+pub use crate::log::{SIDES, View};
 pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
@@ -42,9 +45,6 @@ pub use text::{FONTS, Placed, Texts, Typesetter, missing_letters};
 /// Heat up to which a port has no label where ports are crowded, in units: a tenth of what is read
 /// at 4K. A frame then lays out what is hot, and none of the ten thousands that are not quite cold.
 const COOL: f64 = 0.02;
-
-/// The sides of a picture, from the left.
-const SIDES: [usize; 2] = [0, 1];
 
 /// Share of a flight after which its port has its whole name.
 const NAMED_BY: f32 = 0.25;
@@ -65,14 +65,19 @@ pub struct SceneSettings {
     /// Packets of a bubble of the radius that a single one has where bubbles are few; `None` for as many as it takes
     /// to leave the picture open.
     pub unit: Option<u64>,
-    /// Whether bubbles pass their hosts on the way; for a log whose bubbles are told apart by them.
+    /// What stands at the ends of flights. Hosts take a log whose bubbles are told apart by them.
+    pub view: View,
+    /// Whether bubbles to ports pass their hosts on the way; for such a log, too.
     pub hosts: bool,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
 #[derive(Debug)]
 pub struct Scene {
+    /// The part of the log that is shown, as it was read.
     log: Arc<Log>,
+    /// The same as the view shows it.
+    flights: Arc<Log>,
     settings: SceneSettings,
     layout: Layout,
     sizes: Sizes,
@@ -86,20 +91,32 @@ pub struct Scene {
     counters: Arc<Counters>,
     named: Arc<Named>,
     gates: Option<Arc<Gates>>,
+    /// The hosts at the ends of flights, where those are in view.
+    hosts: Option<Arc<HostSide>>,
     /// The ends of the part of the traffic that is shown.
     shown: Arc<Lit>,
-    /// Whether a side's ports are too many for a tick each, `[udp, tcp]`.
-    crowded: [bool; 2],
+    /// Whether a side's ports are too many for a tick each.
+    crowded: [bool; SIDES],
     ticks_per_sec: u32,
     frames: u64,
-    /// Digits of each port, by slot.
-    port_texts: Vec<Arc<str>>,
+    /// The name of each end, by slot.
+    end_texts: Vec<Arc<str>>,
     service_texts: Vec<Option<Arc<str>>>,
     /// The names of the rows are the last of them.
     statics: Vec<Label>,
     /// Height of each column of the activity line, as a share of the highest.
     activity: Vec<f32>,
-    /// The most packets that a row has on one side: the longest bar.
+    /// The most packets that a row has on each side, those of UDP and TCP together: the longest bar.
+    largest_counts: [u64; SIDES],
+}
+
+/// What the hosts at the ends of flights are.
+#[derive(Debug)]
+struct HostSide {
+    places: Arc<HostPlaces>,
+    /// Packets that have arrived by place; what flies elsewhere is counted behind the last.
+    counters: Counters,
+    /// The most packets that a place has: the longest bar.
     largest_count: u64,
 }
 
@@ -123,14 +140,16 @@ pub struct Frame {
     /// The heights at which they pass their gates, parallel to `order`; empty where there are none.
     pub gates_px: Vec<f32>,
     gates: Option<StandingGates>,
-    /// The columns of ports, `[udp, tcp]`.
-    columns: [Column; 2],
-    /// `[udp, tcp]` packets arrived, by row.
-    pub counts: Vec<[u64; 2]>,
+    /// The columns of ends, by side.
+    columns: [Column; SIDES],
+    /// How bright the places of hosts are at the ends of flights, 0 to 1; empty where they are not in view.
+    host_lights: Vec<f32>,
+    /// Packets arrived, by row and side.
+    pub counts: Vec<[u64; SIDES]>,
     /// Their sums.
-    pub totals: [u64; 2],
-    /// `[udp, tcp]` packets that have departed and not arrived.
-    pub in_flight: [u64; 2],
+    pub totals: [u64; SIDES],
+    /// Packets that have departed and not arrived, by side.
+    pub in_flight: [u64; SIDES],
     /// Rectangles and rings, in drawing order, under the bubbles.
     pub marks: Vec<Mark>,
     /// Texts that change, over the bubbles.
@@ -162,6 +181,7 @@ impl Scene {
         let sizes = sizes(scale, settings.unit.or(scale.unit));
         let layout = Layout::new(
             settings.size_px,
+            settings.view,
             rows.len(),
             settings.theme,
             whole.timeline.bin_ns,
@@ -171,32 +191,43 @@ impl Scene {
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
-        let log = match &settings.only {
+        let read = match &settings.only {
             None => Arc::clone(&whole),
             Some(only) => {
                 let other = rows.iter().position(|row| row.code == words::OTHER);
                 Arc::new(only.filter(&whole, |source| Some(row_of_source[source] as usize) == other))
             }
         };
-        let timeline = log.timeline;
-        let key = |bubble: &Bubble| {
-            let row = row_of_source[bubble.source as usize] as usize;
-            (row, log.ends.side(bubble.port))
+        let needs_hosts = settings.hosts || settings.view.has_hosts();
+        let places = needs_hosts.then(|| Arc::new(HostPlaces::new(scale, &whole)));
+        let log = match (&places, read.grouping) {
+            (None, Grouping::Ports) => Arc::clone(&read),
+            (None, Grouping::PortsByHost) => Arc::new(read.joined_by_port()),
+            (Some(places), _) => match settings.view {
+                View::Ports => Arc::clone(&read),
+                view => Arc::new(read.in_view(view, settings.hosts, places)),
+            },
         };
+        let timeline = log.timeline;
+        let key = |bubble: &Bubble| line_of(bubble, &log, &row_of_source, rows.len());
         // Each looks at all bubbles: with 18.6 million of them it is worth a thread.
-        let (heat, counters, named, largest_count, activity) = thread::scope(|scope| {
+        let (heat, counters, named, largest_counts, activity) = thread::scope(|scope| {
             let heat = scope.spawn(|| Heat::new(&log.bubbles, &timeline));
-            let counters = scope.spawn(|| Counters::new(&log.bubbles, rows.len(), key));
+            let counters = scope.spawn(|| Counters::new(&log.bubbles, rows.len() * layout.panels().count(), key));
             let named = scope.spawn(|| Named::new(&log, sizes));
             // The bars keep the scale of the whole log, so that a part of it can be told from the whole.
-            let largest = largest_count(scale, rows.len(), &row_of_source);
+            let largest = largest_counts(scale, rows.len(), &row_of_source);
             let activity = activity(&log, layout.activity_columns());
             (joined(heat), joined(counters), joined(named), largest, activity)
         });
-        let crowded = SIDES.map(|side| Layout::is_crowded(log.ends.slots(side).len()));
-        let port_texts = log.ends.iter().map(|end| end.name(&log.names).into()).collect();
-        let service_texts = log.ends.iter().map(|end| end.note().map(Arc::from)).collect();
-        let gates = settings.hosts.then(|| Arc::new(Gates::new(scale, &whole, &log)));
+        let crowded = [0, 1, 2].map(|side| Layout::is_crowded(log.ends.slots(side).len()));
+        let slots = 0..log.ends.len();
+        let end_texts = slots.clone().map(|slot| log.ends.name(slot)).collect();
+        let service_texts = slots.map(|slot| log.ends.note(slot).map(Arc::from)).collect();
+        let gates = places.as_ref().filter(|_| settings.hosts && settings.view.has_ports());
+        let gates = gates.map(|places| Arc::new(Gates::new(&log, Arc::clone(places))));
+        let hosts = places.filter(|_| settings.view.has_hosts());
+        let hosts = hosts.map(|places| Arc::new(HostSide::new(places, &log, scale)));
         let shown = match &settings.only {
             None => Lit::everything(),
             Some(_) => {
@@ -211,7 +242,8 @@ impl Scene {
             frames: timeline.frames(),
             source_seeds: source_seeds(&log),
             end_seeds: end_seeds(&log),
-            log,
+            log: read,
+            flights: log,
             settings,
             layout,
             sizes,
@@ -221,12 +253,13 @@ impl Scene {
             counters: Arc::new(counters),
             named: Arc::new(named),
             gates,
+            hosts,
             crowded,
-            port_texts,
+            end_texts,
             service_texts,
             statics,
             activity,
-            largest_count,
+            largest_counts,
         }
     }
 
@@ -235,23 +268,25 @@ impl Scene {
     pub fn resized(&self, size_px: [u32; 2]) -> Self {
         let mut settings = self.settings.clone();
         settings.size_px = size_px;
-        let bin_ns = self.log.timeline.bin_ns;
+        let bin_ns = self.flights.timeline.bin_ns;
         let layout = Layout::new(
             size_px,
+            settings.view,
             self.rows.len(),
             settings.theme,
             bin_ns,
             self.sizes,
-            self.log.measure,
+            self.flights.measure,
         );
         let mut rows = self.rows.clone();
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
-        let statics = statics(&layout, &settings, &rows, &self.shown, &self.log.timeline);
+        let statics = statics(&layout, &settings, &rows, &self.shown, &self.flights.timeline);
         Self {
             log: Arc::clone(&self.log),
-            activity: activity(&self.log, layout.activity_columns()),
+            flights: Arc::clone(&self.flights),
+            activity: activity(&self.flights, layout.activity_columns()),
             settings,
             layout,
             sizes: self.sizes,
@@ -263,14 +298,15 @@ impl Scene {
             counters: Arc::clone(&self.counters),
             named: Arc::clone(&self.named),
             gates: self.gates.clone(),
+            hosts: self.hosts.clone(),
             shown: Arc::clone(&self.shown),
             crowded: self.crowded,
             ticks_per_sec: self.ticks_per_sec,
             frames: self.frames,
-            port_texts: self.port_texts.clone(),
+            end_texts: self.end_texts.clone(),
             service_texts: self.service_texts.clone(),
             statics,
-            largest_count: self.largest_count,
+            largest_counts: self.largest_counts,
         }
     }
 
@@ -288,16 +324,26 @@ impl Scene {
         self.frames
     }
 
-    /// The log behind the picture.
+    /// The log behind the picture, whose flights end at ports.
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.log
     }
 
+    /// The same log as the view shows it: bubbles and slots of frames are its.
+    #[must_use]
+    pub fn flights(&self) -> &Log {
+        &self.flights
+    }
+
     /// Bytes of memory that grow with the bubbles: the log's columns and what frames need besides.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        self.log.bubbles.heap_bytes() + self.counters.heap_bytes()
+        let shown = Some(&self.flights.bubbles).filter(|bubbles| !Arc::ptr_eq(bubbles, &self.log.bubbles));
+        self.log.bubbles.heap_bytes()
+            + shown.map_or(0, |bubbles| bubbles.heap_bytes())
+            + self.counters.heap_bytes()
+            + self.hosts.as_ref().map_or(0, |hosts| hosts.counters.heap_bytes())
     }
 
     /// Width and height in pixels.
@@ -312,11 +358,14 @@ impl Scene {
         &self.rows
     }
 
-    /// The points from which the bubbles of a row depart, `[udp, tcp]`, in pixels.
+    /// The points from which the bubbles of a row depart to each side, in pixels.
     #[must_use]
-    pub fn departures_px(&self, row: usize) -> [[f32; 2]; 2] {
+    pub fn departures_px(&self, row: usize) -> [[f32; 2]; SIDES] {
         let y = self.rows[row].y_px;
-        SIDES.map(|side| [self.layout.bar_x_px(side), y])
+        [0, 1, 2].map(|side| {
+            let field = self.layout.field(side);
+            [field.from_px, y + field.down_px]
+        })
     }
 
     /// Texts that are the same in every frame.
@@ -330,16 +379,15 @@ impl Scene {
     pub fn focused_labels(&self, frame: &Frame) -> Vec<Label> {
         let lit = self.lit(frame.focus, frame.alive.clone());
         let mut labels = self.statics.clone();
-        let names = labels.len() - self.rows.len();
-        labels.truncate(names);
-        labels.extend((0..self.rows.len()).map(|row| self.layout.row_label(&self.rows[row], lit.row(row))));
+        labels.truncate(labels.len() - self.rows.len() * self.layout.panels().count());
+        labels.extend(row_labels(&self.layout, &self.rows, &lit));
         labels
     }
 
     /// A data time as the picture's clock says it: within the time range.
     #[must_use]
     pub fn clock(&self, time_ns: i64) -> String {
-        let timeline = &self.log.timeline;
+        let timeline = &self.flights.timeline;
         words::clock_text(
             timeline.nearest_ns(time_ns),
             timeline.pace_secs() / timeline.fps.as_f64(),
@@ -391,19 +439,22 @@ impl Scene {
     /// Flights in a tick: what a tick adds to a bubble's progress.
     #[must_use]
     pub fn flights_per_tick(&self) -> f32 {
-        let ticks = self.log.timeline.travel_ns as f64 / 1e9 * f64::from(self.ticks_per_sec);
+        let ticks = self.flights.timeline.travel_ns as f64 / 1e9 * f64::from(self.ticks_per_sec);
         (1.0 / ticks) as f32
     }
 
     /// Some bubbles as the GPU holds them, sorted by departure.
     pub fn instances(&self, range: Range<usize>) -> impl Iterator<Item = motion::Instance> {
-        self.log.bubbles.range(range).map(|bubble| self.instance(&bubble))
+        self.flights.bubbles.range(range).map(|bubble| self.instance(&bubble))
     }
 
     fn instance(&self, bubble: &Bubble) -> motion::Instance {
         let row = self.row_of_source[bubble.source as usize];
         motion::Instance {
-            tick: self.log.timeline.departure_tick(bubble.offset_ns, self.ticks_per_sec),
+            tick: self
+                .flights
+                .timeline
+                .departure_tick(bubble.offset_ns, self.ticks_per_sec),
             route: bubble.port | row << motion::SLOT_BITS,
             packets: bubble.packets as f32,
             seed: motion::pcg(self.end_seeds[bubble.port as usize] ^ self.source_seeds[bubble.source as usize]),
@@ -419,14 +470,14 @@ impl Scene {
     /// Parts of a frame that [`Scene::moment`] knows.
     #[must_use]
     pub fn parts(&self) -> u32 {
-        self.log.timeline.in_parts().1
+        self.flights.timeline.in_parts().1
     }
 
     /// The picture between frame `number` and the next, `part` of [`Scene::parts`] of the way,
     /// with something lit. Part 0 with nothing lit is the frame itself.
     #[must_use]
     pub fn moment(&self, number: u64, part: u32, focus: Focus) -> Frame {
-        let log = &self.log;
+        let log = &self.flights;
         let (fine, parts) = log.timeline.in_parts();
         // Of a whole frame, the film's own clock, where the film has one to compute with.
         let (timeline, k, counted_k) = if part == 0 {
@@ -438,7 +489,7 @@ impl Scene {
         let bubbles = &log.bubbles;
         let alive = bubbles.departed_by(timeline.arrived_ns(k))..bubbles.departed_by(timeline.departed_ns(k));
         let now_tick = timeline.frame_tick(k, self.ticks_per_sec);
-        let (columns, order) = crew::both(
+        let ((columns, host_lights), order) = crew::both(
             || self.columns(timeline, k, now_tick, alive.clone()),
             || largest_first(bubbles, alive.clone()),
         );
@@ -449,17 +500,16 @@ impl Scene {
             .map_or_else(Vec::new, |gates| self.gates_px(&order, gates));
 
         let counted = bubbles.departed_before(timeline.counted_before_ns(counted_k));
-        let key = |bubble: &Bubble| {
-            let row = self.row_of_source[bubble.source as usize] as usize;
-            (row, self.log.ends.side(bubble.port))
-        };
-        let counts = self.counters.at(bubbles, counted, key);
-        let totals = counts
-            .iter()
-            .fold([0, 0], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
-        let mut in_flight = [0; 2];
+        let key = |bubble: &Bubble| line_of(bubble, log, &self.row_of_source, self.rows.len());
+        let lines = self.counters.at(bubbles, counted, key);
+        let counts = counts_of(&lines, self.rows.len(), self.settings.view);
+        let mut totals = [0; SIDES];
+        for count in &counts {
+            totals.iter_mut().zip(count).for_each(|(total, count)| *total += count);
+        }
+        let mut in_flight = [0; SIDES];
         for (_, slot, packets) in bubbles.arrivals(counted.min(alive.end)..alive.end) {
-            in_flight[self.log.ends.side(slot)] += packets;
+            in_flight[self.flights.ends.side(slot)] += packets;
         }
 
         let lit = self.lit(focus, alive.clone());
@@ -474,6 +524,7 @@ impl Scene {
             gates_px,
             gates,
             columns,
+            host_lights,
             counts,
             totals,
             in_flight,
@@ -485,6 +536,7 @@ impl Scene {
         self.draw_bars(&lit, &mut frame);
         self.draw_ports(&lit, &mut frame);
         let names = self.flight_names(&frame);
+        self.draw_hosts(&lit, counted, &mut frame);
         self.draw_gates(&lit, &names, &mut frame);
         let counts = [frame.totals, frame.in_flight];
         self.layout
@@ -500,13 +552,13 @@ impl Scene {
             return Cow::Borrowed(&self.shown);
         }
         let gates = self.gates.as_deref();
-        let flights = flights(&self.log, alive, &self.row_of_source, gates);
-        let counts = [self.rows.len(), self.log.ends.len(), gate_count(gates)];
+        let flights = flights(&self.flights, alive, &self.row_of_source, gates);
+        let counts = [self.rows.len(), self.flights.ends.len(), gate_count(gates)];
         Cow::Owned(Lit::new(counts, focus, flights))
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
-        let timeline = &self.log.timeline;
+        let timeline = &self.flights.timeline;
         let since_start = i128::from(frame.data_time_ns) - i128::from(timeline.start_ns);
         let played = (since_start as f64 / timeline.span_ns() as f64).clamp(0.0, 1.0) as f32;
         self.layout.activity(&self.activity, played, &mut frame.marks);
@@ -515,29 +567,32 @@ impl Scene {
 
     fn draw_bars(&self, lit: &Lit, frame: &mut Frame) {
         for (index, (row, counts)) in self.rows.iter().zip(&frame.counts).enumerate() {
-            for side in SIDES {
-                let share = counts[side] as f64 / self.largest_count as f64;
-                self.layout
-                    .bar(side, row, share as f32, lit.row(index), &mut frame.marks);
+            for side in self.layout.sides().filter(|side| self.layout.field(*side).has_bars) {
+                let share = (counts[side] as f64 / self.largest_counts[side] as f64) as f32;
+                self.layout.bar(side, row, share, lit.row(index), &mut frame.marks);
+                if side == 2 && counts[side] > 0 {
+                    let count = words::figure(counts[side], self.flights.measure);
+                    frame
+                        .labels
+                        .push(self.layout.row_count(row, share, &count, lit.row(index)));
+                }
             }
         }
     }
 
     /// Names beside the large bubbles in flight, with their boxes.
     fn flight_names(&self, frame: &Frame) -> Vec<(Label, [f32; 4])> {
-        let bubbles = &self.log.bubbles;
+        let bubbles = &self.flights.bubbles;
         let mut names: Vec<(Label, [f32; 4])> = Vec::new();
         for index in self.named.among(bubbles, frame.alive.clone()) {
             let bubble = bubbles.get(index);
-            let end = self.log.end_name(bubble.port as usize);
-            let source = words::spoken_name(&self.log.names.sources[bubble.source as usize]);
-            let packets = words::figure(bubble.packets, self.log.measure);
-            let full = self.log.end_full_name(bubble.port as usize);
-            let side = self.log.ends.side(bubble.port);
-            let gate = self
-                .gates
-                .as_ref()
-                .map(|gates| gates.name(gates.number(side, bubble.host)));
+            let end = self.flights.end_name(bubble.port as usize);
+            let source = words::spoken_name(&self.flights.names.sources[bubble.source as usize]);
+            let packets = words::figure(bubble.packets, self.flights.measure);
+            let full = self.flights.end_full_name(bubble.port as usize);
+            let side = self.flights.ends.side(bubble.port);
+            let gate = self.gates.as_ref().filter(|_| side < 2);
+            let gate = gate.map(|gates| gates.name(gates.number(side, bubble.host)));
             let texts = match gate {
                 None => vec![format!("{source} → {full} · {packets}"), format!("{end} · {packets}")],
                 Some(host) => vec![
@@ -563,15 +618,16 @@ impl Scene {
         names
     }
 
-    /// Both columns of ports at frame `k` of a clock, while some bubbles are alive.
-    fn columns(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> [Column; 2] {
+    /// The columns of ends at frame `k` of a clock, while some bubbles are alive, and how bright hosts are.
+    fn columns(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> ([Column; SIDES], Vec<f32>) {
         // Labels are as large as the heat has units.
         let unit = self.sizes.unit as f64;
         let cold = unit * if self.is_crowded() { COOL / 200.0 } else { heat::COLD };
-        let heats = self.heat.at(&self.log.bubbles, k, timeline, cold);
+        let heats = self.heat.at(&self.flights.bubbles, k, timeline, cold);
         let named = self.named_ports(timeline, k, now_tick, alive);
-        let middle = heats.partition_point(|heat| (heat.slot as usize) < self.log.ends.left());
-        let (udp, tcp) = heats.split_at(middle);
+        let [tcp_from, hosts_from] = self.flights.ends.sides_from();
+        let (ports, hosts) = heats.split_at(heats.partition_point(|heat| heat.slot < hosts_from));
+        let (udp, tcp) = ports.split_at(ports.partition_point(|heat| heat.slot < tcp_from));
         let column = |side: usize, heats: &[PortHeat]| {
             let slots = self.slots(side);
             let cool = if self.crowded[side] { unit * COOL } else { 0.0 };
@@ -589,7 +645,22 @@ impl Scene {
             }
             column::arrange(slots.len() as u32, &wanted, self.layout.column_px())
         };
-        crew::both(|| column(0, udp), || column(1, tcp)).into()
+        let (udp, tcp) = crew::both(|| column(0, udp), || column(1, tcp));
+        let (hosts, host_lights) = self.host_column(hosts);
+        ([udp, tcp, hosts], host_lights)
+    }
+
+    /// The column of hosts, and how bright they are.
+    fn host_column(&self, heats: &[PortHeat]) -> (Column, Vec<f32>) {
+        let Some(HostSide { places, .. }) = self.hosts.as_deref() else {
+            return Default::default();
+        };
+        let mut lights = vec![0.0; places.count()];
+        for heat in heats {
+            let place = (heat.slot - self.flights.ends.hosts_from()) as usize;
+            lights[place] = Layout::gate_light((heat.felt / self.sizes.unit as f64) as f32);
+        }
+        (host_column(places, &lights, &self.layout), lights)
     }
 
     /// The ports to which bubbles with names fly, and the share of their labels that is due: they grow while the
@@ -609,7 +680,7 @@ impl Scene {
         now_tick: u32,
         end: usize,
     ) -> impl Iterator<Item = (Bubble, f32)> {
-        let bubbles = &self.log.bubbles;
+        let bubbles = &self.flights.bubbles;
         let landed_ns = arrived_ns.saturating_sub(timeline.data_ns(heat::ATTACK_SECS));
         let start = bubbles.departed_by(landed_ns).min(end);
         let ticks_per_sec = self.ticks_per_sec;
@@ -625,7 +696,7 @@ impl Scene {
 
     /// The slots of the ports on one side.
     fn slots(&self, side: usize) -> Range<usize> {
-        self.log.ends.slots(side)
+        self.flights.ends.slots(side)
     }
 
     fn is_crowded(&self) -> bool {
@@ -633,37 +704,36 @@ impl Scene {
     }
 
     /// The place of a port's slot in its column.
-    fn place(&self, slot: usize, columns: &[Column; 2]) -> Place {
-        match slot.checked_sub(self.log.ends.left()) {
-            None => columns[0].place(slot as u32),
-            Some(number) => columns[1].place(number as u32),
-        }
+    fn place(&self, slot: usize, columns: &[Column; SIDES]) -> Place {
+        let side = self.flights.ends.side(slot as u32);
+        columns[side].place((slot - self.slots(side).start) as u32)
     }
 
     /// The points at which bubbles land in a frame, in pixels.
-    fn landings_px(&self, order: &[u32], columns: &[Column; 2]) -> Vec<f32> {
+    fn landings_px(&self, order: &[u32], columns: &[Column; SIDES]) -> Vec<f32> {
         let ports = order
             .iter()
-            .map(|index| self.log.bubbles.port(*index as usize) as usize);
-        if 4 * order.len() < self.log.ends.len() {
+            .map(|index| self.flights.bubbles.port(*index as usize) as usize);
+        if 4 * order.len() < self.flights.ends.len() {
             return ports.map(|slot| self.port_y_px(slot, columns)).collect();
         }
         // Nearly as many bubbles as ports: all places once, in order, rather than each by a search.
-        let mut all_px = Vec::with_capacity(self.log.ends.len());
-        for column in columns {
-            column.centers(&mut |center| all_px.push(self.layout.column_top_px() + center));
+        let mut all_px = Vec::with_capacity(self.flights.ends.len());
+        for (side, column) in columns.iter().enumerate() {
+            let top_px = self.layout.column_top_px(side);
+            column.centers(&mut |center| all_px.push(top_px + center));
         }
         ports.map(|slot| all_px[slot]).collect()
     }
 
-    fn port_y_px(&self, slot: usize, columns: &[Column; 2]) -> f32 {
-        self.layout.column_top_px() + self.place(slot, columns).center
+    fn port_y_px(&self, slot: usize, columns: &[Column; SIDES]) -> f32 {
+        self.layout.column_top_px(self.flights.ends.side(slot as u32)) + self.place(slot, columns).center
     }
 
     /// The point at which bubbles to the port in a slot land in a frame: x and y in pixels.
     #[must_use]
     pub fn end_px(&self, slot: usize, frame: &Frame) -> [f32; 2] {
-        let x_px = self.layout.port_x_px(self.log.ends.side(slot as u32));
+        let x_px = self.layout.end_x_px(self.flights.ends.side(slot as u32));
         [x_px, self.port_y_px(slot, &frame.columns)]
     }
 
@@ -676,13 +746,13 @@ impl Scene {
     /// The x at which bubbles pass their gates on each side, from the left, in pixels.
     #[must_use]
     pub fn gates_x_px(&self) -> [f32; 2] {
-        SIDES.map(|side| self.layout.gate_x_px(side))
+        [0, 1].map(|side| self.layout.gate_x_px(side))
     }
 
     /// The gates at frame `k` of a clock, while some bubbles are alive, if there are any.
     fn gates_at(&self, timeline: &Timeline, k: u64, now_tick: u32, alive: Range<usize>) -> Option<StandingGates> {
         let gates = self.gates.as_ref()?;
-        let log = &self.log;
+        let log = &self.flights;
         let passed_ns = gates::passing(timeline).arrived_ns(k);
         let announced = self.announced(passed_ns, timeline, now_tick, alive.end);
         Some(gates.stand(log, timeline, k, self.sizes.unit, announced, &self.layout))
@@ -690,17 +760,26 @@ impl Scene {
 
     /// The heights at which bubbles pass their gates, in pixels.
     fn gates_px(&self, order: &[u32], standing: &StandingGates) -> Vec<f32> {
-        let top_px = self.layout.column_top_px();
-        let gate_px = |index: &u32| top_px + standing.places[self.gate_of(*index as usize)].center;
-        order.iter().map(gate_px).collect()
+        order
+            .iter()
+            .map(|index| self.gate_px(*index as usize, standing).unwrap_or(0.0))
+            .collect()
     }
 
-    /// The number of the gate that a bubble passes; 0 where there are none.
+    /// The height at which a bubble passes its gate in pixels; none for one that flies to a host.
+    fn gate_px(&self, index: usize, standing: &StandingGates) -> Option<f32> {
+        // Gates are in the first panel.
+        let place = standing.places.get(self.gate_of(index))?;
+        Some(self.layout.column_top_px(0) + place.center)
+    }
+
+    /// The number of the gate that a bubble passes; 0 where there are none, and more than any has where the bubble
+    /// flies to a host.
     #[must_use]
     pub fn gate_of(&self, bubble: usize) -> usize {
-        let bubbles = &self.log.bubbles;
+        let bubbles = &self.flights.bubbles;
         self.gates.as_ref().map_or(0, |gates| {
-            gates.number(self.log.ends.side(bubbles.port(bubble)), bubbles.host(bubble))
+            gates.number(self.flights.ends.side(bubbles.port(bubble)), bubbles.host(bubble))
         })
     }
 
@@ -718,13 +797,14 @@ impl Scene {
         let layout = &self.layout;
         for (number, (place, light)) in standing.places.iter().zip(&standing.lights).enumerate() {
             let side = gates.side(number);
-            let y_px = layout.column_top_px() + place.center;
+            let y_px = layout.column_top_px(side) + place.center;
             let share = lit.gate(number);
             layout.gate(side, place, y_px, *light, share, &mut frame.marks);
             if !gates.is_named(number) {
                 continue;
             }
-            let mut label = layout.gate_label(side, place, y_px, *light, gates.are_few(), gates.name(number));
+            let is_few = gates.places().are_few();
+            let mut label = layout.gate_label(side, place, y_px, *light, is_few, gates.name(number));
             // The name of a bubble in flight goes over that of a gate.
             let covered = |(name, place): &(Label, [f32; 4])| {
                 f32::from(name.color[3]) / 255.0 * (1.0 - layout.apart(layout.text_box_px(&label), *place))
@@ -737,10 +817,66 @@ impl Scene {
         }
     }
 
-    /// The x at which bubbles land on each side, from the left, in pixels.
+    fn draw_hosts(&self, lit: &Lit, counted: usize, frame: &mut Frame) {
+        let Some(HostSide {
+            places,
+            counters,
+            largest_count,
+        }) = self.hosts.as_deref()
+        else {
+            return;
+        };
+        let counts = counters.at(&self.flights.bubbles, counted, |bubble| place_of(bubble, &self.flights));
+        let first_slot = self.slots(2).start;
+        for (number, light) in (0..).zip(&frame.host_lights) {
+            let host = layout::HostMark {
+                place: frame.columns[2].place(number),
+                light: *light,
+                is_few: places.are_few(),
+                name: places.is_named(number).then(|| places.name(number)),
+                share: (counts[number as usize][0] as f64 / *largest_count as f64) as f32,
+                count: words::figure(counts[number as usize][0], self.flights.measure),
+                lit: lit.slot(first_slot + number as usize),
+            };
+            self.layout.host(&host, &mut frame.marks, &mut frame.labels);
+        }
+    }
+
+    /// The names of the hosts that a gate with a number stands for.
     #[must_use]
-    pub fn ends_x_px(&self) -> [f32; 2] {
-        SIDES.map(|side| self.layout.port_x_px(side))
+    pub fn hosts_of_gate(&self, number: usize) -> Vec<&str> {
+        let Some(gates) = &self.gates else { return Vec::new() };
+        self.names_at(gates.places(), gates.place(number))
+    }
+
+    /// The names of the hosts at a place.
+    #[must_use]
+    pub fn hosts_at(&self, place: u32) -> Vec<&str> {
+        let Some(hosts) = &self.hosts else { return Vec::new() };
+        self.names_at(&hosts.places, place)
+    }
+
+    fn names_at(&self, places: &HostPlaces, place: u32) -> Vec<&str> {
+        let hosts = places.hosts_at(place);
+        hosts
+            .map(|host| self.flights.names.hosts[host as usize].as_str())
+            .collect()
+    }
+
+    /// Packets to a place of hosts in the time range, where hosts are in view.
+    #[must_use]
+    pub fn host_packets(&self, place: u32) -> u64 {
+        let Some(hosts) = &self.hosts else { return 0 };
+        let all = self.flights.bubbles.len();
+        hosts
+            .counters
+            .at(&self.flights.bubbles, all, |bubble| place_of(bubble, &self.flights))[place as usize][0]
+    }
+
+    /// The x at which bubbles land on each side, in pixels.
+    #[must_use]
+    pub fn ends_x_px(&self) -> [f32; SIDES] {
+        [0, 1, 2].map(|side| self.layout.end_x_px(side))
     }
 
     fn draw_ports(&self, lit: &Lit, frame: &mut Frame) {
@@ -759,7 +895,7 @@ impl Scene {
 
     fn draw_column(&self, side: usize, column: &Column, lit: &Lit, marks: &mut Vec<Mark>, labels: &mut Vec<Label>) {
         let first_slot = self.slots(side).start;
-        let top_px = self.layout.column_top_px();
+        let top_px = self.layout.column_top_px(side);
         for part in column.parts() {
             match part {
                 Part::Labelled(number, place) => {
@@ -796,7 +932,7 @@ impl Scene {
         marks: &mut Vec<Mark>,
         labels: &mut Vec<Label>,
     ) {
-        let y_px = self.layout.column_top_px() + place.center;
+        let y_px = self.layout.column_top_px(side) + place.center;
         let opacity = self.layout.label_opacity(place.size);
         if opacity > 0.0 {
             self.layout.port_label(
@@ -805,7 +941,7 @@ impl Scene {
                 place.size,
                 opacity,
                 lit,
-                &self.port_texts[slot],
+                &self.end_texts[slot],
                 self.service_texts[slot].as_ref(),
                 labels,
             );
@@ -818,7 +954,7 @@ impl Scene {
     /// The end in a slot.
     #[must_use]
     pub fn end(&self, slot: usize) -> End {
-        self.log.ends.get(slot)
+        self.flights.ends.get(slot)
     }
 }
 
@@ -838,7 +974,7 @@ fn flights<'a>(
 
 /// Number of gates.
 fn gate_count(gates: Option<&Gates>) -> usize {
-    gates.map_or(0, Gates::len)
+    gates.map_or(0, Gates::numbers)
 }
 
 /// Indices of some bubbles, the largest first, those of one size by index.
@@ -910,9 +1046,68 @@ fn statics(
         Some(only) => format!("{title} · only {}", only.spoken()),
     };
     let mut labels = layout.static_labels(&title, timeline);
-    let names = rows.iter().enumerate();
-    labels.extend(names.map(|(index, row)| layout.row_label(row, shown.row(index))));
+    labels.extend(row_labels(layout, rows, shown));
     labels
+}
+
+/// The names of the rows, in every panel.
+fn row_labels(layout: &Layout, rows: &[SourceRow], lit: &Lit) -> Vec<Label> {
+    let label = |side| move |(index, row)| layout.row_label(side, row, lit.row(index));
+    layout
+        .panels()
+        .flat_map(|side| rows.iter().enumerate().map(label(side)))
+        .collect()
+}
+
+/// Where a bubble is counted: the line, which is its row, or in a second panel a row after those of the first; and
+/// the first or second of its counts.
+fn line_of(bubble: &Bubble, log: &Log, row_of_source: &[u32], rows: usize) -> (usize, usize) {
+    let row = row_of_source[bubble.source as usize] as usize;
+    match log.ends.side(bubble.port) {
+        2 if log.ends.hosts_from() > 0 => (rows + row, 0),
+        2 => (row, 0),
+        side => (row, side),
+    }
+}
+
+/// The counts of each row by side, of those of the lines that [`line_of`] gives.
+fn counts_of(lines: &[[u64; 2]], rows: usize, view: View) -> Vec<[u64; SIDES]> {
+    let ports = lines.iter().map(|[udp, tcp]| [*udp, *tcp]);
+    match view {
+        View::Ports => ports.map(|[udp, tcp]| [udp, tcp, 0]).collect(),
+        View::Hosts => ports.map(|[hosts, _]| [0, 0, hosts]).collect(),
+        View::PortsAndHosts => {
+            let hosts = lines[rows..].iter();
+            ports
+                .zip(hosts)
+                .map(|([udp, tcp], [hosts, _])| [udp, tcp, *hosts])
+                .collect()
+        }
+    }
+}
+
+/// Where a bubble is counted at hosts: its place, or behind the last.
+fn place_of(bubble: &Bubble, log: &Log) -> (usize, usize) {
+    let places = log.ends.slots(2);
+    let slot = bubble.port as usize;
+    (slot.checked_sub(places.start).unwrap_or(places.len()), 0)
+}
+
+impl HostSide {
+    /// The hosts of a log in a view of hosts, with the scale of another log, as it was read.
+    fn new(places: Arc<HostPlaces>, log: &Log, scale: &Log) -> Self {
+        let mut packets = vec![0_u64; places.count()];
+        for bubble in scale.bubbles.iter() {
+            if let Some(packets) = packets.get_mut(places.of(bubble.host) as usize) {
+                *packets += bubble.packets;
+            }
+        }
+        Self {
+            counters: Counters::new(&log.bubbles, places.count() + 1, |bubble| place_of(bubble, log)),
+            largest_count: packets.into_iter().max().unwrap_or(1).max(1),
+            places,
+        }
+    }
 }
 
 /// A hash of each source's code, by index.
@@ -924,11 +1119,11 @@ fn source_seeds(log: &Log) -> Vec<u32> {
 /// A hash of each end, by slot, as each source has one: together they are the jitter of the bubbles from one to the
 /// other. A port's is its number, a host's a hash of its name.
 fn end_seeds(log: &Log) -> Vec<u32> {
-    let seed = |end: End| match end {
+    let seed = |slot: usize| match log.ends.get(slot) {
         End::Port(port) => (port.protocol.index() as u32) << 16 | u32::from(port.number),
-        End::Host(host) => colors::fnv(&log.names.hosts[host as usize]),
+        End::Host(_) => colors::fnv(&log.ends.name(slot)),
     };
-    log.ends.iter().map(seed).collect()
+    (0..log.ends.len()).map(seed).collect()
 }
 
 /// The outcome of a thread; its panic goes on here.
@@ -936,14 +1131,16 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// The most packets that a row has on one side, at least 1.
-fn largest_count(log: &Log, rows: usize, row_of_source: &[u32]) -> u64 {
+/// The most packets that a row has on each side, at least 1: of UDP and TCP together, and of both to hosts.
+fn largest_counts(log: &Log, rows: usize, row_of_source: &[u32]) -> [u64; SIDES] {
     let mut counts = vec![[0_u64; 2]; rows];
     for bubble in log.bubbles.iter() {
         let row = row_of_source[bubble.source as usize];
         counts[row as usize][log.ends.side(bubble.port)] += bubble.packets;
     }
-    counts.into_iter().flatten().max().unwrap_or(1).max(1)
+    let ports = counts.iter().flatten().copied().max().unwrap_or(1).max(1);
+    let hosts = counts.iter().map(|[udp, tcp]| udp + tcp).max().unwrap_or(1).max(1);
+    [ports, ports, hosts]
 }
 
 /// Height of each column of the activity line, by the cube root of its packets: a flood is a

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::log::{Bubbles, Log};
+use crate::log::{Bubbles, Log, SIDES};
 use crate::unit::Sizes;
 
 /// Least radius of a bubble with a name, in units of the composition.
@@ -28,8 +28,8 @@ impl Named {
             .filter(|index| sizes.radius(bubbles.packets(*index as usize)) >= FROM)
             .collect();
         large.sort_unstable_by_key(|index| (Reverse(bubbles.packets(*index as usize)), *index));
-        // Departures of those that are chosen, with their indices, `[udp, tcp]`.
-        let mut chosen: [BTreeSet<(i64, u32)>; 2] = Default::default();
+        // Departures of those that are chosen, with their indices, by side.
+        let mut chosen: [BTreeSet<(i64, u32)>; SIDES] = Default::default();
         for index in large {
             let bubble = bubbles.get(index as usize);
             let chosen = &mut chosen[log.ends.side(bubble.port)];

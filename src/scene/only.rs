@@ -1,5 +1,5 @@
-//! A part of the traffic: that of some countries, to some ports, or both. As it is typed (`CN`,
-//! `"South Korea":rdp`, `CN,RU:tcp/22,23,6000-6100`), and as a filter of a log's bubbles.
+//! A part of the traffic: that of some countries, to some hosts, to some ports. As it is typed (`CN`,
+//! `"South Korea":rdp`, `CN,RU@tokyo:tcp/22,23,6000-6100`), and as a filter of a log's bubbles.
 //! Traffic that is left out leaves its place empty: ports and rows stay where the whole log has them.
 
 use std::fmt;
@@ -7,15 +7,19 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::asked_hosts::{self, AskedHost};
 use crate::log::Log;
 use crate::model::{Port, Protocol, Source};
-use crate::words::{self, country_code, near_names, ports_of_service, service_names, spoken_name};
+use crate::words::{
+    self, country_code, near_names, ports_of_service, service_names, short_hosts, shown_host, spoken_name,
+};
 
-/// The traffic that is shown. Without countries, that of all; without ports, to every port.
+/// The traffic that is shown. Without countries, that of all; without hosts or ports, to every one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Only {
     /// Codes or names, as typed; `Other` for all that are pooled, `Unknown` for rows without one.
     countries: Vec<String>,
+    hosts: Vec<AskedHost>,
     ports: Vec<Ports>,
 }
 
@@ -53,7 +57,8 @@ pub enum OnlyError {
 }
 
 /// The forms that a text may have.
-const EXPECTED: &str = "expected countries like CN,\"South Korea\", ports like ssh,tcp/22,6000-6100, or both: CN:ssh";
+const EXPECTED: &str = "expected countries like CN,\"South Korea\", hosts like @tokyo,10.1.2.0/24, ports like \
+    ssh,tcp/22,6000-6100, or several: CN:ssh, CN@tokyo:ssh";
 
 /// The reason why a part of the traffic shows nothing.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -66,6 +71,14 @@ pub enum NoTraffic {
         /// And no service either, where it may have been meant for one.
         ports: &'static str,
         /// Names of the log's countries, and services, that are like it.
+        near: Vec<String>,
+    },
+    /// A host that the log does not have.
+    #[error("`{name}` is no host of the log{}", also_near(near))]
+    NoHost {
+        /// The name or the network.
+        name: String,
+        /// Names of the log's hosts that are like it.
         near: Vec<String>,
     },
     /// All names are known, but there is nothing.
@@ -86,6 +99,18 @@ impl FromStr for Only {
     type Err = OnlyError;
 
     fn from_str(text: &str) -> Result<Self, OnlyError> {
+        if let Some((countries, rest)) = at_hosts(text) {
+            let (hosts, ports) = hosts_and_ports(rest)?;
+            let countries = match countries.trim() {
+                "" => Vec::new(),
+                countries => countries_of(&split(countries, ',')?)?,
+            };
+            return Ok(Self {
+                countries,
+                hosts,
+                ports,
+            });
+        }
         let lists = split(text, ':')?;
         match lists.as_slice() {
             [one] => {
@@ -93,8 +118,8 @@ impl FromStr for Only {
                 let ports: Result<Vec<_>, _> = ports_of(&items);
                 match ports {
                     Ok(ports) => Ok(Self {
-                        countries: Vec::new(),
                         ports,
+                        ..Self::default()
                     }),
                     // `tcp/70000` was meant for a port: a `/` is in no country's name.
                     Err(error) if one.contains('/') && items.len() == 1 => Err(error),
@@ -104,16 +129,43 @@ impl FromStr for Only {
                     }
                     Err(_) => Ok(Self {
                         countries: countries_of(&items)?,
-                        ports: Vec::new(),
+                        ..Self::default()
                     }),
                 }
             }
             [countries @ .., ports] => Ok(Self {
                 countries: countries_of(&split(&countries.join(":"), ',')?)?,
+                hosts: Vec::new(),
                 ports: ports_of(&split(ports, ',')?)?,
             }),
             [] => Err(OnlyError::Empty),
         }
+    }
+}
+
+/// What stands before and after the sign of hosts, `@` or `>`, that is not in quotes.
+fn at_hosts(text: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let sign = text.char_indices().find(|(_, letter)| {
+        quoted ^= *letter == '"';
+        !quoted && matches!(letter, '@' | '>')
+    });
+    sign.map(|(at, _)| (&text[..at], &text[at + 1..]))
+}
+
+/// Hosts, and behind a colon ports. An address of IPv6 that has ports behind it, or others beside it, is in quotes.
+fn hosts_and_ports(text: &str) -> Result<(Vec<AskedHost>, Vec<Ports>), OnlyError> {
+    let alone = AskedHost::of(text.trim());
+    if matches!(alone, AskedHost::Network(_)) {
+        return Ok((vec![alone], Vec::new()));
+    }
+    let hosts = |items: &str| -> Result<Vec<AskedHost>, OnlyError> {
+        let names = countries_of(&split(items, ',')?)?;
+        Ok(names.iter().map(|name| AskedHost::of(name)).collect())
+    };
+    match split(text, ':')?.as_slice() {
+        [names @ .., ports] if !names.is_empty() => Ok((hosts(&names.join(":"))?, ports_of(&split(ports, ',')?)?)),
+        _ => Ok((hosts(text)?, Vec::new())),
     }
 }
 
@@ -135,7 +187,7 @@ fn split(text: &str, sign: char) -> Result<Vec<&str>, OnlyError> {
     Ok(parts)
 }
 
-/// Names of countries, without their quotes.
+/// Names of countries or hosts, without their quotes.
 fn countries_of(items: &[&str]) -> Result<Vec<String>, OnlyError> {
     let unquoted = |item: &&str| {
         let inner = item.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -253,7 +305,7 @@ impl fmt::Display for Only {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |name: &String| {
             let is_port = ports_of(&[name]).is_ok();
-            let plain = !is_port && !name.contains([',', ':', '"', '/']) && name.trim() == name && !name.is_empty();
+            let plain = !is_port && is_plain(name) && !name.contains('/');
             if plain {
                 name.clone()
             } else {
@@ -262,7 +314,18 @@ impl fmt::Display for Only {
         };
         let countries: Vec<String> = self.countries.iter().map(quoted).collect();
         f.write_str(&countries.join(","))?;
-        if !self.countries.is_empty() && !self.ports.is_empty() {
+        for (index, host) in self.hosts.iter().enumerate() {
+            f.write_str(if index > 0 { "," } else { "@" })?;
+            let name = host.to_string();
+            // A name that reads as a network is none: it was taken for one.
+            if is_plain(&name) {
+                f.write_str(&name)?;
+            } else {
+                write!(f, "\"{}\"", name.replace('"', "\"\""))?;
+            }
+        }
+        let has_before = !self.countries.is_empty() || !self.hosts.is_empty();
+        if has_before && !self.ports.is_empty() {
             f.write_str(":")?;
         }
         let mut before = None;
@@ -286,17 +349,39 @@ impl fmt::Display for Only {
     }
 }
 
+/// Whether a name needs no quotes.
+fn is_plain(name: &str) -> bool {
+    !name.contains([',', ':', '"', '@', '>']) && name.trim() == name && !name.is_empty()
+}
+
 impl Only {
     /// The traffic of a country, to a port; of all, to all, where one is not named.
     #[must_use]
     pub fn new(country: Option<&str>, port: Option<Port>) -> Self {
         Self {
             countries: country.map(str::to_owned).into_iter().collect(),
+            hosts: Vec::new(),
             ports: port.map(Ports::from).into_iter().collect(),
         }
     }
 
-    /// As people say it: `China to TCP 1433 ms-sql`.
+    /// The part of it that goes to some hosts, by their names or networks.
+    #[must_use]
+    pub fn to_hosts(mut self, hosts: &[&str]) -> Self {
+        let named = hosts
+            .iter()
+            .map(|host| if host.is_empty() { words::NO_HOST_TEXT } else { host });
+        self.hosts = named.map(AskedHost::of).collect();
+        self
+    }
+
+    /// Whether it takes a log whose bubbles are told apart by their hosts.
+    #[must_use]
+    pub fn asks_for_hosts(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
+    /// As people say it: `China to TCP 1433 ms-sql`, `China to tokyo on TCP 1433 ms-sql`.
     #[must_use]
     pub fn spoken(&self) -> String {
         let named = |name: &String| {
@@ -307,7 +392,13 @@ impl Only {
         };
         let countries: Vec<String> = self.countries.iter().map(named).collect();
         let ports: Vec<String> = self.ports.iter().map(|ports| ports.spoken()).collect();
-        match (countries.join(", "), ports.join(", ")) {
+        let hosts: Vec<String> = self.hosts.iter().map(|host| shown_host(&host.to_string())).collect();
+        let ports = match (hosts.join(", "), ports.join(", ")) {
+            (hosts, ports) if hosts.is_empty() => ports,
+            (hosts, ports) if ports.is_empty() => hosts,
+            (hosts, ports) => format!("{hosts} on {ports}"),
+        };
+        match (countries.join(", "), ports) {
             (countries, ports) if ports.is_empty() => countries,
             (countries, ports) if countries.is_empty() => ports,
             (countries, ports) => format!("{countries} to {ports}"),
@@ -332,12 +423,16 @@ impl Only {
             })
             .collect();
         let slots: Vec<bool> = log.ends.ports().map(|port| self.has_port(port)).collect();
+        let (hosts, _) = asked_hosts::chosen(&self.hosts, &log.names.hosts);
+        // Of several hosts it is not known which.
+        let to_several = self.hosts.is_empty();
         let all = &log.bubbles;
         let mut bubbles = all.emptied();
         let mut packets = [0; 2];
         for bubble in all.iter() {
             let to = bubble.port as usize;
-            if wanted[bubble.source as usize] && slots[to] {
+            let host = hosts.get(bubble.host as usize).copied().unwrap_or(to_several);
+            if wanted[bubble.source as usize] && slots[to] && host {
                 bubbles.push(&bubble);
                 packets[log.ends.side(bubble.port)] += bubble.packets;
             }
@@ -346,7 +441,7 @@ impl Only {
         log.with(bubbles, packets)
     }
 
-    /// Whether a log has all countries that are named and one of the ports, without a look at its bubbles.
+    /// Whether a log has all countries and hosts that are named and one of the ports, without a look at its bubbles.
     #[must_use]
     pub fn is_known_in(&self, log: &Log) -> bool {
         let known = |name: &String| {
@@ -355,7 +450,8 @@ impl Only {
             name.eq_ignore_ascii_case(words::OTHER)
                 || (countries.filter(|(_, packets)| **packets > 0)).any(|(country, _)| named.is(country))
         };
-        self.countries.iter().all(known) && log.ends.ports().any(|port| self.has_port(port))
+        let has_hosts = || asked_hosts::chosen(&self.hosts, &log.names.hosts).1.is_none();
+        self.countries.iter().all(known) && has_hosts() && log.ends.ports().any(|port| self.has_port(port))
     }
 
     /// Checks what [`Only::filter`] left of a log.
@@ -389,6 +485,16 @@ impl Only {
                     near: near.into_iter().map(str::to_owned).collect(),
                 });
             }
+        }
+        if let (_, Some(host)) = asked_hosts::chosen(&self.hosts, &left.names.hosts) {
+            let name = host.to_string();
+            let shorts = short_hosts(&left.names.hosts);
+            let hosts = left.names.hosts.iter().chain(&shorts).map(String::as_str);
+            let near = near_names(&name, hosts.filter(|host| !host.is_empty()));
+            return Err(NoTraffic::NoHost {
+                near: near.into_iter().map(str::to_owned).collect(),
+                name,
+            });
         }
         if left.bubbles.is_empty() {
             let spoken = self.spoken();
@@ -450,6 +556,12 @@ mod tests {
             "\"a \"\"b\"\"\",CN",
             "\"ssh\"",
             "\"22\"",
+            "@tokyo",
+            "CN@tokyo",
+            "CN,RU@tokyo,10.1.2.0/24:tcp/22,23",
+            "@10.1.2.3",
+            "@\"2001:db8::/32\",tokyo:udp/53",
+            "\"a@b\"@\"c>d\"",
         ] {
             assert_eq!(text(same), same);
         }
@@ -467,6 +579,10 @@ mod tests {
             ("dns", "udp/53,tcp/53"),
             ("ssh,udp/53", "tcp/22,udp/53"),
             ("0-65535", "udp,tcp"),
+            ("CN>tokyo:ssh", "CN@tokyo:tcp/22"),
+            (" > tokyo , oregon ", "@tokyo,oregon"),
+            ("@2001:db8::1", "@\"2001:db8::1\""),
+            ("@10.1.2.3/32:53", "@10.1.2.3:udp/53,tcp/53"),
         ] {
             assert_eq!(text(typed), written);
         }
@@ -489,6 +605,10 @@ mod tests {
             ("CN,ssh", "put a colon between them"),
             ("CN,tcp/22", "put a colon between them"),
             ("\"CN", "a quote is opened"),
+            ("CN@", "expected countries"),
+            ("@:ssh", "expected countries"),
+            ("@tokyo:", "expected countries"),
+            ("CN@tokyo:shh", "`shh` is no port and no service; did you mean ssh?"),
         ] {
             let error = typed.parse::<Only>().map_err(|error| error.to_string());
             assert!(
@@ -506,6 +626,9 @@ mod tests {
             ("tcp/22,6000-6100", "TCP 22 ssh, TCP 6000-6100"),
             ("south korea:udp", "South Korea to all of UDP"),
             ("Narnia", "Narnia"),
+            ("IR@tokyo:udp/2193", "Iran to tokyo on UDP 2193"),
+            ("@tokyo,10.1.2.0/24", "tokyo, 10.1.2.0/24"),
+            ("@tokyo:ssh", "tokyo on TCP 22 ssh"),
         ] {
             assert_eq!(typed.parse::<Only>().unwrap().spoken(), spoken);
         }

@@ -1,4 +1,4 @@
-//! Finds the bubble, port, gate or source under the pointer, and the place of the activity line.
+//! Finds the bubble, port, host, gate or source under the pointer, and the place of the activity line.
 //! Reads a frame's tables; draws nothing.
 
 use super::{Frame, Scene};
@@ -8,8 +8,8 @@ use super::{Frame, Scene};
 pub enum Target {
     /// A bubble, by its index in the log.
     Bubble(usize),
-    /// A port, by its slot.
-    Port(usize),
+    /// A port or a host, by its slot.
+    End(usize),
     /// A gate, by its number.
     Gate(usize),
     /// A row of the middle column.
@@ -22,14 +22,14 @@ const SLACK: f32 = 8.0;
 const SMALL: f32 = 60.0;
 
 impl Scene {
-    /// The target at a position of a frame, in pixels: the smallest bubble there, else the port, the gate or the
+    /// The target at a position of a frame, in pixels: the smallest bubble there, else the port, host, gate or
     /// source, else a large bubble.
     #[must_use]
     pub fn pick(&self, frame: &Frame, at_px: [f32; 2]) -> Option<Target> {
         let bubble = self.bubble_at(frame, at_px);
         match bubble {
             Some((index, radius_px)) if radius_px <= SMALL * self.unit_px() => Some(Target::Bubble(index)),
-            _ => (self.port_at(frame, at_px).map(Target::Port))
+            _ => (self.end_at(frame, at_px).map(Target::End))
                 .or_else(|| self.gate_at(frame, at_px).map(Target::Gate))
                 .or_else(|| self.row_at(at_px).map(Target::Row))
                 .or_else(|| bubble.map(|(index, _)| Target::Bubble(index))),
@@ -48,17 +48,22 @@ impl Scene {
         })
     }
 
-    /// The port whose label or tick is at a position.
-    fn port_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
-        let [left, right] = [0.0, self.size_px()[0] as f32].map(|edge| (edge - x).abs());
-        let slots = self.slots(usize::from(left >= right));
+    /// The port or host whose label or tick is at a position.
+    fn end_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
+        self.layout
+            .sides()
+            .find_map(|side| self.end_of_side_at(side, frame, [x, y]))
+    }
+
+    fn end_of_side_at(&self, side: usize, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
+        let slots = self.slots(side);
         let next = slots.start + partition_point(slots.len(), |at| self.end_px(slots.start + at, frame)[1] < y);
         // The nearer of the two; the larger label where it covers both.
         let candidates = [next.checked_sub(1), Some(next)].into_iter().flatten();
         let hit = |slot: usize| {
             let [port_x, port_y] = self.end_px(slot, frame);
             let size_px = self.place(slot, &frame.columns).size;
-            let outwards_px = if left < right { port_x - x } else { x - port_x };
+            let outwards_px = (x - port_x) * self.layout.field(side).out();
             // A label of five digits and its service's name; a tick is as wide as the finger needs.
             let reach_px = (5.0 * size_px).max(60.0 * self.unit_px());
             let tall_px = (0.5 * size_px).max(5.0 * self.unit_px());
@@ -73,16 +78,18 @@ impl Scene {
     /// The gate that is at a position, or whose name is.
     fn gate_at(&self, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
         let (gates, standing) = (self.gates.as_ref()?, frame.gates.as_ref()?);
-        let side = usize::from(x >= self.size_px()[0] as f32 / 2.0);
+        // By the nearer one.
+        let away_px = self.gates_x_px().map(|gate_px| (x - gate_px).abs());
+        let side = usize::from(away_px[1] < away_px[0]);
         let unit_px = self.unit_px();
-        let top_px = self.layout.column_top_px();
+        let top_px = self.layout.column_top_px(side);
         let is_hit = |number: usize| {
             let place = &standing.places[number];
             let y_px = top_px + place.center;
             let near_px = SLACK * unit_px;
             let half_px = self.layout.gate_half_px(place) + near_px;
             let on_gate = (x - self.gates_x_px()[side]).abs() <= 2.0 * near_px && (y - y_px).abs() <= half_px;
-            let few = gates.are_few();
+            let few = gates.places().are_few();
             let label = || {
                 self.layout
                     .gate_label(side, place, y_px, standing.lights[number], few, gates.name(number))
@@ -102,24 +109,27 @@ impl Scene {
 
     /// The row whose name or bars are at a position.
     fn row_at(&self, [x, y]: [f32; 2]) -> Option<usize> {
-        let half_px = self.layout.row_half_width_px();
-        if (x - self.size_px()[0] as f32 / 2.0).abs() > half_px {
-            return None;
-        }
         let pitch_px = self.layout.row_pitch_px();
-        self.rows.iter().position(|row| (row.y_px - y).abs() <= pitch_px / 2.0)
+        self.layout.panels().find_map(|side| {
+            let [left_px, right_px] = self.layout.names_between_px(side);
+            let y = y - self.layout.field(side).down_px;
+            let is_beside = (left_px..=right_px).contains(&x);
+            self.rows
+                .iter()
+                .position(|row| is_beside && (row.y_px - y).abs() <= pitch_px / 2.0)
+        })
     }
 
     /// The row of a bubble.
     #[must_use]
     pub fn row_of(&self, bubble: usize) -> usize {
-        self.row_of_source[self.log.bubbles.source(bubble) as usize] as usize
+        self.row_of_source[self.flights.bubbles.source(bubble) as usize] as usize
     }
 
     /// Radius of a bubble in pixels.
     #[must_use]
     pub fn radius_px(&self, bubble: usize) -> f32 {
-        let packets = self.log.bubbles.packets(bubble) as f32;
+        let packets = self.flights.bubbles.packets(bubble) as f32;
         super::motion::radius(packets, self.one_packet_px(), self.least_px())
     }
 

@@ -62,7 +62,10 @@ const HOMES: &[(&str, &[&str])] = &[
     ("glyphon", &["gpu/pipelines.rs", "gpu/text.rs"]),
     ("image", &["output/png.rs"]),
     ("indicatif", &["app/progress.rs"]),
-    ("ipnetwork", &["geo/address.rs", "input/filter/"]),
+    (
+        "ipnetwork",
+        &["geo/address.rs", "input/filter/", "scene/asked_hosts.rs"],
+    ),
     ("maxminddb", &["geo/mmdb.rs"]),
     ("lz4_flex", &["input/formats/nfcapd.rs", "input/unpack.rs"]),
     ("lzokay", &["input/formats/nfcapd.rs"]),

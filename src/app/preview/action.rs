@@ -42,6 +42,10 @@ pub enum Action {
     Help,
     /// Ask for a port or a country.
     Search,
+    /// The next view: ports, hosts, both.
+    View,
+    /// Show the hosts on the way to ports, or no longer.
+    Gates,
     /// To and from full screen.
     FullScreen,
     /// Save this frame as a picture.
@@ -90,7 +94,9 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("Point", "what it is; the rest dims"),
             ("Click", "only its traffic"),
             ("Esc", "all traffic again"),
-            ("/", "find a port or a country"),
+            ("/", "find a port, country or host"),
+            ("V", "ports, hosts, or both"),
+            ("H", "hosts on the way to ports"),
             ("S", "settings"),
             ("F11", "full screen"),
             ("?", "these keys"),
@@ -121,7 +127,7 @@ pub fn of_key(key: Key, modifiers: Modifiers) -> Option<Action> {
     found.map(|binding| binding.action)
 }
 
-fn bindings() -> [Binding; 23] {
+fn bindings() -> [Binding; 25] {
     let plain = |key, action| Binding {
         key,
         shift: None,
@@ -150,6 +156,8 @@ fn bindings() -> [Binding; 23] {
         plain(Key::S, Action::Panel),
         plain(Key::Questionmark, Action::Help),
         plain(Key::Slash, Action::Search),
+        plain(Key::V, Action::View),
+        plain(Key::H, Action::Gates),
         plain(Key::F11, Action::FullScreen),
         plain(Key::F12, Action::SaveFrame),
         plain(Key::E, Action::Export),

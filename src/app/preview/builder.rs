@@ -17,7 +17,7 @@ use crate::app::{open_log, times_of};
 use crate::crew::Crew;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::{self, LogPart};
-use crate::log::Log;
+use crate::log::{Grouping, Log};
 use crate::scene::{Scene, SceneSettings};
 use crate::settings::ViewSettings;
 use crate::timeline::TimeSpec;
@@ -206,7 +206,7 @@ impl Kept {
     ) -> anyhow::Result<(Watched, WindowPainter)> {
         let view = &request.view;
         let clocked = match &self.clocked {
-            Some(known) if known.parts == view.parts && known.reading == view.reading => known.on_clock(view)?,
+            Some(known) if known.serves(view) => known.on_clock(view)?,
             _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
@@ -261,6 +261,12 @@ impl Clocked {
             port_packets: Arc::new(port_packets(&log)),
             log,
         })
+    }
+
+    /// Whether a view can be shown without reading other rows, or telling hosts apart that are not told apart here.
+    fn serves(&self, view: &ViewSettings) -> bool {
+        let tells_hosts = self.read.grouping == Grouping::PortsByHost;
+        self.parts == view.parts && self.reading == view.reading && (tells_hosts || !view.needs_hosts())
     }
 
     /// The same log by the times of a view.

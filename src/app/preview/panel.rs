@@ -6,6 +6,7 @@ use egui::{Align2, Id, Order, Slider, SliderClamping, Ui};
 use super::action::Action;
 use super::plan::FilmPlan;
 use super::{field, look};
+use crate::log::View;
 use crate::scene::Scene;
 use crate::scene::colors::Theme;
 use crate::settings::{ViewSettings, typed_duration, typed_time};
@@ -182,6 +183,26 @@ fn look_and_motion(ui: &mut Ui, view: &mut ViewSettings, shown: &Shown<'_>, acti
     // More than the slider has, given on the command line, stay as they are.
     let countries = Slider::new(&mut view.countries, 0..=USUAL_COUNTRIES).clamping(SliderClamping::Edits);
     ui.add(countries.text("Countries"));
+    let ends = [
+        ("Ports", View::Ports, false),
+        ("Ports, past hosts", View::Ports, true),
+        ("Hosts", View::Hosts, false),
+        ("Ports and hosts", View::PortsAndHosts, false),
+    ];
+    let is_shown = |(_, ends, past)| (ends, past) == (view.view, view.hosts && ends != View::PortsAndHosts);
+    let shown_ends = ends
+        .into_iter()
+        .find(|choice| is_shown(*choice))
+        .map_or("", |choice| choice.0);
+    egui::ComboBox::from_label("View")
+        .selected_text(shown_ends)
+        .show_ui(ui, |ui| {
+            for (text, ends, past) in ends {
+                if ui.selectable_label(text == shown_ends, text).clicked() {
+                    (view.view, view.hosts) = (ends, past);
+                }
+            }
+        });
     ui.horizontal(|ui| {
         ui.selectable_value(&mut view.theme, Theme::Dark, "Dark");
         ui.selectable_value(&mut view.theme, Theme::Light, "Light");
@@ -230,7 +251,7 @@ fn make(ui: &mut Ui, view: &mut ViewSettings, shown: &Shown<'_>, output: &mut St
         ui.label("File");
     });
     ui.label(egui::RichText::new(plan.amount()).small().weak());
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let text = if shown.export.is_some() {
             "Stop export"
         } else {
@@ -250,17 +271,17 @@ fn make(ui: &mut Ui, view: &mut ViewSettings, shown: &Shown<'_>, output: &mut St
         {
             actions.push(Action::CopyCommand);
         }
+        if ui
+            .button("Save frame")
+            .on_hover_text("This frame as a PNG, at the film's size: F12")
+            .clicked()
+        {
+            actions.push(Action::SaveFrame);
+        }
     });
     if let Some((done, all)) = shown.export {
         let share = done as f32 / all.max(1) as f32;
         ui.add(egui::ProgressBar::new(share).text(progress_text(done, all)));
-    }
-    if ui
-        .button("Save frame")
-        .on_hover_text("This frame as a PNG, at the film's size: F12")
-        .clicked()
-    {
-        actions.push(Action::SaveFrame);
     }
     ui.add_space(4.0);
     ui.label(egui::RichText::new(shown.adapter).small().weak());

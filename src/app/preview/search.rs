@@ -1,11 +1,11 @@
-//! Finds a port or a country by a number, a service, a name or a code, or the traffic from one to the other.
+//! Finds a port, a country or a host by a number, a service, a name or a code, or the traffic from one to the other.
 
 use egui::{Align2, Id, Key, Order};
 
 use super::action::Action;
 use super::look;
 use crate::scene::{Only, Scene};
-use crate::words::{measured, port_text, service_name, spoken_name};
+use crate::words::{measured, port_text, service_name, short_hosts, shown_host, spoken_name};
 
 /// Finds shown.
 const MOST: usize = 9;
@@ -19,6 +19,9 @@ const HEIGHT: f32 = 310.0;
 pub struct Search {
     text: String,
     chosen: usize,
+    /// The text and the scene, by its address, for which it was last looked, and what was found: a log may have a
+    /// million hosts.
+    found: Option<(String, usize, Vec<Find>)>,
 }
 
 /// Something found.
@@ -41,7 +44,12 @@ impl Search {
         port_packets: &[u64],
         actions: &mut Vec<Action>,
     ) -> bool {
-        let found = find(scene, port_packets, &self.text);
+        let address = std::ptr::from_ref(scene).addr();
+        let found = match self.found.take() {
+            Some((text, of, found)) if (&text, of) == (&self.text, address) => found,
+            _ => find(scene, port_packets, &self.text),
+        };
+        self.found = Some((self.text.clone(), address, found.clone()));
         let measure = scene.log().measure;
         let mut open = true;
         let room = look::room(ctx);
@@ -54,7 +62,7 @@ impl Search {
                 look::card(scene.settings().theme).show(ui, |ui| {
                     ui.set_width(WIDTH.min(room.x));
                     let edit = egui::TextEdit::singleline(&mut self.text)
-                        .hint_text("Port, service or country")
+                        .hint_text("Port, service, country or host")
                         .desired_width(f32::INFINITY);
                     let typed = ui.add(edit);
                     if !typed.lost_focus() {
@@ -139,6 +147,19 @@ pub fn find(scene: &Scene, port_packets: &[u64], text: &str) -> Vec<Find> {
         if let Some(rank) = rank(&wanted, &words).filter(|_| packets > 0) {
             let only = Only::new(Some(&country.code), None);
             let (name, packets) = (name.to_owned(), Some(packets));
+            found.push((rank, Find { only, name, packets }));
+        }
+    }
+    let hosts = &log.names.hosts;
+    for (host, short) in hosts
+        .iter()
+        .zip(short_hosts(hosts))
+        .filter(|(host, _)| !host.is_empty())
+    {
+        let words = [host.to_lowercase(), short.to_lowercase()];
+        if let Some(rank) = rank(&wanted, &words) {
+            let only = Only::default().to_hosts(&[host]);
+            let (name, packets) = (shown_host(host), None);
             found.push((rank, Find { only, name, packets }));
         }
     }

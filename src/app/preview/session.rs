@@ -324,6 +324,23 @@ impl Session {
             Action::Panel => self.ui.toggle_panel(),
             Action::Help => self.ui.toggle_help(),
             Action::Search => self.ui.toggle_search(),
+            Action::View => {
+                let mut view = self.view.clone();
+                view.view = view.view.next();
+                view.hosts &= view.view.has_ports();
+                self.change(view, now);
+            }
+            Action::Gates if self.view.view.has_ports() => {
+                let hosts = !self.view.hosts;
+                self.change(
+                    ViewSettings {
+                        hosts,
+                        ..self.view.clone()
+                    },
+                    now,
+                );
+            }
+            Action::Gates => self.say("Hosts are at the ends here; V shows ports"),
             Action::Change(view) => self.change(*view, now),
             Action::Smooth(smooth) => self.smooth = smooth,
             Action::Open(paths) => self.open_pasted(paths, now),
@@ -453,7 +470,7 @@ fn surge_text(scene: &Scene, surge: &Surge) -> String {
     let log = scene.log();
     let (country, slot) = surge.busiest;
     let code = &log.names.sources[country as usize].code;
-    let busiest = Only::new(Some(code), scene.end(slot as usize).port());
+    let busiest = Only::new(Some(code), log.ends.get(slot as usize).port());
     let packets = if surge.busiest_packets == surge.packets {
         measured(surge.packets, log.measure)
     } else {

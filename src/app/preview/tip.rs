@@ -1,5 +1,6 @@
 //! Descriptions of things in the picture, and the traffic that a click on them pins.
 
+use crate::log::End;
 use crate::model::SEVERAL_HOSTS;
 use crate::scene::colors::Rgba;
 use crate::scene::{Focus, Frame, Only, Scene, Target};
@@ -18,12 +19,14 @@ pub struct Tip {
 
 /// The description of a target.
 pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -> Tip {
-    let log = scene.log();
+    let log = scene.flights();
     match target {
         Target::Bubble(bubble) => {
             let found = log.bubbles.get(bubble);
             let slot = found.port as usize;
+            let is_to_port = scene.end(slot).port().is_some();
             let host = match found.host {
+                _ if !is_to_port => None,
                 SEVERAL_HOSTS => Some(SEVERAL_HOSTS_TEXT.to_owned()),
                 host => Some(log.names.hosts[host as usize].clone()).filter(|name| !name.is_empty()),
             };
@@ -39,15 +42,19 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 lines,
             }
         }
-        Target::Port(slot) => {
+        Target::End(slot) => {
             let flying = log.bubbles.range(frame.alive.clone());
             let flying = flying.filter(|bubble| bubble.port as usize == slot);
             let flying: u64 = flying.map(|bubble| bubble.packets).sum();
+            let in_all = match scene.end(slot) {
+                End::Port(_) => port_packets[slot],
+                End::Host(place) => scene.host_packets(place),
+            };
             Tip {
                 title: log.end_text(slot),
                 color: None,
                 lines: vec![
-                    format!("{} in all", measured(port_packets[slot], log.measure)),
+                    format!("{} in all", measured(in_all, log.measure)),
                     format!("{} on the way", measured(flying, log.measure)),
                 ],
             }
@@ -66,19 +73,20 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
             }
         }
         Target::Row(row) => {
-            let [udp, tcp] = frame.counts[row];
+            let [udp, tcp, hosts] = frame.counts[row];
             let row = &scene.rows()[row];
+            let view = scene.settings().view;
+            let by_protocol = format!(
+                "UDP {}, TCP {}",
+                amount_text(udp, log.measure),
+                amount_text(tcp, log.measure)
+            );
+            let mut lines = vec![format!("{} so far", measured((udp + tcp).max(hosts), log.measure))];
+            lines.extend(view.has_ports().then_some(by_protocol));
             Tip {
                 title: row.name.clone(),
                 color: Some(row.color),
-                lines: vec![
-                    format!("{} so far", measured(udp + tcp, log.measure)),
-                    format!(
-                        "UDP {}, TCP {}",
-                        amount_text(udp, log.measure),
-                        amount_text(tcp, log.measure)
-                    ),
-                ],
+                lines,
             }
         }
     }
@@ -89,10 +97,10 @@ pub fn focus(scene: &Scene, target: Target) -> Focus {
     match target {
         Target::Bubble(bubble) => Focus {
             row: Some(scene.row_of(bubble) as u32),
-            slot: Some(scene.log().bubbles.port(bubble)),
+            slot: Some(scene.flights().bubbles.port(bubble)),
             gate: scene.has_gates().then(|| scene.gate_of(bubble) as u32),
         },
-        Target::Port(slot) => Focus {
+        Target::End(slot) => Focus {
             slot: Some(slot as u32),
             ..Focus::default()
         },
@@ -107,17 +115,24 @@ pub fn focus(scene: &Scene, target: Target) -> Focus {
     }
 }
 
-/// The traffic that a click on a target leaves; none is left by one on a gate.
-pub fn only(scene: &Scene, target: Target) -> Option<Only> {
-    let log = scene.log();
-    Some(match target {
+/// The traffic that a click on a target leaves.
+pub fn only(scene: &Scene, target: Target) -> Only {
+    let log = scene.flights();
+    match target {
         Target::Bubble(bubble) => {
             let country = &log.names.sources[log.bubbles.source(bubble) as usize];
-            let port = scene.end(log.bubbles.port(bubble) as usize).port();
-            Only::new(Some(&country.code), port)
+            let (port, hosts) = match scene.end(log.bubbles.port(bubble) as usize) {
+                End::Port(port) if scene.has_gates() => (Some(port), scene.hosts_of_gate(scene.gate_of(bubble))),
+                End::Port(port) => (Some(port), Vec::new()),
+                End::Host(place) => (None, scene.hosts_at(place)),
+            };
+            Only::new(Some(&country.code), port).to_hosts(&hosts)
         }
-        Target::Port(slot) => Only::new(None, scene.end(slot).port()),
-        Target::Gate(_) => return None,
+        Target::End(slot) => match scene.end(slot) {
+            End::Port(port) => Only::new(None, Some(port)),
+            End::Host(place) => Only::default().to_hosts(&scene.hosts_at(place)),
+        },
+        Target::Gate(number) => Only::default().to_hosts(&scene.hosts_of_gate(number)),
         Target::Row(row) => Only::new(Some(&scene.rows()[row].code), None),
-    })
+    }
 }

@@ -228,7 +228,7 @@ impl Ui {
             return;
         };
         if ctx.input(|input| input.pointer.primary_clicked()) {
-            actions.extend(tip::only(shown.scene, target).map(Action::Pin));
+            actions.push(Action::Pin(tip::only(shown.scene, target)));
         }
         let theme = shown.scene.settings().theme;
         if let Target::Bubble(bubble) = target {
@@ -710,11 +710,16 @@ mod tests {
                 "China, Russia to TCP 22 ssh, TCP 23 telnet",
             ),
             ("tcp/6000-6100", "TCP 6000-6100"),
+            ("tokyo", "groucho-tokyo"),
+            ("CN@tokyo:ssh", "China to tokyo on TCP 22 ssh"),
         ] {
             let found = find(text);
             assert_eq!((found.len(), found[0].name.as_str()), (1, name), "{text}");
-            assert_eq!(found[0].only, text.parse().unwrap());
+            if text != "tokyo" {
+                assert_eq!(found[0].only, text.parse().unwrap());
+            }
         }
+        assert_eq!(find("tokyo")[0].only, "@groucho-tokyo".parse().unwrap());
         assert!(find("AD:ssh").is_empty() && find("CN:tcp/9").is_empty());
 
         let mut harness = harness();
