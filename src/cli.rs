@@ -11,7 +11,7 @@ use crate::geo::CountryChoice;
 use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
 use crate::model::{MAX_UNIT, Measure, SourceKind};
 use crate::scene::{Only, View};
-use crate::synth::MAX_EVENTS;
+use crate::synth::{MAX_EVENTS, MAX_HOSTS};
 use crate::timeline::Fps;
 use crate::words::printable_line;
 
@@ -282,6 +282,11 @@ pub struct SynthArgs {
     /// The same seed makes the same log, on every machine.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
+
+    /// Hosts that packets go to: up to 48 with names, more with addresses in networks, a fifth of them IPv6. Some
+    /// sources sweep over all of them. Nine without sweeps by default.
+    #[arg(long, value_name = "N", value_parser = parse_hosts)]
+    pub hosts: Option<u32>,
 
     /// First moment of the log, UTC.
     #[arg(long, value_name = "TIME", default_value = "2026-01-01", value_parser = parse_time)]
@@ -667,6 +672,13 @@ fn parse_count(text: &str) -> Result<u64, String> {
     parse_scaled(text)
         .filter(|count| (1..=MAX_EVENTS).contains(count))
         .ok_or_else(|| "expected a number from 1 to 100G, like 1000000, 500k or 100M".to_owned())
+}
+
+fn parse_hosts(text: &str) -> Result<u32, String> {
+    parse_scaled(text)
+        .and_then(|count| u32::try_from(count).ok())
+        .filter(|count| (1..=MAX_HOSTS).contains(count))
+        .ok_or_else(|| "expected a number from 1 to 1M, like 9, 500 or 100k".to_owned())
 }
 
 /// A whole number with or without `k`, `M` or `G` after it.

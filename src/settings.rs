@@ -781,6 +781,7 @@ impl SynthSettings {
                 seed: args.seed,
                 start_ns: args.start,
                 span_ns: args.span,
+                hosts: args.hosts,
             },
             target,
             quiet: args.quiet,

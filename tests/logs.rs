@@ -99,6 +99,8 @@ fn a_made_up_log_that_cannot_be_is_refused() {
         "synth",
         "synth -o x.csv --events 0",
         "synth -o x.csv --events 101G",
+        "synth -o x.csv --hosts 0",
+        "synth -o x.csv --hosts 1000001",
         "synth -o x.csv --start 1500-01-01",
     ] {
         assert_eq!(folder.run(typed).code, Some(2), "{typed}");

@@ -4,13 +4,17 @@
 //! Owns the text of such a log: CSV in the columns of the built-in sample. Rows come in the order of
 //! time, one slot after another, and none is kept. Knows no file and no picture.
 
+mod hosts;
 mod plan;
 mod random;
 mod world;
 
+use hosts::Hosts;
 use plan::{Clock, Episode, Kind, Plan, SLOTS, source_weights};
 use random::{Lottery, Random, zipf};
-use world::{COUNTRIES, HOSTS, TCP_PORTS, UDP_PORTS};
+use world::{COUNTRIES, TCP_PORTS, UDP_PORTS};
+
+pub use hosts::MAX_HOSTS;
 
 /// First line of the text.
 pub const HEADER: &str = "datetime,host,proto,type,spt,dpt,cc,country\n";
@@ -49,6 +53,9 @@ pub struct Recipe {
     pub start_ns: i64,
     /// Length in nanoseconds, at least [`MIN_SPAN_NS`]; `start_ns + span_ns` must be an `i64`.
     pub span_ns: i64,
+    /// Hosts that packets go to, 1 to [`MAX_HOSTS`], some of the packets in sweeps over all of them; `None` for nine
+    /// that are not swept.
+    pub hosts: Option<u32>,
 }
 
 /// A log in the making.
@@ -63,7 +70,7 @@ pub struct Synth {
     busy: Vec<Destination>,
     quiet: Vec<Destination>,
     quiet_ports: Lottery,
-    hosts: Lottery,
+    hosts: Hosts,
     /// `,CC,Name` and the line's end, by country; the last has neither.
     endings: Vec<Vec<u8>>,
     clock: ClockText,
@@ -104,16 +111,17 @@ impl Synth {
         let quiet_weights: Vec<f64> = zipf(QUIET_TCP, 30.0).chain(zipf(QUIET_UDP, 30.0)).collect();
         let mut endings: Vec<Vec<u8>> = COUNTRIES.iter().map(|(code, name, _)| ending(code, name)).collect();
         endings.push(b",,\n".to_vec());
+        let hosts = Hosts::new(recipe.hosts);
         Self {
             recipe,
-            plan: Plan::new(recipe.events, recipe.seed, clock),
+            plan: Plan::new(recipe.events, recipe.seed, clock, hosts.len(), recipe.hosts.is_some()),
             slot: 0,
             countries: (0..24).map(|hour| Lottery::new(&source_weights(hour), 12)).collect(),
             ports,
             busy: destinations(&TCP_PORTS, &UDP_PORTS),
             quiet,
             quiet_ports: Lottery::new(&quiet_weights, 13),
-            hosts: Lottery::new(&zipf(HOSTS.len(), 3.0).collect::<Vec<_>>(), 10),
+            hosts,
             endings,
             clock: ClockText::default(),
         }
@@ -159,7 +167,7 @@ impl Synth {
                 }
             };
             self.clock.write(time_ns.div_euclid(NS_PER_SEC), text);
-            packet.write(&self.endings, text);
+            packet.write(&self.hosts, &self.endings, text);
         }
         self.slot += 1;
         Some(slot.rows)
@@ -173,7 +181,7 @@ struct Everyday<'a> {
     busy: &'a [Destination],
     quiet: &'a [Destination],
     quiet_ports: &'a Lottery,
-    hosts: &'a Lottery,
+    hosts: &'a Hosts,
 }
 
 /// One row, without its time.
@@ -225,14 +233,7 @@ impl Everyday<'_> {
 
 impl Packet {
     /// A row of an episode, `within` 2^32 of a slot.
-    fn of(
-        episode: &Episode,
-        slot: u64,
-        within: u32,
-        countries: &Lottery,
-        hosts: &Lottery,
-        random: &mut Random,
-    ) -> Self {
+    fn of(episode: &Episode, slot: u64, within: u32, countries: &Lottery, hosts: &Hosts, random: &mut Random) -> Self {
         let (host, source_port) = (episode.host, episode.source_port);
         match episode.kind {
             Kind::Flood { country, tcp, port } => Self {
@@ -256,6 +257,12 @@ impl Packet {
                     country,
                 }
             }
+            Kind::HostSweep { country, port } => Self {
+                host: ((episode.progress(slot, within) * hosts.len() as u64) >> 16) as usize,
+                destination: Some(Destination { tcp: true, port }),
+                source_port,
+                country,
+            },
             Kind::Worm { tcp, port } => {
                 let (which, any) = halves(random.next());
                 // Half of them anywhere, half where most computers are awake.
@@ -274,9 +281,9 @@ impl Packet {
         }
     }
 
-    fn write(self, endings: &[Vec<u8>], text: &mut Vec<u8>) {
+    fn write(self, hosts: &Hosts, endings: &[Vec<u8>], text: &mut Vec<u8>) {
         text.push(b',');
-        text.extend_from_slice(HOSTS[self.host].as_bytes());
+        text.extend_from_slice(hosts.name(self.host).as_bytes());
         match self.destination {
             Some(Destination { tcp, port }) => {
                 text.extend_from_slice(if tcp { b",TCP,," } else { b",UDP,," });
@@ -388,6 +395,7 @@ fn civil(day: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
 
     const DAY_NS: i64 = 86_400 * NS_PER_SEC;
 
@@ -404,6 +412,7 @@ mod tests {
             seed,
             start_ns: 1_767_225_600 * NS_PER_SEC,
             span_ns: 28 * DAY_NS,
+            hosts: None,
         }
     }
 
@@ -417,6 +426,33 @@ mod tests {
         });
         assert_eq!(format!("{hash:016x}"), "e734ce85b320b796");
         assert_ne!(self::text(month(20_000, 2)), text);
+    }
+
+    #[test]
+    fn a_number_of_hosts_is_met_and_some_packets_sweep_over_all_of_them() {
+        let recipe = Recipe {
+            hosts: Some(500),
+            ..month(100_000, 1)
+        };
+        let text = text(recipe);
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        assert_eq!(format!("{hash:016x}"), "25c4a51f2331d776");
+        let rows = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+        let rows: Vec<Vec<&str>> = rows.collect();
+        let hosts: BTreeSet<&str> = rows.iter().map(|row| row[1]).collect();
+        assert_eq!(hosts.len(), 500);
+        // In an hour, the most hosts of one country at one port.
+        let mut reached = BTreeMap::<_, BTreeSet<&str>>::new();
+        for row in &rows {
+            reached
+                .entry((&row[0][..13], row[5], row[6]))
+                .or_default()
+                .insert(row[1]);
+        }
+        let most = reached.values().map(BTreeSet::len).max();
+        assert!(most > Some(60), "{most:?}");
     }
 
     #[test]
@@ -442,6 +478,7 @@ mod tests {
                 seed: 3,
                 start_ns,
                 span_ns,
+                hosts: None,
             };
             let text = text(recipe);
             assert_eq!(text.lines().count(), 5001);

@@ -5,7 +5,7 @@
 //! episodes are as long as they look well in that film: their unit is a bin, 1/8192 of the span.
 
 use super::random::{Random, zipf};
-use super::world::{COUNTRIES, DAY, FLOODED, HOSTS, WORMS};
+use super::world::{COUNTRIES, DAY, FLOODED, WORMS};
 
 /// Slots of equal length that a log's span has.
 pub(super) const SLOTS: u64 = 1 << 16;
@@ -20,6 +20,9 @@ const SCANS: u64 = 14;
 const FLOOD_SHARE: f64 = 0.16;
 const SCAN_SHARE: f64 = 0.07;
 const WORM_SHARE: f64 = 0.07;
+/// Of logs that ask for a number of hosts.
+const HOST_SWEEPS: u64 = 8;
+const HOST_SWEEP_SHARE: f64 = 0.04;
 /// Rows in a bin at most. A bubble of 7,000 packets has a radius of 293 pixels at 1080p: a quarter of
 /// the picture's height, and enough for any flood to be the largest thing in it.
 const FLOOD_ROWS_PER_BIN: f64 = 7_000.0;
@@ -40,6 +43,8 @@ pub(super) enum Kind {
     },
     /// One port from everywhere: grows, then dies down.
     Worm { tcp: bool, port: u16 },
+    /// One country to one port of all hosts, one after another.
+    HostSweep { country: usize, port: u16 },
 }
 
 /// Something out of the ordinary that lasts for a while.
@@ -65,7 +70,7 @@ impl Episode {
         // Each shape has the area 1 over x from 0 to 1.
         let shape = match self.kind {
             Kind::Flood { .. } => 2.0 * (1.0 - x),
-            Kind::Scan { .. } => 1.0,
+            Kind::Scan { .. } | Kind::HostSweep { .. } => 1.0,
             Kind::Worm { .. } => 12.0 * x * (1.0 - x) * (1.0 - x),
         };
         (self.rows * ROW * shape / length) as u64
@@ -131,14 +136,18 @@ pub(super) fn source_weights(hour: usize) -> Vec<f64> {
 }
 
 impl Plan {
-    /// Plans a log of `events` rows. At least a row each is left to everyday traffic.
-    pub fn new(events: u64, seed: u64, clock: Clock) -> Self {
+    /// Plans a log of `events` rows to `hosts` hosts, which may be swept. At least a row each is left to everyday
+    /// traffic.
+    pub fn new(events: u64, seed: u64, clock: Clock, hosts: usize, are_swept: bool) -> Self {
         let mut random = Random::of_part(seed, u64::MAX);
         let mut episodes = Vec::new();
         let rows = events as f64;
-        floods(rows * FLOOD_SHARE, &mut random, &mut episodes);
-        scans(rows * SCAN_SHARE, &mut random, &mut episodes);
+        floods(rows * FLOOD_SHARE, hosts, &mut random, &mut episodes);
+        scans(rows * SCAN_SHARE, hosts, &mut random, &mut episodes);
         worms(rows * WORM_SHARE, &mut random, &mut episodes);
+        if are_swept {
+            host_sweeps(rows * HOST_SWEEP_SHARE, &mut random, &mut episodes);
+        }
         let special: f64 = episodes.iter().map(|episode| episode.rows).sum();
 
         let by_hour: Vec<f64> = (0..24).map(|hour| source_weights(hour).iter().sum()).collect();
@@ -202,7 +211,7 @@ fn bins(bins: u64) -> u64 {
 }
 
 /// Few large ones and many small ones.
-fn floods(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
+fn floods(rows: f64, hosts: usize, random: &mut Random, episodes: &mut Vec<Episode>) {
     let sizes: Vec<f64> = (0..FLOODS).map(|_| random.heavy()).collect();
     let sum: f64 = sizes.iter().sum();
     for (index, size) in (0..).zip(sizes) {
@@ -216,7 +225,7 @@ fn floods(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
                 tcp,
                 port,
             },
-            host: random.below(HOSTS.len() as u64) as usize,
+            host: random.below(hosts as u64) as usize,
             source_port: random.within(1024, 65_535) as u16,
             first_slot: begin(index, FLOODS, slots, random),
             slots,
@@ -226,7 +235,7 @@ fn floods(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
 }
 
 /// By turns slow ones, a port now and then for a day, and sweeps, a thousand ports at once.
-fn scans(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
+fn scans(rows: f64, hosts: usize, random: &mut Random, episodes: &mut Vec<Episode>) {
     let each = rows / SCANS as f64;
     for index in 0..SCANS {
         let slow = index % 2 == 0;
@@ -251,7 +260,7 @@ fn scans(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
         };
         episodes.push(Episode {
             kind,
-            host: random.below(HOSTS.len() as u64) as usize,
+            host: random.below(hosts as u64) as usize,
             source_port: random.within(30_000, 65_535) as u16,
             first_slot: begin(index, SCANS, slots, random),
             slots,
@@ -275,6 +284,24 @@ fn worms(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
     }
 }
 
+fn host_sweeps(rows: f64, random: &mut Random, episodes: &mut Vec<Episode>) {
+    for index in 0..HOST_SWEEPS {
+        let slots = random.within(bins(20), bins(60));
+        let (_, port) = WORMS[random.below(WORMS.len() as u64) as usize];
+        episodes.push(Episode {
+            kind: Kind::HostSweep {
+                country: random.below(40) as usize,
+                port,
+            },
+            host: 0,
+            source_port: random.within(30_000, 65_535) as u16,
+            first_slot: begin(index, HOST_SWEEPS, slots, random),
+            slots,
+            rows: rows / HOST_SWEEPS as f64,
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,7 +314,7 @@ mod tests {
     #[test]
     fn the_rows_of_all_slots_are_the_events() {
         for events in [1, 2, 1000, 79_832, 1_000_000, 100_000_000, 10_000_000_000] {
-            let plan = Plan::new(events, 1, MONTH);
+            let plan = Plan::new(events, 1, MONTH, 9, events.is_multiple_of(2));
             assert_eq!(plan.slots.iter().map(|slot| slot.rows).sum::<u64>(), events);
             assert!(plan.slots.iter().all(|slot| slot.weight > 0));
         }
@@ -297,9 +324,12 @@ mod tests {
     fn episodes_stay_in_the_log_and_leave_most_of_it_to_everyday_traffic() {
         for seed in 0..200 {
             for events in [1, 5000, 1_000_000_000] {
-                let plan = Plan::new(events, seed, MONTH);
+                let are_swept = seed % 2 == 1;
+                let plan = Plan::new(events, seed, MONTH, 500, are_swept);
                 let rows: f64 = plan.episodes.iter().map(|episode| episode.rows).sum();
-                assert!(rows <= 0.301 * events as f64, "{rows} of {events}");
+                let most = if are_swept { 0.341 } else { 0.301 };
+                assert!(rows <= most * events as f64, "{rows} of {events}");
+                assert!(plan.episodes.iter().all(|episode| episode.host < 500));
                 for episode in &plan.episodes {
                     assert!(episode.first_slot + episode.slots <= SLOTS);
                     if let Kind::Scan {
@@ -316,7 +346,7 @@ mod tests {
 
     #[test]
     fn an_episode_weighs_what_its_rows_do() {
-        let plan = Plan::new(1_000_000, 3, MONTH);
+        let plan = Plan::new(1_000_000, 3, MONTH, 9, true);
         for episode in &plan.episodes {
             let weights = (0..SLOTS).map(|slot| episode.weight(slot));
             let rows = weights.sum::<u64>() as f64 / ROW;

@@ -140,6 +140,26 @@ pub(super) const WORMS: [(bool, u16); 6] = [
 ];
 
 /// The hosts that are knocked at.
+pub(super) const CITIES: [&str; 16] = [
+    "amsterdam",
+    "chennai",
+    "dublin",
+    "frankfurt",
+    "jakarta",
+    "lagos",
+    "london",
+    "oregon",
+    "osaka",
+    "paris",
+    "sao-paulo",
+    "seoul",
+    "singapore",
+    "sydney",
+    "tokyo",
+    "virginia",
+];
+
+/// The hosts of a log that asks for no number of them.
 pub(super) const HOSTS: [&str; 9] = [
     "frankfurt-1",
     "tokyo-1",
