@@ -26,6 +26,7 @@ use portbloom::output::quality::DEFAULT_QUALITY;
 use portbloom::raster::{Raster, TILE_PX};
 use portbloom::scene::{Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
+use portbloom::synth::{HEADER, Recipe, Synth};
 use portbloom::timeline::TimeSpec;
 use portbloom::unit::Sums;
 
@@ -45,15 +46,79 @@ fn sample() -> Log {
 }
 
 fn scene(size_px: [u32; 2]) -> Scene {
-    Scene::new(
-        sample(),
-        SceneSettings {
-            size_px,
-            countries: 44,
-            title: "Bench".to_owned(),
-            ..SceneSettings::default()
-        },
-    )
+    Scene::new(sample(), settings(size_px, false))
+}
+
+fn settings(size_px: [u32; 2], hosts: bool) -> SceneSettings {
+    SceneSettings {
+        size_px,
+        countries: 44,
+        title: "Bench".to_owned(),
+        hosts,
+        ..SceneSettings::default()
+    }
+}
+
+/// Logs whose bubbles pass hosts: the sample's nine, and made-up ones.
+const HOSTS: [(&str, Option<u32>); 3] = [("9", None), ("500", Some(500)), ("100k", Some(100_000))];
+
+/// The sample, or a made-up log of so many hosts.
+fn log_with_hosts(hosts: Option<u32>, grouping: Grouping) -> Log {
+    let folder = tempfile::tempdir().unwrap();
+    let part = match hosts {
+        None => LogPart::Sample,
+        Some(_) => {
+            let mut synth = Synth::new(Recipe {
+                events: 300_000,
+                seed: 1,
+                start_ns: 0,
+                span_ns: 28 * 86_400 * 1_000_000_000,
+                hosts,
+            });
+            let mut text = HEADER.as_bytes().to_vec();
+            while synth.write_slot(&mut text).is_some() {}
+            let path = folder.path().join("log.csv");
+            std::fs::write(&path, text).unwrap();
+            LogPart::File(path)
+        }
+    };
+    let mut log = LogBuilder::new(TimeSpec::default(), grouping);
+    let reading = input::stream(&[part], &Options::default(), &mut |_| {}, &mut |batch| log.add(batch));
+    log.finish(reading.unwrap()).unwrap()
+}
+
+/// Frames with hosts, and without them of the same logs: laid out, and laid out and drawn by one thread of the CPU.
+fn hosts(criterion: &mut Criterion) {
+    for (name, hosts) in HOSTS {
+        for (way, grouping) in [("hosts", Grouping::PortsByHost), ("no-hosts", Grouping::Ports)] {
+            // Made lazily, so that other benches do not wait for it.
+            let scene = LazyCell::new(|| {
+                let settings = settings(SIZES[0].1, grouping == Grouping::PortsByHost);
+                Scene::new(log_with_hosts(hosts, grouping), settings)
+            });
+            let mut group = criterion.benchmark_group("scene");
+            group.throughput(Throughput::Elements(1));
+            group.bench_function(format!("{way}/{name}"), |bench| {
+                let mut numbers = FRAMES.cycle();
+                bench.iter(|| black_box(scene.frame(numbers.next().unwrap())));
+            });
+            group.finish();
+            let mut group = criterion.benchmark_group("frame");
+            group.throughput(Throughput::Elements(1));
+            for (size, size_px) in SIZES {
+                group.bench_function(format!("cpu-{way}/{name}-{size}"), |bench| {
+                    let scene = scene.resized(size_px);
+                    let mut raster = Raster::new(&scene, false).unwrap();
+                    let mut numbers = FRAMES.cycle();
+                    bench.iter(|| {
+                        raster.draw(&scene.frame(numbers.next().unwrap()));
+                        black_box(raster.padded_rgba()[0])
+                    });
+                });
+            }
+            group.finish();
+        }
+    }
 }
 
 /// The adapter that draws: `PORTBLOOM_BENCH_ADAPTER`, read like `--adapter`. The CPU by default.
@@ -464,6 +529,7 @@ criterion_group!(
     ingest,
     countries,
     scenes,
+    hosts,
     large_scenes,
     dense_frames,
     longer_bins,

@@ -102,6 +102,12 @@ impl HostPlaces {
         self.count() <= EVENLY
     }
 
+    /// Whether all have names.
+    #[must_use]
+    pub fn are_all_named(&self) -> bool {
+        self.count() <= ALL_NAMED
+    }
+
     /// The place of the packets to a host.
     #[must_use]
     pub fn of(&self, host: u32) -> u32 {

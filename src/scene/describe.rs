@@ -241,19 +241,22 @@ impl Scene {
         let landing_px = [self.ends_x_px()[side] + jitter[0], landing_px + jitter[1]];
         let from_px = self.departures_px(row)[side];
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
+        let light = if frame.focus.is_some() {
+            frame.focus.light(Flight {
+                row: row as u32,
+                slot: slot as u32,
+                gate: self.gate_of(index) as u32,
+            })
+        } else {
+            1.0
+        };
         PlacedBubble {
             center_px: match gate_px {
                 None => motion::position(t, from_px, landing_px),
                 Some(y_px) => motion::position_by(t, from_px, [self.gates_x_px()[side], y_px], landing_px),
             },
             radius_px: motion::radius(instance.packets, self.one_packet_px(), self.least_px()),
-            fade: motion::fade(t)
-                * frame.focus.light(Flight {
-                    row: row as u32,
-                    slot: slot as u32,
-                    gate: self.gate_of(index) as u32,
-                })
-                * motion::faintness(instance.packets, self.one_packet_px(), self.least_px()),
+            fade: motion::fade(t) * light * motion::faintness(instance.packets, self.one_packet_px(), self.least_px()),
             color: self.rows[row].color,
         }
     }

@@ -14,6 +14,8 @@ use crate::timeline::Timeline;
 /// Share of a bubble's packets that light up its gate before it passes: of the heat that is felt when it has only just
 /// passed, and is announced no more, exp(-0.12 / 1.6) - exp(-1).
 const ANNOUNCED: f64 = 0.55;
+/// Steps of a gate's light: a step is too small to be seen, and what has not changed is not drawn again.
+const STEPS: f32 = 32.0;
 /// Heat below which a gate does not glow, in units.
 const COOL: f64 = 1e-3;
 
@@ -131,6 +133,9 @@ impl Gates {
                 *lit = lit.max(share * light);
             }
         }
+        lights
+            .iter_mut()
+            .for_each(|light| *light = (*light * STEPS).round() / STEPS);
         let column = |side: usize| self.column(&lights[self.of_side(side)], layout);
         let (mut places, right) = crew::both(|| column(0), || column(1));
         places.extend(right);
@@ -139,7 +144,10 @@ impl Gates {
 
     /// The places of the gates of a side.
     fn column(&self, lights: &[f32], layout: &Layout) -> Vec<Place> {
-        let column = host_column(&self.places, lights, layout);
+        // The names of a few among many stand still, so that the others can be told apart by where they are.
+        let still = vec![0.0; lights.len()];
+        let growing = if self.places.are_all_named() { lights } else { &still };
+        let column = host_column(&self.places, growing, layout);
         let mut places = column.places();
         if self.places.are_few() {
             let named = self.places.named();

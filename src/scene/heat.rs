@@ -314,8 +314,9 @@ impl Ports {
         }
     }
 
-    /// The sums of a slot.
-    #[inline]
+    /// The sums of a slot. Called for each arrival: left to itself, the compiler does not inline it everywhere, which
+    /// took 3% of a frame's instructions.
+    #[inline(always)]
     fn entry(&mut self, slot: u32) -> &mut Sums {
         if self.table.is_empty() {
             let sums = &mut self.sums[slot as usize];

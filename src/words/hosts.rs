@@ -226,7 +226,14 @@ pub fn joined_hosts(hosts: &[impl AsRef<str>], most: usize) -> Vec<JoinedHosts> 
             level: 0,
         }
     });
-    let mut joined = families.each_ref().map(|family| family.joined(&hosts, &kinds));
+    let mut joined = families.each_ref().map(|family| family.joined(&kinds, &[]));
+    // Looked for once, since names may be joined a few dozen times.
+    let likenesses: Vec<Likeness> = if hosts.len() > most {
+        let names = &hosts[families[Kind::Name.family()].range.clone()];
+        names.windows(2).map(|pair| Likeness::of(pair[0], pair[1])).collect()
+    } else {
+        Vec::new()
+    };
     // Coarser where most are, step by step.
     while joined.iter().map(Vec::len).sum::<usize>() > most {
         let fullest = (0..joined.len()).max_by_key(|family| joined[*family].len());
@@ -234,7 +241,7 @@ pub fn joined_hosts(hosts: &[impl AsRef<str>], most: usize) -> Vec<JoinedHosts> 
             break;
         };
         families[family].level += 1;
-        joined[family] = families[family].joined(&hosts, &kinds);
+        joined[family] = families[family].joined(&kinds, &likenesses);
     }
     let mut groups: Vec<(Range<usize>, Option<String>)> = Vec::new();
     for (family, ranges) in families.iter().zip(joined) {
@@ -256,6 +263,42 @@ pub fn joined_hosts(hosts: &[impl AsRef<str>], most: usize) -> Vec<JoinedHosts> 
         hosts: range,
     });
     groups.collect()
+}
+
+/// What two names that follow each other have in common.
+#[derive(Clone, Copy, Debug)]
+struct Likeness {
+    /// The last number of each, where they have one and all before it is the same.
+    numbers: Option<[u64; 2]>,
+    /// Pieces at their beginning that are the same; [`u32::MAX`] where all are.
+    pieces: u32,
+}
+
+impl Likeness {
+    fn of(a: &str, b: &str) -> Self {
+        let cut = |name: &str| {
+            let last = name.rfind(|letter: char| letter.is_ascii_digit())? + 1;
+            let start = name[..last].rfind(|letter: char| !letter.is_ascii_digit());
+            let start = start.map_or(0, |at| at + name[at..].chars().next().map_or(1, char::len_utf8));
+            let number = name[start..last].parse::<u64>().unwrap_or(u64::MAX);
+            Some((start, number))
+        };
+        let numbers = cut(a)
+            .zip(cut(b))
+            .and_then(|((a_start, a_number), (b_start, b_number))| {
+                same_pieces(&a[..a_start], &b[..b_start]).then_some([a_number, b_number])
+            });
+        let [mut a, mut b] = [a, b].map(|name| pieces(name).map(|(piece, _)| piece));
+        let mut shared = 0;
+        let pieces = loop {
+            match (a.next(), b.next()) {
+                (None, None) => break u32::MAX,
+                (Some(a), Some(b)) if shared < MOST_PIECES && a.order(b).is_eq() => shared += 1,
+                _ => break shared,
+            }
+        };
+        Self { numbers, pieces }
+    }
 }
 
 /// Hosts of a kind, and how coarsely they are joined.
@@ -297,11 +340,12 @@ impl Family {
         }
     }
 
-    fn joined(&self, hosts: &[&str], kinds: &[Kind]) -> Vec<Range<usize>> {
+    /// The hosts that are one, where `likenesses` are those of the names, each with the one before it.
+    fn joined(&self, kinds: &[Kind], likenesses: &[Likeness]) -> Vec<Range<usize>> {
         let mut joined: Vec<Range<usize>> = Vec::new();
         for index in self.range.clone() {
             match joined.last_mut() {
-                Some(last) if self.are_one(index, hosts, kinds) => last.end = index + 1,
+                Some(last) if self.are_one(index, kinds, likenesses) => last.end = index + 1,
                 _ => joined.push(index..index + 1),
             }
         }
@@ -309,36 +353,20 @@ impl Family {
     }
 
     /// Whether a host is joined with the one before it.
-    fn are_one(&self, index: usize, hosts: &[&str], kinds: &[Kind]) -> bool {
+    fn are_one(&self, index: usize, kinds: &[Kind], likenesses: &[Likeness]) -> bool {
         match (kinds[index - 1], kinds[index]) {
             (Kind::V4(a), Kind::V4(b)) => self.level > 0 && (a ^ b).leading_zeros() >= self.v4_bits(),
             (Kind::V6(a), Kind::V6(b)) => self.level > 0 && (a ^ b).leading_zeros() >= self.v6_bits(),
-            (Kind::Name, Kind::Name) => self.level > 0 && self.are_names_one(hosts[index - 1], hosts[index]),
+            (Kind::Name, Kind::Name) => self.level > 0 && self.are_names_one(&likenesses[index - 1 - self.range.start]),
             _ => false,
         }
     }
 
-    fn are_names_one(&self, a: &str, b: &str) -> bool {
-        let (divisor, most) = self.of_names();
-        if most == u32::MAX {
-            let cut = |name: &str| {
-                let last = name.rfind(|letter: char| letter.is_ascii_digit())? + 1;
-                let start = name[..last].rfind(|letter: char| !letter.is_ascii_digit());
-                let start = start.map_or(0, |at| at + name[at..].chars().next().map_or(1, char::len_utf8));
-                let number = name[start..last].parse::<u64>().unwrap_or(u64::MAX);
-                Some((start, number / divisor))
-            };
-            let (Some((a_start, a_number)), Some((b_start, b_number))) = (cut(a), cut(b)) else {
-                return false;
-            };
-            return a_number == b_number && same_pieces(&a[..a_start], &b[..b_start]);
+    fn are_names_one(&self, likeness: &Likeness) -> bool {
+        match self.of_names() {
+            (divisor, u32::MAX) => likeness.numbers.is_some_and(|[a, b]| a / divisor == b / divisor),
+            (_, most) => likeness.pieces >= most,
         }
-        let begin = |name| pieces(name).take(most as usize).count();
-        begin(a) == begin(b)
-            && pieces(a)
-                .zip(pieces(b))
-                .take(most as usize)
-                .all(|((a, _), (b, _))| a.order(b).is_eq())
     }
 
     /// What joined hosts are called.
