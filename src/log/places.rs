@@ -64,7 +64,8 @@ impl HostPlaces {
             sums.push(packets[several]);
         }
         let mut busiest: Vec<usize> = (0..sums.len()).collect();
-        busiest.sort_unstable_by_key(|place| (Reverse(sums[*place]), *place));
+        // Of equals, some all over the column.
+        busiest.sort_unstable_by_key(|place| (Reverse(sums[*place]), place.reverse_bits()));
         let most = if names.len() <= ALL_NAMED { ALL_NAMED } else { NAMED };
         let mut is_named = vec![false; names.len()];
         busiest.iter().take(most).for_each(|place| is_named[*place] = true);
