@@ -1,6 +1,7 @@
 //! What the columns of a table mean, or the keys of an object: the names that are usual for each meaning,
 //! and those that whoever reads a log gives. Knows no format and no row.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,8 +17,10 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key of a name; none for one that is too long.
+    /// The key of a name; none for one that is too long. Letters go without their marks: `Ländercode` is `landercode`.
     pub fn of(name: &[u8]) -> Option<Self> {
+        let plain = without_marks(name);
+        let name = &plain[..];
         let start = name.iter().position(u8::is_ascii_alphanumeric)?;
         let end = name.iter().rposition(u8::is_ascii_alphanumeric)?;
         let name = &name[start..=end];
@@ -33,6 +36,28 @@ impl Key {
             length: name.len(),
         })
     }
+}
+
+/// A name whose letters have no marks, be it in UTF-8 or in Windows' Latin letters.
+fn without_marks(name: &[u8]) -> Cow<'_, [u8]> {
+    // The letters from U+00C0 on; those that are none, or have no likeness, are left.
+    const PLAIN: &[u8; 64] =
+        b"AAAAAA\xc6CEEEEIIII\xd0NOOOOO\xd7OUUUUY\xde\xdfaaaaaa\xe6ceeeeiiii\xf0nooooo\xf7ouuuuy\xfey";
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    let plain = |byte: u8| PLAIN.get(usize::from(byte.wrapping_sub(0xc0))).copied().unwrap_or(byte);
+    let Ok(text) = str::from_utf8(name) else {
+        return Cow::Owned(name.iter().map(|byte| plain(*byte)).collect());
+    };
+    let mut letters = Vec::with_capacity(name.len());
+    for letter in text.chars() {
+        match u8::try_from(letter) {
+            Ok(byte) if plain(byte).is_ascii() => letters.push(plain(byte)),
+            _ => letters.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Cow::Owned(letters)
 }
 
 impl PartialEq<str> for Key {
@@ -93,7 +118,8 @@ impl Meaning {
     }
 
     /// The usual names of such a column, as keys: portbloom's own, then those of flows and packets, of firewalls,
-    /// honeypots and stores. Earlier ones are preferred.
+    /// honeypots and stores, then those in German, French, Spanish, Italian, Portuguese and Dutch. Earlier ones are
+    /// preferred.
     const fn names(self) -> &'static str {
         match self {
             Self::Time => {
@@ -103,52 +129,67 @@ impl Meaning {
                  netflow_first_switched time_flow_start_ns timeflowstart time_received timereceived stamp_inserted \
                  frame_time_epoch frame_time_utc frame_time event_start event_created event_time eventtime \
                  generate_time generated_time receive_time local_time utc_time utctime datetime_utc log_time \
-                 logtime epoch unix_time unixtime start_timestamp starttimestamp date"
+                 logtime epoch unix_time unixtime start_timestamp starttimestamp date \
+                 zeitstempel zeitpunkt zeit datum_zeit datum_uhrzeit datum uhrzeit startzeit \
+                 horodatage horodate date_heure date_et_heure heure marca_de_tiempo fecha_hora fecha_y_hora fecha hora \
+                 data_ora data_e_ora orario data_hora data_e_hora tijdstempel tijdstip datum_tijd tijd"
             }
             Self::Protocol => {
                 "proto protocol pr pro prot transport network_transport network_iana_number ip_proto ipproto \
                  ip_protocol ipprotocol ip_p l4_proto l4_protocol layer4_protocol transport_protocol \
                  protocolidentifier protocol_identifier netflow_protocol netflow_protocol_identifier proto_name \
                  protocol_name protocol_number connection_protocol jsonpayload_connection_protocol frame_protocols \
-                 ws_col_protocol"
+                 ws_col_protocol \
+                 protokoll protocole protocolo protocollo"
             }
             Self::Port => {
                 "dpt dport dst_port port dstport dp dest_port destport destination_port destinationport id_resp_p \
                  ip_dst_port l4_dst_port port_dst dst_pt dstpt destination_transport_port destinationtransportport \
                  netflow_l4_dst_port netflow_destination_transport_port resp_p server_port local_port target_port \
                  dest_port_number connection_dest_port jsonpayload_connection_dest_port tcp_dstport udp_dstport \
-                 attack_connection_local_port"
+                 attack_connection_local_port \
+                 zielport ziel_port port_de_destination port_destination port_dest puerto_de_destino \
+                 puerto_destino puerto porta_di_destinazione porta_destinazione porta_de_destino porta_destino porta \
+                 doelpoort bestemmingspoort poort"
             }
             Self::Packets => {
                 "packets count pkts pkt ipkt in_pkts in_packets npackets num_packets num_pkts packet_count \
                  packetcount orig_pkts src_pkts srcpkts spkts source_packets packets_sent pktssent pkts_sent \
                  packet_delta_count packetdeltacount packettotalcount netflow_in_pkts netflow_packet_delta_count \
                  flow_pkts_toserver total_fwd_packets total_fwd_packet tot_fwd_pkts forward_packets \
-                 jsonpayload_packets_sent network_packets tot_pkts totpkts total_packets repeat_count hits cnt"
+                 jsonpayload_packets_sent network_packets tot_pkts totpkts total_packets repeat_count hits cnt \
+                 pakete paketanzahl anzahl_pakete anzahl paquets nombre_de_paquets paquetes numero_de_paquetes \
+                 pacchetti numero_di_pacchetti pacotes numero_de_pacotes pakketten aantal_pakketten aantal"
             }
             Self::Bytes => {
                 "bytes octets byts ibyt in_bytes in_octets nbytes num_bytes byte_count bytecount orig_ip_bytes \
                  orig_bytes src_bytes srcbytes sbytes source_bytes bytes_sent bytessent sentbyte sentbytes \
                  octet_delta_count octetdeltacount octettotalcount netflow_in_bytes netflow_octet_delta_count \
                  flow_bytes_toserver totlen_fwd_pkts total_length_of_fwd_packet total_length_of_fwd_packets oct \
-                 jsonpayload_bytes_sent network_bytes tot_bytes totbytes total_bytes frame_len ip_len length len size"
+                 jsonpayload_bytes_sent network_bytes tot_bytes totbytes total_bytes frame_len ip_len length len size \
+                 byte octetos laenge lange groesse grosse longueur taille tamano dimensione tamanho grootte"
             }
             Self::Code => {
                 "cc country_code countrycode src_cc scc srccc source_geo_country_iso_code \
                  client_geo_country_iso_code geoip_country_code2 geoip_country_iso_code geoip_country_code \
                  geo_country_code country_iso_code country_code2 country_code3 src_country_code source_country_code \
-                 src_countrycode src_geo_country_code orig_cc country_ip_src src_ip_country sco iso_code"
+                 src_countrycode src_geo_country_code orig_cc country_ip_src src_ip_country sco iso_code \
+                 landercode laendercode landescode landeskennung code_pays codigo_de_pais codigo_pais codice_paese \
+                 codigo_do_pais landcode"
             }
             Self::Country => {
                 "country country_name countryname src_country srccountry source_country sourcecountry \
                  source_country_name src_country_name source_geo_country_name client_geo_country_name \
                  geoip_country_name geo_country_name src_location_country src_location source_location \
-                 jsonpayload_src_location_country"
+                 jsonpayload_src_location_country \
+                 herkunftsland quellland land pays_source pays pais_de_origen pais_origen paese_di_origine paese \
+                 pais_de_origem pais_origem pais"
             }
             Self::Host => {
                 "host dst_host sensor sensor_name sensor_id hostname host_name honeypot t_pot_hostname \
                  observer_name observer_hostname agent_name node_id identifier device device_name devname \
-                 devicename exporter exporter_ip sampler_address"
+                 devicename exporter exporter_ip sampler_address \
+                 rechnername rechner hote nom_hote"
             }
             Self::Source => {
                 "src src_ip source source_ip srcip src_addr srcaddr sa sip saddr ip_src ipsrc src_ip_addr srcipaddr \
@@ -156,13 +197,19 @@ impl Meaning {
                  source_ipv4_address source_ipv6_address sourceipv4address sourceipv6address netflow_ipv4_src_addr \
                  netflow_source_ipv4_address client_ip remote_ip remote_host remote_addr attacker_ip attackerip \
                  peerip src_host connection_src_ip jsonpayload_connection_src_ip attack_connection_remote_ip \
-                 ipv6_src"
+                 ipv6_src \
+                 quell_ip quellip ip_quelle quelladresse quell_adresse quell_ip_adresse quelle adresse_source ip_source \
+                 adresse_ip_source direccion_de_origen direccion_origen direccion_ip_origen ip_de_origen ip_origen origen \
+                 indirizzo_di_origine indirizzo_sorgente ip_sorgente ip_origine sorgente endereco_de_origem ip_de_origem \
+                 ip_origem origem bron_ip bronadres bron_adres bron"
             }
             Self::SourcePort => {
                 "spt sport src_port source_port srcport sp sourceport id_orig_p orig_p ip_src_port l4_src_port \
                  port_src src_pt srcpt source_transport_port sourcetransportport netflow_l4_src_port \
                  netflow_source_transport_port client_port remote_port peerport connection_src_port \
-                 jsonpayload_connection_src_port tcp_srcport udp_srcport attack_connection_remote_port"
+                 jsonpayload_connection_src_port tcp_srcport udp_srcport attack_connection_remote_port \
+                 quellport quell_port port_source puerto_de_origen puerto_origen \
+                 porta_sorgente porta_di_origine porta_origine porta_de_origem porta_origem bronpoort"
             }
             Self::Destination => {
                 "dst dst_ip destination destination_ip dstip dst_addr dstaddr da dip daddr ip_dst ipdst dst_ip_addr \
@@ -170,7 +217,12 @@ impl Meaning {
                  dest_addr id_resp_h resp_h ipv4_dst_addr ipv6_dst_addr destination_ipv4_address \
                  destination_ipv6_address destinationipv4address destinationipv6address netflow_ipv4_dst_addr \
                  netflow_destination_ipv4_address server_ip local_ip local_host connection_dest_ip \
-                 jsonpayload_connection_dest_ip attack_connection_local_ip ipv6_dst"
+                 jsonpayload_connection_dest_ip attack_connection_local_ip ipv6_dst \
+                 ziel_ip zielip ip_ziel zieladresse ziel_adresse ziel_ip_adresse ziel \
+                 adresse_de_destination adresse_destination ip_destination adresse_ip_destination direccion_de_destino \
+                 direccion_destino direccion_ip_destino ip_de_destino ip_destino destino indirizzo_di_destinazione \
+                 indirizzo_destinazione ip_destinazione destinazione endereco_de_destino doel_ip doeladres doel_adres doel \
+                 bestemming_ip bestemming"
             }
         }
     }
@@ -336,6 +388,24 @@ mod tests {
                 .iter()
                 .all(|name| Key::of(name).is_none())
         );
+    }
+
+    #[test]
+    fn names_of_other_languages_are_compared_without_marks() {
+        for (name, meaning) in [
+            (&b"Zielport"[..], Meaning::Port),
+            ("L\u{e4}ndercode".as_bytes(), Meaning::Code),
+            (b"L\xe4ndercode", Meaning::Code),
+            ("Pa\u{ed}s".as_bytes(), Meaning::Country),
+            ("Protocole".as_bytes(), Meaning::Protocol),
+            ("Quell-IP".as_bytes(), Meaning::Source),
+            ("H\u{f4}te".as_bytes(), Meaning::Host),
+            ("Endere\u{e7}o de Destino".as_bytes(), Meaning::Destination),
+            ("N\u{fa}mero de Paquetes".as_bytes(), Meaning::Packets),
+        ] {
+            assert!(meaning.is_called(&Key::of(name).unwrap()), "{}", name.escape_ascii());
+        }
+        assert!(!Meaning::Time.is_called(&Key::of("\u{6642}\u{9593} a".as_bytes()).unwrap()));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The fields of a row and what they mean, in any format of text: time, protocol, port, packets, source
 //! and receiving host. A format only finds them. Knows no format and no file.
 
+use std::borrow::Cow;
+
 use crate::model::{MOST_PACKETS, Measure, Port, Protocol};
 
 use super::names::stands_for_none;
@@ -41,6 +43,8 @@ pub(super) struct Fields<'a> {
     pub group: &'a [u8],
     /// Whether the log has no countries: then they are those of the sources' addresses.
     pub no_country: bool,
+    /// Whether points part the digits of numbers in threes, and a comma parts whole from fraction.
+    pub points: bool,
     pub tie: Tie,
 }
 
@@ -55,6 +59,16 @@ impl<'a> Fields<'a> {
                 code: self.code,
                 name: self.country,
             }
+        }
+    }
+
+    /// Reads a number of the row, however its digits are parted.
+    #[inline]
+    fn number<T>(&self, text: &[u8], read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        if self.points {
+            read(&by_commas(text))
+        } else {
+            read(text)
         }
     }
 }
@@ -101,9 +115,9 @@ impl Row {
             Some(time_ns) => time_ns,
             None => times.read(fields.time).map_err(Fault::Time)?,
         };
-        let packets = amount(fields.packets).ok_or(Fault::Packets)?;
+        let packets = fields.number(fields.packets, amount).ok_or(Fault::Packets)?;
         let bytes = match measure {
-            Measure::Bytes => amount(fields.bytes).ok_or(Fault::Bytes)?,
+            Measure::Bytes => fields.number(fields.bytes, amount).ok_or(Fault::Bytes)?,
             Measure::Packets | Measure::Records => None,
         };
         let amounts = Amounts {
@@ -121,7 +135,7 @@ impl Row {
                 });
             }
         };
-        let number = match port_number(fields.port) {
+        let number = match fields.number(fields.port, port_number) {
             Some(number) => number,
             None if fields.port.is_empty() || stands_for_none(fields.port) => {
                 return Ok(Self::NoPort {
@@ -316,6 +330,61 @@ fn odd_whole_number(text: &[u8], most: u64) -> Option<u64> {
     plain_number(&digits).filter(|number| *number <= most)
 }
 
+/// A number as it is written where commas part digits in threes, for one that may be written by points: `1.234` and
+/// `1.234,0` are 1234, and `80,0` is 80. Of one with neither sign, or with commas alone that part threes, all is left.
+#[cold]
+fn by_commas(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&b'.') && (!text.contains(&b',') || without_separators(text).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let swapped = text.iter().map(|byte| match byte {
+        b'.' => b',',
+        b',' => b'.',
+        other => *other,
+    });
+    Cow::Owned(swapped.collect())
+}
+
+/// What the values of a column tell of how its numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parted {
+    /// Points part digits in threes.
+    ByPoints,
+    /// Points part whole from fraction.
+    AtPoints,
+    /// Nothing.
+    Unknown,
+}
+
+impl Parted {
+    /// What values tell: of `1.234` the point parts threes, of `80.0` the fraction. Where all have the same number of
+    /// zeros behind a point, they are fractions.
+    pub fn of<'v>(values: impl Iterator<Item = &'v [u8]>) -> Self {
+        let (mut values_seen, mut zeros, mut threes) = (0, 0, 0);
+        for value in values.filter(|value| value.first().is_some_and(u8::is_ascii_digit)) {
+            values_seen += 1;
+            let Some(point) = memchr::memchr(b'.', value) else {
+                continue;
+            };
+            let whole = memchr::memchr(b',', value).map_or(value, |comma| &value[..comma]);
+            let swapped: Vec<u8> = whole
+                .iter()
+                .map(|byte| if *byte == b'.' { b',' } else { *byte })
+                .collect();
+            if point > whole.len() || without_separators(&swapped).is_none() {
+                return Self::AtPoints;
+            }
+            threes += 1;
+            zeros += usize::from(&whole[point..] == b".000");
+        }
+        match threes {
+            0 => Self::Unknown,
+            _ if zeros == values_seen => Self::AtPoints,
+            _ => Self::ByPoints,
+        }
+    }
+}
+
 /// Digits without the commas that part them in threes; `None` where commas stand elsewhere.
 fn without_separators(text: &[u8]) -> Option<Vec<u8>> {
     let mut groups = text.split(|byte| *byte == b',');
@@ -453,6 +522,43 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(transport(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn points_part_threes_where_they_do() {
+        for (text, expected) in [
+            ("1.234", Some(1234)),
+            ("1.000", Some(1000)),
+            ("1.234.567", Some(1_234_567)),
+            ("1.234,0", Some(1234)),
+            ("80,0", Some(80)),
+            ("80", Some(80)),
+            ("5,900", Some(5900)),
+            ("80.5", None),
+            ("12.34", None),
+            ("80,5", None),
+        ] {
+            assert_eq!(whole_number(&by_commas(text.as_bytes()), 1 << 53), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn values_tell_what_points_are() {
+        for (values, expected) in [
+            (&["1.234", "12", "1.000"][..], Parted::ByPoints),
+            (&["12", "1.000"], Parted::ByPoints),
+            (&["1.234,00", "5,00"], Parted::ByPoints),
+            (&["12.000", "1.000"], Parted::AtPoints),
+            (&["12.0", "1.234"], Parted::AtPoints),
+            (&["1,234.00"], Parted::AtPoints),
+            (&["12", "", "-"], Parted::Unknown),
+        ] {
+            assert_eq!(
+                Parted::of(values.iter().map(|value| value.as_bytes())),
+                expected,
+                "{values:?}"
+            );
         }
     }
 

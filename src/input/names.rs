@@ -335,7 +335,7 @@ const NO_NAME: u32 = u32::MAX - 1;
 
 /// The code of two letters for a country that a log names otherwise, by three letters or by a name alone: so
 /// films of different logs agree. None for those that are not known, and for codes of two letters.
-fn code_of(code: &[u8], name: &[u8]) -> Option<&'static str> {
+pub(super) fn code_of(code: &[u8], name: &[u8]) -> Option<&'static str> {
     let text = if code.is_empty() || stands_for_none(code) {
         name
     } else {

@@ -245,6 +245,15 @@ impl Piece {
             None
         };
         let mut tie = record.tie;
+        let found;
+        let country = match filter {
+            // A source that is an address has a country all the same.
+            Some(filter) if *source_kind != SourceKind::Country && filter.asks_country() => {
+                found = sources::country_of(record.origin, address, lookup);
+                found.text()
+            }
+            _ => names.source_text(source),
+        };
         if let Some(filter) = filter
             && !filter.passes(&Facts {
                 time_ns: record.time_ns,
@@ -252,7 +261,7 @@ impl Piece {
                 port: port.number,
                 packets: record.amounts.packets,
                 source: address,
-                country: names.source_text(source),
+                country,
                 host: record.host,
                 destination,
             })

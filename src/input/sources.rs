@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::names::PieceNames;
+use super::names::{PieceNames, code_of};
 use super::record::{Origin, Record};
 use crate::geo::{self, Tables, is_private, network};
 use crate::model::{PRIVATE, SourceKind};
@@ -94,6 +94,38 @@ pub(super) fn number(
         Some(address) => names.source_at(address, |names| number(names, address, lookup)),
         None => names.source(b"", b""),
     })
+}
+
+/// The country that a record is from.
+pub(super) enum Country<'a> {
+    /// By the code and the name that the log has.
+    Named(&'a [u8], &'a [u8]),
+    /// By the code of a table.
+    Code([u8; 2]),
+}
+
+impl Country<'_> {
+    /// Code and name; each is empty where it is not known.
+    pub fn text(&self) -> (&[u8], &[u8]) {
+        match self {
+            Self::Named(code, name) => (code, name),
+            Self::Code(code) => (code, b""),
+        }
+    }
+}
+
+/// The country that a record is from, whatever its source is.
+pub(super) fn country_of<'a>(origin: Origin<'a>, address: Option<IpAddr>, lookup: &Lookup) -> Country<'a> {
+    const NONE: Country<'static> = Country::Named(b"", b"");
+    match (origin, address) {
+        (Origin::Named { code, name }, _) => match code_of(code, name) {
+            Some(code) => Country::Named(code.as_bytes(), name),
+            None => Country::Named(code, name),
+        },
+        (Origin::Address, Some(address)) if is_private(address) => Country::Named(b"", PRIVATE.as_bytes()),
+        (Origin::Address, Some(address)) => lookup.country(address).map_or(NONE, Country::Code),
+        (Origin::Address, None) => NONE,
+    }
 }
 
 /// The country of an address. What has no code goes by its name, which keeps its letters.

@@ -1,12 +1,13 @@
 //! What the sources of a log are to be where nobody said: looks at the addresses of its first records.
 //!
-//! Sources are countries, unless more than half of the packets come from addresses that are not of the
+//! Sources are countries, unless more than half of the records that are drawn come from addresses that are not of the
 //! public internet: then they are these addresses, or their networks where there are many.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::conversations::{Conversations, Verdict};
 use super::format::Head;
 use super::options::Options;
 use super::piece::Piece;
@@ -34,14 +35,24 @@ pub(super) fn survey(head: Arc<dyn Head>, bytes: &[u8], whole: bool, options: &O
         strict: false,
         ..options.clone()
     };
-    survey_of(&head.parse(bytes, whole, &options).piece)
+    survey_of(&head.parse(bytes, whole, &options).piece, &options)
 }
 
 /// Looks at the records of a piece whose sources are addresses; none where no record can be drawn.
-pub(super) fn survey_of(piece: &Piece) -> Option<Survey> {
+pub(super) fn survey_of(piece: &Piece, options: &Options) -> Option<Survey> {
     let mut rows: HashMap<u32, u64> = HashMap::new();
+    let mut conversations = Conversations::default();
+    let mut ties = piece.ties.iter();
     for event in &piece.events {
-        *rows.entry(event.source).or_default() += 1;
+        let tie = ties.next().copied().unwrap_or_default();
+        let left_out = match conversations.judge(&tie, event.packets) {
+            Verdict::Reply => !options.replies,
+            Verdict::Repeat => !options.repeats,
+            Verdict::Event | Verdict::Beyond(_) => false,
+        };
+        if !tie.filtered && !left_out {
+            *rows.entry(event.source).or_default() += 1;
+        }
     }
     let all: u64 = rows.values().sum();
     if all == 0 {
@@ -118,6 +129,33 @@ mod tests {
         let (found, names, remarks) = kind(private(20), Some(SourceKind::Country));
         assert_eq!((found, remarks), (SourceKind::Country, 0));
         assert_eq!(names, ["Unknown", "Private"]);
+    }
+
+    #[test]
+    fn what_is_not_drawn_has_no_say() {
+        // Of 30 connections to a private host, 10 are from the United States and 20 from a private network.
+        let mixed = (0..30).map(|index| if index % 3 == 0 { "8.8.8.8" } else { "10.0.0.1" }.to_owned());
+        let mut text = HEADER.to_owned();
+        for (time, address) in mixed.enumerate() {
+            writeln!(text, "{time}\t{address}\t10.0.0.1\t80\ttcp").unwrap();
+        }
+        let read = |filter: &str, kind: Option<SourceKind>| {
+            let options = Options {
+                filter: Some(filter.parse().unwrap()),
+                source_kind: kind,
+                ..Options::default()
+            };
+            let log = read_from(text.as_bytes(), "conn.log", &options).unwrap();
+            (log.source_kind.clone(), log.events.len())
+        };
+        assert_eq!(read("tcp", None), (SourceKind::Address, 30));
+        assert_eq!(read("source.country == US", None), (SourceKind::Country, 10));
+        // The country of a source that goes by its address is that of the address.
+        for kind in [SourceKind::Address, SourceKind::Network, SourceKind::Asn] {
+            let asked = Some(kind.clone());
+            assert_eq!(read("country in {US}", asked.clone()), (kind.clone(), 10));
+            assert_eq!(read("country == Private", asked), (kind, 20));
+        }
     }
 
     #[test]

@@ -122,7 +122,7 @@ pub(super) fn parse_moment(bytes: &[u8], notation: Notation) -> Result<Moment, T
     if let Some(moment) = parse_civil_ns(bytes) {
         return Ok(moment);
     }
-    if is_number(bytes) {
+    if is_number(bytes) || notation.numbers == Numbers::ExcelDays && is_decimal(bytes) {
         return match notation.numbers {
             Numbers::Secs => parse_unix_ns(bytes, 1).map_err(|error| match error {
                 TimeError::OutOfRange => TimeError::NotSeconds,
@@ -306,9 +306,19 @@ fn parse_excel_ns(digits: &[u8]) -> Result<Moment, TimeError> {
     i64::try_from(ns).map(Moment::Local).map_err(|_| TimeError::OutOfRange)
 }
 
+/// Whether a text is a number with a comma before its fraction, as many languages write it.
+pub(super) fn is_decimal(bytes: &[u8]) -> bool {
+    let mut parts = bytes.split(|byte| *byte == b',');
+    let mut is_part = || {
+        let part = parts.next();
+        part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+    };
+    is_part() && is_part() && parts.next().is_none()
+}
+
 /// What stands before a point, and behind it.
 fn split_at_point(digits: &[u8]) -> (&[u8], Option<&[u8]>) {
-    match memchr::memchr(b'.', digits) {
+    match memchr::memchr2(b'.', b',', digits) {
         Some(point) => (&digits[..point], Some(&digits[point + 1..])),
         None => (digits, None),
     }

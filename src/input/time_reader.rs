@@ -11,7 +11,9 @@ use jiff::fmt::temporal::{DateTimeParser, DateTimePrinter};
 use jiff::tz::TimeZone;
 
 use super::dates::{DayOrder, numbers_before_year};
-use super::time::{Moment, Notation, Numbers, TimeError, is_number, parse_civil_ns, parse_moment, parse_secs_ns};
+use super::time::{
+    Moment, Notation, Numbers, TimeError, is_decimal, is_number, parse_civil_ns, parse_moment, parse_secs_ns,
+};
 
 /// The time zone of times that name none: `Europe/Berlin`, `+02:00`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,12 +154,15 @@ impl TimeReader {
         }
         let times = times.filter(|time| !time.is_empty());
         let is_day = |time: &[u8]| {
-            let whole = time.split(|byte| *byte == b'.').next().unwrap_or_default();
+            let whole = time
+                .split(|byte| matches!(byte, b'.' | b','))
+                .next()
+                .unwrap_or_default();
             let day = str::from_utf8(whole).ok().and_then(|whole| whole.parse().ok());
-            is_number(time) && day.is_some_and(|day| EXCEL_DAYS.contains(&day))
+            (is_number(time) || is_decimal(time)) && day.is_some_and(|day| EXCEL_DAYS.contains(&day))
         };
-        let mut fractions = times.clone().filter(|time| time.contains(&b'.'));
-        if fractions.next().is_some() && times.clone().all(is_day) {
+        // No log is of one morning in 1970, which these would be as seconds.
+        if times.clone().next().is_some() && times.clone().all(is_day) {
             self.notation.numbers = Numbers::ExcelDays;
             return (self, Some("times are read as days, as Excel counts them"));
         }
@@ -372,6 +377,13 @@ mod tests {
                 "2013-07-24 12:00",
                 "as Excel counts them",
             ),
+            (
+                &["41479,4", "41480"],
+                "41479,5",
+                "2013-07-24 12:00",
+                "as Excel counts them",
+            ),
+            (&["41479", "41480"], "41479", "2013-07-24", "as Excel counts them"),
         ] {
             let (reader, told) = TimeReader::new(None, None).learned(times.iter().map(|time| time.as_bytes()));
             assert_eq!(
@@ -381,13 +393,7 @@ mod tests {
             );
             assert!(told.is_some_and(|told| told.contains(remark)), "{told:?}");
         }
-        for times in [
-            &["2013-07-24", ""][..],
-            &["41479", "41480"],
-            &["0", "41479.5"],
-            &["24.07.2013"],
-            &[],
-        ] {
+        for times in [&["2013-07-24", ""][..], &["0", "41479.5"], &["24.07.2013"], &[]] {
             let reader = TimeReader::new(None, None);
             assert_eq!(
                 reader.clone().learned(times.iter().map(|time| time.as_bytes())),

@@ -88,6 +88,16 @@ impl Expression {
         }
     }
 
+    /// Whether it looks at countries.
+    pub fn asks_country(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_country),
+            Self::Not(part) => part.asks_country(),
+            Self::Text { text, .. } => *text == Text::Country,
+            Self::Protocol(_) | Self::Number(..) | Self::Address(..) => false,
+        }
+    }
+
     /// Whether a record passes.
     pub fn passes(&self, facts: &Facts<'_>) -> bool {
         match self {

@@ -25,6 +25,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it looks at the countries of sources.
+    pub(super) fn asks_country(&self) -> bool {
+        self.expression.asks_country()
+    }
+
     /// Whether a record passes.
     pub(super) fn passes(&self, facts: &Facts<'_>) -> bool {
         self.expression.passes(facts)
@@ -131,6 +136,15 @@ mod tests {
             assert!(passes(text), "{text}");
             assert!(!passes(&format!("not ({text})")), "{text}");
         }
+    }
+
+    #[test]
+    fn it_is_known_whether_countries_are_looked_at() {
+        let asks = |text: &str| text.parse::<Filter>().unwrap().asks_country();
+        assert!(asks("udp or not (port == 53 and country contains a)"));
+        assert!(!asks(
+            "udp or not (port == 53 and host contains a) and source == 10.0.0.0/8"
+        ));
     }
 
     #[test]

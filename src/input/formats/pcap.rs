@@ -25,6 +25,14 @@ const HEAD_BYTES: usize = 24;
 /// The most bytes of a packet: what tcpdump and Wireshark take, unless the capture says more.
 const MOST_PACKET_BYTES: u32 = 1 << 18;
 
+/// Number of bytes before each packet, in captures that begin like most and in those of modified libpcaps: the first is
+/// taken unless another makes more sense. They are those of libpcap, of Red Hat 6.1 and of Nokia; and those of
+/// Kuznetzov and of SuSE 6.3. Source: <https://gitlab.com/wireshark/wireshark/-/blob/master/wiretap/libpcap.c>.
+const HEADERS: [&[usize]; 2] = [&[16, 24, 20], &[24, 28]];
+
+/// Number of packets by which headers are told apart.
+const TOLD_PACKETS: usize = 8;
+
 /// Packets further apart than this many seconds look odd.
 const FAR_SECS: u32 = 30 * 86_400;
 
@@ -34,7 +42,9 @@ struct Capture {
     big_endian: bool,
     /// Whether the fraction of a time is in nanoseconds; otherwise it is in microseconds.
     nano: bool,
-    /// Number of bytes before each packet: 16, or 24 in a capture by Kuznetzov's modified libpcap.
+    /// Whether it begins like those of a modified libpcap.
+    modified: bool,
+    /// Number of bytes before each packet, one of [`HEADERS`].
     header_bytes: usize,
     /// The most bytes of a packet.
     most: u32,
@@ -54,16 +64,17 @@ impl Capture {
         } else {
             u32::from_le_bytes(magic)
         };
-        let (nano, header_bytes) = match magic {
-            0xa1b2_c3d4 => (false, 16),
-            0xa1b2_3c4d => (true, 16),
-            0xa1b2_cd34 => (false, 24),
+        let (nano, modified) = match magic {
+            0xa1b2_c3d4 => (false, false),
+            0xa1b2_3c4d => (true, false),
+            0xa1b2_cd34 => (false, true),
             _ => return None,
         };
         let capture = Self {
             big_endian,
             nano,
-            header_bytes,
+            modified,
+            header_bytes: HEADERS[usize::from(modified)][0],
             most: 0,
             link_type: 0,
             link: None,
@@ -76,6 +87,36 @@ impl Capture {
             link: Link::of(link_type, big_endian),
             ..capture
         })
+    }
+
+    /// The same with the headers of packets that make the most sense of the bytes behind the head.
+    fn with_headers_of(self, packets: &[u8]) -> Self {
+        let all = HEADERS[usize::from(self.modified)].iter();
+        let all = all.map(|header_bytes| Self {
+            header_bytes: *header_bytes,
+            ..self
+        });
+        // Of several, the first.
+        let most = all.rev().max_by_key(|capture| capture.packets(packets));
+        most.unwrap_or(self)
+    }
+
+    /// Number of packets that make sense one behind the other, up to a few.
+    fn packets(&self, bytes: &[u8]) -> usize {
+        let (mut at, mut before) = (0, None);
+        for number in 0..TOLD_PACKETS {
+            let rest = &bytes[at..];
+            match self.look(rest, before) {
+                Look::Sure(length) if length <= rest.len() => {
+                    before = Some(&rest[..length]);
+                    at += length;
+                }
+                // What ends where the bytes do, or was cut off there, leaves nothing to compare.
+                Look::More | Look::Sure(_) => return TOLD_PACKETS,
+                Look::Odd(_) | Look::Wrong => return number,
+            }
+        }
+        TOLD_PACKETS
     }
 
     /// The word at an offset.
@@ -123,6 +164,7 @@ impl Format for Pcap {
             });
         };
         let unit = if capture.nano { "nanoseconds" } else { "microseconds" };
+        let capture = capture.with_headers_of(&start.bytes[HEAD_BYTES..]);
         Begin::Head(Begun {
             head: Arc::new(Blocks::new(capture)),
             at: HEAD_BYTES,
@@ -178,7 +220,17 @@ impl BlockReader for Capture {
     }
 
     fn behind(&self, block: &[u8]) -> Option<Self> {
-        (block.len() == HEAD_BYTES).then(|| Self::read(block)).flatten()
+        let behind = (block.len() == HEAD_BYTES).then(|| Self::read(block)).flatten()?;
+        // Captures that were joined are most likely of one program.
+        let like_this = behind.modified == self.modified;
+        Some(Self {
+            header_bytes: if like_this {
+                self.header_bytes
+            } else {
+                behind.header_bytes
+            },
+            ..behind
+        })
     }
 
     #[inline]
@@ -263,6 +315,33 @@ mod tests {
             assert_eq!(counts(&log), expected, "{name}");
             let told = log.warnings.iter().any(|warning| warning.contains("packet"));
             assert!(!told, "{name}: {:?}", log.warnings);
+        }
+    }
+
+    #[test]
+    fn headers_of_modified_libpcaps_are_told_by_the_packets_behind_them() {
+        // As `editcap -F` of nokiapcap, rh6_1pcap, modpcap and suse6_3pcap writes them.
+        for (magic, more) in [(0xd4, 4), (0xd4, 8), (0x34, 8), (0x34, 12)] {
+            for packets in [2, 3, 25] {
+                let mut bytes = ODD[..24].to_vec();
+                if magic == 0x34 {
+                    bytes[..4].copy_from_slice(&[0x34, 0xcd, 0xb2, 0xa1]);
+                }
+                let mut at = 24;
+                for number in 0..packets {
+                    let length = u32::from_le_bytes(ODD[at + 8..at + 12].try_into().unwrap()) as usize;
+                    bytes.extend_from_slice(&ODD[at..at + 16]);
+                    bytes.extend((0..more).map(|byte| (number * 37 + byte * 11) as u8));
+                    bytes.extend_from_slice(&ODD[at + 16..at + 16 + length]);
+                    at += 16 + length;
+                }
+                let [log, expected] = [&bytes[..], &ODD[..at]].map(|bytes| read(bytes, &everything()).unwrap());
+                assert_eq!(counts(&log), counts(&expected), "{magic:x} {more} {packets}");
+                assert_eq!(log.events, expected.events);
+                // Two of them joined.
+                let log = read(&[&bytes[..], &bytes[..]].concat(), &everything()).unwrap();
+                assert_eq!(counts(&log), counts(&expected).map(|count| 2 * count));
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use crate::input::piece::Piece;
 use crate::input::record::Address;
 use crate::input::split::Split;
 use crate::model::{Measure, SourceKind};
+use crate::words::counted;
 
 /// The format.
 pub(super) struct Zeek;
@@ -263,7 +264,8 @@ impl LineReader for Header {
         let fields = fields + parts.rest();
         if !self.may_have(fields) {
             return Line::Unreadable(format!(
-                "line has {fields} fields, expected {}, as `#fields` names",
+                "line has {}, expected {}, as `#fields` names",
+                counted(fields as u64, "field"),
                 self.fields
             ));
         }

@@ -56,7 +56,8 @@ impl Format for Csv {
             name: "csv",
             title: "a table of text: CSV, TSV and their relatives, with a header",
             counted: "each row, by its number of packets where there is one; the host is the one named, else the \
-                      destination address",
+                      destination address; with both addresses and both ports, packets to whoever began a conversation \
+                      are replies",
         }
     }
 
@@ -264,6 +265,7 @@ impl Header {
                 remarks.retain(|remark| !remark.contains(&question));
             }
         }
+        table.columns = table.columns.clone().with_points(table.dialect.delimiter, &rows);
         if let Err(remedy) = table.learn_times(&rows, start, &mut remarks) {
             let name = start.name.to_owned();
             let what = "a table whose times count from the first packet";
@@ -610,6 +612,7 @@ impl Parser {
                 let record = self.reader.record(text);
                 let usual = table.missing.is_none()
                     && record.len() >= table.columns.fields
+                    && !table.columns.comment_behind(&record)
                     // Rows that CR alone parts, and a row with the next file's header or row behind it, have
                     // more fields than the header.
                     && (record.len() <= table.columns.count
@@ -708,6 +711,14 @@ impl Parser {
             }
             if let Some(read) = self.read_two(row) {
                 return read;
+            }
+            self.probe.dialect = self.table.dialect;
+            if self.probe.split_alone(row)
+                && self.table.columns.comment_behind(&self.probe.record(row))
+                && self.read_commented(row)
+            {
+                self.piece.places += lines;
+                return true;
             }
             // What is left of CR alone stands in quotes.
             if self.add(text.as_deref().unwrap_or(row)) || self.read_commented(row) {
@@ -1142,6 +1153,17 @@ fn names_a_time(line: &[u8], asked: &Asked) -> bool {
             b"event",
             b"received",
             b"stamp",
+            // In other languages, see `Meaning`.
+            b"zeit",
+            b"datum",
+            b"tijd",
+            b"horodat",
+            b"heure",
+            b"fecha",
+            b"hora",
+            b"marca",
+            b"data",
+            b"orario",
         ]
         .iter()
         .any(|word| names(word)),

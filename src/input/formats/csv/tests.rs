@@ -1141,3 +1141,104 @@ fn several_byte_order_marks_are_as_one() {
         assert_eq!(told(&glued), rows_of(&["AA", "BB"]), "{glued:?}");
     }
 }
+
+/// Packets and ports of the events of a log.
+fn sizes(reading: &Reading) -> Vec<(u64, u16)> {
+    let events = reading.events.iter();
+    events.map(|event| (event.packets, event.port.number)).collect()
+}
+
+#[test]
+fn points_part_threes_in_tables_by_semicolons() {
+    let table = |delimiter: &str, rows: &[&str]| {
+        let header = "time;proto;dpt;packets".replace(';', delimiter);
+        let rows: String = rows
+            .iter()
+            .map(|row| format!("2013-07-24 09:40:00;tcp;{row}\n").replace(';', delimiter))
+            .collect();
+        read(format!("{header}\n{rows}"))
+    };
+    let european = table(";", &["1.433;1.234", "80;12", "8.080;1.000", "80;1.234.567", "80;7,0"]);
+    let expected = [(1234, 1433), (12, 80), (1000, 8080), (1_234_567, 80), (7, 80)];
+    assert_eq!(sizes(&european), expected);
+    // Those beyond the rows that are looked at first.
+    let mut rows = vec!["80;12"; 300];
+    rows.push("80;1.000");
+    assert_eq!(sizes(&table(";", &rows)).last(), Some(&(1000, 80)));
+    // By tabs where the first rows show it; fractions of zeros are those of numbers that were no whole ones.
+    assert_eq!(sizes(&table("\t", &["80;1.234", "80;5"])), [(1234, 80), (5, 80)]);
+    assert_eq!(sizes(&table(";", &["80.0;1.000", "22.0;12.000"])), [(1, 80), (12, 22)]);
+    assert_eq!(sizes(&table("\t", &["80;1.000", "80;12.000"])), [(1, 80), (12, 80)]);
+    let comma = table(",", &["80;1.000", "80;1.234"]);
+    assert_eq!(
+        (sizes(&comma), left_out(&comma, Reason::Unreadable).len()),
+        (vec![(1, 80)], 1)
+    );
+}
+
+#[test]
+fn headers_may_be_in_other_languages() {
+    for header in [
+        "Zeit;Protokoll;Zielport;Quell-IP;Pakete;L\u{e4}ndercode",
+        "Horodatage;Protocole;Port de destination;Adresse source;Paquets;Code pays",
+        "Fecha;Protocolo;Puerto de destino;IP origen;Paquetes;C\u{f3}digo de pa\u{ed}s",
+        "Data e ora;Protocollo;Porta di destinazione;Indirizzo sorgente;Pacchetti;Codice paese",
+        "Data hora;Protocolo;Porta de destino;Endere\u{e7}o de origem;Pacotes;C\u{f3}digo do pa\u{ed}s",
+        "Tijdstip;Protocol;Doelpoort;Bronadres;Pakketten;Landcode",
+    ] {
+        let row = "24.07.2013 09:40:05;TCP;1.433;8.8.8.8;1.234;DE\n";
+        // The header again, as where files are joined.
+        let log = read(format!("{header}\n{row}{header}\n{row}"));
+        assert_eq!(sizes(&log), [(1234, 1433); 2], "{header}");
+        assert_eq!(log.names.sources[log.events[0].source as usize].code, "DE", "{header}");
+        assert_eq!(log.rows, 2, "{header}");
+    }
+}
+
+#[test]
+fn days_of_spreadsheets_are_times() {
+    for days in [["41479,5", "41480"], ["41479", "41480"], ["41479.25", "41480.0"]] {
+        let log = read(format!("Zeit;proto;dpt\n{};tcp;80\n{};tcp;80\n", days[0], days[1]));
+        let last = log.events.last().map(|event| event.time_ns / 1_000_000_000);
+        // date -u -d 2013-07-25 +%s
+        assert_eq!((log.events.len(), last), (2, Some(1_374_710_400)), "{days:?}");
+        assert!(log.warnings.iter().any(|warning| warning.contains("Excel")));
+    }
+}
+
+#[test]
+fn a_table_with_both_ends_has_replies() {
+    let text = "time,proto,src_ip,src_port,dst_ip,dst_port\n\
+                1,tcp,8.8.8.8,50000,10.0.0.1,80\n\
+                2,tcp,10.0.0.1,80,8.8.8.8,50000\n\
+                3,udp,10.0.0.1,40000,8.8.8.8,5353\n\
+                4,udp,8.8.8.8,5353,10.0.0.1,40000\n\
+                5,tcp,10.0.0.1,22,8.8.4.4,50001\n\
+                6,icmp,10.0.0.1,,8.8.8.8,\n";
+    let log = read(text);
+    assert_eq!(ports(&log), [(Tcp, 80), (Udp, 5353)]);
+    assert_eq!(log.left_out[&Reason::Reply].rows, 3);
+    // Without one of the four nothing is known of the way.
+    let log = read(text.replace("src_port", "x"));
+    assert_eq!(log.events.len(), 5);
+}
+
+#[test]
+fn a_comment_behind_the_last_field_is_no_part_of_it() {
+    for (field, value, cut) in [
+        ("host", "tokyo# joined", "tokyo"),
+        ("host", "tokyo#Fields: a", "tokyo"),
+        ("host", "sensor #3", "sensor #3"),
+        ("host", "sensor#3", "sensor#3"),
+        ("dst", "10.0.0.1# joined, and more", "10.0.0.1"),
+    ] {
+        let log = read(format!("time,proto,dpt,{field}\n1,tcp,80,{value}\n2,tcp,80,{cut}\n"));
+        let hosts = log.events.iter().map(|event| &log.names.hosts[event.host as usize]);
+        assert_eq!(hosts.collect::<Vec<_>>(), [cut; 2], "{value}");
+        let told = log.warnings.iter().any(|warning| warning.contains("comment"));
+        assert_eq!(told, value != cut, "{:?}", log.warnings);
+    }
+    // The address that a country is looked up by.
+    let log = read("time,proto,dpt,src\n1,tcp,80,8.8.8.8# joined\n");
+    assert_eq!(log.names.sources[log.events[0].source as usize].code, "US");
+}

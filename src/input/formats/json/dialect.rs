@@ -27,6 +27,15 @@ pub(super) struct Dialect {
 
 type Read = for<'a> fn(&Object<'a>, Fields<'a>, &mut dyn FnMut(&Fields<'_>));
 
+/// The records that a log of a dialect has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Records {
+    /// Those of connections as a whole ([`Dialect::whole`]).
+    pub whole: bool,
+    /// Those of what happened in one.
+    pub parts: bool,
+}
+
 /// Number of meanings.
 const MEANINGS: usize = Meaning::ALL.len();
 
@@ -35,8 +44,8 @@ pub(super) struct Object<'a> {
     plan: &'a Plan,
     found: &'a Found,
     bytes: &'a [u8],
-    /// Whether the log has records of connections as a whole ([`Dialect::whole`]).
-    pub whole: bool,
+    /// The records that the log has, by its first objects.
+    pub records: Records,
     /// The text of each field; empty where it has none.
     texts: [&'a [u8]; MEANINGS],
     /// The path that each was taken from.
@@ -46,12 +55,12 @@ pub(super) struct Object<'a> {
 impl<'a> Object<'a> {
     /// The object that was walked by a plan.
     #[inline]
-    pub fn new(plan: &'a Plan, found: &'a Found, bytes: &'a [u8], whole: bool) -> Self {
+    pub fn new(plan: &'a Plan, found: &'a Found, bytes: &'a [u8], records: Records) -> Self {
         let mut object = Self {
             plan,
             found,
             bytes,
-            whole,
+            records,
             texts: [b""; MEANINGS],
             names: [""; MEANINGS],
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::dialect::{Dialect, Object, Plan};
+use super::dialect::{Dialect, Object, Plan, Records};
 use super::dialects::GENERAL;
 use super::layout::{Layout, Sample, inside};
 use super::objects::{Damage, Objects, Taken, Taker};
@@ -31,6 +31,8 @@ pub(super) struct Log {
     first: Kind,
     /// Whether there are records of connections as a whole, by dialect.
     whole: Vec<bool>,
+    /// Whether there are others, too.
+    parts: Vec<bool>,
     /// Whether some object names a country.
     countries: bool,
 }
@@ -40,6 +42,7 @@ impl Log {
         let plans = Plans::new(asked, options);
         Self {
             whole: vec![false; plans.dialects.len()],
+            parts: vec![false; plans.dialects.len()],
             plans,
             layout: Layout::default(),
             first: Kind::default(),
@@ -63,7 +66,7 @@ impl Log {
             if found.walk(&plan.paths, bytes, 1).is_err() {
                 continue;
             }
-            let object = Object::new(plan, &found, bytes, false);
+            let object = Object::new(plan, &found, bytes, Records::default());
             let fields = object.fields(false);
             // With the usual names alone, a port is needed to tell traffic from other logs.
             let usual = std::ptr::eq(plan.dialect, &GENERAL);
@@ -72,7 +75,12 @@ impl Log {
             }
             self.countries |= !fields.no_country;
             if let Some(is_whole) = plan.dialect.whole {
-                self.whole[kind.dialect] |= is_whole(&object);
+                let records = if is_whole(&object) {
+                    &mut self.whole
+                } else {
+                    &mut self.parts
+                };
+                records[kind.dialect] = true;
             }
             let index = known.iter().position(|known| known.dialect == kind.dialect);
             let index = index.unwrap_or_else(|| {
@@ -180,7 +188,11 @@ impl Reader<'_> {
     /// Brings the records of an object into the piece; it was walked.
     #[inline]
     fn record(&mut self, plan: &Plan, bytes: &[u8], place: u64) {
-        let object = Object::new(plan, &self.found, bytes, self.log.whole[self.kind.dialect]);
+        let records = Records {
+            whole: self.log.whole[self.kind.dialect],
+            parts: self.log.parts[self.kind.dialect],
+        };
+        let object = Object::new(plan, &self.found, bytes, records);
         let fields = object.fields(self.log.countries);
         let (piece, strict) = (&mut self.piece, self.strict);
         (plan.dialect.read)(&object, fields, &mut |fields| {

@@ -731,3 +731,39 @@ fn damaged_objects_with_lines_are_told_in_pieces_and_as_a_whole() {
     }
     assert_eq!(read(&text).unwrap().events.len(), 3);
 }
+
+#[test]
+fn connections_of_zeek_that_run_on_count_beside_those_that_ended() {
+    let record = |ts: u32, path: &str, uid: &str, more: &str| {
+        format!(
+            "{{\"_path\":\"{path}\",\"ts\":{ts},\"uid\":\"{uid}\",\"id.orig_h\":\"192.0.2.1\",\"id.orig_p\":40000,\
+             \"id.resp_h\":\"198.51.100.7\",\"id.resp_p\":53,\"proto\":\"udp\"{more}}}\n"
+        )
+    };
+    let lines = [
+        record(2, "dns", "C1", ""),
+        record(3, "dns", "C1", ""),
+        record(1, "conn", "C1", ",\"conn_state\":\"SF\",\"orig_pkts\":5"),
+        record(4, "dns", "C1", ""),
+        // Its conn is in another file, or will be.
+        record(5, "dns", "C2", ""),
+        record(6, "conn", "C3", ",\"conn_state\":\"SF\",\"orig_pkts\":3"),
+    ];
+    for log in [lines.concat(), lines.concat().replace("\"_path\":\"conn\",", "")] {
+        let log = read(&log).unwrap();
+        let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
+        assert_eq!(packets, [1, 4, 1, 3]);
+        assert_eq!(log.left_out[&Reason::Repeat].rows, 2);
+    }
+}
+
+#[test]
+fn objects_with_both_ends_have_replies() {
+    let text = "{\"time\":1767312000,\"proto\":\"tcp\",\"src_ip\":\"8.8.8.8\",\"src_port\":50000,\"dst_ip\":\"10.0.0.1\",\"dst_port\":80}\n\
+                {\"time\":1767312001,\"proto\":\"tcp\",\"src_ip\":\"10.0.0.1\",\"src_port\":80,\"dst_ip\":\"8.8.8.8\",\"dst_port\":50000}\n";
+    let log = read(text).unwrap();
+    assert_eq!((log.events.len(), log.events[0].port.number), (1, 80));
+    assert_eq!(log.left_out[&Reason::Reply].rows, 1);
+    let log = read(&text.replace("src_port", "port_there")).unwrap();
+    assert_eq!(log.events.len(), 2);
+}

@@ -7,6 +7,7 @@
 use crate::input::fields::{Field, Fields};
 use crate::input::format::About;
 use crate::input::syslog::Message;
+use crate::words::counted;
 
 use super::message::{Lines, Packets, Said};
 use crate::input::formats::ends::{End, one_way, sign};
@@ -47,8 +48,9 @@ impl Lines for Filterlog {
             version => {
                 let version = String::from_utf8_lossy(&version[..version.len().min(8)]);
                 return Said::Unreadable(format!(
-                    "line has {count} fields, the ninth of them \"{}\"; expected version 4 of IP and 20 fields, or \
+                    "line has {}, the ninth of them \"{}\"; expected version 4 of IP and 20 fields, or \
                      version 6 and 17",
+                    counted(count as u64, "field"),
                     version.escape_debug()
                 ));
             }

@@ -11,6 +11,7 @@ use crate::input::format::About;
 use crate::input::record::Telling;
 use crate::input::stamp::read_stamp;
 use crate::input::syslog::Message;
+use crate::words::counted;
 
 use super::message::{Lines, Packets, Said};
 use crate::input::formats::ends::End;
@@ -65,7 +66,8 @@ impl Lines for PaloAlto {
             return Said::Nothing;
         }
         if count <= PROTOCOL {
-            return Said::Unreadable(format!("line has {count} fields, expected at least {}", PROTOCOL + 1));
+            let found = counted(count as u64, "field");
+            return Said::Unreadable(format!("line has {found}, expected at least {}", PROTOCOL + 1));
         }
         // Sessions have the time of their start, and say their packets in one of two fields.
         let (times, numbers, location, device) = match traffic {

@@ -155,7 +155,7 @@ impl LogFile for Events {
         remarks.into_iter().for_each(|remark| account.warn(remark));
         if account.options.source_kind.is_none() {
             let surveyed = plan.first_piece(&account.options)?;
-            if let Some(survey) = surveyed.as_ref().and_then(survey_of) {
+            if let Some(survey) = surveyed.as_ref().and_then(|piece| survey_of(piece, &account.options)) {
                 account.settle_sources(survey.source_kind, survey.remark);
             }
         }

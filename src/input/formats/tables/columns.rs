@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::kind::Kind;
 use super::kinds::ALL as KINDS;
 use crate::input::columns::{ColumnNames, Key, Meaning};
-use crate::input::fields::{Field, Fields, escape, port_number, transport_of, whole_number};
+use crate::input::fields::{Field, Fields, Parted, escape, port_number, transport_of, whole_number};
 use crate::input::options::Options;
 use crate::input::record::{Address, Sign, Tie};
 use crate::input::time::{Notation, parse_moment};
@@ -51,6 +51,14 @@ pub(in crate::input::formats) fn is_relative(value: &[u8]) -> bool {
 /// Number of names of a meaning that are portbloom's own, and that messages list.
 const OWN_NAMES: usize = 4;
 
+/// What tells both ends of packets, where a row has all of it.
+const BOTH_ENDS: [Meaning; 4] = [
+    Meaning::Source,
+    Meaning::SourcePort,
+    Meaning::Destination,
+    Meaning::Port,
+];
+
 /// Extra columns of a kind, at most.
 const MOST_EXTRAS: usize = 10;
 
@@ -73,6 +81,12 @@ pub(in crate::input::formats) struct Columns {
     pub count: usize,
     /// Whether no column names countries.
     no_country: bool,
+    /// Whether points part the digits of numbers in threes.
+    points: bool,
+    /// Whether rows tell both ends of their packets: then those that go back are replies.
+    both_ends: bool,
+    /// Whether any text makes sense in the last column, so that a comment behind it goes unseen.
+    free_end: bool,
     /// For each meaning, the column that is taken: its name, and how many of that name stand before it.
     taken: Vec<(Meaning, String, usize)>,
     /// What the fields of a row need besides, where they need anything.
@@ -251,7 +265,10 @@ impl Columns {
         if !missing.is_empty() {
             return Err(Missing(missing));
         }
-        Ok(Self::of(&names, Meaning::ALL.map(find), asked, kind))
+        Ok(Self {
+            points: before.is_some_and(|before| before.points),
+            ..Self::of(&names, Meaning::ALL.map(find), asked, kind)
+        })
     }
 
     /// The columns at places, by meaning; the required ones must be there.
@@ -286,7 +303,13 @@ impl Columns {
             more.extras = kind.extras.iter().map(column).collect();
         }
         let needed = more != More::default();
+        let is_last = |meaning: Meaning| at[meaning as usize].is_some_and(|index| index + 1 == names.len());
         Self {
+            both_ends: kind.is_none() && BOTH_ENDS.iter().all(|meaning| at[*meaning as usize].is_some()),
+            free_end: [Meaning::Host, Meaning::Source, Meaning::Destination]
+                .into_iter()
+                .any(is_last),
+            points: false,
             at,
             fields: required.into_iter().max().unwrap_or(0) + 1,
             reach: at.into_iter().flatten().max().unwrap_or(0) + 1,
@@ -401,6 +424,31 @@ impl Columns {
         (Self::of(&names, indices, asked, kind), remarks)
     }
 
+    /// The same columns, where points part the digits of numbers in threes: so it is in a table by `delimiter` whose
+    /// first rows tell it, and in one by semicolons whose rows do not tell otherwise, since its commas are in numbers.
+    pub fn with_points(mut self, delimiter: u8, rows: &[Vec<Vec<u8>>]) -> Self {
+        let parted = [Meaning::Packets, Meaning::Bytes, Meaning::Port].map(|meaning| {
+            let index = self.at[meaning as usize];
+            let values = rows.iter().filter_map(|row| row.get(index?)).map(Vec::as_slice);
+            Parted::of(values)
+        });
+        self.points = match delimiter {
+            _ if parted.contains(&Parted::AtPoints) => false,
+            b',' => false,
+            b';' => true,
+            _ => parted.contains(&Parted::ByPoints),
+        };
+        self
+    }
+
+    /// Whether a comment follows the last field of a row without a blank, and would be taken for a part of it: as
+    /// files come to that are joined of which the first has no newline at its end and the second comments before its
+    /// header.
+    #[inline]
+    pub fn comment_behind<'a>(&self, row: &impl Cells<'a>) -> bool {
+        self.free_end && self.count > 0 && row.len() >= self.count && is_commented(row.field(Some(self.count - 1)))
+    }
+
     /// The fields of a row.
     pub fn fields<'a>(&self, row: &impl Cells<'a>) -> Fields<'a> {
         let mut fields = self.usual_fields(row);
@@ -432,6 +480,7 @@ impl Columns {
             time_ns: None,
             group: b"",
             no_country: self.no_country,
+            points: self.points,
             tie: Tie::default(),
         }
     }
@@ -442,6 +491,15 @@ impl Columns {
         if let Some(more) = &self.more {
             self.add_more(more, row, fields);
         }
+        if self.both_ends {
+            self.add_tie(row, fields);
+        }
+    }
+
+    #[inline(never)]
+    fn add_tie<'a>(&self, row: &impl Cells<'a>, fields: &mut Fields<'a>) {
+        fields.source_port = row.field(self.at[Meaning::SourcePort as usize]);
+        fields.tie = one_way(fields);
     }
 
     /// Whether rows may have addresses of sources.
@@ -666,6 +724,16 @@ fn candidates(
         }
     };
     found.into_iter()
+}
+
+/// Whether a comment follows a field's value: `tokyo# the next file`, and not `sensor #3` or `sensor#3`.
+#[inline]
+fn is_commented(field: &[u8]) -> bool {
+    memchr::memchr(b'#', field).is_some_and(|sign| {
+        let before = field[..sign].last();
+        let behind = field.get(sign + 1);
+        before.is_some_and(|byte| !byte.is_ascii_whitespace()) && behind.is_none_or(|byte| !byte.is_ascii_digit())
+    })
 }
 
 /// The column of a name, or of a number in its place, the first being 1.

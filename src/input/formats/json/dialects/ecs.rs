@@ -37,7 +37,7 @@ pub(super) static ECS: Dialect = Dialect {
     extras: &["event.kind", "flow.final"],
     whole: Some(is_whole),
     read: |object, mut fields, add| {
-        if object.whole && !is_whole(object) {
+        if object.records.whole && !is_whole(object) {
             fields.tie.telling = Telling::Beside;
         }
         add(&fields);

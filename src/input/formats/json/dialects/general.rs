@@ -1,10 +1,13 @@
 //! Objects of no program that is known, with the usual names for a time, a protocol, ports and addresses.
 //!
-//! Nothing is known of their direction beyond that the destination port is the server's, so each counts.
+//! The destination port is the server's. Where an object has both addresses and both ports, packets to whoever began
+//! a conversation are replies.
 
 use super::super::dialect::Dialect;
+use super::super::rules::one_way;
 use crate::input::columns::Meaning;
 use crate::input::format::About;
+use crate::input::record::Sign;
 
 const TIMES: &[&str] = &[
     "@timestamp",
@@ -157,7 +160,7 @@ pub(in super::super) static GENERAL: Dialect = Dialect {
         name: "json-general",
         title: "JSON with the usual names, or those of --columns",
         counted: "each object, by its number of packets where there is one; the host is the one named, else the destination \
-                  address",
+                  address; with both addresses and both ports, packets to whoever began a conversation are replies",
     },
     marks: &[TIMES, PROTOCOLS],
     fields: &[
@@ -231,8 +234,11 @@ pub(in super::super) static GENERAL: Dialect = Dialect {
     ],
     extras: &[],
     whole: None,
-    read: |_, mut fields, add| {
+    read: |object, mut fields, add| {
         fields.no_packet = false;
+        if !fields.port.is_empty() && !object.source_port().is_empty() {
+            fields.tie = one_way(&fields, object.source_port(), Sign::None);
+        }
         add(&fields);
     },
 };

@@ -53,7 +53,7 @@ pub(super) static TPOT: Dialect = Dialect {
                 (protocol, _) => protocol,
             });
         }
-        if object.whole && !is_honeypot(object) {
+        if object.records.whole && !is_honeypot(object) {
             fields.tie.telling = Telling::Beside;
         } else if !flow.is_empty() {
             fields.tie = fields.tie.told_by([kind, flow]);

@@ -2,8 +2,9 @@
 //!
 //! Source: <https://docs.zeek.org/en/master/logs/conn.html>. The port is the responder's, so there are no
 //! replies. Other logs of Zeek (dns, http, ssl) have the same keys for ends and tell of a connection as
-//! often as it was used: beside conn.log they are repeats, and without it the first record of each `uid`
-//! counts.
+//! often as it was used, and before it ends, which conn.log tells: the first record of each `uid` counts, as one
+//! packet, and that of conn.log by the packets that were not told of before. So a connection counts that still runs
+//! when the log ends.
 
 use super::super::dialect::{Dialect, Object};
 use crate::input::columns::Meaning;
@@ -15,8 +16,8 @@ pub(super) static ZEEK: Dialect = Dialect {
     about: About {
         name: "zeek-json",
         title: "Zeek conn.log, JSON",
-        counted: "each connection, by its packets from the originator (`orig_pkts`); the host is the responder; \
-                  records of other logs are repeats, and in a log without conn.log the first of each `uid` counts",
+        counted: "each connection, by its packets from the originator (`orig_pkts`); of records of other logs the first \
+                  of each `uid` counts, the others are repeats; the host is the responder",
     },
     marks: &[&["id.resp_p"], &["id.orig_h"], &["ts"]],
     fields: &[
@@ -32,12 +33,17 @@ pub(super) static ZEEK: Dialect = Dialect {
     extras: &["conn_state", "uid", "_path", "resp_ip_bytes", "resp_bytes"],
     whole: Some(is_conn),
     read: |object, mut fields, add| {
-        if object.whole {
-            if !is_conn(object) {
-                fields.tie.telling = Telling::Beside;
+        let uid = object.extra(UID);
+        let conn = is_conn(object);
+        // A log of conn.log alone says of none which log it is of, and needs no account of connections.
+        let conn_alone = object.records.whole && !object.records.parts && object.extra(PATH).is_empty();
+        if !conn && (conn_alone || uid.is_empty() && object.records.whole) {
+            fields.tie.telling = Telling::Beside;
+        } else if !conn_alone && !uid.is_empty() {
+            fields.tie = fields.tie.told_by([uid]);
+            if conn {
+                fields.tie.telling = Telling::Ends;
             }
-        } else {
-            fields.tie = fields.tie.told_by([object.extra(UID)]);
         }
         // Zeek knows some connections only in part.
         if fields.protocol.is_empty() {
