@@ -218,8 +218,11 @@ fn the_pointer_finds_hosts_and_the_sources_of_each_panel() {
             let slots = scene.flights().ends.slots(2);
             assert_eq!(hosts.len(), slots.len());
             for (slot, host) in slots.zip(&hosts) {
-                let at_px = [host.x + host.size, host.y];
-                assert_eq!(scene.pick(&frame, at_px), Some(Target::End(slot)), "{}", host.name);
+                // At the first letter, and at the last.
+                for letters in [1, host.name.len()] {
+                    let at_px = [host.x + 0.5 * letters as f32 * host.size, host.y - 0.2 * host.size];
+                    assert_eq!(scene.pick(&frame, at_px), Some(Target::End(slot)), "{}", host.name);
+                }
             }
             let names = scene.static_labels();
             let names = &names[names.len() - scene.rows().len()..];

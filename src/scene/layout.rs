@@ -561,6 +561,11 @@ impl Layout {
         between(HOST_NAME, light) * self.unit
     }
 
+    /// Width of the room beside hosts at the ends of flights.
+    pub fn host_width_px(&self) -> f32 {
+        self.width_px - self.margin_px() - self.end_x_px(2)
+    }
+
     /// Where source names stand, in the first panel.
     pub fn names_px(&self) -> f32 {
         self.panels().next().map_or(0.0, |side| self.panels.names_px(side))

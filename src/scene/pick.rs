@@ -58,15 +58,21 @@ impl Scene {
     fn end_of_side_at(&self, side: usize, frame: &Frame, [x, y]: [f32; 2]) -> Option<usize> {
         let slots = self.slots(side);
         let next = slots.start + partition_point(slots.len(), |at| self.end_px(slots.start + at, frame)[1] < y);
-        // The nearer of the two; the larger label where it covers both.
+        // Of a host, all the room for its name and its packets. The nearer of the two; the larger label where it covers both.
         let candidates = [next.checked_sub(1), Some(next)].into_iter().flatten();
         let hit = |slot: usize| {
             let [port_x, port_y] = self.end_px(slot, frame);
-            let size_px = self.place(slot, &frame.columns).size;
+            let place = self.place(slot, &frame.columns);
+            let size_px = place.size;
             let outwards_px = (x - port_x) * self.layout.field(side).out();
             // A label of five digits and its service's name; a tick is as wide as the finger needs.
-            let reach_px = (5.0 * size_px).max(60.0 * self.unit_px());
-            let tall_px = (0.5 * size_px).max(5.0 * self.unit_px());
+            let (wide_px, tall_px) = if side == 2 {
+                (self.layout.host_width_px(), 0.5 * size_px.max(0.6 * place.height))
+            } else {
+                (5.0 * size_px, 0.5 * size_px)
+            };
+            let reach_px = wide_px.max(60.0 * self.unit_px());
+            let tall_px = tall_px.max(5.0 * self.unit_px());
             let inside = (-12.0 * self.unit_px()..reach_px).contains(&outwards_px);
             let away_px = (port_y - y).abs();
             (inside && away_px <= tall_px).then_some((slot, away_px / tall_px))

@@ -181,6 +181,9 @@ mod tests {
         assert_eq!(of_key(Key::F, Modifiers::COMMAND), Some(Action::Search));
         assert_eq!(of_key(Key::C, Modifiers::COMMAND), None);
         assert_eq!(of_key(Key::Z, Modifiers::NONE), None);
+        assert_eq!(of_key(Key::V, Modifiers::NONE), Some(Action::View));
+        assert_eq!(of_key(Key::V, Modifiers::COMMAND), None);
+        assert_eq!(of_key(Key::H, Modifiers::NONE), Some(Action::Gates));
     }
 
     #[test]

@@ -338,6 +338,29 @@ mod tests {
     }
 
     #[test]
+    fn hosts_that_are_told_apart_serve_every_view() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        fs::write(&path, "time,proto,dpt,cc,host\n0,TCP,80,CN,a\n1,TCP,80,CN,b\n").unwrap();
+        let view = |words: &[&str]| {
+            let words: Vec<&str> = ["portbloom", "preview", path.to_str().unwrap()]
+                .into_iter()
+                .chain(words.iter().copied())
+                .collect();
+            PreviewSettings::from_words(&words).unwrap().view
+        };
+        let (ports, hosts) = (view(&[]), view(&["--view", "hosts"]));
+        let others = [view(&["--hosts"]), view(&["--only", "@a"])];
+        let read = Clocked::read(&hosts).unwrap();
+        for view in others.iter().chain([&ports, &hosts]) {
+            assert!(read.serves(view));
+        }
+        let read = Clocked::read(&ports).unwrap();
+        assert!(read.serves(&ports) && !read.serves(&hosts));
+        assert!(others.iter().all(|view| !read.serves(view)));
+    }
+
+    #[test]
     fn a_change_of_size_keeps_the_bubbles_on_the_device() {
         let context = Context::new(&AdapterChoice::Software).unwrap();
         let mut kept = Kept::default();
