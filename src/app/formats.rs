@@ -12,6 +12,18 @@ struct Entry {
     name: &'static str,
     title: &'static str,
     counted: &'static str,
+    measures: Vec<&'static str>,
+}
+
+impl From<About> for Entry {
+    fn from(about: About) -> Self {
+        Self {
+            name: about.name,
+            title: about.title,
+            counted: about.counted,
+            measures: about.measures.iter().map(|measure| measure.name()).collect(),
+        }
+    }
 }
 
 /// Lists them on standard output, in the order in which they are tried: as text, or as JSON.
@@ -20,12 +32,18 @@ struct Entry {
 /// Standard output cannot be written; that its reader went away is no error.
 pub fn formats(json: bool) -> anyhow::Result<()> {
     let text = if json {
-        let entries = input::formats().map(|About { name, title, counted }| Entry { name, title, counted });
-        super::json_text(&entries.collect::<Vec<_>>())?
+        super::json_text(&input::formats().map(Entry::from).collect::<Vec<_>>())?
     } else {
-        let entries = input::formats();
-        let entries =
-            entries.map(|About { name, title, counted }| format!("{name}: {title}\n    counted: {counted}\n"));
+        let entries = input::formats().map(Entry::from).map(|entry| {
+            let Entry {
+                name,
+                title,
+                counted,
+                measures,
+            } = entry;
+            let measures = measures.join(", ");
+            format!("{name}: {title}\n    counted: {counted}\n    measures: {measures}\n")
+        });
         entries.collect()
     };
     match io::stdout().write_all(text.as_bytes()) {

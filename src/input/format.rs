@@ -43,6 +43,17 @@ pub struct About {
     pub title: &'static str,
     /// What is an event, what is its host, and which records are replies and repeats.
     pub counted: &'static str,
+    /// What can be measured of its logs, as far as they have it.
+    pub measures: &'static [Measure],
+}
+
+impl About {
+    /// The measures of formats that have packets and bytes.
+    pub const EVERY: &'static [Measure] = &Measure::ALL;
+    /// Those of formats that have packets.
+    pub const WITHOUT_BYTES: &'static [Measure] = &[Measure::Packets, Measure::Records];
+    /// Those of formats that tell of sessions.
+    pub const RECORDS: &'static [Measure] = &[Measure::Records];
 }
 
 impl dyn Format + '_ {

@@ -38,6 +38,8 @@ pub(super) struct Piece {
     pub foreign: Foreign,
     /// Remarks on places that were read though they look odd: for each, its first place and the number of places.
     pub remarks: BTreeMap<&'static str, (u64, u64)>,
+    /// Place of the last row whose amount cannot be read.
+    no_amount: Option<u64>,
     /// The row that reading stopped at under `--strict`: its place and its fault.
     pub stopped: Option<(u64, String)>,
     /// Number of places in the piece, up to `unfinished`.
@@ -140,6 +142,7 @@ impl Piece {
             skipped: None,
             foreign: Foreign::default(),
             remarks: BTreeMap::new(),
+            no_amount: None,
             stopped: None,
             places: 0,
             unfinished: None,
@@ -163,7 +166,9 @@ impl Piece {
         fields: &Fields<'_>,
         name_of: impl FnOnce(Field) -> &'n str,
     ) -> Result<(), Fault> {
-        let row = Row::read(fields, &self.times, self.measure)?;
+        let row = Row::read(fields, &self.times, self.measure).inspect_err(|fault| {
+            self.no_amount = matches!(fault, Fault::Packets | Fault::Bytes).then_some(place);
+        })?;
         match row {
             Row::Drawable { time_ns, port, amounts } => {
                 let record = Record {
@@ -325,14 +330,17 @@ impl Piece {
         self.addresses.truncate(kept);
     }
 
-    /// Counts the row at `place` as one that cannot be read; false where reading is to stop at it.
+    /// Counts the row at `place` as one that cannot be read; false where reading is to stop at it. It counts as one
+    /// packet, unless its number of packets is what cannot be read.
     pub fn unreadable(&mut self, strict: bool, place: u64, what: impl FnOnce() -> String) -> bool {
         if strict {
             self.stopped = Some((place, what()));
             return false;
         }
         // Nobody can know how many bytes it holds.
-        let packets = u64::from(self.measure != Measure::Bytes);
+        let is_known =
+            self.measure != Measure::Bytes && (self.measure == Measure::Records || self.no_amount != Some(place));
+        let packets = u64::from(is_known);
         self.leave_out(Reason::Unreadable, place, packets, what);
         true
     }

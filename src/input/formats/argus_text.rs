@@ -86,6 +86,7 @@ impl Format for ArgusText {
             name: NAME,
             title: "Argus, as ra prints it in columns",
             counted: "each conversation, by the packets of the side that began it, else of both; the host is the other side",
+            measures: About::EVERY,
         }
     }
 

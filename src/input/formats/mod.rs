@@ -55,3 +55,47 @@ pub(super) const OF_STREAMS: &[&dyn Format] = &[
     &messages::PAIRS,
     &csv::Csv,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{OF_FILES, OF_STREAMS};
+    use crate::input::whole::read;
+    use crate::input::{LogPart, Options};
+    use crate::model::Measure;
+    use std::path::Path;
+
+    #[test]
+    fn measures_are_those_that_samples_have() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs");
+        let files = OF_FILES.iter().map(|format| format.about());
+        let mut seen = Vec::new();
+        for about in files.chain(OF_STREAMS.iter().flat_map(|format| format.abouts())) {
+            let Ok(samples) = folder.join(about.name).read_dir() else {
+                continue;
+            };
+            let samples: Vec<_> = samples.map(|sample| sample.unwrap().path()).collect();
+            let has = |measure: Measure| {
+                let options = Options {
+                    format: Some(about.name.to_owned()),
+                    measure: Some(measure),
+                    ..Options::default()
+                };
+                // Not each of them has all.
+                let mut samples = samples.iter();
+                samples.any(|sample| read(&LogPart::File(sample.clone()), &options).is_ok())
+            };
+            for measure in Measure::ALL {
+                // Bytes are optional in some formats, and not in every sample.
+                let listed = about.measures.contains(&measure);
+                assert!(!has(measure) || listed, "{}: {measure:?}", about.name);
+                assert!(
+                    has(measure) || !listed || measure == Measure::Bytes,
+                    "{}: {measure:?}",
+                    about.name
+                );
+            }
+            seen.push(about.name);
+        }
+        assert!(seen.len() > 30, "{seen:?}");
+    }
+}

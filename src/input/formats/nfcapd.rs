@@ -159,6 +159,7 @@ impl Format for Nfcapd {
             title: "a file of nfdump's collectors nfcapd and nfpcapd, layouts 1 and 2",
             counted: "each flow, by its packets; the host is the destination; flows to whoever began a conversation are \
                       replies",
+            measures: About::EVERY,
         }
     }
 

@@ -132,6 +132,7 @@ impl Format for NfdumpText {
             title: "nfdump -o line, long, extended, fmt",
             counted: "each flow, by its packets, when it was first seen; the host is the destination; the way from a server is \
                       a reply",
+            measures: About::EVERY,
         }
     }
 

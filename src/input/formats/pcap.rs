@@ -143,6 +143,7 @@ impl Format for Pcap {
             title: "a capture of packets by tcpdump and others",
             counted: "each packet; the host is the address that it goes to; packets to whoever began a conversation \
                       are replies",
+            measures: About::EVERY,
         }
     }
 

@@ -208,6 +208,7 @@ impl Format for Pcapng {
             title: "a capture of packets by Wireshark and others",
             counted: "each packet; the host is the address that it goes to; packets to whoever began a conversation \
                       are replies",
+            measures: About::EVERY,
         }
     }
 

@@ -174,6 +174,7 @@ impl Format for Tcpdump {
             name: "tcpdump",
             title: "what tcpdump prints, of captures and of pf's log",
             counted: "each packet; the host is the destination address; packets back to whoever began are replies",
+            measures: About::WITHOUT_BYTES,
         }
     }
 

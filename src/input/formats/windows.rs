@@ -91,6 +91,7 @@ impl Format for Windows {
             title: "Windows firewall log (pfirewall.log)",
             counted: "each line as one packet; the host is the destination address; dropped packets back to whoever \
                       began are replies",
+            measures: About::EVERY,
         }
     }
 

@@ -181,6 +181,7 @@ impl Format for Zeek {
             name: "zeek",
             title: "Zeek conn.log, tab-separated",
             counted: "each connection, by its packets from the originator (`orig_pkts`); the host is the responder",
+            measures: About::EVERY,
         }
     }
 

@@ -58,6 +58,7 @@ impl Format for Csv {
             counted: "each row, by its number of packets where there is one; the host is the one named, else the \
                       destination address; with both addresses and both ports, packets to whoever began a conversation \
                       are replies",
+            measures: About::EVERY,
         }
     }
 

@@ -40,6 +40,7 @@ impl Format for Json {
             name: NAME,
             title: "JSON, each object in one of the dialects below",
             counted: "as its dialect says",
+            measures: About::EVERY,
         }
     }
 

@@ -31,6 +31,7 @@ impl Lines for Asa {
             counted: "each connection that was built and each packet that was denied, 106100 by its hits; the host \
                       is the one that logged it, else the destination address; a connection that a list permitted \
                       before it was built is a repeat, and packets denied on their way back are replies",
+            measures: About::WITHOUT_BYTES,
         }
     }
 

@@ -81,6 +81,7 @@ impl Lines for Cef {
             title: "CEF and LEEF events of any device",
             counted: "each event with a source and a destination port, by its number; the host is the device, else the \
                       one that logged it, else the destination address",
+            measures: About::EVERY,
         }
     }
 

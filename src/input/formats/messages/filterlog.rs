@@ -25,6 +25,7 @@ impl Lines for Filterlog {
             title: "pfSense and OPNsense filterlog",
             counted: "each line of pass or block as one packet; the host is the one that logged it, else the \
                       destination address; packets back to whoever began are replies",
+            measures: About::EVERY,
         }
     }
 

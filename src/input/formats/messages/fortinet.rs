@@ -26,6 +26,7 @@ impl Lines for Fortinet {
             title: "Fortinet FortiGate, as pairs",
             counted: "each session by sentpkt: one packet when it starts, the others by its end; the host is devname; \
                       lines that tell of no more packets, such as alerts, are repeats",
+            measures: About::EVERY,
         }
     }
 

@@ -26,6 +26,7 @@ impl Lines for Ftd {
             counted: "each connection by InitiatorPackets: one when it begins, the others by its end; the host is the \
                       one that logged it, else the destination address; lines that tell of no more packets, such as \
                       alerts, are repeats",
+            measures: About::EVERY,
         }
     }
 

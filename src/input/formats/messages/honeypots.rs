@@ -38,6 +38,7 @@ impl Lines for CowrieText {
             name: "cowrie-text",
             title: "Cowrie's log as text",
             counted: "each new connection as one packet; the host is the honeypot's address",
+            measures: About::RECORDS,
         }
     }
 
@@ -109,6 +110,7 @@ impl Lines for Endlessh {
             title: "Endlessh and endlessh-go",
             counted: "each connection that was accepted as one packet to TCP 22, since the log names no port; the host \
                       is the one that logged it",
+            measures: About::RECORDS,
         }
     }
 

@@ -24,6 +24,7 @@ impl Lines for Ios {
             title: "Cisco IOS access lists",
             counted: "each line by its number of packets; the host is the one that logged it, else the destination \
                       address; packets back to whoever began are replies",
+            measures: About::WITHOUT_BYTES,
         }
     }
 

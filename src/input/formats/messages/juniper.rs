@@ -26,6 +26,7 @@ impl Lines for Juniper {
             title: "Juniper SRX sessions",
             counted: "each session by its packets from the client: one when it is created, the others by its end; the \
                       host is the one that logged it, else the destination address",
+            measures: About::EVERY,
         }
     }
 

@@ -95,6 +95,7 @@ impl Lines for Keyed {
             title: "lines of pairs, key=value, with the usual keys",
             counted: "each line with a source, a destination port and a protocol, by its number of packets where it has \
                       one; the host is the one named, else the one that logged it, else the destination address",
+            measures: About::EVERY,
         }
     }
 

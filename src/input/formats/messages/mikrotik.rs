@@ -22,6 +22,7 @@ impl Lines for Mikrotik {
             title: "MikroTik RouterOS firewall",
             counted: "each line as one packet; the host is the one that logged it, else the destination address; \
                       packets back to whoever began are replies",
+            measures: About::EVERY,
         }
     }
 

@@ -83,6 +83,7 @@ impl Lines for Netfilter {
             counted: "each line as one packet; the host is the one that logged it, else the destination address; \
                       packets back to whoever began are replies, and a verdict of UFW behind its audit of the same \
                       packet is a repeat",
+            measures: About::EVERY,
         }
     }
 

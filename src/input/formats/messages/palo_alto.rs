@@ -43,6 +43,7 @@ impl Lines for PaloAlto {
             title: "Palo Alto TRAFFIC and THREAT by syslog",
             counted: "each session by the packets sent: one when it starts, the others by its end; the host is the \
                       device's name; lines that tell of no more packets, such as threats, are repeats",
+            measures: About::EVERY,
         }
     }
 

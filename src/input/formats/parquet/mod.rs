@@ -36,6 +36,7 @@ impl FileFormat for ParquetFormat {
             title: "events in Parquet, with the usual names of columns",
             counted: "each row, by its number of packets where there is one; replies as in a table of text; the host is the \
                       one named, else the destination address",
+            measures: About::EVERY,
         }
     }
 

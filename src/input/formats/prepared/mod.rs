@@ -48,6 +48,7 @@ impl FileFormat for PreparedFormat {
             name: "prepared",
             title: "a prepared log (Parquet), as `prepare` writes it",
             counted: "each bubble, by its packets",
+            measures: About::EVERY,
         }
     }
 

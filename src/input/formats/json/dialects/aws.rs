@@ -15,6 +15,7 @@ pub(super) static AWS: Dialect = Dialect {
         title: "AWS VPC flow logs, JSON",
         counted: "each record of a flow's way, by its packets; the host is the destination address; ways back are \
                   replies; records that tell of no data are none",
+        measures: About::EVERY,
     },
     marks: &[
         &["srcaddr", "log-status", "log_status"],

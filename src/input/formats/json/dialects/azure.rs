@@ -22,6 +22,7 @@ pub(super) static NSG: Dialect = Dialect {
         title: "Azure NSG flow logs, versions 1 and 2",
         counted: "each tuple of a flow that goes on or ends, by its packets from the source since the one before, and \
                   each that is denied; the host is the destination address; tuples of beginnings are repeats",
+        measures: About::EVERY,
     },
     marks: &[&["category"], &["properties.flows"]],
     fields: &[(Meaning::Time, &["time"])],
@@ -44,6 +45,7 @@ pub(super) static VNET: Dialect = Dialect {
         name: "azure-vnet",
         title: "Azure virtual network flow logs",
         counted: "as in azure-nsg",
+        measures: About::EVERY,
     },
     marks: &[&["category"], &["flowRecords.flows"]],
     fields: &[(Meaning::Time, &["time"])],

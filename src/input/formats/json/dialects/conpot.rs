@@ -14,6 +14,7 @@ pub(super) static CONPOT: Dialect = Dialect {
         title: "Conpot honeypot, JSON",
         counted: "each session, by its first event; the host is the sensor, else the destination address; there are no \
                   replies, and further events of a session are repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["data_type"], &["dst_port"], &["src_ip", "remote"]],
     fields: &[

@@ -14,6 +14,7 @@ pub(super) static COWRIE: Dialect = Dialect {
         title: "Cowrie honeypot, JSON",
         counted: "each session, by its event `cowrie.session.connect`; the host is the sensor; there are no replies, and \
                   the other events of a session are no records",
+        measures: About::RECORDS,
     },
     marks: &[&["eventid"], &["session"]],
     fields: &[

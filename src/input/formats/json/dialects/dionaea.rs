@@ -14,6 +14,7 @@ pub(super) static DIONAEA: Dialect = Dialect {
         title: "Dionaea honeypot, JSON",
         counted: "each connection that was accepted or rejected; the host is the destination address; there are no replies \
                   nor repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["connection.transport"], &["connection.type"]],
     fields: &[

@@ -11,6 +11,7 @@ pub(super) static DSHIELD: Dialect = Dialect {
         name: "dshield-web",
         title: "DShield's web honeypot, JSON",
         counted: "each request, as one to port 80; the host is the destination address; there are no replies nor repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["sip"], &["dip"], &["useragent", "headers"]],
     fields: &[

@@ -15,6 +15,7 @@ pub(super) static ECS: Dialect = Dialect {
         title: "Elastic Common Schema",
         counted: "each event with a destination, by `source.packets`; the host is `observer.name`, else the destination \
                   address; alerts and reports of flows that go on are repeats where there are others",
+        measures: About::EVERY,
     },
     marks: &[
         &["destination.ip", "destination.address", "destination.port"],

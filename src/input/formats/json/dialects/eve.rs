@@ -20,6 +20,7 @@ pub(super) static EVE: Dialect = Dialect {
         title: "Suricata eve.json",
         counted: "each flow, by its packets to the server, at the time it began; of alerts and other records of a flow \
                   the first counts, the others are repeats; the host is the sensor, else the destination address",
+        measures: About::EVERY,
     },
     marks: &[
         &["event_type"],

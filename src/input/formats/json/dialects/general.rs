@@ -161,6 +161,7 @@ pub(in super::super) static GENERAL: Dialect = Dialect {
         title: "JSON with the usual names, or those of --columns",
         counted: "each object, by its number of packets where there is one; the host is the one named, else the destination \
                   address; with both addresses and both ports, packets to whoever began a conversation are replies",
+        measures: About::EVERY,
     },
     marks: &[TIMES, PROTOCOLS],
     fields: &[

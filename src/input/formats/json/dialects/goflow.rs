@@ -19,6 +19,7 @@ pub(super) static GOFLOW2: Dialect = Dialect {
         name: "goflow2",
         title: "goflow2 (NetFlow, IPFIX, sFlow), JSON",
         counted: COUNTED,
+        measures: About::EVERY,
     },
     marks: &[&["time_flow_start_ns", "time_received_ns"], &["src_addr"]],
     fields: &[
@@ -41,6 +42,7 @@ pub(super) static GOFLOW: Dialect = Dialect {
         name: "goflow",
         title: "goflow 1 (NetFlow, IPFIX, sFlow), JSON",
         counted: COUNTED,
+        measures: About::EVERY,
     },
     marks: &[&["TimeFlowStart", "TimeReceived"], &["SrcAddr"]],
     fields: &[

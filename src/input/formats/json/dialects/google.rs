@@ -17,6 +17,7 @@ pub(super) static GOOGLE: Dialect = Dialect {
         counted: "each record of a flow's way, by `packets_sent`; the host is the receiving machine, else the \
                   destination address; ways back are replies, and what the source reports of a flow between two \
                   machines of the project is a repeat",
+        measures: About::EVERY,
     },
     marks: &[&["reporter"], &["connection.dest_ip"], &["connection.src_ip"]],
     fields: &[

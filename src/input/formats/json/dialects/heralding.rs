@@ -12,6 +12,7 @@ pub(super) static HERALDING: Dialect = Dialect {
         name: "heralding",
         title: "Heralding honeypot, JSON",
         counted: "each session; the host is the destination address; there are no replies nor repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["num_auth_attempts"], &["session_id"], &["destination_port"]],
     fields: &[

@@ -13,6 +13,7 @@ pub(super) static HONEYDB: Dialect = Dialect {
         title: "HoneyDB agent, JSON",
         counted: "each connection, by its first event; the host is the local one; there are no replies, and further events \
                   of a connection are repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["remote_host"], &["local_port"], &["event"]],
     fields: &[

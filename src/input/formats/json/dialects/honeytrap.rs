@@ -16,6 +16,7 @@ pub(super) static HONEYTRAP: Dialect = Dialect {
         name: "honeytrap",
         title: "Honeytrap honeypot (C), JSON",
         counted: "each attack; the host is the local address; there are no replies nor repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["attack_connection"]],
     fields: &[
@@ -36,6 +37,7 @@ pub(super) static HONEYTRAP_GO: Dialect = Dialect {
         title: "Honeytrap honeypot (Go), JSON",
         counted: "each connection, by its first event; the host is the destination address; there are no replies, and \
                   further events of a connection are repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["category"], &["source-ip"], &["date"]],
     fields: &[

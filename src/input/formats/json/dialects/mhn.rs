@@ -13,6 +13,7 @@ pub(super) static MHN: Dialect = Dialect {
         name: "mhn",
         title: "Modern Honey Network (mnemosyne), JSON",
         counted: "each session; the host is the sensor (`identifier`); there are no replies nor repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["hpfeed_id", "hpfeed_ids"], &["honeypot"]],
     fields: &[

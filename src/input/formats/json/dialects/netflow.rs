@@ -15,6 +15,7 @@ pub(super) static NETFLOW: Dialect = Dialect {
         name: "netflow-json",
         title: "NetFlow by Logstash or Beats, JSON",
         counted: "each record of a flow's way, by its packets; the host is the destination address; ways back are replies",
+        measures: About::EVERY,
     },
     marks: &[&[
         "netflow.l4_dst_port",

@@ -21,6 +21,7 @@ pub(super) static NPROBE: Dialect = Dialect {
         title: "nProbe and ntopng, JSON with names or numbers of NetFlow fields",
         counted: "each flow, by its packets from the source; the host is the destination address; of flows of one way, \
                   ways back are replies",
+        measures: About::EVERY,
     },
     marks: &[&["L4_DST_PORT", "11"], &["IPV4_DST_ADDR", "12", "IPV6_DST_ADDR", "28"]],
     fields: &[
@@ -57,6 +58,7 @@ pub(super) static NTOPNG: Dialect = Dialect {
         name: "ntopng",
         title: "rows of ntopng's database (ClickHouse), JSON",
         counted: "each flow, by its packets; the host is the destination address; there are no replies",
+        measures: About::EVERY,
     },
     marks: &[&["FIRST_SEEN"], &["IP_DST_PORT"]],
     fields: &[

@@ -14,6 +14,7 @@ pub(super) static OPENCANARY: Dialect = Dialect {
         title: "OpenCanary honeypot, JSON",
         counted: "each session and each probe of a port; the host is the node (`node_id`); there are no replies, and \
                   further events of a session are repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["logtype"], &["node_id"]],
     fields: &[

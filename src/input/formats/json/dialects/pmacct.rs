@@ -14,6 +14,7 @@ pub(super) static PMACCT: Dialect = Dialect {
         name: "pmacct",
         title: "pmacct (nfacctd, sfacctd, pmacctd), JSON",
         counted: "each record of a flow's way, by its packets; the host is the destination address; ways back are replies",
+        measures: About::EVERY,
     },
     marks: &[&["ip_proto"], &["port_dst", "ip_dst"]],
     fields: &[

@@ -15,6 +15,7 @@ pub(super) static QEEQBOX: Dialect = Dialect {
         title: "qeeqbox honeypots, JSON",
         counted: "each connection, by its first action; the host is the destination address; there are no replies, and \
                   further actions of a connection are repeats",
+        measures: About::RECORDS,
     },
     marks: &[&["action"], &["server"], &["timestamp"], &["dest_port", "status"]],
     fields: &[

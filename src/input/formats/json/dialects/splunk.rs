@@ -12,6 +12,7 @@ pub(super) static SPLUNK: Dialect = Dialect {
         name: "splunk",
         title: "Splunk search results (Common Information Model), JSON",
         counted: "each event, by its packets; the host is `dest_host`, else the destination address",
+        measures: About::EVERY,
     },
     marks: &[&["_time"], &["dest_port", "dest_ip", "dest"]],
     fields: &[

@@ -17,6 +17,7 @@ pub(super) static TPOT: Dialect = Dialect {
         title: "T-Pot (Elastic), JSON",
         counted: "each connection to a honeypot, by its first event; the host is the sensor; there are no replies; further \
                   events of a connection are repeats, and so is what Suricata, P0f and Fatt see beside honeypots",
+        measures: About::RECORDS,
     },
     marks: &[&["t-pot_hostname", "t-pot_ip_ext"]],
     fields: &[

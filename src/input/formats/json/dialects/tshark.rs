@@ -14,6 +14,7 @@ pub(super) static TSHARK: Dialect = Dialect {
         name: "tshark-json",
         title: "packets by tshark, JSON (-T ek, -T json)",
         counted: "each packet; the host is the destination address; packets back to who began are replies",
+        measures: About::EVERY,
     },
     marks: &[
         &["layers"],

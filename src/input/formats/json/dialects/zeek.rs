@@ -18,6 +18,7 @@ pub(super) static ZEEK: Dialect = Dialect {
         title: "Zeek conn.log, JSON",
         counted: "each connection, by its packets from the originator (`orig_pkts`); of records of other logs the first \
                   of each `uid` counts, the others are repeats; the host is the responder",
+        measures: About::EVERY,
     },
     marks: &[&["id.resp_p"], &["id.orig_h"], &["ts"]],
     fields: &[

@@ -23,6 +23,7 @@ pub(in crate::input::formats::tables) const ARGUS: Kind = Kind {
             name: "argus",
             title: "Argus, as ra -c , prints it",
             counted: "each conversation, by the packets of the side that began it, else of both; the host is the other side",
+            measures: About::EVERY,
         },
         &[
             &["starttime", "stime"],

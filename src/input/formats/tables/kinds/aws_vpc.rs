@@ -32,6 +32,7 @@ pub(in crate::input::formats::tables) const AWS_VPC: Kind = Kind {
             title: "AWS VPC flow logs",
             counted: "each flow, by its packets, when its window starts; the host is the destination; the way from a server \
                       is a reply",
+            measures: About::EVERY,
         },
         &[
             &["srcaddr", "pkt_srcaddr"],

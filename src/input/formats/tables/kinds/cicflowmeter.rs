@@ -21,6 +21,7 @@ pub(in crate::input::formats::tables) const CICFLOWMETER: Kind = Kind {
             name: "cicflowmeter",
             title: "CSV of CICFlowMeter",
             counted: "each conversation, by the packets of the side that began it; the host is the other side",
+            measures: About::EVERY,
         },
         &[
             &["total_fwd_packet", "total_fwd_packets", "tot_fwd_pkts"],

@@ -15,6 +15,7 @@ pub(in crate::input::formats::tables) const HERALDING: Kind = Kind {
             name: "heralding-csv",
             title: "CSV of Heralding",
             counted: "each session, when it tried its first login; the host is the destination; further tries are repeats",
+            measures: About::RECORDS,
         },
         &[
             &["session_id"],

@@ -28,6 +28,7 @@ pub(in crate::input::formats::tables) const NFDUMP: Kind = Kind {
             title: "CSV of nfdump",
             counted: "each flow, by its packets, when it was first seen; the host is the destination; the way from a server is \
                       a reply",
+            measures: About::EVERY,
         },
         &[
             &["sa", "srcaddr"],

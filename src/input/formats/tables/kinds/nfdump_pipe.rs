@@ -23,6 +23,7 @@ pub(in crate::input::formats::tables) const NFDUMP_PIPE: Kind = Kind {
             name: "nfdump-pipe",
             title: "nfdump -o pipe",
             counted: "as nfdump",
+            measures: About::EVERY,
         },
         &[&["af"], &["sa0"], &["da0"], &["first"]],
     )

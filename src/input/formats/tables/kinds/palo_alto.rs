@@ -29,6 +29,7 @@ pub(in crate::input::formats::tables) const PALO_ALTO: Kind = Kind {
             title: "CSV of Palo Alto's web interface",
             counted: "each session, by its packets; the host is the device, else the destination; rows of a session that tell \
                       of no more packets are repeats",
+            measures: About::EVERY,
         },
         &[
             &["receive_time"],

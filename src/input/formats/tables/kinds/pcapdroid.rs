@@ -17,6 +17,7 @@ pub(in crate::input::formats::tables) const PCAPDROID: Kind = Kind {
             name: "pcapdroid",
             title: "CSV of PCAPdroid",
             counted: "each connection, by the packets sent; the host is the destination",
+            measures: About::EVERY,
         },
         &[
             &["ipproto"],

@@ -15,6 +15,7 @@ pub(in crate::input::formats::tables) const PMACCT: Kind = Kind {
             title: "CSV of pmacct",
             counted: "each flow, by its packets, when it started or was stored; the host is the destination; the way from a \
                       server is a reply",
+            measures: About::EVERY,
         },
         &[
             &["src_ip", "ip_src"],

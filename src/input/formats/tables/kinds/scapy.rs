@@ -13,6 +13,7 @@ pub(in crate::input::formats::tables) const SCAPY: Kind = Kind {
             name: "scapy",
             title: "CSV of scapy's fields",
             counted: "each packet; the host is its destination; the way from a server is a reply",
+            measures: About::EVERY,
         },
         &[
             &["ihl"],

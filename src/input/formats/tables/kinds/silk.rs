@@ -20,6 +20,7 @@ pub(in crate::input::formats::tables) const SILK: Kind = Kind {
             title: "SiLK, as rwcut prints it",
             counted: "each flow, by its packets, when it started; the host is the sensor, else the destination; the way from a \
                       server is a reply",
+            measures: About::EVERY,
         },
         &[&["sip"], &["dip"], &["dport"], &["stime"], &["pro", "protocol"]],
     )

@@ -27,6 +27,7 @@ pub(in crate::input::formats::tables) const SPLUNK: Kind = Kind {
             name: "splunk-csv",
             title: "CSV of Splunk",
             counted: "each event, by its packets; the host is the one named, else the destination",
+            measures: About::EVERY,
         },
         &[
             &["time"],

@@ -43,6 +43,7 @@ pub(in crate::input::formats::tables) const TSHARK: Kind = Kind {
             name: "tshark",
             title: "tshark -T fields",
             counted: "each packet; the host is its destination; the way from a server is a reply",
+            measures: About::EVERY,
         },
         &[
             &["tcp_dstport", "udp_dstport"],

@@ -26,6 +26,7 @@ pub(in crate::input::formats::tables) const WIRESHARK: Kind = Kind {
             name: "wireshark",
             title: "Wireshark's list of packets as CSV",
             counted: "each packet; the host is its destination; the way from a server is a reply",
+            measures: About::EVERY,
         },
         &[
             &["no"],

@@ -22,6 +22,7 @@ pub(in crate::input::formats::tables) const YAF: Kind = Kind {
             name: "yaf",
             title: "YAF, as yafscii --tabular prints it",
             counted: "each flow, by the packets of the side that began it; the host is the other side",
+            measures: About::EVERY,
         },
         &[&["start_time"], &["end_time"], &["rtt"], &["sip"], &["dip"], &["dp"]],
     )
