@@ -276,6 +276,13 @@ fn a_view_is_chosen_by_its_ends() {
         folder.fail("frame log.csv --only @10.0.0.0/8 --frame 0 -o other.png"),
         "--only @10.0.0.0/8: `10.0.0.0/8` is no host of the log"
     );
+    // Letters that the typeface lacks are told of hosts, too.
+    folder.write(
+        "far.csv",
+        "time,proto,dpt,cc,host\n0,TCP,80,CN,\u{6771}\n9,UDP,53,US,web\n",
+    );
+    let said = folder.succeed("frame far.csv --view hosts --frame 0 --size 320x180 -o far.png");
+    assert!(said.contains("the typeface has no \u{6771}"), "{said}");
     // The frames of a film of hosts are those of one of ports.
     let frames = |view: &str| {
         folder.succeed(&format!(

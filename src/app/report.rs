@@ -316,7 +316,8 @@ pub fn print_shown(scene: &Scene) {
         short_duration(pace_ns)
     );
     print_left_out(log);
-    let missing = missing_letters(scene.static_labels().iter().map(|label| &*label.text));
+    let static_texts = scene.static_labels().iter().map(|label| &*label.text);
+    let missing = missing_letters(static_texts.chain(scene.host_names().iter().map(|name| &**name)));
     if !missing.is_empty() {
         let letters: String = missing.chars().take(MOST_LETTERS).collect();
         let more = if letters == missing { "" } else { "..." };

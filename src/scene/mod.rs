@@ -856,6 +856,14 @@ impl Scene {
         self.names_at(&hosts.places, place)
     }
 
+    /// The names of the places of hosts, where hosts are shown.
+    #[must_use]
+    pub fn host_names(&self) -> &[Arc<str>] {
+        let of_ends = self.hosts.as_ref().map(|hosts| &*hosts.places);
+        let places = of_ends.or_else(|| self.gates.as_ref().map(|gates| gates.places()));
+        places.map_or(&[], HostPlaces::names)
+    }
+
     fn names_at(&self, places: &HostPlaces, place: u32) -> Vec<&str> {
         let hosts = places.hosts_at(place);
         hosts
