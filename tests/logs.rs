@@ -406,6 +406,16 @@ fn hosts_are_told_apart_only_where_there_are_some() {
         error.contains("july.bloom: was prepared without telling hosts apart; prepare it again"),
         "{error}"
     );
+    // Nor can a filter ask for them.
+    for filter in ["host==groucho-tokyo", "host==10.0.0.0/8", "not(host==groucho-tokyo)"] {
+        let error = folder.fail(&format!("frame july.bloom --where {filter} --frame 0 -o still.png"));
+        assert!(
+            error.contains("was prepared without telling hosts apart, so that --where cannot ask for them"),
+            "{error}"
+        );
+    }
+    folder.succeed("prepare --by-host -o apart.bloom -q");
+    folder.succeed("frame apart.bloom --where host==groucho-tokyo --frame 0 -o still.png --force");
     // Prepared again with longer bins, hosts stay apart.
     folder.succeed("prepare --by-host -o hosts.bloom -q");
     folder.succeed("prepare --by-host --bin 1h -o direct.bloom -q");

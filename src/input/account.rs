@@ -364,6 +364,9 @@ impl<'t> Account<'t> {
         let Some(filter) = self.options.filter.clone() else {
             return self.take_numbered(events, place_offsets, &[], numbers, (self.index(), first_place), bin_ns);
         };
+        if filter.asks_host() && events.iter().any(|event| event.host == SEVERAL_HOSTS) {
+            return Err(InputError::PreparedHosts { name: self.name() });
+        }
         let passes = |event: &Event| {
             filter.passes(&Facts {
                 time_ns: event.time_ns,

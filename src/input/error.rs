@@ -249,6 +249,15 @@ pub enum InputError {
         /// What was asked for, or is counted of the others.
         asked: Measure,
     },
+    /// A prepared log that does not tell hosts apart, where a filter asks for them.
+    #[error(
+        "{name}: was prepared without telling hosts apart, so that --where cannot ask for them; prepare it again: \
+         portbloom prepare --by-host LOG -o FILE"
+    )]
+    PreparedHosts {
+        /// The log.
+        name: String,
+    },
     /// Prepared logs whose bins are not the same.
     #[error("{name}: its bins are {bin}, those of {other} {other_bin}: prepare them again with the same --bin")]
     PreparedBins {
@@ -423,6 +432,7 @@ impl InputError {
             Self::TooManyPackets { .. }
                 | Self::NotMeasured { .. }
                 | Self::PreparedMeasure { .. }
+                | Self::PreparedHosts { .. }
                 | Self::PreparedBins { .. }
                 | Self::PreparedSources { .. }
                 | Self::NoSuchFormat { .. }

@@ -98,6 +98,18 @@ impl Expression {
         }
     }
 
+    /// Whether it looks at hosts.
+    #[cfg(feature = "prepared")]
+    pub fn asks_host(&self) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_host),
+            Self::Not(part) => part.asks_host(),
+            Self::Text { text, .. } => *text == Text::Host,
+            Self::Address(end, _) => matches!(end, End::Host),
+            Self::Protocol(_) | Self::Number(..) => false,
+        }
+    }
+
     /// Whether a record passes.
     pub fn passes(&self, facts: &Facts<'_>) -> bool {
         match self {

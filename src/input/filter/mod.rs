@@ -30,6 +30,12 @@ impl Filter {
         self.expression.asks_country()
     }
 
+    /// Whether it looks at hosts.
+    #[cfg(feature = "prepared")]
+    pub(super) fn asks_host(&self) -> bool {
+        self.expression.asks_host()
+    }
+
     /// Whether a record passes.
     pub(super) fn passes(&self, facts: &Facts<'_>) -> bool {
         self.expression.passes(facts)
