@@ -4,7 +4,7 @@
 //! ([`log`]) on a clock ([`timeline`]), bubbles become frames ([`scene`]), frames become pixels
 //! ([`gpu`], or [`raster`] where there is none), pixels become a file ([`output`]). [`app`] joins them.
 //! [`profile`] tells what is in a log, [`geo`] where an address is, and [`synth`] makes logs up; [`crew`] shares the work on one
-//! picture out; [`words`] says things.
+//! picture out; [`words`] says things, and a [`plan`] what a film tells besides.
 pub mod app;
 pub mod cli;
 pub mod crew;
@@ -14,6 +14,7 @@ pub mod input;
 pub mod log;
 pub mod model;
 pub mod output;
+pub mod plan;
 pub mod profile;
 pub mod raster;
 pub mod scene;

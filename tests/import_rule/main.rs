@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{code_of, is_name, sources, tokens};
 
 /// Each module of the crate, and the other modules that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 18] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("crew", &[]),
     ("geo", &[]),
     ("model", &[]),
@@ -24,6 +24,8 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     ("output", &["words"]),
     ("profile", &["model", "timeline", "unit", "words"]),
     ("synth", &[]),
+    // The parser of times.
+    ("plan", &["input", "words"]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
     (
         "cli",
@@ -38,8 +40,8 @@ const MAY_IMPORT: [(&str, &[&str]); 18] = [
     (
         "app",
         &[
-            "crew", "geo", "gpu", "input", "log", "model", "output", "profile", "raster", "scene", "settings", "synth",
-            "timeline", "unit", "words",
+            "crew", "geo", "gpu", "input", "log", "model", "output", "plan", "profile", "raster", "scene", "settings",
+            "synth", "timeline", "unit", "words",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
