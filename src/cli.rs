@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::geo::CountryChoice;
 use crate::input::{ColumnNames, Filter, TimeFormat, Zone, parse_time_ns};
 use crate::model::{MAX_UNIT, Measure, SourceKind};
+use crate::plan::{Factor, MOST_SECS};
 use crate::scene::{Only, View};
 use crate::synth::{MAX_EVENTS, MAX_HOSTS};
 use crate::timeline::Fps;
@@ -483,6 +484,10 @@ pub struct SceneArgs {
     #[command(flatten)]
     pub reading: ReadArgs,
 
+    /// What is told besides.
+    #[command(flatten)]
+    pub telling: TellArgs,
+
     /// Replace files that exist.
     #[arg(long)]
     pub force: bool,
@@ -490,6 +495,69 @@ pub struct SceneArgs {
     /// Say nothing but errors.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What a film tells besides its log.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the film tells")]
+pub struct TellArgs {
+    /// Tell what a plan has: captions, slow motion, cards. `portbloom direct` writes one, and people edit it.
+    #[arg(long, value_name = "FILE.json")]
+    pub plan: Option<PathBuf>,
+
+    /// Show these captions: WebVTT or SRT, whose times are those of the film, or a table of a time of the log (or of
+    /// the film, like 4:28.7) and a text.
+    #[arg(long, value_name = "FILE")]
+    pub captions: Option<PathBuf>,
+
+    /// Show a time range slower or faster: 2013-07-24T07:45..2013-07-24T08:00=1/4. Speeds are 1/8, 1/4, 1/2 and 4.
+    /// May be given several times.
+    #[arg(long = "speed", value_name = "A..B=SPEED", value_parser = parse_speed)]
+    pub speeds: Vec<SpeedChoice>,
+
+    /// Stand still for this long before the first packet leaves, with a title.
+    #[arg(long, value_name = "DURATION", value_parser = parse_hold)]
+    pub hold_start: Option<i64>,
+
+    /// Stand still for this long after the last packet has arrived, with the sums of the log.
+    #[arg(long, value_name = "DURATION", value_parser = parse_hold)]
+    pub hold_end: Option<i64>,
+}
+
+/// A time range that is shown slower or faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpeedChoice {
+    /// Its first moment, Unix nanoseconds.
+    pub from_ns: i64,
+    /// The first moment after it.
+    pub to_ns: i64,
+    /// How much slower or faster.
+    pub factor: Factor,
+}
+
+/// `A..B=SPEED`.
+fn parse_speed(text: &str) -> Result<SpeedChoice, String> {
+    let expected = || "expected two times and a speed, like 2013-07-24T07:45..2013-07-24T08:00=1/4".to_owned();
+    let (range, speed) = text.rsplit_once('=').ok_or_else(expected)?;
+    let (from, to) = range.split_once("..").ok_or_else(expected)?;
+    let factor = Factor::from_name(speed.trim())
+        .ok_or_else(|| format!("`{}`: a speed is one of {}", speed.trim(), Factor::NAMES.join(", ")))?;
+    let (from_ns, to_ns) = (parse_time(from)?, parse_time(to)?);
+    if to_ns <= from_ns {
+        return Err("the time range is empty: its end is not after its start".to_owned());
+    }
+    Ok(SpeedChoice { from_ns, to_ns, factor })
+}
+
+/// The longest time that a film stands still.
+const MOST_HOLD_NS: i64 = MOST_SECS as i64 * 1_000_000_000;
+
+fn parse_hold(text: &str) -> Result<i64, String> {
+    let hold_ns = parse_duration(text)?;
+    if hold_ns > MOST_HOLD_NS {
+        return Err(format!("a film stands still for at most {MOST_SECS} seconds"));
+    }
+    Ok(hold_ns)
 }
 
 /// Outputs that are no file.

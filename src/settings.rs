@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::cli::{
     At, Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs, ReadArgs,
-    RenderArgs, SceneArgs, SynthArgs,
+    RenderArgs, SceneArgs, SpeedChoice, SynthArgs,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -174,6 +174,19 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
     })
 }
 
+/// What a film tells besides its log, as it was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Telling {
+    /// A plan.
+    pub plan: Option<PathBuf>,
+    /// Captions in WebVTT, SRT or a table.
+    pub captions: Option<PathBuf>,
+    /// Time ranges that are slower or faster.
+    pub speeds: Vec<SpeedChoice>,
+    /// Film time that the film stands still before and after, in nanoseconds.
+    pub holds_ns: [Option<i64>; 2],
+}
+
 /// The log to show, and how: what all commands that show a log have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
@@ -201,6 +214,8 @@ pub struct ViewSettings {
     pub view: View,
     /// Whether bubbles to ports pass their hosts on the way.
     pub hosts: bool,
+    /// What the film tells besides.
+    pub telling: Telling,
     /// Whether the background is transparent.
     pub transparent: bool,
     /// Which adapter to use.
@@ -261,6 +276,12 @@ impl ViewSettings {
             unit: args.unit.0,
             view: args.view,
             hosts: args.hosts,
+            telling: Telling {
+                plan: args.telling.plan,
+                captions: args.telling.captions,
+                speeds: args.telling.speeds,
+                holds_ns: [args.telling.hold_start, args.telling.hold_end],
+            },
             transparent: args.background == Background::None,
             adapter,
             force: args.force,
@@ -273,6 +294,12 @@ impl ViewSettings {
         let mut names = names_read(&self.parts);
         if let Some(path) = &self.layout_of {
             names.reads(path, "the log of --layout-of");
+        }
+        if let Some(path) = &self.telling.plan {
+            names.reads(path, "the plan");
+        }
+        if let Some(path) = &self.telling.captions {
+            names.reads(path, "the captions");
         }
         names
     }
@@ -309,6 +336,8 @@ impl ViewSettings {
             unit: self.unit,
             view: self.view,
             hosts: self.hosts,
+            captions: Vec::new(),
+            cards: Default::default(),
         }
     }
 }

@@ -2,7 +2,11 @@
 //! Data time is nanoseconds; film time is a frame number over a rational rate. Nothing here is
 //! accumulated, so frame k is the same whether it is asked for first or last. Knows no log.
 
+mod speeds;
+
 use thiserror::Error;
+
+pub use speeds::{ONE, SpeedRange, Speeds, SpeedsError};
 
 /// Nanoseconds in a second.
 pub const NS: i64 = 1_000_000_000;
@@ -198,6 +202,9 @@ pub enum TimelineError {
     /// A time range of more than 2^63 nanoseconds.
     #[error("the time range spans more than 292 years: narrow it with --start and --end")]
     TooWide,
+    /// Speeds that cannot be kept.
+    #[error(transparent)]
+    Speeds(#[from] SpeedsError),
     /// The time range's rounded edge is not a time any more.
     #[error("the time range reaches beyond the years 1677 to 2262: give --start and --end, or a shorter --bin")]
     OutOfRange,
@@ -297,6 +304,36 @@ impl Timeline {
             return Err(TimelineError::TooLong { secs });
         }
         Ok(timeline)
+    }
+
+    /// This clock in stretched time: that of a film with these speeds. Its end is one of stretched time, too.
+    ///
+    /// # Errors
+    /// [`TimelineError`]: a film that is too long.
+    pub fn stretched(&self, speeds: &Speeds) -> Result<Self, TimelineError> {
+        let span_ns = speeds.stretched_span_ns();
+        let secs = span_ns as i128 * self.pace_den / self.pace_num + i128::from(self.travel_ns / NS);
+        if secs > i128::from(MAX_FILM_SECS) {
+            return Err(TimelineError::TooLong {
+                secs: secs.unsigned_abs(),
+            });
+        }
+        let end_ns = self.start_ns.checked_add(span_ns).ok_or(TimelineError::OutOfRange)?;
+        Ok(Self { end_ns, ..*self })
+    }
+
+    /// Data time that goes by in `film_ns` nanoseconds of film, rounded down.
+    #[must_use]
+    pub fn data_of_film_ns(&self, film_ns: i64) -> i64 {
+        clamp_i64(i128::from(film_ns) * self.pace_num / (self.pace_den * i128::from(NS)))
+    }
+
+    /// Film time of an offset into the time range, in nanoseconds, rounded down.
+    #[must_use]
+    pub fn film_of_data_ns(&self, offset_ns: i64) -> i64 {
+        let film = i128::from(offset_ns) * self.pace_den;
+        let (secs, rest) = (film.div_euclid(self.pace_num), film.rem_euclid(self.pace_num));
+        clamp_i64(secs.saturating_mul(i128::from(NS)) + rest * i128::from(NS) / self.pace_num)
     }
 
     /// Length of the time range in nanoseconds.

@@ -447,7 +447,7 @@ fn what_is_not_lit_steps_back() {
     // Bubbles from China fly to 1433, none to the sip port.
     assert_eq!(alpha(&lit, "1433"), alpha(&plain, "1433"));
     assert!(alpha(&lit, "5060") < alpha(&plain, "5060") / 3);
-    let names = scene.focused_labels(&lit);
+    let names = scene.restyled_labels(&lit);
     for (row, label) in scene.rows().iter().zip(&names[names.len() - scene.rows().len()..]) {
         assert_eq!(label.color[3] == 255, row.code == "CN", "{}", row.code);
     }

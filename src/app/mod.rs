@@ -32,6 +32,7 @@ mod report;
 mod stages;
 mod still;
 mod synth;
+mod told;
 mod trial;
 
 pub use adapters::adapters;
@@ -64,6 +65,7 @@ use crate::timeline::TimeSpec;
 use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
+use told::Told;
 
 /// The times asked for, where prepared logs were made for something: their bubbles are there already. They are
 /// shown by their own bins, or by multiples of them, in a time range that cuts none.
@@ -110,9 +112,15 @@ fn bin_text(bin_ns: i64) -> String {
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
+    let told = Told::read(&view.telling)?;
     let log = open_log(view, view.quiet, stages)?;
     let start = Instant::now();
-    let settings = view.scene(&log.source);
+    let log = told.paced(log)?;
+    let mut settings = view.scene(&log.source);
+    let remarks = told.add_to(&mut settings, view, &log);
+    if !view.quiet {
+        remarks.iter().for_each(|remark| say!("portbloom: {remark}"));
+    }
     let scene = match &view.layout_of {
         None => Scene::new(log, settings),
         Some(path) => Scene::like(&log, &layout_log(view, path, &log)?, settings),

@@ -281,8 +281,8 @@ impl Report {
                 .map(|side| (["udp", "tcp"][side], log.ends.slots(side).len()))
                 .into(),
             countries: log.sources(),
-            start: utc(timeline.start_ns),
-            end: utc(timeline.end_ns),
+            start: utc(log.unstretched().start_ns),
+            end: utc(log.unstretched().end_ns),
             bin_secs: timeline.bin_ns as f64 / 1e9,
             unit: scene.sizes().unit,
             pace_secs: timeline.pace_secs(),
@@ -337,7 +337,7 @@ pub fn print_summary(log: &Log) {
         say!("{}: {warning}", log.source);
     }
     let [udp, tcp] = log.packets;
-    let timeline = &log.timeline;
+    let timeline = log.unstretched();
     say!(
         "{}: {} ({} {}, {} {}) in {}, {}, {}, {} to {}",
         log.source,

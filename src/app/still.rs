@@ -15,7 +15,6 @@ use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
 use crate::scene::{Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
-use crate::timeline::Timeline;
 use crate::unit;
 use crate::words::{counted, grouped, utc};
 
@@ -92,7 +91,7 @@ pub(super) fn save(
 /// The frame that a moment means.
 pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
     let frames = scene.frames();
-    let timeline = &scene.log().timeline;
+    let log = scene.log();
     match moment {
         Moment::Frame(number) if number < frames => Ok(number),
         Moment::Frame(number) => bail!(
@@ -100,20 +99,22 @@ pub(super) fn number_of(moment: Moment, scene: &Scene) -> anyhow::Result<u64> {
             counted(frames, "frame"),
             frames - 1
         ),
-        Moment::Time(time_ns) => frame_at(time_ns, timeline),
+        Moment::Time(time_ns) => frame_at(time_ns, log),
         Moment::TimeOfDay(since_midnight_ns) => {
-            let until_ns = (since_midnight_ns - timeline.start_ns).rem_euclid(DAY_NS);
-            frame_at(timeline.start_ns.saturating_add(until_ns), timeline)
+            let start_ns = log.timeline.start_ns;
+            let until_ns = (since_midnight_ns - start_ns).rem_euclid(DAY_NS);
+            frame_at(start_ns.saturating_add(until_ns), log)
         }
-        Moment::Busiest => Ok(busiest(scene.log())),
+        Moment::Busiest => Ok(busiest(log)),
     }
 }
 
 /// The frame nearest to a data time.
-fn frame_at(time_ns: i64, timeline: &Timeline) -> anyhow::Result<u64> {
-    match timeline.frame_at(time_ns) {
+fn frame_at(time_ns: i64, log: &Log) -> anyhow::Result<u64> {
+    match log.frame_at(time_ns) {
         Some(number) => Ok(number),
         None => {
+            let timeline = log.unstretched();
             let (start, end) = (utc(timeline.start_ns), utc(timeline.end_ns));
             bail!("--at {}: the film runs from {start} to {end}", utc(time_ns))
         }

@@ -1,7 +1,7 @@
 //! The data of the shaders as `repr(C)` structs, and the helpers that make buffers of them.
 //! A test compares every offset with what naga finds in the WGSL.
 
-use crate::scene::{DIM, Frame, SIDES, Scene};
+use crate::scene::{Frame, SIDES, Scene};
 
 /// The uniform of a frame; `FrameUniform` in `shaders/frame.wgsl`.
 #[repr(C)]
@@ -53,7 +53,7 @@ impl FrameUniform {
             one_packet_px: scene.one_packet_px(),
             jitter_px: scene.jitter_px(),
             unit_px: scene.unit_px(),
-            dim: DIM,
+            dim: frame.dim,
             ends_x_px: scene.ends_x_px(),
             least_px: scene.least_px(),
             sides_from: scene.flights().ends.sides_from(),

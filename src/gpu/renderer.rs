@@ -16,7 +16,7 @@ use super::text::Text;
 use super::tiles::{Things, Tiles};
 use super::tiles_trial;
 use super::timestamps::Timestamps;
-use crate::scene::{Focus, Frame, Scene};
+use crate::scene::{Frame, Scene};
 
 /// The settings of a renderer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub struct Renderer<'a> {
     text: Text,
     planes: Option<Planes>,
     timestamps: Option<Timestamps>,
-    /// Of the frame drawn last: the static text is prepared for it.
-    focus: Focus,
+    /// Whether the static text is prepared for the frame drawn last alone.
+    restyled: bool,
 }
 
 impl Renderer<'static> {
@@ -144,7 +144,7 @@ impl<'a> Renderer<'a> {
             bubbles: Bubbles::new(context, scene, instances, &uniform)?,
             text: Text::new(context, scene.size_px(), scene.static_labels(), settings.timings)?,
             uniform,
-            focus: Focus::default(),
+            restyled: false,
             context: held_context,
             scene: held_scene,
         };
@@ -172,13 +172,13 @@ impl<'a> Renderer<'a> {
         let mut another = self.marks.prepare(&self.context, &frame.marks);
         another |= self.bubbles.prepare(&self.context, &self.scene, frame, &self.uniform)?;
         self.text.prepare(&self.context, &frame.labels)?;
-        if frame.focus.is_some() {
-            let labels = self.scene.focused_labels(frame);
+        if frame.restyles() {
+            let labels = self.scene.restyled_labels(frame);
             self.text.prepare_statics(&self.context, &labels)?;
-        } else if self.focus.is_some() {
+        } else if self.restyled {
             self.text.prepare_statics(&self.context, self.scene.static_labels())?;
         }
-        self.focus = frame.focus;
+        self.restyled = frame.restyles();
 
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("frame") });
         let tiled = self.tiles.as_mut().is_some_and(|tiles| {

@@ -646,6 +646,7 @@ impl LogBuilder {
             unit: None,
             span_ns: (first_ns, last_ns),
             events: self.drawable_rows,
+            paced: None,
             asked: AskedRange::of(&spec),
         })
     }

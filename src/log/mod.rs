@@ -16,8 +16,10 @@ mod direct;
 mod ends;
 mod grouping;
 mod kind;
+mod paced;
 mod places;
 mod regroup;
+mod speeds;
 mod totals;
 mod united;
 mod view;
@@ -28,6 +30,8 @@ pub use ends::{End, Ends, SIDES};
 pub use grouping::Grouping;
 pub use places::HostPlaces;
 pub use view::View;
+
+use paced::Paced;
 
 /// The reason why a log gives no film.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -86,7 +90,7 @@ pub struct Log {
     pub files: Vec<String>,
     /// What of a bin is one of its bubbles.
     pub grouping: Grouping,
-    /// The settled clock.
+    /// The settled clock; of a log at speeds of its own, in stretched time.
     pub timeline: Timeline,
     /// Sources and hosts by index.
     pub names: Names,
@@ -118,6 +122,8 @@ pub struct Log {
     pub unit: Option<u64>,
     /// Messages on parts of the log that could not be read, so that rows are missing.
     pub losses: Vec<String>,
+    /// The speeds that it is shown at, where these are its own.
+    paced: Option<Arc<Paced>>,
     /// Times of the first and the last drawable event, inside the time range or not.
     span_ns: (i64, i64),
     /// Events in the time range.

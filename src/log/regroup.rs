@@ -13,12 +13,12 @@ use crate::timeline::{TimeSpec, Timeline};
 
 impl Log {
     /// This log as `spec` has it shown. `None` where that takes the rows: for another time range, for bins
-    /// that cut those here, for a log in a view of hosts, or where there would be no film, which reading tells why.
+    /// that cut those here, for a log in a view of hosts or at speeds of its own, or where there would be no film, which reading tells why.
     #[must_use]
     pub fn on_clock(&self, spec: &TimeSpec) -> Option<Self> {
         // Bubbles to hosts do not tell by which ports longer bins would have them depart.
         let to_ports = self.ends.hosts_from() as usize == self.ends.len();
-        if self.asked != AskedRange::of(spec) || !to_ports {
+        if self.asked != AskedRange::of(spec) || !to_ports || self.paced.is_some() {
             return None;
         }
         let (first_ns, last_ns) = self.span_ns;

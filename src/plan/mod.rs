@@ -1,11 +1,13 @@
 //! A plan: what a film tells of its log, as JSON that people edit. Its captions, chapters, speeds and cards, and the
 //! log that it was made for. `docs/plan.md` has the schema.
 
+mod cues;
 mod time;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use cues::{Cue, CueTime, CuesError, read_cues, reading_secs};
 pub use time::Time;
 
 /// The version of the schema that is written, and the newest that is read.
@@ -187,6 +189,36 @@ pub enum Factor {
     /// Four times the pace.
     #[serde(rename = "4")]
     Four,
+}
+
+impl Factor {
+    /// The names of all that change the speed.
+    pub const NAMES: [&str; 4] = ["1/8", "1/4", "1/2", "4"];
+
+    /// The factor of a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "1/8" => Some(Self::Eighth),
+            "1/4" => Some(Self::Quarter),
+            "1/2" => Some(Self::Half),
+            "1" => Some(Self::One),
+            "4" => Some(Self::Four),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eighth => "1/8",
+            Self::Quarter => "1/4",
+            Self::Half => "1/2",
+            Self::One => "1",
+            Self::Four => "4",
+        }
+    }
 }
 
 /// What stands before and after the film.

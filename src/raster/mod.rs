@@ -20,7 +20,7 @@ pub use changes::TILE_PX;
 use thiserror::Error;
 
 use crate::crew;
-use crate::scene::{Focus, Frame, Mark, Placed, Scene, Typesetter};
+use crate::scene::{Frame, Mark, Placed, Scene, Typesetter};
 use canvas::{Canvas, Strip};
 use changes::{Band, Drawn, Grid, Touch, Touches, stamp_of};
 use glyphs::Glyphs;
@@ -58,8 +58,8 @@ pub struct Raster<'a> {
     glyphs: Glyphs,
     layers: Layers,
     desks: Vec<Desk>,
-    /// The focus of the frame drawn last. The labels that are the same in every frame were set for it.
-    focus: Focus,
+    /// Whether the labels that are the same in every frame were set for the frame drawn last alone.
+    restyled: bool,
 }
 
 /// The three layers of a frame, from the bottom, and the tiles that each thing in them touches.
@@ -114,18 +114,18 @@ impl<'a> Raster<'a> {
             typesetter: Typesetter::new(scene.static_labels()),
             glyphs: Glyphs::default(),
             layers: Layers::default(),
-            focus: Focus::default(),
+            restyled: false,
         })
     }
 
     /// Draws a frame of the scene. On a thread of a [`crew::Crew`], its threads share the work.
     pub fn draw(&mut self, frame: &Frame) {
-        if frame.focus.is_some() {
-            self.typesetter.set_statics(&self.scene.focused_labels(frame));
-        } else if self.focus.is_some() {
+        if frame.restyles() {
+            self.typesetter.set_statics(&self.scene.restyled_labels(frame));
+        } else if self.restyled {
             self.typesetter.set_statics(self.scene.static_labels());
         }
-        self.focus = frame.focus;
+        self.restyled = frame.restyles();
         let Self {
             scene,
             canvas,

@@ -242,11 +242,9 @@ impl Scene {
         let from_px = self.departures_px(row)[side];
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         let light = if frame.focus.is_some() {
-            frame.focus.light(Flight {
-                row: row as u32,
-                slot: slot as u32,
-                gate: self.gate_of(index) as u32,
-            })
+            let gate = self.gate_of(index) as u32;
+            let (row, slot) = (row as u32, slot as u32);
+            frame.focus.light(Flight { row, slot, gate }, frame.dim)
         } else {
             1.0
         };

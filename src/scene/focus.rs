@@ -23,9 +23,10 @@ impl Focus {
         self.row.is_some() || self.slot.is_some() || self.gate.is_some()
     }
 
-    /// Share of its opacity that a bubble keeps; `light` in `shaders/motion.wgsl`.
-    pub(super) fn light(self, flight: Flight) -> f32 {
-        if self.takes(flight) { 1.0 } else { DIM }
+    /// Share of its opacity that a bubble keeps, where it keeps `dim` when it steps back; `light` in
+    /// `shaders/motion.wgsl`.
+    pub(super) fn light(self, flight: Flight, dim: f32) -> f32 {
+        if self.takes(flight) { 1.0 } else { dim }
     }
 
     /// Whether a flight is lit.
@@ -49,13 +50,16 @@ pub(super) struct Flight {
 pub(super) struct Lit {
     /// Whether each row, each slot and each gate is lit; `None` where everything is.
     some: Option<[Vec<bool>; 3]>,
+    /// Share of its opacity that what steps back keeps.
+    dim: f32,
 }
 
 impl Lit {
-    /// Lights the focus, and the places of its flights. There are `[rows, slots, gates]`.
-    pub fn new(counts: [usize; 3], focus: Focus, flights: impl Iterator<Item = Flight>) -> Self {
+    /// Lights the focus, and the places of its flights. There are `[rows, slots, gates]`; what steps back keeps `dim`
+    /// of its opacity.
+    pub fn new(counts: [usize; 3], focus: Focus, dim: f32, flights: impl Iterator<Item = Flight>) -> Self {
         if !focus.is_some() {
-            return Self { some: None };
+            return Self::everything();
         }
         let mut lit = Self::places(counts, flights.filter(|flight| focus.takes(*flight)));
         for (lit, wanted) in lit.some.iter_mut().flatten().zip([focus.row, focus.slot, focus.gate]) {
@@ -63,12 +67,12 @@ impl Lit {
                 *lit = true;
             }
         }
-        lit
+        Self { dim, ..lit }
     }
 
     /// Lights everything.
     pub fn everything() -> Self {
-        Self { some: None }
+        Self { some: None, dim: DIM }
     }
 
     /// Lights the places of flights. There are `[rows, slots, gates]`.
@@ -83,6 +87,7 @@ impl Lit {
         }
         Self {
             some: Some([rows, slots, gates]),
+            dim: DIM,
         }
     }
 
@@ -103,7 +108,7 @@ impl Lit {
 
     /// Share of their opacity that ports keep that are too many to be told apart.
     pub fn crowd(&self) -> f32 {
-        if self.is_everything() { 1.0 } else { DIM }
+        if self.is_everything() { 1.0 } else { self.dim }
     }
 
     /// Whether nothing steps back.
@@ -113,7 +118,7 @@ impl Lit {
 
     fn share(&self, kind: usize, index: usize) -> f32 {
         match &self.some {
-            Some(lit) if !lit[kind][index] => DIM,
+            Some(lit) if !lit[kind][index] => self.dim,
             _ => 1.0,
         }
     }

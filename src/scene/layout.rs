@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use super::cards::Card;
 use super::colors::{self, Palette, Rgba, Theme};
 use super::column::{self, Place};
-use super::panels::{COLUMN, Field, MARGIN, Panels};
+use super::panels::{CAPTION_LINE, COLUMN, Field, MARGIN, Panels, Shape};
 use super::rows::SourceRow;
-use crate::log::{SIDES, View};
+use crate::log::SIDES;
 use crate::model::Measure;
 use crate::timeline::{NS, Timeline};
 use crate::unit::{HEIGHT, RADIUS, Sizes};
@@ -86,6 +87,18 @@ const LEGEND_UNITS: [u64; 3] = [100, 10, 1];
 const LESS: &str = "less";
 /// Font size of the legend and the dates.
 const SMALL: f32 = 30.0;
+/// Font size of captions.
+const CAPTION: f32 = 56.0;
+/// Letters of a line of a caption, at most.
+const CAPTION_LETTERS: usize = 72;
+/// Radius of the ring around what a caption speaks of.
+const POINTER: f32 = 22.0;
+/// Font sizes of a card: its heading and its lines.
+const CARD: [f32; 2] = [104.0, 54.0];
+/// Distance of a card's lines, over their font size.
+const CARD_LINE: f32 = 1.7;
+/// Letters of a line of a card, at most.
+const CARD_LETTERS: usize = 110;
 /// The legend takes at most this share of the picture's width; circles that do not fit are left out.
 const LEGEND_SHARE: f32 = 0.3;
 /// Advance of a digit of IBM Plex Sans, in em.
@@ -212,21 +225,13 @@ struct LegendRing {
 }
 
 impl Layout {
-    /// The composition for a picture of `size_px` with `rows` rows in the middle, whose bubbles are the
+    /// The composition for a picture with `rows` rows in the middle, whose bubbles are the
     /// packets of `bin_ns` nanoseconds, of these sizes.
-    pub fn new(
-        size_px: [u32; 2],
-        view: View,
-        rows: usize,
-        theme: Theme,
-        bin_ns: i64,
-        sizes: Sizes,
-        measure: Measure,
-    ) -> Self {
-        let (width_px, height_px) = (size_px[0] as f32, size_px[1] as f32);
-        let panels = Panels::new(view, [width_px, height_px]);
+    pub fn new(picture: &Shape, rows: usize, theme: Theme, bin_ns: i64, sizes: Sizes, measure: Measure) -> Self {
+        let [width_px, height_px] = picture.size_px;
+        let panels = Panels::new(picture);
         let unit = panels.unit_px;
-        let column_px = panels.height_px - (COLUMN[0] + HEIGHT - COLUMN[1]) * unit;
+        let column_px = panels.column_px();
         let row_pitch_px = (column_px / rows.max(1) as f32).min(ROW_PITCH * height_px / HEIGHT);
         let rows_top_px = COLUMN[0] * unit + (column_px - row_pitch_px * rows as f32) / 2.0;
         let name_px = (row_pitch_px * NAME_SIZE[0]).min(NAME_SIZE[1] * unit);
@@ -295,7 +300,7 @@ impl Layout {
     }
 
     pub fn column_px(&self) -> f32 {
-        self.panels.height_px - (HEIGHT - COLUMN[1]) * self.unit - COLUMN[0] * self.unit
+        self.panels.column_px()
     }
 
     pub fn column_top_px(&self, side: usize) -> f32 {
@@ -827,6 +832,90 @@ impl Layout {
         [left, label.baseline_px - label.size_px, right, label.baseline_px]
     }
 
+    /// The lines of a caption, between the columns and the activity line.
+    pub fn caption(&self, lines: &[Arc<str>], opacity: f32, labels: &mut Vec<Label>) {
+        // In the middle of the room that the longest caption has.
+        let foot = self.panels.foot_px / self.unit - (HEIGHT - COLUMN[1]);
+        let middle = COLUMN[1] - foot / 2.0;
+        for (number, line) in (0..).zip(lines) {
+            let down = (number as f32 - (lines.len() as f32 - 1.0) / 2.0) * CAPTION_LINE;
+            labels.push(Label {
+                text: Arc::clone(line),
+                x_px: self.width_px / 2.0,
+                baseline_px: self.lower_px(middle + down) + 0.34 * CAPTION * self.unit,
+                size_px: CAPTION * self.unit,
+                align: Align::Center,
+                face: Face::Medium,
+                color: colors::with_alpha(self.palette.ink, opacity),
+            });
+        }
+    }
+
+    /// A ring around the place of an end that a caption speaks of.
+    pub fn pointer(&self, side: usize, y_px: f32, opacity: f32, marks: &mut Vec<Mark>) {
+        let (x, radius) = (self.end_x_px(side), POINTER * self.unit);
+        marks.push(Mark {
+            rect_px: [x - radius, y_px - radius, x + radius, y_px + radius],
+            color: colors::with_alpha(self.palette.playhead, opacity),
+            corner_px: radius,
+            stroke_px: 4.0 * self.unit,
+            padding: 0,
+        });
+    }
+
+    /// A line under the name of a source that a caption speaks of, in the panel of a side.
+    pub fn row_pointer(&self, side: usize, row: &SourceRow, opacity: f32, marks: &mut Vec<Mark>) {
+        let width_px = row.name.chars().count().min(NAME_CHARS) as f32 * LETTER_EM * self.name_px;
+        let x_px = self.panels.names_px(side);
+        let [left, right] = if side == 2 {
+            [x_px - width_px, x_px]
+        } else {
+            [x_px - width_px / 2.0, x_px + width_px / 2.0]
+        };
+        let top = row.y_px + self.field(side).down_px + 0.46 * self.name_px;
+        marks.push(Mark::filled(
+            [left, top, right, top + 4.0 * self.unit],
+            colors::with_alpha(self.palette.playhead, opacity),
+        ));
+    }
+
+    /// The speed of the film, behind a clock of some letters.
+    pub fn speed(&self, text: &str, clock_letters: usize, labels: &mut Vec<Label>) {
+        let x_px = self.panels.middle_px + (clock_letters as f32 * DIGIT_EM * 36.0 + 24.0) * self.unit;
+        labels.push(self.label(text, x_px, 92.0, 36.0, Align::Left, Face::Medium, self.palette.playhead));
+    }
+
+    /// A page of text in the middle of the picture.
+    pub fn card(&self, card: &Card, opacity: f32, labels: &mut Vec<Label>) {
+        let room_px = self.width_px - 2.0 * self.margin_px();
+        let title = std::iter::once((card.title.as_str(), CARD[0], Face::Medium, self.palette.ink));
+        let lines = card.lines.iter();
+        let lines = lines.map(|line| (line.as_str(), CARD[1], Face::Regular, self.palette.muted));
+        let texts: Vec<_> = title
+            .chain(lines)
+            .filter(|(text, ..)| !text.trim().is_empty())
+            .collect();
+        let height: f32 = texts.iter().map(|(_, size, ..)| size * CARD_LINE).sum();
+        // A long card is as small as it takes.
+        let shrink = ((self.height_px - 2.0 * self.margin_px()) / (height * self.unit)).min(1.0);
+        let mut baseline_px = (self.height_px - height * self.unit * shrink) / 2.0;
+        for (text, size, face, color) in texts {
+            let letters = text.chars().count().min(CARD_LETTERS) as f32;
+            let fitting_px = room_px / (letters * LETTER_EM);
+            let line_px = size * self.unit * shrink;
+            baseline_px += line_px * CARD_LINE;
+            labels.push(Label {
+                text: shortened(text, CARD_LETTERS).into(),
+                x_px: self.width_px / 2.0,
+                baseline_px: baseline_px - 0.4 * line_px,
+                size_px: line_px.min(fitting_px),
+                align: Align::Center,
+                face,
+                color: colors::with_alpha(color, opacity),
+            });
+        }
+    }
+
     /// How far two boxes are apart: 0 where they touch, 1 from half a line on.
     pub fn apart(&self, a: [f32; 4], b: [f32; 4]) -> f32 {
         let across = (b[0] - a[2]).max(a[0] - b[2]);
@@ -914,6 +1003,13 @@ impl Layout {
     }
 }
 
+/// Letters of a line of a caption in a picture.
+pub fn caption_letters(picture: &Shape) -> usize {
+    let unit = Panels::new(picture).unit_px;
+    let fitting = (picture.size_px[0] / unit - 2.0 * MARGIN) / (LETTER_EM * CAPTION);
+    (fitting as usize).min(CAPTION_LETTERS)
+}
+
 /// What is a share of the way from one number to another.
 fn between([from, to]: [f32; 2], share: f32) -> f32 {
     from + (to - from) * share
@@ -983,14 +1079,22 @@ fn axis_text(time_ns: i64, step_ns: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::View;
     use crate::unit::FIELDS;
+
+    fn wide(size_px: [f32; 2]) -> Shape {
+        Shape {
+            size_px,
+            view: View::Ports,
+            caption_lines: 0,
+        }
+    }
 
     #[test]
     fn sizes_scale_with_the_picture() {
         let (small, large) = (
             Layout::new(
-                [1280, 720],
-                View::Ports,
+                &wide([1280.0, 720.0]),
                 45,
                 Theme::Dark,
                 300 * NS,
@@ -998,8 +1102,7 @@ mod tests {
                 Measure::Packets,
             ),
             Layout::new(
-                [3840, 2160],
-                View::Ports,
+                &wide([3840.0, 2160.0]),
                 45,
                 Theme::Dark,
                 300 * NS,

@@ -2,6 +2,8 @@
 //! A pure function of the two, without a GPU, without I/O and without the frame before.
 
 mod asked_hosts;
+mod captions;
+mod cards;
 pub mod colors;
 mod column;
 pub mod describe;
@@ -24,17 +26,22 @@ use std::thread;
 
 use crate::crew;
 use crate::log::{Bubble, Bubbles, End, Grouping, HostPlaces, Log};
-use crate::timeline::Timeline;
+use crate::timeline::{ONE, Timeline};
 use crate::unit::{Sizes, Sums};
 use crate::words;
+use captions::{Captions, Now};
+use cards::card_at;
 use column::{Column, Part, Place};
 use focus::{Flight, Lit};
 use gates::{Gates, StandingGates, host_column};
 use heat::{Counters, Heat, PortHeat};
 use layout::{Layout, NAMED_PORT};
 use named::Named;
+use panels::Shape;
 
 pub use crate::log::{SIDES, View};
+pub use captions::Caption;
+pub use cards::{Card, Cards};
 pub use focus::{DIM, Focus};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
@@ -69,6 +76,10 @@ pub struct SceneSettings {
     pub view: View,
     /// Whether bubbles to ports pass their hosts on the way; for such a log, too.
     pub hosts: bool,
+    /// What is said while the film goes on, in any order.
+    pub captions: Vec<Caption>,
+    /// What stands while the film stands still, before and after it.
+    pub cards: Cards,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
@@ -90,6 +101,7 @@ pub struct Scene {
     heat: Arc<Heat>,
     counters: Arc<Counters>,
     named: Arc<Named>,
+    captions: Captions,
     gates: Option<Arc<Gates>>,
     /// The hosts at the ends of flights, where those are in view.
     hosts: Option<Arc<HostSide>>,
@@ -156,6 +168,19 @@ pub struct Frame {
     pub labels: Vec<Label>,
     /// The source row and the port that are lit.
     pub focus: Focus,
+    /// Share of its opacity that what is not lit keeps.
+    pub dim: f32,
+    /// Share of its opacity that everything keeps behind a card.
+    behind: f32,
+}
+
+impl Frame {
+    /// Whether the texts that are the same in every frame look different in this one:
+    /// [`Scene::restyled_labels`] has them.
+    #[must_use]
+    pub fn restyles(&self) -> bool {
+        self.focus.is_some() || self.behind < 1.0
+    }
 }
 
 impl Scene {
@@ -180,8 +205,7 @@ impl Scene {
         let (mut rows, row_of_source) = rows::rows(scale, sends, settings.countries, settings.theme);
         let sizes = sizes(scale, settings.unit.or(scale.unit));
         let layout = Layout::new(
-            settings.size_px,
-            settings.view,
+            &shape(&settings),
             rows.len(),
             settings.theme,
             whole.timeline.bin_ns,
@@ -235,7 +259,15 @@ impl Scene {
                 Lit::places([rows.len(), log.ends.len(), gate_count(gates.as_deref())], flights)
             }
         };
-        let statics = statics(&layout, &settings, &rows, &shown, &timeline);
+        let statics = statics(&layout, &settings, &rows, &shown, log.unstretched());
+        let place = Places {
+            log: &log,
+            row_of_source: &row_of_source,
+            gates: gates.as_deref(),
+            hosts: hosts.as_deref(),
+        };
+        let letters = layout::caption_letters(&shape(&settings));
+        let captions = Captions::new(&settings.captions, letters, |caption| place.focus(caption));
         Self {
             shown: Arc::new(shown),
             ticks_per_sec: timeline.ticks_per_sec(),
@@ -252,6 +284,7 @@ impl Scene {
             heat: Arc::new(heat),
             counters: Arc::new(counters),
             named: Arc::new(named),
+            captions,
             gates,
             hosts,
             crowded,
@@ -270,8 +303,7 @@ impl Scene {
         settings.size_px = size_px;
         let bin_ns = self.flights.timeline.bin_ns;
         let layout = Layout::new(
-            size_px,
-            settings.view,
+            &shape(&settings),
             self.rows.len(),
             settings.theme,
             bin_ns,
@@ -282,7 +314,15 @@ impl Scene {
         for (index, row) in rows.iter_mut().enumerate() {
             row.y_px = layout.row_y_px(index);
         }
-        let statics = statics(&layout, &settings, &rows, &self.shown, &self.flights.timeline);
+        let statics = statics(&layout, &settings, &rows, &self.shown, self.flights.unstretched());
+        let place = Places {
+            log: &self.flights,
+            row_of_source: &self.row_of_source,
+            gates: self.gates.as_deref(),
+            hosts: self.hosts.as_deref(),
+        };
+        let letters = layout::caption_letters(&shape(&settings));
+        let captions = Captions::new(&settings.captions, letters, |caption| place.focus(caption));
         Self {
             log: Arc::clone(&self.log),
             flights: Arc::clone(&self.flights),
@@ -297,6 +337,7 @@ impl Scene {
             heat: Arc::clone(&self.heat),
             counters: Arc::clone(&self.counters),
             named: Arc::clone(&self.named),
+            captions,
             gates: self.gates.clone(),
             hosts: self.hosts.clone(),
             shown: Arc::clone(&self.shown),
@@ -374,20 +415,21 @@ impl Scene {
         &self.statics
     }
 
-    /// The same as a frame with a focus shows them: names that are not lit step back.
+    /// The same as a frame with a focus or a card shows them: what is not lit steps back.
     #[must_use]
-    pub fn focused_labels(&self, frame: &Frame) -> Vec<Label> {
-        let lit = self.lit(frame.focus, frame.alive.clone());
+    pub fn restyled_labels(&self, frame: &Frame) -> Vec<Label> {
+        let lit = self.lit(frame.focus, frame.dim, frame.alive.clone());
         let mut labels = self.statics.clone();
         labels.truncate(labels.len() - self.rows.len() * self.layout.panels().count());
         labels.extend(row_labels(&self.layout, &self.rows, &lit));
+        fade(&mut labels, frame.behind);
         labels
     }
 
     /// A data time as the picture's clock says it: within the time range.
     #[must_use]
     pub fn clock(&self, time_ns: i64) -> String {
-        let timeline = &self.flights.timeline;
+        let timeline = self.flights.unstretched();
         words::clock_text(
             timeline.nearest_ns(time_ns),
             timeline.pace_secs() / timeline.fps.as_f64(),
@@ -512,11 +554,24 @@ impl Scene {
             in_flight[self.flights.ends.side(slot)] += packets;
         }
 
-        let lit = self.lit(focus, alive.clone());
+        let film_secs = timeline.film_secs(k);
+        let caption = self.captions.at(film_secs);
+        let card = card_at(
+            &self.settings.cards,
+            film_secs,
+            log.holds_secs(),
+            log.timeline.film_secs(self.frames),
+        );
+        // What is pointed at is lit, whatever a caption speaks of.
+        let (focus, dim) = match &caption {
+            Some(now) if !focus.is_some() => (now.caption.focus, now.dim()),
+            _ => (focus, DIM),
+        };
+        let lit = self.lit(focus, dim, alive.clone());
         let mut frame = Frame {
             number,
-            film_secs: timeline.film_secs(k),
-            data_time_ns: timeline.data_time_ns(k),
+            film_secs,
+            data_time_ns: log.data_time_ns(timeline, k),
             now_tick,
             alive,
             order,
@@ -531,6 +586,8 @@ impl Scene {
             marks: Vec::with_capacity(self.activity.len() + 2 * self.rows.len() + 2048),
             labels: Vec::with_capacity(64),
             focus,
+            dim,
+            behind: card.map_or(1.0, |card| card.behind()),
         };
         self.draw_activity(&mut frame);
         self.draw_bars(&lit, &mut frame);
@@ -540,25 +597,56 @@ impl Scene {
         self.draw_gates(&lit, &names, &mut frame);
         let counts = [frame.totals, frame.in_flight];
         self.layout
-            .head(frame.data_time_ns, counts, &log.timeline, &mut frame.labels);
+            .head(frame.data_time_ns, counts, log.unstretched(), &mut frame.labels);
+        if let Some(speed) = speed_text(log.speed(timeline, k)) {
+            let letters = self.clock(frame.data_time_ns).chars().count();
+            self.layout.speed(speed, letters, &mut frame.labels);
+        }
         let names = names.into_iter().map(|(label, _)| label);
         frame.labels.extend(names.filter(|label| label.color[3] > 0));
+        if let Some(now) = &caption {
+            self.draw_caption(now, &mut frame);
+        }
+        if let Some(now) = card {
+            fade(&mut frame.labels, frame.behind);
+            for mark in &mut frame.marks {
+                mark.color = colors::with_alpha(mark.color, frame.behind);
+            }
+            self.layout.card(now.card, now.opacity, &mut frame.labels);
+        }
         frame
     }
 
+    /// A caption, and what points at what it speaks of.
+    fn draw_caption(&self, now: &Now<'_>, frame: &mut Frame) {
+        let Now { caption, opacity } = *now;
+        let Focus { row, slot, .. } = caption.focus;
+        if let Some(row) = row.and_then(|row| self.rows.get(row as usize)) {
+            for side in self.layout.panels() {
+                self.layout.row_pointer(side, row, opacity, &mut frame.marks);
+            }
+        }
+        if let Some(slot) = slot {
+            let y_px = self.port_y_px(slot as usize, &frame.columns);
+            let side = self.flights.ends.side(slot);
+            self.layout.pointer(side, y_px, opacity, &mut frame.marks);
+        }
+        self.layout.caption(&caption.lines, opacity, &mut frame.labels);
+    }
+
     /// The things that are lit while some bubbles are alive: by a focus, or all that are shown.
-    fn lit(&self, focus: Focus, alive: Range<usize>) -> Cow<'_, Lit> {
+    fn lit(&self, focus: Focus, dim: f32, alive: Range<usize>) -> Cow<'_, Lit> {
         if !focus.is_some() {
             return Cow::Borrowed(&self.shown);
         }
         let gates = self.gates.as_deref();
         let flights = flights(&self.flights, alive, &self.row_of_source, gates);
         let counts = [self.rows.len(), self.flights.ends.len(), gate_count(gates)];
-        Cow::Owned(Lit::new(counts, focus, flights))
+        Cow::Owned(Lit::new(counts, focus, dim, flights))
     }
 
     fn draw_activity(&self, frame: &mut Frame) {
-        let timeline = &self.flights.timeline;
+        let timeline = self.flights.unstretched();
         let since_start = i128::from(frame.data_time_ns) - i128::from(timeline.start_ns);
         let played = (since_start as f64 / timeline.span_ns() as f64).clamp(0.0, 1.0) as f32;
         self.layout.activity(&self.activity, played, &mut frame.marks);
@@ -1016,7 +1104,71 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
     order
 }
 
-/// How the bubbles of a whole log are sized: a part of it, too.
+/// The shape of a picture of these settings.
+fn shape(settings: &SceneSettings) -> Shape {
+    let shape = Shape {
+        size_px: settings.size_px.map(|side| side as f32),
+        view: settings.view,
+        caption_lines: 0,
+    };
+    let letters = layout::caption_letters(&shape);
+    Shape {
+        caption_lines: captions::lines_of(&settings.captions, letters),
+        ..shape
+    }
+}
+
+/// Where things stand in a picture.
+struct Places<'a> {
+    log: &'a Log,
+    row_of_source: &'a [u32],
+    gates: Option<&'a Gates>,
+    hosts: Option<&'a HostSide>,
+}
+
+impl Places<'_> {
+    /// What a caption lights: of what it is about, the things that the picture has.
+    fn focus(&self, caption: &Caption) -> Focus {
+        let log = self.log;
+        let source = caption.source.as_ref();
+        let source = source.and_then(|code| log.names.sources.iter().position(|source| source.code == *code));
+        let host = caption.host.as_ref();
+        let host = host.and_then(|name| log.names.hosts.iter().position(|host| host == name));
+        let port = caption
+            .port
+            .and_then(|port| (0..log.ends.len()).find(|slot| log.ends.get(*slot).port() == Some(port)));
+        let host_end = self.hosts.zip(host).filter(|_| port.is_none());
+        let host_end = host_end.map(|(hosts, host)| log.ends.hosts_from() + hosts.places.of(host as u32));
+        // A gate of each side: that of the port, where one is named.
+        let gate = self.gates.zip(host).zip(port);
+        let gate = gate.map(|((gates, host), slot)| gates.number(log.ends.side(slot as u32), host as u32) as u32);
+        Focus {
+            row: source.map(|source| self.row_of_source[source]),
+            slot: port.map(|slot| slot as u32).or(host_end),
+            gate,
+        }
+    }
+}
+
+/// Takes a share of their opacity from labels.
+fn fade(labels: &mut [Label], share: f32) {
+    for label in labels {
+        label.color = colors::with_alpha(label.color, share);
+    }
+}
+
+/// The speed of a film in words, in 128ths of its pace; none where it is about the pace.
+fn speed_text(speed: u32) -> Option<&'static str> {
+    match speed as f32 / ONE as f32 {
+        share if share < 0.19 => Some("1/8 speed"),
+        share if share < 0.37 => Some("1/4 speed"),
+        share if share < 0.75 => Some("1/2 speed"),
+        share if share > 2.5 => Some("4x speed"),
+        _ => None,
+    }
+}
+
+/// How the bubbles of a whole log are sized: a part of it, too, and whatever its speeds.
 fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
     if unit == Some(1) {
         return Sizes::default();
@@ -1026,14 +1178,15 @@ fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
         Grouping::Ports => {
             let bubbles = || {
                 let all = log.bubbles.arrivals(0..log.bubbles.len());
-                all.map(|(offset_ns, _, packets)| (offset_ns, packets))
+                all.map(|(offset_ns, _, packets)| (log.data_offset_ns(offset_ns), packets))
             };
-            Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets())
+            Sums::over(log.unstretched(), bubbles(), bubbles(), log.bubbles.most_packets())
         }
         Grouping::PortsByHost => {
-            let bubbles = || log.bubbles.by_port();
+            let by_port = || log.bubbles.by_port();
+            let bubbles = || by_port().map(|(offset_ns, packets)| (log.data_offset_ns(offset_ns), packets));
             let most = bubbles().map(|(_, packets)| packets).max();
-            Sums::over(&log.timeline, bubbles(), bubbles(), most.unwrap_or(0))
+            Sums::over(log.unstretched(), bubbles(), bubbles(), most.unwrap_or(0))
         }
     };
     sums.sizes(unit.unwrap_or_else(|| sums.unit()))
@@ -1155,12 +1308,13 @@ fn largest_counts(log: &Log, rows: usize, row_of_source: &[u32]) -> [u64; SIDES]
 /// hundred times an ordinary hour, and both must be seen.
 fn activity(log: &Log, columns: usize) -> Vec<f32> {
     let mut packets = vec![0_u64; columns];
-    let span = i128::from(log.timeline.span_ns());
+    let span = i128::from(log.unstretched().span_ns());
     // The first offset of the column after one: a division a column, not a bubble.
     let end_of = |column: usize| ((column as i128 + 1) * span + columns as i128 - 1) / columns as i128;
     let (mut column, mut end) = (0, end_of(0));
     for bubble in log.bubbles.iter() {
-        while i128::from(bubble.offset_ns) >= end {
+        let offset_ns = i128::from(log.data_offset_ns(bubble.offset_ns));
+        while offset_ns >= end {
             column += 1;
             end = end_of(column);
         }

@@ -8,6 +8,10 @@ use crate::unit::HEIGHT;
 pub const MARGIN: f32 = 80.0;
 /// Top and bottom of the columns; what is in the lower half is counted from the picture's bottom.
 pub const COLUMN: [f32; 2] = [186.0, 1936.0];
+/// Height of a line of a caption.
+pub const CAPTION_LINE: f32 = 72.0;
+/// Room above and below captions.
+const CAPTION_GAP: f32 = 44.0;
 /// Half the width kept for source names between two fields.
 pub const NAME_HALF: f32 = 176.0;
 
@@ -60,6 +64,27 @@ impl Field {
     }
 }
 
+/// What the panels of a picture follow from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shape {
+    /// Width and height of the picture, in pixels.
+    pub size_px: [f32; 2],
+    /// What is in view.
+    pub view: View,
+    /// The most lines that a caption of the film has.
+    pub caption_lines: usize,
+}
+
+impl Shape {
+    /// Room between the columns and the foot of the picture that is kept for captions, in units.
+    fn captions(&self) -> f32 {
+        match self.caption_lines {
+            0 => 0.0,
+            lines => CAPTION_GAP + lines as f32 * CAPTION_LINE,
+        }
+    }
+}
+
 /// The panels of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Panels {
@@ -68,6 +93,8 @@ pub struct Panels {
     pub unit_px: f32,
     /// Height of a panel, with the foot of the picture.
     pub height_px: f32,
+    /// Height of what is below the columns: captions, activity and dates.
+    pub foot_px: f32,
     /// The fields of UDP, TCP and hosts; of those that are not in view, zeros.
     pub fields: [Field; SIDES],
     /// Where clock and title stand.
@@ -81,8 +108,13 @@ pub struct Panels {
 }
 
 impl Panels {
-    /// The panels of a view in a picture of a size in pixels.
-    pub fn new(view: View, [width_px, height_px]: [f32; 2]) -> Self {
+    /// The panels of a picture.
+    pub fn new(picture: &Shape) -> Self {
+        let Shape {
+            size_px: [width_px, height_px],
+            view,
+            ..
+        } = *picture;
         let tall = height_px / HEIGHT;
         let shape = width_px / height_px;
         let beside = view == View::PortsAndHosts && shape >= BESIDE;
@@ -96,7 +128,7 @@ impl Panels {
             FULL_WIDTH[0] + (FULL_WIDTH[1] - FULL_WIDTH[0]) * upright
         };
         let unit_px = tall * (width_px / tall / full_width).min(1.0);
-        let foot_px = (HEIGHT - COLUMN[1]) * unit_px;
+        let foot_px = (HEIGHT - COLUMN[1] + picture.captions()) * unit_px;
         let down_px = if below { (height_px - foot_px) / 2.0 } else { 0.0 };
         let ports_px = if beside { PORTS_SHARE * width_px } else { width_px };
         let margin_px = MARGIN * unit_px;
@@ -105,6 +137,7 @@ impl Panels {
             unit_px,
             // A gap of half the foot between panels below each other.
             height_px: if below { down_px + foot_px / 2.0 } else { height_px },
+            foot_px,
             fields: [Field::default(); SIDES],
             middle_px: ports_px / 2.0,
             head_px: ports_px,
@@ -146,15 +179,22 @@ impl Panels {
         }
         if beside || below {
             // Two panels have less room for bubbles, by their area.
-            let one = Self::new(View::Ports, [width_px, height_px]);
+            let one = Self::new(&Shape {
+                view: View::Ports,
+                ..*picture
+            });
             let across_px = |panels: &Self| panels.fields[1].to_px - panels.fields[1].from_px;
-            let column_px = |panels: &Self| panels.height_px - (COLUMN[0] + HEIGHT - COLUMN[1]) * panels.unit_px;
-            let area = |panels: &Self| across_px(panels) * column_px(panels);
+            let area = |panels: &Self| across_px(panels) * panels.column_px();
             // In units, which differ.
             let share = area(&panels) / area(&one) * (one.unit_px / panels.unit_px).powi(2);
             panels.shrink = share.sqrt().min(1.0);
         }
         panels
+    }
+
+    /// Height of the columns.
+    pub fn column_px(&self) -> f32 {
+        self.height_px - COLUMN[0] * self.unit_px - self.foot_px
     }
 
     /// Sides in view, from UDP on.

@@ -29,7 +29,9 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
     (
         "cli",
-        &["geo", "input", "model", "output", "scene", "synth", "timeline", "words"],
+        &[
+            "geo", "input", "model", "output", "plan", "scene", "synth", "timeline", "words",
+        ],
     ),
     (
         "settings",
@@ -55,7 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
     ("crc32fast", &["input/formats/prepared/"]),
-    ("csv", &["input/formats/csv/"]),
+    ("csv", &["input/formats/csv/", "plan/cues.rs"]),
     ("ctrlc", &["main.rs"]),
     ("egui", &["app/preview/"]),
     ("egui_winit", &["app/preview/screen.rs"]),

@@ -13,13 +13,14 @@ use super::super::check_only;
 use super::easel::Easel;
 use super::surges::Surges;
 use crate::app::stages::Stages;
+use crate::app::told::Told;
 use crate::app::{open_log, times_of};
 use crate::crew::Crew;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::{self, LogPart};
 use crate::log::{Grouping, Log};
 use crate::scene::{Scene, SceneSettings};
-use crate::settings::ViewSettings;
+use crate::settings::{Telling, ViewSettings};
 use crate::timeline::TimeSpec;
 
 /// A scene on show.
@@ -194,6 +195,10 @@ struct Clocked {
     /// As it was read: other clocks show its bubbles, or longer ones made of them. For shorter ones the
     /// rows are read again.
     read: Arc<Log>,
+    /// What is told of it, as it was asked for and as it was read.
+    telling: Telling,
+    told: Told,
+    /// The log at the speeds that are told.
     log: Arc<Log>,
     port_packets: Arc<Vec<u64>>,
 }
@@ -210,8 +215,14 @@ impl Kept {
             _ => Clocked::read(view)?,
         };
         self.clocked = Some(clocked.clone());
-        let Clocked { log, port_packets, .. } = clocked;
+        let Clocked {
+            log,
+            told,
+            port_packets,
+            ..
+        } = clocked;
         let mut settings = view.scene(&log.source);
+        told.add_to(&mut settings, view, &log);
         settings.size_px = request.size_px;
         let similar = self.scene.take().filter(|before| {
             let same = SceneSettings {
@@ -252,14 +263,17 @@ impl Kept {
 
 impl Clocked {
     fn read(view: &ViewSettings) -> anyhow::Result<Self> {
+        let told = Told::read(&view.telling)?;
         let log = Arc::new(open_log(view, true, &Stages::new(false))?);
         Ok(Self {
+            log: paced(&told, &log)?,
+            telling: view.telling.clone(),
+            told,
             parts: view.parts.clone(),
             reading: view.reading.clone(),
             times: view.times.clone(),
-            read: Arc::clone(&log),
             port_packets: Arc::new(port_packets(&log)),
-            log,
+            read: log,
         })
     }
 
@@ -271,7 +285,7 @@ impl Clocked {
 
     /// The same log by the times of a view.
     fn on_clock(&self, view: &ViewSettings) -> anyhow::Result<Self> {
-        if self.times == view.times {
+        if self.times == view.times && self.telling == view.telling {
             return Ok(self.clone());
         }
         let Some(log) = self
@@ -284,11 +298,24 @@ impl Clocked {
             }
             return Self::read(view);
         };
+        let told = Told::read(&view.telling)?;
+        let log = Arc::new(log);
         Ok(Self {
             times: view.times.clone(),
-            log: Arc::new(log),
+            log: paced(&told, &log)?,
+            telling: view.telling.clone(),
+            told,
             ..self.clone()
         })
+    }
+}
+
+/// A log at the speeds that are told.
+fn paced(told: &Told, log: &Arc<Log>) -> anyhow::Result<Arc<Log>> {
+    if told.changes_speed() {
+        Ok(Arc::new(told.paced(Log::clone(log))?))
+    } else {
+        Ok(Arc::clone(log))
     }
 }
 

@@ -108,7 +108,7 @@ fn section(ui: &mut Ui, text: &str) {
 /// The part of the log that is shown, and its bin, pace and travel.
 fn time(ui: &mut Ui, view: &mut ViewSettings, scene: &Scene) {
     section(ui, "TIME");
-    let timeline = &scene.log().timeline;
+    let timeline = scene.log().unstretched();
     let times = &mut view.times;
     for (name, edge_ns, now_ns) in [
         ("Start", &mut times.start_ns, timeline.start_ns),

@@ -3,8 +3,8 @@
 use egui::{Align2, Color32, FontId, Id, Order, Rect, Sense, pos2, vec2};
 
 use super::look;
+use crate::log::Log;
 use crate::scene::Scene;
-use crate::timeline::Timeline;
 
 /// Points around the line that belong to it.
 const AROUND: f32 = 8.0;
@@ -43,7 +43,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
                 return OnBar::default();
             };
             let share = f64::from(((pointer.x - line.left()) / line.width()).clamp(0.0, 1.0));
-            let timeline = &scene.log().timeline;
+            let log = scene.log();
             let palette = scene.palette();
             // Over the buttons, where they are in the way.
             let top_layer = egui::LayerId::new(Order::Tooltip, Id::unique("seek date"));
@@ -55,7 +55,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
                 line.top()..=line.bottom(),
                 egui::Stroke::new(1.0, ink.gamma_multiply(0.8)),
             );
-            let text = painter.layout_no_wrap(scene.clock(time_at(timeline, share)), FontId::proportional(12.0), ink);
+            let text = painter.layout_no_wrap(scene.clock(time_at(log, share)), FontId::proportional(12.0), ink);
             let size = text.size() + vec2(14.0, 6.0);
             // Whole, and where there is no room for that, from its start.
             let x = x
@@ -67,7 +67,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             let pressed = response.is_pointer_button_down_on() || response.clicked();
             OnBar {
                 is_pointed_at: true,
-                seek: pressed.then(|| frame_at(timeline, share)),
+                seek: pressed.then(|| frame_at(log, share)),
                 is_dragged: response.is_pointer_button_down_on(),
             }
         });
@@ -75,13 +75,12 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
 }
 
 /// Data time at a share of the window.
-fn time_at(timeline: &Timeline, share: f64) -> i64 {
+fn time_at(log: &Log, share: f64) -> i64 {
+    let timeline = log.unstretched();
     timeline.start_ns + (timeline.span_ns() as f64 * share) as i64
 }
 
 /// The frame whose playhead stands at a share of the bar.
-fn frame_at(timeline: &Timeline, share: f64) -> u64 {
-    timeline
-        .frame_at(time_at(timeline, share))
-        .unwrap_or(timeline.frames() - 1)
+fn frame_at(log: &Log, share: f64) -> u64 {
+    log.frame_at(time_at(log, share)).unwrap_or(log.timeline.frames() - 1)
 }

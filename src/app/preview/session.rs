@@ -166,12 +166,12 @@ impl Session {
             (Some(playback), Some(before)) => {
                 let same_log = same_log == Some(true);
                 let spot = playback.at(now);
-                let old = &before.scene.log().timeline;
-                if *old == timeline && same_log {
+                let old = before.scene.log();
+                if old.timeline == timeline && same_log {
                     playback.clone()
                 } else {
-                    let time_ns = old.data_time_ns(spot.frame);
-                    let at = timeline.frame_at(time_ns).filter(|_| same_log);
+                    let time_ns = old.data_time_ns(&old.timeline, spot.frame);
+                    let at = watched.scene.log().frame_at(time_ns).filter(|_| same_log);
                     let past = same_log && time_ns > timeline.start_ns;
                     let frame = at.unwrap_or(if past { frames - 1 } else { 0 });
                     playback.of_film(frames, timeline.fps, parts, frame, now)
@@ -480,7 +480,7 @@ fn surge_text(scene: &Scene, surge: &Surge) -> String {
             measured(surge.packets, log.measure)
         )
     };
-    let time = utc_text(log.timeline.start_ns + surge.busiest_ns);
+    let time = utc_text(log.timeline.start_ns + log.data_offset_ns(surge.busiest_ns));
     format!("{}, {packets}, {time}", busiest.spoken())
 }
 

@@ -30,7 +30,7 @@ pub fn tip(scene: &Scene, frame: &Frame, port_packets: &[u64], target: Target) -
                 SEVERAL_HOSTS => Some(SEVERAL_HOSTS_TEXT.to_owned()),
                 host => Some(log.names.hosts[host as usize].clone()).filter(|name| !name.is_empty()),
             };
-            let first = utc_text(log.timeline.start_ns + found.offset_ns);
+            let first = utc_text(log.timeline.start_ns + log.data_offset_ns(found.offset_ns));
             let mut lines = vec![
                 log.end_text(slot),
                 format!("{}, the first at {first}", measured(found.packets, log.measure)),
