@@ -14,7 +14,7 @@ use crate::plan::{Factor, MOST_SECS};
 use crate::scene::{Only, View};
 use crate::synth::{MAX_EVENTS, MAX_HOSTS};
 use crate::timeline::Fps;
-use crate::words::printable_line;
+use crate::words::{printable_line, utc};
 
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: u16 = 44;
@@ -533,6 +533,14 @@ pub struct SpeedChoice {
     pub to_ns: i64,
     /// How much slower or faster.
     pub factor: Factor,
+}
+
+/// Written so that it is read again as the same.
+impl fmt::Display for SpeedChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, to) = (utc(self.from_ns), utc(self.to_ns));
+        write!(f, "{from}..{to}={}", self.factor.name())
+    }
 }
 
 /// `A..B=SPEED`.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use portbloom::log::{Grouping, Log};
 use portbloom::scene::{Align, Focus, Frame, Label, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
-use support::{flow_log, hosts_log, hosts_scene_of, log_of, sample, sample_by, sample_with_hosts, scene_of};
+use support::{flow_log, hosts_log, hosts_scene_of, ink, log_of, sample, sample_by, sample_with_hosts, scene_of};
 
 const SIZES: [(u32, u32); 5] = [(1280, 720), (3840, 2160), (1280, 960), (1080, 1920), (2560, 1080)];
 
@@ -259,22 +259,6 @@ fn a_frame_of_a_hundred_thousand_hosts_lays_out_a_few_hundred_gates() {
     let hosts = scene.describe(&frame).hosts.unwrap();
     assert!(hosts.len() <= 1000 && hosts.len() > 100, "{}", hosts.len());
     assert_eq!(frame.gates_px.len(), frame.order.len());
-}
-
-/// Left, top, right, bottom of a label's ink, by the metrics of IBM Plex Sans.
-fn ink(label: &Label) -> [f32; 4] {
-    let width = label.text.chars().count() as f32 * 0.56 * label.size_px;
-    let left = match label.align {
-        Align::Left => label.x_px,
-        Align::Center => label.x_px - width / 2.0,
-        Align::Right => label.x_px - width,
-    };
-    [
-        left,
-        label.baseline_px - 0.698 * label.size_px,
-        left + width,
-        label.baseline_px,
-    ]
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::cmp::Reverse;
 
 use portbloom::model::Protocol;
 use portbloom::scene::colors::Theme;
-use portbloom::scene::{Align, Focus, Frame, Scene, SceneSettings, Target};
+use portbloom::scene::{Focus, Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::{NS, TimeSpec};
-use support::{flow_log, sample, sample_log, scene_of, wide_log};
+use support::{flow_log, ink, sample, sample_log, scene_of, wide_log};
 
 const MOMENTS: [u64; 6] = [0, 71, 1887, 6690, 6740, 8133];
 
@@ -87,28 +87,6 @@ fn small_and_large_pictures_show_the_same_composition() {
             }
         }
     }
-}
-
-/// Left, top, right, bottom of a label's ink, by the metrics of IBM Plex Sans: digits and capitals
-/// 0.698 em high, nothing wider than 0.9 em a character.
-fn ink(label: &portbloom::scene::Label) -> [f32; 4] {
-    let em = if label.text.bytes().all(|byte| byte.is_ascii_digit()) {
-        0.6
-    } else {
-        0.56
-    };
-    let width = label.text.chars().count() as f32 * em * label.size_px;
-    let left = match label.align {
-        Align::Left => label.x_px,
-        Align::Center => label.x_px - width / 2.0,
-        Align::Right => label.x_px - width,
-    };
-    [
-        left,
-        label.baseline_px - 0.698 * label.size_px,
-        left + width,
-        label.baseline_px,
-    ]
 }
 
 #[test]

@@ -10,7 +10,7 @@ use portbloom::raster::Raster;
 use portbloom::scene::{Align, Frame, Label, Scene, SceneSettings, Target};
 use portbloom::timeline::TimeSpec;
 use support::adapter::context;
-use support::{Difference, compare_with_reference, hosts_log, log_of, sample_by, wide_log};
+use support::{Difference, compare_with_reference, hosts_log, ink, log_of, sample_by, wide_log};
 
 const VIEWS: [View; 3] = [View::Ports, View::Hosts, View::PortsAndHosts];
 
@@ -144,22 +144,6 @@ fn a_part_of_the_traffic_keeps_the_places_of_hosts() {
         assert_eq!((name, x, y), (other, part_x, part_y));
         assert_eq!(*packets > 0, name == "tokyo", "{name}");
     }
-}
-
-/// Left, top, right, bottom of a label's ink, about.
-fn ink(label: &Label) -> [f32; 4] {
-    let width = label.text.chars().count() as f32 * 0.56 * label.size_px;
-    let left = match label.align {
-        Align::Left => label.x_px,
-        Align::Center => label.x_px - width / 2.0,
-        Align::Right => label.x_px - width,
-    };
-    [
-        left,
-        label.baseline_px - 0.698 * label.size_px,
-        left + width,
-        label.baseline_px,
-    ]
 }
 
 #[test]

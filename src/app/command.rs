@@ -9,7 +9,7 @@ use crate::log::View;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
-use crate::settings::{Encoding, RenderSettings, ViewSettings};
+use crate::settings::{Encoding, RenderSettings, Telling, ViewSettings};
 use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};
 use crate::words::{exact_duration, utc};
 
@@ -175,6 +175,25 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if view.adapter != crate::gpu::AdapterChoice::Auto {
         option("--adapter", view.adapter.to_string());
     }
+    let Telling {
+        plan,
+        captions,
+        speeds,
+        holds_ns,
+    } = &view.telling;
+    for (name, path) in [("--plan", plan), ("--captions", captions)] {
+        if let Some(path) = path {
+            option(name, path_word(path));
+        }
+    }
+    for speed in speeds {
+        option("--speed", speed.to_string());
+    }
+    for (name, hold_ns) in ["--hold-start", "--hold-end"].into_iter().zip(holds_ns) {
+        if let Some(hold_ns) = hold_ns {
+            option(name, exact_duration(*hold_ns));
+        }
+    }
     let reading = &view.reading;
     if let Some(format) = &reading.format {
         option("--format", format.clone());
@@ -322,6 +341,21 @@ mod tests {
                 "llvm pipe",
             ],
             &["portbloom", "preview", "--strict", "--title", ""],
+            &[
+                "portbloom",
+                "preview",
+                "--plan",
+                "a plan.json",
+                "--captions",
+                "c.vtt",
+                "--speed",
+                "2013-07-24..2013-07-24T00:00:01.5=1/4",
+                "--speed=2013-07-25..2013-07-26=4",
+                "--hold-start",
+                "2s",
+                "--hold-end",
+                "1500ms",
+            ],
             &[
                 "portbloom",
                 "preview",

@@ -108,12 +108,22 @@ struct Options {
     replies: bool,
     repeats: bool,
     strict: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<String>,
+    #[serde(rename = "captions", skip_serializing_if = "Option::is_none")]
+    captions_file: Option<String>,
+    #[serde(rename = "speed", skip_serializing_if = "Vec::is_empty")]
+    speeds: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_start: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_end: Option<String>,
 }
 
 impl Options {
     fn new(settings: &RenderSettings) -> Self {
         let RenderSettings { view, encoding, .. } = settings;
-        let (times, reading) = (&view.times, &view.reading);
+        let (times, reading, telling) = (&view.times, &view.reading, &view.telling);
         let background = match view.theme {
             _ if view.transparent => "none",
             Theme::Dark => "dark",
@@ -153,6 +163,11 @@ impl Options {
             replies: reading.replies,
             repeats: reading.repeats,
             strict: reading.strict,
+            plan: telling.plan.as_ref().map(|path| path.display().to_string()),
+            captions_file: telling.captions.as_ref().map(|path| path.display().to_string()),
+            speeds: telling.speeds.iter().map(ToString::to_string).collect(),
+            hold_start: telling.holds_ns[0].map(exact_duration),
+            hold_end: telling.holds_ns[1].map(exact_duration),
         }
     }
 }

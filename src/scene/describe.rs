@@ -16,10 +16,15 @@ use crate::words::utc;
 pub struct Description<'a> {
     /// Number in the film.
     pub frame: u64,
+    /// Number of frames in the film.
+    pub frames: u64,
     /// Film time in seconds.
     pub film_secs: f64,
     /// Data time, RFC 3339, UTC.
     pub data_time: String,
+    /// The caption that stands, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
     /// Width and height in pixels.
     pub size: [u32; 2],
     /// Packets of a bubble of the radius that a single one has where bubbles are few.
@@ -192,8 +197,10 @@ impl Scene {
         });
         Description {
             frame: frame.number,
+            frames: self.frames,
             film_secs: frame.film_secs,
             data_time: utc(frame.data_time_ns),
+            caption: self.captions.at(frame.film_secs).map(|now| now.caption.lines.join(" ")),
             size: self.settings.size_px,
             unit: self.sizes.unit,
             measure: self.flights.measure.name(),
