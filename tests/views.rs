@@ -7,7 +7,7 @@ mod support;
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::log::{Grouping, Log, View};
 use portbloom::raster::Raster;
-use portbloom::scene::{Align, Frame, Label, Scene, SceneSettings, Target};
+use portbloom::scene::{Frame, Scene, SceneSettings, Target};
 use portbloom::timeline::TimeSpec;
 use support::adapter::context;
 use support::{Difference, compare_with_reference, hosts_log, ink, log_of, sample_by, wide_log};
