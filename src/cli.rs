@@ -18,6 +18,10 @@ use crate::words::{printable_line, utc};
 
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: u16 = 44;
+/// Country rows by default of pictures for small screens.
+pub const SHORT_COUNTRIES: u16 = 20;
+/// Size of a picture by default, in pixels.
+pub const DEFAULT_SIZE_PX: [u32; 2] = [1920, 1080];
 
 /// Told below the commands: the licence of the built-in table of countries asks for it.
 const ATTRIBUTION: &str = "Countries of addresses come from DB-IP Lite (IP Geolocation by DB-IP, https://db-ip.com, \
@@ -403,9 +407,14 @@ pub struct SceneArgs {
     #[arg(value_name = "LOG")]
     pub logs: Vec<PathBuf>,
 
-    /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`.
-    #[arg(long, value_name = "SIZE", default_value = "1080p", value_parser = parse_size)]
-    pub size: [u32; 2],
+    /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`. Default: 1080p, or that of --for.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub size: Option<[u32; 2]>,
+
+    /// A picture for a small screen, with larger texts and fewer countries: square (1080x1080), vertical (1080x1920) or
+    /// landscape (1920x1080).
+    #[arg(long = "for", value_enum, value_name = "SHAPE")]
+    pub short: Option<Short>,
 
     /// Frames a second: 25, 59.94, 30000/1001.
     #[arg(long, value_name = "RATE", default_value = "25", value_parser = parse_fps)]
@@ -438,9 +447,10 @@ pub struct SceneArgs {
     #[arg(long, value_name = "DURATION", default_value = "2.8s", value_parser = parse_duration)]
     pub travel: i64,
 
-    /// Number of countries that have a row of their own; the others are pooled as `Other`.
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_COUNTRIES, value_parser = parse_countries)]
-    pub countries: u16,
+    /// Number of countries that have a row of their own; the others are pooled as `Other`. Default: 44, and 20 with
+    /// --for.
+    #[arg(long, value_name = "N", value_parser = parse_countries)]
+    pub countries: Option<u16>,
 
     /// Title of the film. Default: the log's name.
     #[arg(long, value_name = "TEXT")]
@@ -566,6 +576,39 @@ fn parse_hold(text: &str) -> Result<i64, String> {
         return Err(format!("a film stands still for at most {MOST_SECS} seconds"));
     }
     Ok(hold_ns)
+}
+
+/// The shape of a picture for a small screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Short {
+    /// As wide as high.
+    Square,
+    /// Upright, for telephones.
+    Vertical,
+    /// Wide.
+    Landscape,
+}
+
+impl Short {
+    /// Width and height in pixels.
+    #[must_use]
+    pub const fn size_px(self) -> [u32; 2] {
+        match self {
+            Self::Square => [1080, 1080],
+            Self::Vertical => [1080, 1920],
+            Self::Landscape => [1920, 1080],
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Square => "square",
+            Self::Vertical => "vertical",
+            Self::Landscape => "landscape",
+        }
+    }
 }
 
 /// Outputs that are no file.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::cli::{
-    At, Background, Cli, Command, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs, ReadArgs,
-    RenderArgs, SceneArgs, SpeedChoice, SynthArgs,
+    At, Background, Cli, Command, DEFAULT_SIZE_PX, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs,
+    ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Short, SpeedChoice, SynthArgs,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -31,6 +31,12 @@ use crate::timeline::TimeSpec;
 
 /// Country rows by default.
 pub const DEFAULT_COUNTRIES: usize = crate::cli::DEFAULT_COUNTRIES as usize;
+
+/// Country rows by default of a picture for a small screen or none.
+#[must_use]
+pub fn default_countries(short: Option<Short>) -> usize {
+    short.map_or(DEFAULT_COUNTRIES, |_| usize::from(SHORT_COUNTRIES))
+}
 
 /// The longest side of a picture, in pixels: what the CPU draws, and most GPUs.
 const MOST_SIDE_PX: u32 = 16_384;
@@ -200,6 +206,8 @@ pub struct ViewSettings {
     pub times: TimeSpec,
     /// Width and height in pixels.
     pub size_px: [u32; 2],
+    /// The small screen that it is for, if any: its texts are larger.
+    pub short: Option<Short>,
     /// Number of country rows, without `Other`.
     pub countries: usize,
     /// The title, where one was given.
@@ -228,11 +236,13 @@ pub struct ViewSettings {
 
 impl ViewSettings {
     fn new(args: SceneArgs) -> Result<Self, SettingsError> {
-        let [width, height] = args.size;
-        if args.size.iter().any(|side| *side < 16 || side % 2 == 1) {
+        let short_px = args.short.map(Short::size_px);
+        let size_px = args.size.or(short_px).unwrap_or(DEFAULT_SIZE_PX);
+        let [width, height] = size_px;
+        if size_px.iter().any(|side| *side < 16 || side % 2 == 1) {
             return Err(SettingsError::Size(width, height));
         }
-        if args.size.iter().any(|side| *side > MOST_SIDE_PX) {
+        if size_px.iter().any(|side| *side > MOST_SIDE_PX) {
             return Err(SettingsError::SizeTooLarge(width, height));
         }
         if args
@@ -268,8 +278,9 @@ impl ViewSettings {
             layout_of: None,
             reading: reading(args.reading)?,
             times,
-            size_px: args.size,
-            countries: usize::from(args.countries),
+            size_px,
+            short: args.short,
+            countries: args.countries.map_or(default_countries(args.short), usize::from),
             title: args.title,
             theme,
             only: args.only,
@@ -336,6 +347,7 @@ impl ViewSettings {
             unit: self.unit,
             view: self.view,
             hosts: self.hosts,
+            large: self.short.is_some(),
             captions: Vec::new(),
             cards: Default::default(),
         }

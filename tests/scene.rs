@@ -91,8 +91,18 @@ fn small_and_large_pictures_show_the_same_composition() {
 
 #[test]
 fn labels_never_overlap_and_stay_in_the_picture() {
-    for (width, height) in [(1280, 720), (3840, 2160), (1280, 960), (1080, 1920), (2560, 1080)] {
-        let scene = sample(width, height);
+    let usual = [(1280, 720), (3840, 2160), (1280, 960), (1080, 1920), (2560, 1080)].map(|size| (size, false));
+    let large = [(1080, 1080), (1080, 1920), (1920, 1080)].map(|size| (size, true));
+    for ((width, height), large) in usual.into_iter().chain(large) {
+        let mut scene = sample(width, height);
+        if large {
+            let settings = SceneSettings {
+                large,
+                countries: 20,
+                ..scene.settings().clone()
+            };
+            scene = Scene::new(scene.log().clone(), settings);
+        }
         for k in (0..scene.frames()).step_by(331).chain(MOMENTS) {
             let frame = scene.frame(k);
             let boxes: Vec<_> = scene
@@ -110,7 +120,7 @@ fn labels_never_overlap_and_stay_in_the_picture() {
                     let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
                     assert!(
                         apart,
-                        "{width}x{height} frame {k}: {} and {} overlap",
+                        "{width}x{height}, large {large}, frame {k}: {} and {} overlap",
                         label.text, other.text
                     );
                 }

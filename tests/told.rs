@@ -152,20 +152,25 @@ fn captions_and_cards_cover_no_other_text() {
             .to_owned(),
         ..flood()
     };
-    for size_px in [
-        [1280, 720],
-        [3840, 2160],
-        [1280, 960],
-        [1080, 1920],
-        [1080, 1080],
-        [2560, 1080],
-    ] {
+    let sizes = [
+        ([1280, 720], false),
+        ([3840, 2160], false),
+        ([1280, 960], false),
+        ([1080, 1920], false),
+        ([2560, 1080], false),
+        ([1080, 1080], true),
+        ([1080, 1920], true),
+        ([1920, 1080], true),
+    ];
+    for (size_px, large) in sizes {
         for (view, hosts) in [(View::Ports, true), (View::Hosts, false), (View::PortsAndHosts, false)] {
             for log in [&sample, &many] {
                 for caption in [flood(), long.clone()] {
                     let settings = SceneSettings {
                         view,
                         hosts,
+                        large,
+                        countries: if large { 20 } else { 44 },
                         ..settings(size_px, vec![caption])
                     };
                     let scene = Scene::new(log.clone(), settings);
@@ -182,11 +187,14 @@ fn captions_and_cards_cover_no_other_text() {
                         for (a, label) in &boxes[from..] {
                             assert!(
                                 a[0] >= 0.0 && a[2] <= size_px[0] as f32,
-                                "{size_px:?} {view:?}: {label:?} leaves the picture"
+                                "{size_px:?} {view:?}, large {large}: {label:?} leaves the picture"
                             );
                             for (b, other) in boxes.iter().filter(|(_, other)| other != label) {
                                 let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
-                                assert!(apart, "{size_px:?} {view:?} frame {number}: {label:?} and {other:?}");
+                                assert!(
+                                    apart,
+                                    "{size_px:?} {view:?}, large {large}, frame {number}: {label:?} and {other:?}"
+                                );
                             }
                         }
                     }

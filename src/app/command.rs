@@ -9,7 +9,7 @@ use crate::log::View;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
 use crate::scene::colors::Theme;
-use crate::settings::{Encoding, RenderSettings, Telling, ViewSettings};
+use crate::settings::{Encoding, RenderSettings, Telling, ViewSettings, default_countries};
 use crate::timeline::{DEFAULT_TRAVEL_NS, Fps, TimeSpec};
 use crate::words::{exact_duration, utc};
 
@@ -145,7 +145,10 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if *travel_ns != DEFAULT_TRAVEL_NS {
         option("--travel", exact_duration(*travel_ns));
     }
-    if view.countries != crate::settings::DEFAULT_COUNTRIES {
+    if let Some(short) = view.short {
+        option("--for", short.name().to_owned());
+    }
+    if view.countries != default_countries(view.short) {
         option("--countries", view.countries.to_string());
     }
     if let Some(title) = &view.title {
@@ -355,7 +358,10 @@ mod tests {
                 "2s",
                 "--hold-end",
                 "1500ms",
+                "--for",
+                "vertical",
             ],
+            &["portbloom", "preview", "--for=square", "--countries=44", "--size=720p"],
             &[
                 "portbloom",
                 "preview",

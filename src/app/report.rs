@@ -78,6 +78,8 @@ struct Options {
     travel: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<u64>,
+    #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
+    short: Option<&'static str>,
     countries: usize,
     background: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,6 +140,7 @@ impl Options {
             duration: times.duration_ns.map(exact_duration),
             travel: exact_duration(times.travel_ns),
             unit: view.unit,
+            short: view.short.map(|short| short.name()),
             countries: view.countries,
             background,
             ink: view

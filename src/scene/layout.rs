@@ -1086,6 +1086,7 @@ mod tests {
         Shape {
             size_px,
             view: View::Ports,
+            large: false,
             caption_lines: 0,
         }
     }

@@ -76,6 +76,8 @@ pub struct SceneSettings {
     pub view: View,
     /// Whether bubbles to ports pass their hosts on the way; for such a log, too.
     pub hosts: bool,
+    /// Whether texts and bubbles are larger, for a small screen.
+    pub large: bool,
     /// What is said while the film goes on, in any order.
     pub captions: Vec<Caption>,
     /// What stands while the film stands still, before and after it.
@@ -1109,6 +1111,7 @@ fn shape(settings: &SceneSettings) -> Shape {
     let shape = Shape {
         size_px: settings.size_px.map(|side| side as f32),
         view: settings.view,
+        large: settings.large,
         caption_lines: 0,
     };
     let letters = layout::caption_letters(&shape);

@@ -8,6 +8,8 @@ use crate::unit::HEIGHT;
 pub const MARGIN: f32 = 80.0;
 /// Top and bottom of the columns; what is in the lower half is counted from the picture's bottom.
 pub const COLUMN: [f32; 2] = [186.0, 1936.0];
+/// Units of pictures for small screens are larger by this.
+const LARGE: f32 = 1.4;
 /// Height of a line of a caption.
 pub const CAPTION_LINE: f32 = 72.0;
 /// Room above and below captions.
@@ -71,6 +73,8 @@ pub struct Shape {
     pub size_px: [f32; 2],
     /// What is in view.
     pub view: View,
+    /// Whether texts and bubbles are larger, for a small screen.
+    pub large: bool,
     /// The most lines that a caption of the film has.
     pub caption_lines: usize,
 }
@@ -113,6 +117,7 @@ impl Panels {
         let Shape {
             size_px: [width_px, height_px],
             view,
+            large,
             ..
         } = *picture;
         let tall = height_px / HEIGHT;
@@ -127,7 +132,7 @@ impl Panels {
         } else {
             FULL_WIDTH[0] + (FULL_WIDTH[1] - FULL_WIDTH[0]) * upright
         };
-        let unit_px = tall * (width_px / tall / full_width).min(1.0);
+        let unit_px = tall * (width_px / tall / full_width).min(1.0) * if large { LARGE } else { 1.0 };
         let foot_px = (HEIGHT - COLUMN[1] + picture.captions()) * unit_px;
         let down_px = if below { (height_px - foot_px) / 2.0 } else { 0.0 };
         let ports_px = if beside { PORTS_SHARE * width_px } else { width_px };
@@ -142,7 +147,8 @@ impl Panels {
             middle_px: ports_px / 2.0,
             head_px: ports_px,
             bar: BAR[usize::from(beside)],
-            shrink: 1.0,
+            // Of what is larger, bubbles are the least: they would cover the picture.
+            shrink: if large { LARGE.sqrt().recip() } else { 1.0 },
         };
         if view.has_ports() {
             let [share, least] = if beside { NEAR_PORT_X } else { PORT_X };
@@ -187,7 +193,7 @@ impl Panels {
             let area = |panels: &Self| across_px(panels) * panels.column_px();
             // In units, which differ.
             let share = area(&panels) / area(&one) * (one.unit_px / panels.unit_px).powi(2);
-            panels.shrink = share.sqrt().min(1.0);
+            panels.shrink *= share.sqrt().min(1.0);
         }
         panels
     }
