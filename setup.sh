@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what portbloom needs beyond Rust. To build it: nasm and a C++ compiler. With --tests also what the tests
-# use: a software Vulkan driver for the shaders, ffmpeg for the films, and for the window virtual screens on X11 and
-# Wayland with keys, a pointer, a clipboard and a window manager. Does nothing where all is there.
+# use: a software Vulkan driver for the shaders, ffmpeg, mpv and Chromium for the films and what stands beside them, and
+# for the window virtual screens on X11 and Wayland with keys, a pointer, a clipboard and a window manager. Does nothing
+# where all is there.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
 library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
@@ -16,6 +17,8 @@ case "${1:-}" in
     library libvulkan.so.1 || packages="$packages libvulkan1"
     software_driver || packages="$packages mesa-vulkan-drivers"
     need ffmpeg || packages="$packages ffmpeg"
+    need mpv || packages="$packages mpv"
+    need chromium || packages="$packages chromium"
     need Xvfb || packages="$packages xvfb"
     need xdotool || packages="$packages xdotool"
     need import || packages="$packages imagemagick"

@@ -136,6 +136,10 @@ pub struct RenderArgs {
     #[arg(long)]
     pub timings: bool,
 
+    /// The files beside the film.
+    #[command(flatten)]
+    pub beside: BesideArgs,
+
     /// Write a trace of all threads and the GPU, to be opened in Perfetto or chrome://tracing.
     #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub trace: Option<PathBuf>,
@@ -143,6 +147,39 @@ pub struct RenderArgs {
     /// Write a report of the film as JSON: title, options, rows, packets, times.
     #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub report: Option<PathBuf>,
+}
+
+/// Files beside a film.
+#[derive(Debug, Args)]
+pub struct BesideArgs {
+    /// Write the film's captions beside it for players, too: film.vtt, film.srt or both.
+    #[arg(long, value_name = "vtt,srt", value_enum, value_delimiter = ',')]
+    pub subtitles: Vec<Subtitles>,
+
+    /// Write a picture that stands for the film: the strongest event of the plan at its height, with its caption, or
+    /// the busiest frame.
+    #[arg(long, value_name = "FILE.png")]
+    pub poster: Option<PathBuf>,
+}
+
+/// Kinds of files that hold captions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Subtitles {
+    /// WebVTT, for browsers.
+    Vtt,
+    /// SubRip, for all players.
+    Srt,
+}
+
+impl Subtitles {
+    /// The ending of such a file's name.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Vtt => "vtt",
+            Self::Srt => "srt",
+        }
+    }
 }
 
 /// Options of `frame`.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+pub use crate::cli::Subtitles;
 use crate::cli::{
     At, Background, Cli, Command, DEFAULT_SIZE_PX, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs,
     ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Short, SpeedChoice, SynthArgs,
@@ -82,6 +83,9 @@ pub enum SettingsError {
     /// A still of another kind.
     #[error("`{}`: a picture is written as .png; end its name in .png", .0.display())]
     NotPng(PathBuf),
+    /// A file beside a film that has no name.
+    #[error("{0} stands beside a film that is a file: give its name with -o, like -o film.mp4")]
+    NeedsFilm(&'static str),
     /// A container whose usual codec is not known.
     #[error("`{}`: name ffmpeg's encoder with --codec, like --codec libx264", .0.display())]
     NoCodec(PathBuf),
@@ -385,6 +389,10 @@ pub struct RenderSettings {
     pub jobs: Option<usize>,
     /// Whether to print where the time went.
     pub timings: bool,
+    /// The kinds of subtitles to write beside the film.
+    pub subtitles: Vec<Subtitles>,
+    /// Where to write a picture that stands for the film.
+    pub poster: Option<PathBuf>,
     /// Where to write the trace.
     pub trace: Option<PathBuf>,
     /// Where to write the report.
@@ -411,6 +419,19 @@ impl RenderSettings {
         if let Some(output) = &args.output {
             encoding.add_output(&mut names, output, args.frames);
         }
+        let mut subtitles = args.beside.subtitles;
+        subtitles.sort_unstable();
+        subtitles.dedup();
+        for kind in &subtitles {
+            let film = film_name(args.output.as_deref()).ok_or(SettingsError::NeedsFilm("--subtitles"))?;
+            names.writes_file(&film.with_extension(kind.ending()), "the subtitles");
+        }
+        if let Some(poster) = &args.beside.poster {
+            if ending(poster) != "png" {
+                return Err(SettingsError::NotPng(poster.clone()));
+            }
+            names.writes(poster, "the poster");
+        }
         if let Some(report) = &args.report {
             names.writes(report, "the report");
         }
@@ -428,6 +449,8 @@ impl RenderSettings {
             frames: args.frames,
             jobs: args.jobs.map(usize::from),
             timings: args.timings,
+            subtitles,
+            poster: args.beside.poster,
             trace: args.trace,
             report: args.report,
         })
@@ -828,6 +851,11 @@ impl SynthSettings {
             quiet: args.quiet,
         })
     }
+}
+
+/// The name of a film that is one file.
+fn film_name(output: Option<&Path>) -> Option<&Path> {
+    output.filter(|path| path.as_os_str() != "-" && Pattern::from_path(path).is_none())
 }
 
 /// The options that ffmpeg needs besides for a file of this ending.

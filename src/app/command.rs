@@ -28,6 +28,13 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     if let Some(jobs) = settings.jobs {
         words.extend(["--jobs".to_owned(), jobs.to_string()]);
     }
+    if !settings.subtitles.is_empty() {
+        let kinds = settings.subtitles.iter().map(|kind| kind.ending());
+        words.extend(["--subtitles".to_owned(), kinds.collect::<Vec<_>>().join(",")]);
+    }
+    if let Some(path) = &settings.poster {
+        words.extend(["--poster".to_owned(), path_word(path)]);
+    }
     for (option, path) in [("--report", &settings.report), ("--trace", &settings.trace)] {
         if let Some(path) = path {
             words.extend([option.to_owned(), path_word(&rest_path(path))]);
@@ -427,6 +434,8 @@ mod tests {
             "--report",
             report,
             "--timings",
+            "--subtitles=srt,vtt",
+            "--poster=-poster.png",
         ];
         let rest = line(&typed, 100..8134, 25);
         let shell = std::process::Command::new("sh")
@@ -442,6 +451,8 @@ mod tests {
         assert_eq!(after.output, Some(folder.path().join("it's a film.rest.mkv")));
         assert_eq!(after.report, Some(folder.path().join("r.rest.json")));
         assert!(after.timings && after.trace.is_none());
+        assert_eq!(before.subtitles, after.subtitles);
+        assert_eq!(after.poster, Some("./-poster.png".into()));
 
         let part = ["portbloom", "render", "-o", "p/%05d.png", "--frames", "0..50"];
         assert_eq!(

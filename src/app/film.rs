@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 
+use super::beside::Beside;
+use super::chapters;
 use super::choice::{Chosen, choose};
 use super::command::{rest_words, shell_line};
 use super::interrupt::Interrupt;
@@ -16,7 +18,7 @@ use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{clear_rests, open_scene, write_json};
+use super::{clear_rests, open_told, write_json};
 use crate::output::whole_file::ensure_place;
 use crate::output::{Finished, OutputError, separator};
 use crate::scene::Scene;
@@ -45,9 +47,9 @@ pub(super) fn render_telling(
     // Looking for a GPU in vain takes 30 ms: as long as the sample takes to read.
     let (scene, painter) = thread::scope(|scope| {
         let painter = scope.spawn(|| Painter::open(&view.adapter));
-        (open_scene(view, &stages), painter.join())
+        (open_told(view, &stages), painter.join())
     });
-    let scene = scene?;
+    let (scene, told) = scene?;
     let frames = frames_asked(settings, scene.frames())?;
     let count = frames.end - frames.start;
 
@@ -75,7 +77,9 @@ pub(super) fn render_telling(
     }
     let at_the_end = |path: &Option<PathBuf>| path.as_deref().map(|path| ensure_place(path, view.force)).transpose();
     let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
-    let sink = format.sink(count)?;
+    let beside = Beside::new(settings, &scene, &told, &frames)?;
+    let chapters = chapters::chapters(told.plan(), scene.log(), &scene.settings().title);
+    let sink = format.sink(count, &chapters::of_part(&chapters, &frames))?;
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();
     if !view.quiet {
@@ -122,6 +126,9 @@ pub(super) fn render_telling(
         say!("  this makes the rest: {}", shell_line(&words));
     }
 
+    if let Some(made) = &finished {
+        beside.write(made)?;
+    }
     if let Some(path) = &settings.report {
         let made = Made {
             output: finished.as_ref().map(|finished| finished.path.display().to_string()),

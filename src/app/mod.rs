@@ -10,6 +10,8 @@ macro_rules! say {
 }
 
 mod adapters;
+mod beside;
+mod chapters;
 mod choice;
 mod command;
 mod few;
@@ -112,6 +114,11 @@ fn bin_text(bin_ns: i64) -> String {
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
+    Ok(open_told(view, stages)?.0)
+}
+
+/// The same, and what is told of the log.
+fn open_told(view: &ViewSettings, stages: &Stages) -> anyhow::Result<(Scene, Told)> {
     let told = Told::read(&view.telling)?;
     let log = open_log(view, view.quiet, stages)?;
     let start = Instant::now();
@@ -130,7 +137,7 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
     if !view.quiet {
         report::print_shown(&scene);
     }
-    Ok(scene)
+    Ok((scene, told))
 }
 
 /// Reads the log as which another is laid out, by the bins and the pace of that one.
@@ -278,7 +285,11 @@ fn clear_rests(output: &Path, quiet: bool) -> Vec<u64> {
 
 /// Writes a file of JSON, with a line end after it.
 fn write_json(path: &Path, force: bool, value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let text = json_text(value)?;
+    write_text(path, force, &json_text(value)?)
+}
+
+/// Writes a file of text.
+fn write_text(path: &Path, force: bool, text: &str) -> anyhow::Result<()> {
     let mut file = WholeFile::create(path, force)?;
     file.write(text.as_bytes())?;
     file.finish()?;

@@ -336,6 +336,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::output::chapters::Chapter;
     use crate::output::picture::Picture;
     use crate::output::sink::Wants;
     use crate::output::{Finished, OutputError};
@@ -377,7 +378,7 @@ mod tests {
             }))
         }
 
-        fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+        fn sink(&self, _frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
             Ok(Box::new(Count(0)))
         }
     }
@@ -432,7 +433,7 @@ mod tests {
             let painter = FilmPainter::cpu(&scene, false);
             let segments = segments(&(0..60), 10);
             let mut progress = Progress::new(60, true);
-            let sink = format.sink(60).unwrap();
+            let sink = format.sink(60, &[]).unwrap();
             let ran = pipeline.run(&painter, &segments, jobs, sink, &mut progress);
             let (sink, failure) = ran.unwrap();
             let failure = failure.unwrap().to_string();

@@ -122,7 +122,7 @@ fn frame_at(time_ns: i64, log: &Log) -> anyhow::Result<u64> {
 }
 
 /// The frame in which the largest bubble is half-way of those that fly when the most packets do.
-fn busiest(log: &Log) -> u64 {
+pub(super) fn busiest(log: &Log) -> u64 {
     let timeline = &log.timeline;
     let bubbles = || {
         log.bubbles

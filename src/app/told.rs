@@ -15,7 +15,7 @@ use crate::timeline::{ONE, SpeedRange, SpeedsError, TimelineError};
 use crate::words::{counted, figure, grouped, measured, short_hosts, spoken_duration, spoken_name, time_text, utc};
 
 /// Film time before the first bubble of an event at which its caption appears.
-const AHEAD_MS: i64 = 400;
+pub(super) const AHEAD_MS: i64 = 400;
 /// The largest file of a plan or of captions.
 const MOST_BYTES: u64 = 16 << 20;
 /// Sources, ports and hosts that a card names of each.
@@ -60,6 +60,11 @@ impl Told {
         let planned_ns = cards.map(|card| card.as_ref().map_or(0, |card| (card.secs * 1e9) as i64));
         told.holds_ns = [0, 1].map(|end| telling.holds_ns[end].unwrap_or(planned_ns[end]));
         Ok(told)
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Whether the film is anywhere slower, faster or still.
@@ -174,7 +179,7 @@ fn in_128ths(factor: Factor) -> u32 {
 }
 
 /// A caption of a plan on the clock of a film; none outside of it.
-fn planned(caption: &Caption, log: &Log) -> Option<scene::Caption> {
+pub(super) fn planned(caption: &Caption, log: &Log) -> Option<scene::Caption> {
     let from_ms = film_ms(caption.at.0, log)? - AHEAD_MS;
     let secs = caption.secs.unwrap_or_else(|| reading_secs(&caption.text));
     let about = &caption.about;
@@ -210,7 +215,7 @@ fn asked(cue: &Cue, log: &Log) -> Option<scene::Caption> {
 }
 
 /// The film time at which what happens at a data time departs, in milliseconds; none outside of the time range.
-fn film_ms(time_ns: i64, log: &Log) -> Option<i64> {
+pub(super) fn film_ms(time_ns: i64, log: &Log) -> Option<i64> {
     let data = log.unstretched();
     if !(data.start_ns..data.end_ns).contains(&time_ns) {
         return None;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::chapters::Chapter;
 use super::h264::{H264Settings, SegmentEncoder, Starters, most_fps};
 use super::mp4::{Mp4Settings, Mp4Writer};
 use super::picture::Picture;
@@ -71,13 +72,14 @@ impl Format for FilmFormat {
         }))
     }
 
-    fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
         let settings = Mp4Settings {
             width: self.h264.width(),
             height: self.h264.height(),
             fps: self.h264.fps(),
         };
-        Ok(Box::new(Mp4Writer::create(&self.path, self.force, settings, frames)?))
+        let writer = Mp4Writer::create(&self.path, self.force, settings, frames, chapters)?;
+        Ok(Box::new(writer))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::OutputError;
+use super::chapters::Chapter;
 use super::numbered::Pattern;
 use super::picture::Picture;
 use super::place::Place;
@@ -54,7 +55,7 @@ impl Format for FramesFormat {
         }))
     }
 
-    fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
         // All names before the first picture: a film of hours must not end at a file in its way.
         let numbers = self.first..self.first + frames;
         for number in numbers.clone() {

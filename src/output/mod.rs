@@ -5,6 +5,7 @@
 //! how frames are spread over threads, or what was typed: it imports nothing else of the project.
 
 mod bt709;
+pub mod chapters;
 pub mod ffmpeg;
 pub mod film;
 pub mod frames;

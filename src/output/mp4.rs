@@ -5,14 +5,19 @@
 //!
 //! The file: `ftyp`, `moov`, `free`, `mdat` (ISO/IEC 14496-12). The room for `moov` is reserved
 //! before the first frame, since its largest length follows from the number of frames; `free` covers the
-//! part that is not needed. So the film is written once, in order. `moov` is written again and again
+//! part that is not needed. So the film is written once, in order; titles of chapters are the first in `mdat`. `moov` is written again and again
 //! meanwhile, so that the file that a killed run leaves can be played.
 //! Every segment is a chunk, its first picture a sync sample. Offsets and the length of `mdat` are
 //! 64-bit throughout. No time of day is written: the same film is the same file.
 
+mod boxes;
+mod text_track;
+
+use super::chapters::Chapter;
 use super::h264::{Segment, level_of_film};
 use super::whole_file::WholeFile;
 use super::{Finished, OutputError};
+use boxes::small_box;
 use shiguredo_mp4::boxes::{
     Avc1Box, AvccBox, Brand, Co64Box, DinfBox, FreeBox, FtypBox, HdlrBox, MdatBox, MdhdBox, MdiaBox, MediaHeader,
     MinfBox, MoovBox, MvhdBox, SampleEntry, StblBox, StscBox, StscEntry, StsdBox, StssBox, StszBox, SttsBox, SttsEntry,
@@ -23,6 +28,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::num::NonZeroU32;
 use std::path::Path;
+use text_track::Written;
 
 /// Room for `moov` without its tables: 700 bytes were measured, and parameter sets may be longer one day.
 const MOOV_BASE_BYTES: u64 = 4096;
@@ -80,6 +86,7 @@ pub struct Mp4Writer {
     file: WholeFile,
     settings: Mp4Settings,
     max_frames: u64,
+    chapters: Vec<Chapter>,
     /// Bytes from the end of `ftyp` to the start of `mdat`.
     moov_room_bytes: u64,
     mdat_offset: u64,
@@ -95,7 +102,8 @@ pub struct Mp4Writer {
 
 impl Mp4Writer {
     /// Opens a film of at most `max_frames` frames that will be `path`; until it is whole only a
-    /// hidden file beside it exists.
+    /// hidden file beside it exists. Players list its chapters: in what is left of a film that is cut short,
+    /// those that begin in it.
     ///
     /// # Errors
     /// Those of [`WholeFile::create`], and [`OutputError::TooManyFrames`] or
@@ -103,7 +111,13 @@ impl Mp4Writer {
     ///
     /// # Panics
     /// If the settings are out of their bounds; `H264Settings` has refused those.
-    pub fn create(path: &Path, force: bool, settings: Mp4Settings, max_frames: u64) -> Result<Self, OutputError> {
+    pub fn create(
+        path: &Path,
+        force: bool,
+        settings: Mp4Settings,
+        max_frames: u64,
+        chapters: &[Chapter],
+    ) -> Result<Self, OutputError> {
         let most_px = i16::MAX as u32;
         assert!(
             settings.width <= most_px && settings.height <= most_px,
@@ -126,22 +140,26 @@ impl Mp4Writer {
         let ftyp = encoded(path, &file_type())?;
         // Only the last segment may have less than two frames: see `write_segment`.
         let most_segments = max_frames / 2 + 1;
-        let moov_room_bytes = MOOV_BASE_BYTES + max_frames * BYTES_PER_FRAME + most_segments * BYTES_PER_SEGMENT;
+        let tables_bytes = max_frames * BYTES_PER_FRAME + most_segments * BYTES_PER_SEGMENT;
+        let moov_room_bytes = MOOV_BASE_BYTES + tables_bytes + text_track::room_bytes(chapters);
         let mdat_offset = ftyp.len() as u64 + moov_room_bytes;
-        let end = mdat_offset + MDAT_HEADER_BYTES;
+        let start = mdat_offset + MDAT_HEADER_BYTES;
         if moov_room_bytes <= FILLED_ROOM_BYTES {
-            file.write(&vec![0; end as usize])?;
-            file.flush()?;
+            file.write(&vec![0; start as usize])?;
         } else {
-            file.seek(end)?;
+            file.seek(start)?;
         }
+        let titles = text_track::samples(chapters);
+        file.write(&titles)?;
+        file.flush()?;
         Ok(Self {
             file,
             settings,
             max_frames,
+            chapters: chapters.to_vec(),
             moov_room_bytes,
             mdat_offset,
-            end,
+            end: start + titles.len() as u64,
             sizes: Vec::new(),
             chunks: Vec::new(),
             parameter_sets: None,
@@ -277,6 +295,29 @@ impl Mp4Writer {
     }
 
     fn movie(&self) -> MoovBox {
+        let mut movie = self.film();
+        if !self.chapters.is_empty() {
+            let (timescale, frame_ticks) = self.settings.ticks();
+            let written = Written {
+                frames: self.frames(),
+                timescale,
+                frame_ticks,
+            };
+            let offset = self.mdat_offset + MDAT_HEADER_BYTES;
+            movie.mvhd_box.next_track_id += 1;
+            for track in &mut movie.trak_boxes {
+                track.unknown_boxes.push(text_track::reference());
+            }
+            movie
+                .trak_boxes
+                .push(text_track::track(&self.chapters, written, offset));
+            movie.unknown_boxes.push(text_track::list(&self.chapters, written));
+        }
+        movie
+    }
+
+    /// The movie without its chapters.
+    fn film(&self) -> MoovBox {
         let (timescale, _) = self.settings.ticks();
         let duration = self.duration_ticks();
         MoovBox {
@@ -443,15 +484,6 @@ fn square_pixels() -> UnknownBox {
     small_box(*b"pasp", b"\0\0\0\x01\0\0\0\x01")
 }
 
-fn small_box(name: [u8; 4], payload: &[u8]) -> UnknownBox {
-    let box_type = BoxType::Normal(name);
-    UnknownBox {
-        box_type,
-        box_size: BoxSize::with_payload_size(box_type, payload.len() as u64),
-        payload: payload.to_vec(),
-    }
-}
-
 fn file_type() -> FtypBox {
     FtypBox {
         major_brand: Brand::ISOM,
@@ -492,8 +524,12 @@ pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
                 let Some(sizes) = sample_sizes(&moov).filter(|sizes| !sizes.is_empty()) else {
                     return Ok(None);
                 };
+                let Some(first_frame) = first_chunk(&moov) else {
+                    return Ok(None);
+                };
                 let total_bytes: u64 = sizes.iter().map(|&size| u64::from(size)).sum();
-                if end - payload != total_bytes || file.metadata()?.len() < end {
+                let is_film = first_frame >= payload && first_frame.checked_add(total_bytes) == Some(end);
+                if !is_film || file.metadata()?.len() < end {
                     return Ok(None);
                 }
                 file.set_len(end)?;
@@ -526,14 +562,25 @@ fn box_at(file: &mut File, at: u64, name: &[u8; 4]) -> io::Result<Option<(u64, u
     Ok(end.map(|end| (at + header_bytes, end)))
 }
 
-/// The lengths that `stsz` lists (ISO/IEC 14496-12, 8.7.3), in the payload of a `moov`.
+/// The lengths that `stsz` of the first track lists (ISO/IEC 14496-12, 8.7.3), in the payload of a `moov`.
 fn sample_sizes(moov: &[u8]) -> Option<Vec<u32>> {
+    let (sizes, _) = table(moov, b"stsz")?.get(12..)?.as_chunks::<4>();
+    Some(sizes.iter().map(|&size| u32::from_be_bytes(size)).collect())
+}
+
+/// The place of the first track's first frame in the file (`co64`, 8.7.5).
+fn first_chunk(moov: &[u8]) -> Option<u64> {
+    let offset = table(moov, b"co64")?.get(8..)?.first_chunk::<8>()?;
+    Some(u64::from_be_bytes(*offset))
+}
+
+/// The payload of a table of the first track.
+fn table<'a>(moov: &'a [u8], table: &[u8; 4]) -> Option<&'a [u8]> {
     let mut inside = moov;
-    for name in [b"trak", b"mdia", b"minf", b"stbl", b"stsz"] {
+    for name in [b"trak", b"mdia", b"minf", b"stbl", table] {
         inside = child(inside, name)?;
     }
-    let (sizes, _) = inside.get(12..)?.as_chunks::<4>();
-    Some(sizes.iter().map(|&size| u32::from_be_bytes(size)).collect())
+    Some(inside)
 }
 
 /// The payload of the first box of this name among those that `boxes` holds.
@@ -574,7 +621,7 @@ mod tests {
     /// A film in the making of numbered pictures, each pair of bounds by an encoder of its own.
     fn film(path: &Path, fps: (u32, u32), segments: &[(u32, u32)]) -> Mp4Writer {
         let (encoder, container) = settings(fps);
-        let mut writer = Mp4Writer::create(path, false, container, 1000).unwrap();
+        let mut writer = Mp4Writer::create(path, false, container, 1000, &[]).unwrap();
         for &(start, end) in segments {
             writer.write_segment(&segment(&encoder, start..end)).unwrap();
         }
@@ -702,6 +749,118 @@ mod tests {
         }
     }
 
+    fn chapters() -> Vec<Chapter> {
+        let chapter = |first_frame, title: &str| Chapter {
+            first_frame,
+            title: title.to_owned(),
+        };
+        vec![
+            chapter(0, "July 2013"),
+            chapter(4, "Scan: 東京 & <b>"),
+            chapter(10, &"ü".repeat(200)),
+            chapter(17, "not reached by a part"),
+        ]
+    }
+
+    /// The chapters that ffprobe lists: where they begin and end in milliseconds, and their titles.
+    fn listed(path: &Path) -> Vec<(u64, u64, String)> {
+        let said = run("ffprobe", &["-v", "error", "-show_chapters", "-of", "json", "-i"], path).stdout;
+        let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
+        let ms = |value: &serde_json::Value| (value.as_str().unwrap().parse::<f64>().unwrap() * 1e3).round() as u64;
+        let chapters = said["chapters"].as_array().unwrap().iter();
+        chapters
+            .map(|chapter| {
+                let title = chapter["tags"]["title"].as_str().unwrap().to_owned();
+                (ms(&chapter["start_time"]), ms(&chapter["end_time"]), title)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn players_list_the_chapters() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.mp4");
+        let (encoder, container) = settings((25, 1));
+        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters()).unwrap();
+        for (start, end) in [(0, 10), (10, 20)] {
+            writer.write_segment(&segment(&encoder, start..end)).unwrap();
+        }
+        writer.finish().unwrap();
+        assert_eq!(numbers(&path), (0..20).collect::<Vec<_>>());
+        let whole = [
+            (0, 160, "July 2013".to_owned()),
+            (160, 400, "Scan: 東京 & <b>".to_owned()),
+            (400, 680, "ü".repeat(200)),
+            (680, 800, "not reached by a part".to_owned()),
+        ];
+        assert_eq!(listed(&path), whole);
+        let bytes = fs::read(&path).unwrap();
+        let without = |name: &[u8; 4]| {
+            let at = bytes.windows(4).position(|window| window == name).unwrap();
+            let mut bytes = bytes.clone();
+            bytes[at..at + 4].copy_from_slice(b"skip");
+            fs::write(&path, bytes).unwrap();
+            listed(&path)
+        };
+        // The text track alone, and the list alone, whose titles have 255 bytes.
+        assert_eq!(without(b"chpl"), whole);
+        let mut list = whole.clone();
+        list[2].2 = "ü".repeat(127);
+        let alone = without(b"tref");
+        let starts = |chapters: &[(u64, u64, String)]| -> Vec<(u64, String)> {
+            chapters
+                .iter()
+                .map(|(start, _, title)| (*start, title.clone()))
+                .collect()
+        };
+        assert_eq!(starts(&alone), starts(&list));
+        fs::write(&path, &bytes).unwrap();
+        // The film's stream is the first, and the other is not shown.
+        let said = run("ffprobe", &["-v", "error", "-show_streams", "-of", "json", "-i"], &path).stdout;
+        let said: serde_json::Value = serde_json::from_slice(&said).unwrap();
+        assert_eq!(said["streams"][0]["codec_name"], "h264");
+        assert_eq!(said["streams"][1]["disposition"]["default"], 0);
+    }
+
+    #[test]
+    fn a_film_cut_short_has_the_chapters_that_begin_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.mp4");
+        let (encoder, container) = settings((25, 1));
+        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters()).unwrap();
+        writer.write_segment(&segment(&encoder, 0..12)).unwrap();
+        // What a killed run would leave now.
+        let killed = folder.path().join("killed.mp4");
+        fs::copy(writer.file.temporary_path(), &killed).unwrap();
+        let finished = writer.finish_partial().unwrap().unwrap();
+        let part = [
+            (0, 160, "July 2013".to_owned()),
+            (160, 400, "Scan: 東京 & <b>".to_owned()),
+            (400, 480, "ü".repeat(200)),
+        ];
+        assert_eq!(listed(&finished.path), part);
+        let mut file = File::options().read(true).write(true).open(&killed).unwrap();
+        assert_eq!(salvage(&mut file).unwrap(), Some(12));
+        assert_eq!((listed(&killed), numbers(&killed)), (part.to_vec(), (0..12).collect()));
+    }
+
+    #[test]
+    fn there_is_room_for_many_chapters_of_long_titles() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("film.mp4");
+        let (encoder, container) = settings((25, 1));
+        let many: Vec<Chapter> = (0..300)
+            .map(|number| Chapter {
+                first_frame: number / 30,
+                title: "long ".repeat(200),
+            })
+            .collect();
+        let mut writer = Mp4Writer::create(&path, false, container, 10, &many).unwrap();
+        writer.write_segment(&segment(&encoder, 0..10)).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(numbers(&path), (0..10).collect::<Vec<_>>());
+    }
+
     #[test]
     fn the_level_is_the_films() {
         let folder = tempfile::tempdir().unwrap();
@@ -715,7 +874,7 @@ mod tests {
                 height,
                 fps: (25, 1),
             };
-            let mut writer = Mp4Writer::create(&path, false, container, 1000).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 1000, &[]).unwrap();
             let mut picture = I420::new(width, height);
             for start in [0, 25] {
                 let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
@@ -770,7 +929,7 @@ mod tests {
         let (pair, three) = (segment(&encoder, 0..2), segment(&encoder, 0..3));
         // Alternating lengths: no two chunks share an entry of `stsc`.
         let path = folder.path().join("film.mp4");
-        let mut writer = Mp4Writer::create(&path, false, container, 2000).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 2000, &[]).unwrap();
         for _ in 0..400 {
             writer.write_segment(&pair).unwrap();
             writer.write_segment(&three).unwrap();
@@ -781,7 +940,7 @@ mod tests {
         // The most: every segment a pair. The shortest film too.
         for pairs in [1, 1000] {
             let path = folder.path().join(format!("{pairs}.mp4"));
-            let mut writer = Mp4Writer::create(&path, false, container, pairs * 2).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, pairs * 2, &[]).unwrap();
             for _ in 0..pairs {
                 writer.write_segment(&pair).unwrap();
             }
@@ -840,7 +999,7 @@ mod tests {
             height,
             fps: (25, 1),
         };
-        let mut writer = Mp4Writer::create(&path, false, container, 3).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 3, &[]).unwrap();
         writer.write_segment(&segment(&encoder, 0..3)).unwrap();
         writer.finish().unwrap();
         let pictures = decode(&path, width, height);
@@ -903,9 +1062,9 @@ mod tests {
         let path = folder.path().join("film.mp4");
         fs::write(&path, b"old").unwrap();
         let (encoder, container) = settings((25, 1));
-        let error = Mp4Writer::create(&path, false, container, 5).unwrap_err();
+        let error = Mp4Writer::create(&path, false, container, 5, &[]).unwrap_err();
         assert!(matches!(error, OutputError::Exists { .. }), "{error}");
-        let mut writer = Mp4Writer::create(&path, true, container, 5).unwrap();
+        let mut writer = Mp4Writer::create(&path, true, container, 5, &[]).unwrap();
         writer.write_segment(&segment(&encoder, 0..2)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         writer.finish().unwrap();
@@ -923,7 +1082,7 @@ mod tests {
             (segment(&encoder, 0..1), segment(&encoder, 1..3), "one frame"),
             (segment(&encoder, 0..3), segment(&encoder, 3..9), "announced"),
         ] {
-            let mut writer = Mp4Writer::create(&path, false, container, 7).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 7, &[]).unwrap();
             writer.write_segment(&first).unwrap();
             let error = writer.write_segment(&second).unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
@@ -931,7 +1090,7 @@ mod tests {
             assert!(names_in(folder.path()).is_empty());
         }
         for frames in [0, u64::from(u32::MAX) + 1] {
-            assert!(Mp4Writer::create(&path, false, container, frames).is_err());
+            assert!(Mp4Writer::create(&path, false, container, frames, &[]).is_err());
         }
         assert!(names_in(folder.path()).is_empty());
     }
@@ -974,7 +1133,7 @@ mod tests {
         if let Some(folder) = std::env::var_os(FOLDER) {
             let (encoder, container) = settings((25, 1));
             let path = Path::new(&folder).join("film.mp4");
-            let mut writer = Mp4Writer::create(&path, false, container, 100_000).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 100_000, &[]).unwrap();
             let piece = segment(&encoder, 0..30);
             let error = (0..3000).find_map(|_| writer.write_segment(&piece).err()).unwrap();
             assert!(matches!(error, OutputError::NoRoom { .. }), "{error}");

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use super::chapters::Chapter;
 use super::h264::Segment;
 use super::picture::Picture;
 use super::{Finished, OutputError};
@@ -144,9 +145,9 @@ pub trait Format: Send + Sync {
     /// [`OutputError`]: it cannot be set up.
     fn encoder(&self, first_frame: u64) -> Result<Box<dyn Encoder>, OutputError>;
 
-    /// The one sink, for `frames` pictures in all.
+    /// The one sink, for `frames` pictures in all. Formats whose files can tell chapters do so.
     ///
     /// # Errors
     /// [`OutputError`]: the output cannot be written.
-    fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError>;
+    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError>;
 }

@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::chapters::Chapter;
 use super::picture::Picture;
 use super::pixels::I420;
 use super::place::{Place, open_stream};
@@ -69,7 +70,7 @@ impl Format for Y4mFormat {
         Ok(Box::new(self.planes.encoder(self.size, FRAME_HEADER)))
     }
 
-    fn sink(&self, _frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, _frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
         let (path, writer) = match &self.target {
             Y4mTarget::Stdout => (PathBuf::from("standard output"), Writer::stream(io::stdout())),
             Y4mTarget::File(path, force) => {

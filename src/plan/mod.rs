@@ -2,12 +2,14 @@
 //! log that it was made for. `docs/plan.md` has the schema.
 
 mod cues;
+mod subtitles;
 mod time;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use cues::{Cue, CueTime, CuesError, read_cues, reading_secs};
+pub use subtitles::{srt, web_vtt};
 pub use time::Time;
 
 /// The version of the schema that is written, and the newest that is read.

@@ -38,8 +38,9 @@ pub(super) struct Captions {
 /// A caption as a scene shows it.
 #[derive(Debug)]
 pub(super) struct Standing {
-    from_ms: i64,
-    to_ms: i64,
+    pub from_ms: i64,
+    pub to_ms: i64,
+    pub text: String,
     pub lines: Vec<Arc<str>>,
     /// What is lit.
     pub focus: Focus,
@@ -74,11 +75,19 @@ impl Captions {
             all.push(Standing {
                 from_ms: caption.from_ms,
                 to_ms: caption.to_ms,
+                text: caption.text.clone(),
                 lines: wrapped(&caption.text, letters),
                 focus: focus(caption),
             });
         }
         Self { all }
+    }
+
+    /// Those that are seen, in the order of the film.
+    pub fn seen(&self) -> impl Iterator<Item = &Standing> {
+        self.all
+            .iter()
+            .filter(|caption| caption.from_ms < caption.to_ms && !caption.lines.is_empty())
     }
 
     /// The caption at a moment of the film, in seconds.
@@ -184,6 +193,14 @@ mod tests {
         assert_eq!([at(4.9), at(5.0)], [first(5.0), Some(("second".to_owned(), 2.0))]);
         assert_eq!([at(9.0), at(11.0)], [None, None]);
         assert_eq!(at(13.0), Some(("third".to_owned(), 10.0)));
+        let seen: Vec<_> = captions
+            .seen()
+            .map(|caption| (caption.from_ms, caption.to_ms, &*caption.text))
+            .collect();
+        assert_eq!(
+            seen,
+            [(1000, 5000, "first"), (5000, 9000, "second"), (12_000, 14_000, "third")]
+        );
         assert_eq!(Captions::default().at(1.0).map(|now| now.opacity), None);
     }
 

@@ -301,8 +301,23 @@ impl Scene {
     /// The same scene for another picture size; shares what does not depend on it.
     #[must_use]
     pub fn resized(&self, size_px: [u32; 2]) -> Self {
-        let mut settings = self.settings.clone();
-        settings.size_px = size_px;
+        self.laid_out_again(SceneSettings {
+            size_px,
+            ..self.settings.clone()
+        })
+    }
+
+    /// The same scene with other captions; shares what does not depend on them.
+    #[must_use]
+    pub fn with_captions(&self, captions: Vec<Caption>) -> Self {
+        self.laid_out_again(SceneSettings {
+            captions,
+            ..self.settings.clone()
+        })
+    }
+
+    /// The same log with settings that differ in size or captions.
+    fn laid_out_again(&self, settings: SceneSettings) -> Self {
         let bin_ns = self.flights.timeline.bin_ns;
         let layout = Layout::new(
             &shape(&settings),
@@ -359,6 +374,14 @@ impl Scene {
     /// [`NoTraffic`]: the log has none of it, or no source of that name.
     pub fn check_only(&self) -> Result<(), NoTraffic> {
         self.settings.only.as_ref().map_or(Ok(()), |only| only.check(&self.log))
+    }
+
+    /// The captions that are seen, in the order of the film: the milliseconds of film from which and to which each
+    /// stands, and its text.
+    pub fn said(&self) -> impl Iterator<Item = (i64, i64, &str)> {
+        self.captions
+            .seen()
+            .map(|caption| (caption.from_ms, caption.to_ms, &*caption.text))
     }
 
     /// Number of frames in the film.

@@ -92,7 +92,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ),
     ("rustix", &["output/ffmpeg/room.rs"]),
     ("sctk", &["app/preview/display.rs", "app/preview/wayland.rs"]),
-    ("shiguredo_mp4", &["output/mp4.rs"]),
+    ("shiguredo_mp4", &["output/mp4.rs", "output/mp4/"]),
     ("strsim", &["words/near.rs"]),
     ("tar", &["input/archive.rs"]),
     ("terminal_size", &["app/profile/text.rs"]),

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread::JoinHandle;
 
+use super::chapters::{Chapter, ffmetadata};
 use super::frames::straight_rgba;
 use super::picture::Picture;
 use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
@@ -24,6 +25,7 @@ use super::{Finished, OutputError};
 use codecs::Feed;
 use options::Options;
 use room::Room;
+use tempfile::TempPath;
 
 pub use codecs::{alpha_codecs, is_many_files, usual_codec};
 pub use count::frames_that_play;
@@ -97,8 +99,8 @@ impl FfmpegFormat {
         })
     }
 
-    /// The command line, with `output` in place of the film's file.
-    fn arguments(&self, output: &Path) -> Vec<OsString> {
+    /// The command line, with `output` in place of the film's file, and the file of its chapters, if it has any.
+    fn arguments(&self, output: &Path, chapters: Option<&Path>) -> Vec<OsString> {
         let settings = &self.settings;
         let ([width, height], (num, den)) = (settings.size, settings.fps);
         let (size, rate) = (format!("{width}x{height}"), format!("{num}/{den}"));
@@ -117,6 +119,12 @@ impl FfmpegFormat {
             add(&["-chroma_sample_location", "center"]);
         }
         add(&["-i", "-"]);
+        if let Some(chapters) = chapters {
+            words.extend(["-f", "ffmetadata", "-i"].map(OsString::from));
+            words.push(count::input(chapters));
+            words.extend(["-map", "0:v", "-map_chapters", "1"].map(OsString::from));
+        }
+        let mut add = |more: &[&str]| words.extend(more.iter().map(OsString::from));
         let ours = match &self.feed {
             Feed::Planes => None,
             Feed::Rgba(filters) => Some(filters.as_str()),
@@ -138,6 +146,26 @@ impl FfmpegFormat {
         }
         words.push(count::input(output));
         words
+    }
+}
+
+impl FfmpegFormat {
+    /// A file that tells ffmpeg the chapters of a film, if it has any.
+    fn chapters_file(&self, chapters: &[Chapter], frames: u64) -> Result<Option<TempPath>, OutputError> {
+        if chapters.is_empty() {
+            return Ok(None);
+        }
+        let failed = |error| OutputError::Write {
+            path: self.settings.path.clone(),
+            error,
+        };
+        let text = ffmetadata(chapters, frames, self.settings.fps);
+        let mut file = tempfile::Builder::new()
+            .prefix("portbloom-chapters-")
+            .tempfile()
+            .map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        Ok(Some(file.into_temp_path()))
     }
 }
 
@@ -167,15 +195,16 @@ impl Format for FfmpegFormat {
         })
     }
 
-    fn sink(&self, frames: u64) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
         let settings = &self.settings;
         let file = WholeFile::create(&settings.path, settings.force)?;
+        let chapters = self.chapters_file(chapters, frames)?;
         let mut command = Command::new("ffmpeg");
         // Ctrl-C is for portbloom: it ends ffmpeg's input, and ffmpeg closes the file.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command
-            .args(self.arguments(file.temporary_path()))
+            .args(self.arguments(file.temporary_path(), chapters.as_deref()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -197,6 +226,7 @@ impl Format for FfmpegFormat {
             announced: frames,
             failed: false,
             room,
+            _chapters: chapters,
             planes: self.planes.clone(),
         }))
     }
@@ -252,6 +282,8 @@ struct FfmpegSink {
     failed: bool,
     /// Of a film that cannot be played before ffmpeg has closed it.
     room: Option<Room>,
+    /// Removed with the sink.
+    _chapters: Option<TempPath>,
     planes: PlanePool,
 }
 
@@ -434,7 +466,7 @@ mod tests {
                 options,
                 planes: PlanePool::default(),
             };
-            let words = format.arguments(Path::new("hidden.mp4"));
+            let words = format.arguments(Path::new("hidden.mp4"), None);
             let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
             words.join(" ")
         };

@@ -1,0 +1,207 @@
+//! The chapters of a film, and the moment that stands for it: as its plan says, on the clock of the log.
+
+use std::ops::Range;
+
+use super::still::busiest;
+use super::told::{AHEAD_MS, film_ms, planned};
+use crate::log::Log;
+use crate::output::chapters::Chapter;
+use crate::plan::Plan;
+use crate::scene::{self, Scene};
+use crate::timeline::Timeline;
+
+/// The shortest chapter, in seconds of film: players and sites refuse shorter ones.
+const LEAST_SECS: u64 = 10;
+/// Film time before and after the poster's frame for which its caption stands there, long enough that it is not fading.
+const POSTER_MS: i64 = 2000;
+
+/// The chapters of a whole film: those of a plan, beginning with the caption of what happens then. One that would begin
+/// sooner than 10 s after the one before is a part of that. The film's own title is the first, unless the plan has one
+/// there. Without any in the plan there are none.
+pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
+    let timeline = &log.timeline;
+    let fps = timeline.fps;
+    let least = (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den));
+    let mut begun: Vec<Chapter> = plan
+        .chapters
+        .iter()
+        .filter_map(|chapter| {
+            let from_ms = film_ms(chapter.at.0, log)? - AHEAD_MS;
+            Some(Chapter {
+                first_frame: frame_at(from_ms, timeline),
+                title: chapter.title.clone(),
+            })
+        })
+        .collect();
+    begun.sort_by_key(|chapter| chapter.first_frame);
+    let mut all: Vec<Chapter> = Vec::with_capacity(begun.len() + 1);
+    if let Some(first) = begun.first() {
+        let own = if title.is_empty() { &log.source } else { title };
+        let title = if first.first_frame < least { &first.title } else { own };
+        all.push(Chapter {
+            first_frame: 0,
+            title: title.to_owned(),
+        });
+    }
+    for chapter in begun {
+        let before = all.last().map_or(0, |before| before.first_frame);
+        if chapter.first_frame - before >= least && timeline.frames() - chapter.first_frame >= least {
+            all.push(chapter);
+        }
+    }
+    all
+}
+
+/// The chapters of some frames of a film, with their own times: the first begins with them.
+pub fn of_part(chapters: &[Chapter], frames: &Range<u64>) -> Vec<Chapter> {
+    let begun = chapters.partition_point(|chapter| chapter.first_frame <= frames.start);
+    chapters[begun.saturating_sub(1)..]
+        .iter()
+        .take_while(|chapter| chapter.first_frame < frames.end)
+        .map(|chapter| Chapter {
+            first_frame: chapter.first_frame.saturating_sub(frames.start),
+            title: chapter.title.clone(),
+        })
+        .collect()
+}
+
+/// The frame at a moment of film, or the first.
+fn frame_at(film_ms: i64, timeline: &Timeline) -> u64 {
+    let ms = u128::from(film_ms.max(0).unsigned_abs());
+    let fps = timeline.fps;
+    let frame = ms * u128::from(fps.num) / (1000 * u128::from(fps.den));
+    (frame as u64).min(timeline.frames().saturating_sub(1))
+}
+
+/// The frame that stands for some frames of a film, and the scene that shows it: the strongest event of the plan among
+/// them at its height, when its bubbles are half-way, with its caption; without events the film's busiest frame.
+pub fn poster(plan: &Plan, scene: &Scene, frames: &Range<u64>) -> (u64, Option<Scene>) {
+    let log = scene.log();
+    let timeline = &log.timeline;
+    let half_way_ms = timeline.travel_ns / 2_000_000;
+    let moment = |caption: &crate::plan::Caption| {
+        let height_ns = caption.peak.as_ref().unwrap_or(&caption.at).0;
+        let frame = frame_at(film_ms(height_ns, log)? + half_way_ms, timeline);
+        frames.contains(&frame).then_some(frame)
+    };
+    let scored = plan.captions.iter().filter_map(|caption| {
+        let score = caption.score?;
+        Some((score, moment(caption)?, planned(caption, log)?))
+    });
+    // Of equals, the first.
+    let strongest = scored.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    let Some((_, frame, caption)) = strongest else {
+        return (busiest(log), None);
+    };
+    let now_ms = (timeline.film_secs(frame) * 1e3) as i64;
+    let shown = scene::Caption {
+        from_ms: now_ms - POSTER_MS,
+        to_ms: now_ms + POSTER_MS,
+        ..caption.clone()
+    };
+    // The others stay, so that the layout does; those that would stand at the same time do not.
+    let apart =
+        |other: &&scene::Caption| **other != caption && (other.to_ms <= shown.from_ms || other.from_ms >= shown.to_ms);
+    let mut captions: Vec<_> = scene.settings().captions.iter().filter(apart).cloned().collect();
+    captions.push(shown);
+    (frame, Some(scene.with_captions(captions)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::open_scene;
+    use crate::app::stages::Stages;
+    use crate::plan::{About, Caption, Time};
+    use crate::settings::PreviewSettings;
+
+    fn sample() -> Scene {
+        let words = ["portbloom", "preview", "--size", "320x180", "--quiet"];
+        let view = PreviewSettings::from_words(&words).unwrap().view;
+        open_scene(&view, &Stages::new(false)).unwrap()
+    }
+
+    /// A moment of the sample's film, whose pace is a day in 11.52 s, from 3 July on.
+    fn after_secs(scene: &Scene, secs: f64) -> Time {
+        let timeline = &scene.log().timeline;
+        Time(timeline.start_ns + (secs * timeline.pace_secs() * 1e9) as i64)
+    }
+
+    #[test]
+    fn chapters_are_ten_seconds_long_at_least() {
+        let scene = sample();
+        let log = scene.log();
+        let of = |times: &[f64]| -> Vec<(u64, String)> {
+            let plan = Plan {
+                chapters: times
+                    .iter()
+                    .map(|secs| crate::plan::Chapter {
+                        at: after_secs(&scene, *secs),
+                        title: format!("at {secs}"),
+                    })
+                    .collect(),
+                ..Plan::default()
+            };
+            chapters(&plan, log, "film")
+                .into_iter()
+                .map(|chapter| (chapter.first_frame, chapter.title))
+                .collect()
+        };
+        let chapter = |frame: u64, title: &str| (frame, title.to_owned());
+        assert!(of(&[]).is_empty());
+        // 0.4 s before what happens.
+        assert_eq!(of(&[60.0]), [chapter(0, "film"), chapter(1490, "at 60")]);
+        let several = of(&[65.0, 60.0, 70.4, 5.0, 319.0]);
+        assert_eq!(
+            several,
+            [chapter(0, "at 5"), chapter(1490, "at 60"), chapter(1750, "at 70.4")]
+        );
+        // Outside of the film.
+        assert!(of(&[-5.0, 400.0]).is_empty());
+    }
+
+    #[test]
+    fn a_part_has_the_chapters_that_are_in_it() {
+        let chapter = |first_frame: u64, title: &str| Chapter {
+            first_frame,
+            title: title.to_owned(),
+        };
+        let whole = [chapter(0, "a"), chapter(300, "b"), chapter(600, "c")];
+        assert_eq!(of_part(&whole, &(0..1000)), whole);
+        assert_eq!(of_part(&whole, &(310..700)), [chapter(0, "b"), chapter(290, "c")]);
+        assert_eq!(of_part(&whole, &(300..301)), [chapter(0, "b")]);
+        assert!(of_part(&[], &(0..10)).is_empty());
+    }
+
+    #[test]
+    fn the_poster_is_the_strongest_event_at_its_height() {
+        let scene = sample();
+        let caption = |at: f64, peak: f64, score: f64| Caption {
+            at: after_secs(&scene, at),
+            secs: None,
+            text: format!("event {score}"),
+            kind: None,
+            score: Some(score),
+            peak: Some(after_secs(&scene, peak)),
+            until: None,
+            about: About::default(),
+        };
+        let plan = Plan {
+            captions: vec![
+                caption(60.0, 70.0, 5.0),
+                caption(100.0, 120.0, 9.0),
+                caption(30.0, 31.0, 9.0),
+            ],
+            ..Plan::default()
+        };
+        let (frame, shown) = poster(&plan, &scene, &(0..scene.frames()));
+        // 120 s, and half of a flight of 2.8 s.
+        assert_eq!(frame, 3035);
+        let shown = shown.unwrap().frame(frame);
+        assert!(shown.labels.iter().any(|label| &*label.text == "event 9"));
+        assert_eq!(poster(&plan, &scene, &(0..2000)).0, 810);
+        // None of them is among these frames: the busiest of the film, when the flood from Iran flies.
+        let (busiest, shown) = poster(&plan, &scene, &(5000..5100));
+        assert!(shown.is_none() && (6717..6717 + 70).contains(&busiest));
+    }
+}
