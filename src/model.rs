@@ -248,9 +248,10 @@ pub fn address_text(token: u64) -> Option<String> {
     }
 }
 
-/// The most packets, or whatever is measured, that a row, and all rows of a log together, may have: beyond this, not
-/// every whole number has a JSON number of its own.
-pub const MOST_PACKETS: u64 = 1 << 53;
+/// The most packets, or whatever is measured, that a row, and all rows of a log together, may have: a signed number of
+/// 64 bits, as Parquet and other programs have it. In a view of ports and hosts each packet is counted twice, which 64
+/// bits without a sign hold.
+pub const MOST_PACKETS: u64 = i64::MAX as u64;
 
 /// The largest unit of a picture: 5 * 10^18.
 pub const MAX_UNIT: u64 = 5_000_000_000_000_000_000;

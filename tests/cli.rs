@@ -1845,3 +1845,70 @@ fn a_log_of_many_countries_is_a_sound_film() {
     assert_eq!(countries.len(), 45);
     assert!(countries.iter().any(|country| country["code"] == "US") && countries[44]["code"] == "Other");
 }
+
+/// Three rows and all that a log may count, 2^63 - 1 of them; and one row more.
+const MOST: [&str; 4] = [
+    "2024-05-01 10:00:00,TCP,80,CN,a,4611686018427387904\n",
+    "2024-05-01 10:00:01,UDP,53,CN,b,4611686018427387902\n",
+    "2024-05-01 10:00:01,UDP,53,US,b,1\n",
+    "2024-05-01 10:00:01,TCP,80,US,b,1\n",
+];
+
+#[test]
+fn sums_of_up_to_2_to_63_are_right_and_what_is_beyond_is_told_before_the_first_frame() {
+    let folder = Folder::new();
+    let header = "time,proto,dpt,cc,host,packets\n";
+    folder.write("most.csv", format!("{header}{}", MOST[..3].concat()));
+    folder.write("beyond.csv", format!("{header}{}", MOST.concat()));
+    folder.write(
+        "single.csv",
+        format!("{header}2024-05-01,TCP,80,CN,a,9223372036854775807\n"),
+    );
+    let mut logs = vec!["most.csv", "single.csv"];
+    if cfg!(feature = "prepared") {
+        folder.succeed("prepare most.csv --by-host -o most.bloom -q");
+        folder.succeed("prepare single.csv -o single.bloom -q");
+        logs.push("most.bloom");
+    }
+    for log in logs {
+        for view in ["--view ports,hosts", "--hosts", ""] {
+            let view = if log == "single.bloom" { "" } else { view };
+            folder.succeed(&format!(
+                "render {log} {view} --sink null --size 320x180 --report report.json --force -q"
+            ));
+            let frames = folder.json("report.json")["frames"].as_u64().expect("a number");
+            assert_eq!(folder.json("report.json")["packets"]["drawn"], i64::MAX, "{log} {view}");
+            folder.succeed(&format!(
+                "frame {log} {view} --frame {} --size 320x180 -o still.png --json still.json --force -q",
+                frames - 1
+            ));
+            let totals = folder.json("still.json")["totals"].clone();
+            let [udp, tcp] = ["udp", "tcp"].map(|side| totals[side].as_u64().expect("a number"));
+            assert_eq!(udp + tcp, i64::MAX as u64, "{log} {view}");
+        }
+        let profile = Command::new(env!("CARGO_BIN_EXE_portbloom"))
+            .args(["profile", "--json", log])
+            .current_dir(folder.path(""))
+            .output()
+            .expect("it runs");
+        let profile: serde_json::Value = serde_json::from_slice(&profile.stdout).expect("JSON");
+        assert_eq!(profile["packets"]["drawn"], i64::MAX, "{log}: {profile}");
+    }
+    let beyond = "with this file there are more than 9223372036854775807 packets, the most that can be counted";
+    folder.write("row.csv", format!("{header}{}", MOST[3]));
+    // What is left out counts as well: a sum is told right or not at all.
+    folder.write(
+        "left-out.csv",
+        format!("{header}{}{}", MOST[0].replace("TCP", "ICMP"), MOST[..2].concat()),
+    );
+    let mut commands = vec!["profile beyond.csv", "frame most.csv row.csv --frame 0 -o x.png"];
+    commands.extend(["render beyond.csv -o x.mp4", "render left-out.csv -o x.mp4"]);
+    if cfg!(feature = "prepared") {
+        commands.extend(["prepare beyond.csv -o x.bloom", "render most.bloom row.csv -o x.mp4"]);
+        commands.push("render row.csv single.bloom -o x.mp4");
+    }
+    for command in commands {
+        let error = folder.fail(command);
+        assert!(error.contains(beyond), "{command}: {error}");
+    }
+}

@@ -414,6 +414,49 @@ fn hosts_are_told_apart_only_where_there_are_some() {
             "{error}"
         );
     }
+    for (filter, expected) in [
+        ("source==10.0.0.0/8", "no longer has the addresses of its sources"),
+        (
+            "udp or not(source in {10.0.0.1})",
+            "ask for source.country, or prepare the log again with this --where",
+        ),
+    ] {
+        let arguments = [
+            "frame",
+            "july.bloom",
+            "--where",
+            filter,
+            "--frame",
+            "0",
+            "-o",
+            "still.png",
+        ];
+        let error = folder.fail_with(&arguments, b"");
+        assert!(error.contains(expected), "{error}");
+    }
+    // Nor for packets, where something else was counted.
+    folder.write(
+        "flows.csv",
+        "time,proto,dpt,packets,bytes\n1,TCP,80,3,4000\n2,TCP,80,30,5000\n",
+    );
+    for measure in ["bytes", "records"] {
+        folder.succeed(&format!(
+            "prepare flows.csv --measure {measure} -o flows.bloom -q --force"
+        ));
+        let error = folder.fail(&format!(
+            "frame flows.bloom --measure {measure} --where packets>10 --frame 0 -o still.png"
+        ));
+        assert_eq!(
+            error,
+            format!(
+                "flows.bloom: its bubbles are {measure}, so that --where cannot ask for packets; prepare the log again \
+                 with --measure packets, or with this --where"
+            )
+        );
+    }
+    folder.succeed("prepare flows.csv --measure bytes --where packets>10 -o flows.bloom -q --force");
+    folder.succeed("frame flows.bloom --frame 0 --json flows.json -o still.png -q");
+    assert_eq!(folder.json("flows.json")["bubbles"][0]["packets"], 5000);
     folder.succeed("prepare --by-host -o apart.bloom -q");
     folder.succeed("frame apart.bloom --where host==groucho-tokyo --frame 0 -o still.png --force");
     // Prepared again with longer bins, hosts stay apart.

@@ -227,6 +227,15 @@ impl<'t> Account<'t> {
                 asked,
             });
         }
+        if let Some(filter) = &self.options.filter {
+            let name = self.name();
+            if own != Measure::Packets && filter.asks_packets() {
+                return Err(InputError::PreparedWithoutPackets { name, own });
+            }
+            if filter.asks_source_address() {
+                return Err(InputError::PreparedSourceAddresses { name });
+            }
+        }
         self.file.told = Told {
             records: true,
             packets: own == Measure::Packets,
@@ -271,7 +280,10 @@ impl<'t> Account<'t> {
 
     /// Adds what a file comes to that was read apart, and whose pieces were handed on. `files` are the numbers of those
     /// of its files that [were added](Self::add_file).
-    pub fn join(&mut self, apart: Apart, files: &[Option<u32>]) {
+    ///
+    /// # Errors
+    /// [`InputError::TooManyPackets`].
+    pub fn join(&mut self, apart: Apart, files: &[Option<u32>]) -> Result<(), InputError> {
         let Apart {
             reading, empty, told, ..
         } = apart;
@@ -282,7 +294,7 @@ impl<'t> Account<'t> {
             _ => self.add_file(name),
         });
         let numbers: Vec<u32> = numbers.collect();
-        self.count(reading.rows, reading.packets);
+        self.count(reading.rows, reading.packets)?;
         for (reason, mut left) in reading.left_out {
             for row in &mut left.first_rows {
                 row.file = numbers[row.file as usize];
@@ -296,6 +308,7 @@ impl<'t> Account<'t> {
         self.reading.warnings.extend(reading.warnings);
         self.reading.losses.extend(reading.losses);
         self.empty = self.empty.take().or(empty);
+        Ok(())
     }
 
     /// Tells the format of the file being read, and what was taken for what; once for files that are alike.
@@ -468,10 +481,20 @@ impl<'t> Account<'t> {
         Ok(())
     }
 
-    /// Counts rows, and the packets in them.
-    pub fn count(&mut self, rows: u64, packets: u64) {
+    /// Counts rows, and the packets in them, drawn or not.
+    ///
+    /// # Errors
+    /// [`InputError::TooManyPackets`], so that sums of them are right.
+    pub fn count(&mut self, rows: u64, packets: u64) -> Result<(), InputError> {
         self.reading.rows = self.reading.rows.saturating_add(rows);
         self.reading.packets = self.reading.packets.saturating_add(packets);
+        if self.reading.packets > MOST_PACKETS {
+            return Err(InputError::TooManyPackets {
+                name: self.name(),
+                measure: self.reading.measure,
+            });
+        }
+        Ok(())
     }
 
     /// Counts rows of a protocol without ports.
@@ -500,7 +523,7 @@ impl<'t> Account<'t> {
             });
         }
         let (file, first_place) = (self.index(), self.place());
-        self.note(&mut piece);
+        self.note(&mut piece)?;
         let begins = !std::mem::replace(&mut self.file.has_begun, true);
         let begins = begins.then(|| self.name());
         if let Outlet::Pieces(relay) = &mut self.outlet {
@@ -523,9 +546,9 @@ impl<'t> Account<'t> {
     }
 
     /// Counts all of a piece but its events.
-    fn note(&mut self, piece: &mut Piece) {
+    fn note(&mut self, piece: &mut Piece) -> Result<(), InputError> {
         let (file, places) = (self.index(), self.file.places);
-        self.count(piece.rows, piece.packets);
+        self.count(piece.rows, piece.packets)?;
         for (what, (offset, count)) in std::mem::take(&mut piece.remarks) {
             let place = self.place_at(offset);
             self.file.remarks.entry(what).or_insert((place, 0)).1 += count;
@@ -568,6 +591,7 @@ impl<'t> Account<'t> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The reason why a record with this tie is left out, if it is; records are to come in the order of time. Of one that

@@ -258,6 +258,26 @@ pub enum InputError {
         /// The log.
         name: String,
     },
+    /// A prepared log that counts something else than packets, where a filter asks for them.
+    #[error(
+        "{name}: its bubbles are {own}, so that --where cannot ask for packets; prepare the log again with \
+         --measure packets, or with this --where"
+    )]
+    PreparedWithoutPackets {
+        /// The log.
+        name: String,
+        /// What it counts.
+        own: Measure,
+    },
+    /// A prepared log, where a filter asks for addresses of sources.
+    #[error(
+        "{name}: a prepared log no longer has the addresses of its sources, so that --where cannot ask for them; ask \
+         for source.country, or prepare the log again with this --where"
+    )]
+    PreparedSourceAddresses {
+        /// The log.
+        name: String,
+    },
     /// Prepared logs whose bins are not the same.
     #[error("{name}: its bins are {bin}, those of {other} {other_bin}: prepare them again with the same --bin")]
     PreparedBins {
@@ -433,6 +453,8 @@ impl InputError {
                 | Self::NotMeasured { .. }
                 | Self::PreparedMeasure { .. }
                 | Self::PreparedHosts { .. }
+                | Self::PreparedWithoutPackets { .. }
+                | Self::PreparedSourceAddresses { .. }
                 | Self::PreparedBins { .. }
                 | Self::PreparedSources { .. }
                 | Self::NoSuchFormat { .. }

@@ -270,11 +270,16 @@ fn amount(text: &[u8]) -> Option<Option<u64>> {
     }
 }
 
-/// The sum of two numbers, each of which may be missing; none where both are, or one is no number.
-pub(super) fn sum(one: &[u8], other: &[u8]) -> Option<u64> {
-    match (amount(one)?, amount(other)?) {
-        (None, None) => None,
-        (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+/// The sum of two numbers, each of which may be missing. Where both are, or one is no number, that one as it is written.
+pub(super) fn sum<'a>(one: &'a [u8], other: &'a [u8]) -> Cow<'a, [u8]> {
+    match (amount(one), amount(other)) {
+        (Some(None), Some(None)) | (None, _) => Cow::Borrowed(one),
+        (_, None) => Cow::Borrowed(other),
+        (Some(one), Some(other)) => {
+            // Each has less than 64 bits.
+            let both = one.unwrap_or(0) + other.unwrap_or(0);
+            Cow::Owned(both.to_string().into_bytes())
+        }
     }
 }
 
@@ -444,8 +449,10 @@ mod tests {
             ("8e3", Some(8000)),
             ("1.5E+2", Some(150)),
             ("6e+09", Some(6_000_000_000)),
-            ("9007199254740992", Some(1 << 53)),
-            ("9,007,199,254,740,992.0", Some(1 << 53)),
+            ("9007199254740993", Some((1 << 53) + 1)),
+            ("9223372036854775807", Some(i64::MAX as u64)),
+            ("9,223,372,036,854,775,807.0", Some(i64::MAX as u64)),
+            ("92233720368547758.07e2", Some(i64::MAX as u64)),
             ("0e99999", Some(0)),
             ("", None),
             (".", None),
@@ -465,10 +472,11 @@ mod tests {
             ("8,,080", None),
             ("8 080", None),
             ("0x50", None),
-            ("9007199254740993", None),
+            ("9223372036854775808", None),
+            ("18446744073709551616", None),
             ("99999999999999999999999999", None),
         ] {
-            assert_eq!(whole_number(text.as_bytes(), 1 << 53), expected, "{text:?}");
+            assert_eq!(whole_number(text.as_bytes(), MOST_PACKETS), expected, "{text:?}");
         }
         for (text, expected) in [
             ("9223372036854775807", Some(i64::MAX as u64)),
@@ -539,7 +547,11 @@ mod tests {
             ("12.34", None),
             ("80,5", None),
         ] {
-            assert_eq!(whole_number(&by_commas(text.as_bytes()), 1 << 53), expected, "{text:?}");
+            assert_eq!(
+                whole_number(&by_commas(text.as_bytes()), MOST_PACKETS),
+                expected,
+                "{text:?}"
+            );
         }
     }
 
@@ -574,7 +586,7 @@ mod tests {
                 commas.push(digit);
             }
             for text in [digits, format!("{number}.{}", "0".repeat(zeros)), commas] {
-                prop_assert_eq!(whole_number(text.as_bytes(), 1 << 53), Some(number), "{}", text);
+                prop_assert_eq!(whole_number(text.as_bytes(), MOST_PACKETS), Some(number), "{}", text);
             }
         }
 

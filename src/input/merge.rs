@@ -86,7 +86,7 @@ pub(super) fn read_merged(
                  replies and repeats in others not to be counted as events"
             )
         });
-        account.join(*apart, &files);
+        account.join(*apart, &files)?;
         remark.into_iter().for_each(|remark| account.warn_of_all(remark));
     }
     Ok(())

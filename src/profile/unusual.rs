@@ -32,7 +32,7 @@ fn runs<V: Kept>(series: &Series<V>, cells: u64) -> Vec<Run> {
         .unwrap_or(0);
     let mut runs: Vec<Run> = Vec::new();
     for (index, (cell, value)) in series.iter().enumerate() {
-        if value.size() < 2 * usual + MORE {
+        if value.size() < usual.saturating_mul(2).saturating_add(MORE) {
             continue;
         }
         match runs.last_mut() {

@@ -97,7 +97,7 @@ impl Surges {
             packets[piece_of(bubble.offset_ns)] += bubble.packets;
         }
         let is_surge: Vec<bool> = (0..pieces)
-            .map(|piece| packets[piece] >= TIMES_USUAL * usual(&packets, piece))
+            .map(|piece| packets[piece] >= usual(&packets, piece).saturating_mul(TIMES_USUAL))
             .collect();
         let (mut all, mut sums, mut last) = (Vec::new(), Sums::default(), 0);
         for bubble in log.bubbles.iter() {

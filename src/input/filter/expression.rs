@@ -46,6 +46,14 @@ pub(super) enum Expression {
     },
 }
 
+/// A part of a record, other than its protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Thing {
+    Number(Number),
+    Address(End),
+    Text(Text),
+}
+
 /// The numbers of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Number {
@@ -88,26 +96,17 @@ impl Expression {
         }
     }
 
-    /// Whether it looks at countries.
-    pub fn asks_country(&self) -> bool {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_country),
-            Self::Not(part) => part.asks_country(),
-            Self::Text { text, .. } => *text == Text::Country,
-            Self::Protocol(_) | Self::Number(..) | Self::Address(..) => false,
-        }
-    }
-
-    /// Whether it looks at hosts.
-    #[cfg(feature = "prepared")]
-    pub fn asks_host(&self) -> bool {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_host),
-            Self::Not(part) => part.asks_host(),
-            Self::Text { text, .. } => *text == Text::Host,
-            Self::Address(end, _) => matches!(end, End::Host),
-            Self::Protocol(_) | Self::Number(..) => false,
-        }
+    /// Whether it looks at one of some things.
+    pub fn asks(&self, things: &[Thing]) -> bool {
+        let thing = match self {
+            Self::All(parts) | Self::Any(parts) => return parts.iter().any(|part| part.asks(things)),
+            Self::Not(part) => return part.asks(things),
+            Self::Protocol(_) => return false,
+            Self::Number(number, _) => Thing::Number(*number),
+            Self::Address(end, _) => Thing::Address(*end),
+            Self::Text { text, .. } => Thing::Text(*text),
+        };
+        things.contains(&thing)
     }
 
     /// Whether a record passes.

@@ -11,8 +11,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use error::FilterError;
-use expression::Expression;
 pub use expression::Facts;
+#[cfg(feature = "prepared")]
+use expression::{End, Number};
+use expression::{Expression, Text, Thing};
 
 use super::fields::escape;
 use crate::model::Source;
@@ -27,13 +29,26 @@ pub struct Filter {
 impl Filter {
     /// Whether it looks at the countries of sources.
     pub(super) fn asks_country(&self) -> bool {
-        self.expression.asks_country()
+        self.expression.asks(&[Thing::Text(Text::Country)])
     }
 
     /// Whether it looks at hosts.
     #[cfg(feature = "prepared")]
     pub(super) fn asks_host(&self) -> bool {
-        self.expression.asks_host()
+        self.expression
+            .asks(&[Thing::Text(Text::Host), Thing::Address(End::Host)])
+    }
+
+    /// Whether it looks at numbers of packets.
+    #[cfg(feature = "prepared")]
+    pub(super) fn asks_packets(&self) -> bool {
+        self.expression.asks(&[Thing::Number(Number::Packets)])
+    }
+
+    /// Whether it looks at the addresses of sources.
+    #[cfg(feature = "prepared")]
+    pub(super) fn asks_source_address(&self) -> bool {
+        self.expression.asks(&[Thing::Address(End::Source)])
     }
 
     /// Whether a record passes.

@@ -280,8 +280,11 @@ impl LineReader for Header {
             [b"", b""] => [Column::Bytes, Column::BytesBack].map(of),
             of_ip => of_ip,
         };
-        let both = if self.bytes { sum(bytes[0], bytes[1]) } else { None };
-        let both = both.map(|both| both.to_string());
+        let both = if self.bytes {
+            sum(bytes[0], bytes[1])
+        } else {
+            bytes[0].into()
+        };
         let fields = Fields {
             time: of(Column::Time),
             // Zeek knows some connections only in part.
@@ -292,7 +295,7 @@ impl LineReader for Header {
             },
             port: of(Column::Port),
             packets: of(Column::Packets),
-            bytes: both.as_ref().map_or(bytes[0], String::as_bytes),
+            bytes: &both,
             code: of(Column::Country),
             source: Address::Text(of(Column::Source)),
             destination: Address::Text(of(Column::Destination)),

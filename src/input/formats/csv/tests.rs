@@ -672,6 +672,32 @@ fn columns_are_chosen_by_what_they_hold() {
             "{text}: {:?}",
             log.warnings
         );
+        // What a remark gives as an example settles it, for another column.
+        let remark = log
+            .warnings
+            .iter()
+            .find(|warning| warning.contains("columns fit"))
+            .unwrap();
+        let example = remark.rsplit_once("like --columns ").unwrap().1;
+        let options = Options {
+            columns: example.parse().unwrap(),
+            ..Options::default()
+        };
+        let other = read_from(text.as_bytes(), "log.csv", &options);
+        let remarks = other.as_ref().map_or(&[][..], |log| &log.warnings);
+        assert!(!remarks.iter().any(|remark| remark.contains("columns fit")), "{text}");
+        let same = |other: &Reading| (&other.events, &other.left_out) == (&log.events, &log.left_out);
+        assert!(!other.is_ok_and(|other| same(&other)), "{text}: {example}");
+    }
+    // A name that would have to be quoted, or that another column has, goes by its number.
+    for (header, example) in [
+        ("dpt,time,proto,dpt", "--columns port=4"),
+        ("dpt,time,proto,destination port", "--columns port=4"),
+        ("destination port,time,proto,dpt", "--columns port=1"),
+    ] {
+        let log = read(format!("{header}\n1,0,TCP,2\n"));
+        let remark = log.warnings.iter().find(|warning| warning.contains("columns fit"));
+        assert!(remark.unwrap().ends_with(example), "{header}: {remark:?}");
     }
     // Columns that say the same need no remark.
     let log = read("time,ts,proto,dpt,cc\n5,5,TCP,80,A\n");

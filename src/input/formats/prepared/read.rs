@@ -25,7 +25,7 @@ use crate::input::formats::parquet::groups::{self, read_groups};
 use crate::input::formats::parquet::pages::{Storage, general};
 use crate::input::formats::parquet::values::{Group, Numbers, Texts};
 use crate::input::names::PieceNames;
-use crate::model::{Event, MAX_UNIT, MOST_PACKETS, Measure, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
+use crate::model::{Event, MAX_UNIT, Measure, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
 
 /// Rows read and handed on at a time: with what they become they fit into a core's cache.
 const PART_ROWS: usize = 1 << 14;
@@ -276,7 +276,7 @@ impl LogFile for Prepared {
         if self.account.rows > 0 {
             (rows, packets) = (self.account.rows, self.account.packets);
         }
-        log.count(rows, packets);
+        log.count(rows, packets)?;
         for reason in Reason::ALL {
             if let Some(left) = self.account.left_out(reason, first_file) {
                 log.leave_out(reason, left);
@@ -410,18 +410,13 @@ impl GroupReader<'_> {
                     format!("`{PORT}` is {}, expected a port number 0-65535", ports[row]),
                 ));
             };
-            let row_packets = u64::try_from(packets[row]).ok();
-            let Some(row_packets) = row_packets.filter(|packets| (1..=MOST_PACKETS).contains(packets)) else {
-                let expected = if packets[row] < 1 {
-                    "1 or more".to_owned()
-                } else {
-                    format!("{MOST_PACKETS} or fewer")
-                };
+            let row_packets = u64::try_from(packets[row]).unwrap_or(0);
+            if row_packets == 0 {
                 return Err(fault(
                     row,
-                    format!("`{PACKETS}` is {}, expected {expected}", packets[row]),
+                    format!("`{PACKETS}` is {}, expected 1 or more", packets[row]),
                 ));
-            };
+            }
             all_packets = all_packets.saturating_add(row_packets);
             let country = match countries[row] {
                 Texts::NULL => unknown,

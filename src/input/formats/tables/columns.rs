@@ -402,15 +402,18 @@ impl Columns {
             let taken = found.iter().copied().min_by_key(|index| rank(*index)).unwrap_or(first);
             let mut in_order = found;
             in_order.sort_unstable();
+            let other = in_order.iter().copied().find(|index| *index != taken);
             let listed = in_order
                 .iter()
                 .map(|index| format!("`{}` (column {})", escape(names[*index]), index + 1));
             remarks.push(format!(
-                "{} columns fit {}: {}; column {} is read: if another is meant, rename this one in the header",
+                "{} columns fit {}: {}; column {} is read: for another give its name or number, like --columns {}={}",
                 in_order.len(),
                 meaning.words(),
                 listed.collect::<Vec<_>>().join(", "),
                 taken + 1,
+                meaning.name(),
+                typed(&names, other.unwrap_or(taken)),
             ));
             Some(taken)
         });
@@ -734,6 +737,19 @@ fn is_commented(field: &[u8]) -> bool {
         let behind = field.get(sign + 1);
         before.is_some_and(|byte| !byte.is_ascii_whitespace()) && behind.is_none_or(|byte| !byte.is_ascii_digit())
     })
+}
+
+/// A column as `--columns` takes it: by its name, or by its number where another has that name too, or where the name
+/// would have to be quoted.
+fn typed(names: &[&[u8]], index: usize) -> String {
+    let name = names[index];
+    let alike = names.iter().filter(|other| other.eq_ignore_ascii_case(name)).count();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    if alike == 1 && name.iter().all(plain) && name.first().is_some_and(u8::is_ascii_alphabetic) {
+        String::from_utf8_lossy(name).into_owned()
+    } else {
+        (index + 1).to_string()
+    }
 }
 
 /// The column of a name, or of a number in its place, the first being 1.

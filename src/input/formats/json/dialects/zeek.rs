@@ -56,13 +56,10 @@ pub(super) static ZEEK: Dialect = Dialect {
         }
         let back = [RESP_IP_BYTES, RESP_BYTES].map(|index| object.extra(index));
         let back = back.into_iter().find(|bytes| !bytes.is_empty());
-        match sum(fields.bytes, back.unwrap_or_default()) {
-            Some(bytes) => add(&Fields {
-                bytes: bytes.to_string().as_bytes(),
-                ..fields
-            }),
-            None => add(&fields),
-        }
+        add(&Fields {
+            bytes: &sum(fields.bytes, back.unwrap_or_default()),
+            ..fields
+        });
     },
 };
 
