@@ -335,20 +335,34 @@ fn a_full_disk_keeps_the_pictures_before_it() {
     }
 }
 
+/// A largest file size, like a quota, is no property of the disk.
 #[test]
-#[cfg(unix)]
-fn a_full_disk_leaves_nothing_of_a_film_that_ffmpeg_cannot_close() {
-    for (name, codec) in [("film.mp4", "mpeg4"), ("film.mov", "prores_ks")] {
+#[cfg(target_os = "linux")]
+fn a_limit_of_the_system_keeps_a_film_that_ffmpeg_has_to_close() {
+    let part = "render --frames 6000..8000 --size 320x180 --encoder ffmpeg";
+    for (name, codec) in [("film.mp4", "mpeg4"), ("film.mov", "qtrle"), ("film.mp4", "libx264")] {
         let folder = Folder::new();
-        let part = "render --frames 6500..6700 --size 320x180 --encoder ffmpeg";
-        let (code, said) = with_file_limit(&folder, 300, &format!("{part} --codec {codec} -o {name}"));
-        assert_eq!(code, Some(1), "{name}: {said}");
-        assert!(folder.names().is_empty(), "{name}: {:?}", folder.names());
-        assert!(
-            said.contains("cannot be played with the") && said.contains("so nothing is kept"),
-            "{name}: {said}"
+        let partial = name.replace('.', ".partial.");
+        let (code, said) = with_file_limit(
+            &folder,
+            3000,
+            &format!("{part} --codec {codec} --quality 100 -o {name}"),
         );
+        assert_eq!(
+            (code, folder.names()),
+            (Some(1), vec![partial.clone()]),
+            "{codec}: {said}"
+        );
+        assert!(
+            said.contains("no room for") && said.contains("file too large"),
+            "{codec}: {said}"
+        );
+        assert_eq!(frames_told(&said, &partial), folder.frames(&partial), "{codec}: {said}");
     }
+    let folder = Folder::new();
+    let (code, said) = with_file_limit(&folder, 40, &format!("{part} -o film.mp4"));
+    assert_eq!((code, folder.names()), (Some(1), vec![]), "{said}");
+    assert!(said.contains("no room for `film.mp4`"), "{said}");
 }
 
 /// A film on a disk of three megabytes ends while there is room to close it.

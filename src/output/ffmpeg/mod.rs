@@ -19,7 +19,7 @@ use super::chapters::{Chapter, ffmetadata};
 use super::frames::straight_rgba;
 use super::picture::Picture;
 use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
-use super::whole_file::WholeFile;
+use super::whole_file::{WholeFile, write_error};
 use super::y4m::PlanePool;
 use super::{Finished, OutputError};
 use codecs::Feed;
@@ -305,6 +305,9 @@ impl FfmpegSink {
     fn end(&mut self, written: io::Result<()>) -> Result<Option<u64>, OutputError> {
         drop(self.pictures.take());
         let status = self.child.wait();
+        if let Some(room) = self.room.take() {
+            room.give_back();
+        }
         let words = self.words.take().and_then(|words| words.join().ok());
         let counted = self.counted.take().and_then(|counted| counted.join().ok());
         let failed = |status: String| OutputError::Ffmpeg {
@@ -350,11 +353,8 @@ impl Sink for FfmpegSink {
         let Piece::Bytes(bytes, frames) = piece else {
             return Ok(Flow::More);
         };
-        if self.room.as_mut().is_some_and(|room| !room.is_left(self.frames)) {
-            return Err(OutputError::NoRoom {
-                path: self.file().path().into(),
-                error: io::ErrorKind::StorageFull.into(),
-            });
+        if let Some(Err(error)) = self.room.as_mut().map(|room| room.keep(self.frames)) {
+            return Err(write_error(self.file().path(), error));
         }
         let written = self
             .pictures

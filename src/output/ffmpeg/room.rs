@@ -1,9 +1,11 @@
-//! Whether the disk still has the room that closing a film takes.
+//! The room on its disk that closing a film takes.
 //!
-//! MP4 and MOV can be played once their tables are written, which comes last. A disk that is full before that leaves
-//! nothing of a film, so it ends while there is room: for the pictures that ffmpeg has not written yet, and for the
-//! tables.
+//! MP4 and MOV can be played once their tables are written, which comes last. A disk that is full before that, a quota
+//! or a largest file size leaves nothing of a film. So room is kept behind the film's end, for the pictures that ffmpeg
+//! has not written yet and for the tables, and a film ends where no more can be kept.
 
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Pictures that an encoder may hold back: x264 looks 40 ahead.
@@ -18,6 +20,8 @@ const LEAST_BYTES: u64 = 64 << 10;
 pub struct Room {
     film: PathBuf,
     pace: Pace,
+    /// Bytes for which there is room, from the film's beginning.
+    kept: u64,
 }
 
 impl Room {
@@ -26,17 +30,37 @@ impl Room {
         Self {
             film: film.to_owned(),
             pace: Pace::default(),
+            kept: 0,
         }
     }
 
-    /// Whether the film can still be closed when another picture is added to the `pictures` before it. `true` where
-    /// the system does not tell.
-    pub fn is_left(&mut self, pictures: u64) -> bool {
-        let Ok(film) = self.film.metadata() else {
-            return true;
+    /// Keeps the room in which the film can still be closed when another picture is added to the `pictures` before it.
+    ///
+    /// # Errors
+    /// The system's, where there is none: the disk, the quota or the largest file size is used up.
+    pub fn keep(&mut self, pictures: u64) -> io::Result<()> {
+        // ffmpeg has not begun it.
+        let Ok(film) = OpenOptions::new().write(true).open(&self.film) else {
+            return Ok(());
         };
-        let needed = self.pace.needed(pictures, film.len());
-        free_bytes(&self.film).is_none_or(|free| free >= needed)
+        let bytes = film.metadata()?.len();
+        // Room is asked for in steps: a picture adds little to the tables.
+        let end = (bytes + self.pace.needed(pictures, bytes)).next_multiple_of(LEAST_BYTES);
+        if end > self.kept {
+            if end > largest_file() {
+                return Err(io::ErrorKind::FileTooLarge.into());
+            }
+            keep(&film, bytes, end - bytes)?;
+            self.kept = end;
+        }
+        Ok(())
+    }
+
+    /// Gives back what was kept and not used, of a film that is closed.
+    pub fn give_back(&self) {
+        // Without it, the film takes more room than it needs, and nothing else is lost.
+        let film = OpenOptions::new().write(true).open(&self.film);
+        let _ = film.and_then(|film| film.set_len(film.metadata()?.len()));
     }
 }
 
@@ -61,17 +85,51 @@ impl Pace {
     }
 }
 
-/// Bytes that the disk of a file has left for this user.
+/// The most bytes that a file may have (`ulimit -f`).
 #[cfg(unix)]
-fn free_bytes(path: &Path) -> Option<u64> {
-    let disk = rustix::fs::statvfs(path).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+fn largest_file() -> u64 {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize);
+    limit.current.unwrap_or(u64::MAX)
+}
+
+/// The same, where there is no such limit.
+#[cfg(not(unix))]
+fn largest_file() -> u64 {
+    u64::MAX
+}
+
+/// Keeps `more` bytes for a file, from byte `bytes` on, whose length stays as it is.
+#[cfg(target_os = "linux")]
+fn keep(file: &File, bytes: u64, more: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::KEEP_SIZE, bytes, more) {
+        // Disks in a network may not know of this.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => is_free(file, more),
+        kept => Ok(kept?),
+    }
+}
+
+/// Whether a disk has so many bytes: elsewhere, none can be kept.
+#[cfg(not(target_os = "linux"))]
+fn keep(file: &File, _bytes: u64, more: u64) -> io::Result<()> {
+    is_free(file, more)
+}
+
+/// Fails where the disk of a file has fewer bytes left for this user. A quota is not told.
+#[cfg(unix)]
+fn is_free(file: &File, bytes: u64) -> io::Result<()> {
+    let disk = rustix::fs::fstatvfs(file)?;
+    if disk.f_bavail.saturating_mul(disk.f_frsize) < bytes {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    Ok(())
 }
 
 /// The same, where nobody tells.
 #[cfg(not(unix))]
-fn free_bytes(_path: &Path) -> Option<u64> {
-    None
+fn is_free(_file: &File, _bytes: u64) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
@@ -97,10 +155,36 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn room_is_kept_behind_the_end_of_a_film_and_given_back() {
+        use std::os::unix::fs::MetadataExt;
+        let film = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(film.path(), [1; 5000]).unwrap();
+        let mut room = Room::of(film.path());
+        room.keep(1000).unwrap();
+        let kept = film.path().metadata().unwrap();
+        assert_eq!(kept.len(), 5000);
+        let takes = kept.blocks() * 512;
+        let tables = 1000 * TABLE_BYTES + LEAST_BYTES;
+        assert!(takes >= room.kept && takes > tables, "{takes}");
+        room.give_back();
+        let film = film.path().metadata().unwrap();
+        assert!(film.len() == 5000 && film.blocks() * 512 < tables, "{film:?}");
+    }
+
+    #[test]
     #[cfg(unix)]
-    fn the_disk_of_a_file_tells_its_room() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(free_bytes(file.path()).unwrap() > 0);
-        assert_eq!(free_bytes(Path::new("/no/such/file")), None);
+    fn what_no_disk_has_cannot_be_kept() {
+        let film = tempfile::NamedTempFile::new().unwrap();
+        assert!(is_free(film.as_file(), 1).is_ok());
+        let full = is_free(film.as_file(), u64::MAX).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+        let error = keep(film.as_file(), 0, 1 << 60).unwrap_err();
+        assert!(
+            matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge),
+            "{error}"
+        );
+        // Before ffmpeg has begun the film, there is nothing to keep room for.
+        assert!(Room::of(Path::new("/no/such/film.mp4")).keep(5).is_ok());
     }
 }
