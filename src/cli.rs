@@ -47,6 +47,9 @@ pub enum Command {
     Preview(PreviewArgs),
     /// Describe a log, without making a film.
     Profile(ProfileArgs),
+    /// Find what is worth telling in a log: floods, scans, sweeps, worms, silences, firsts. With -o, write a plan of it,
+    /// which `render --plan` makes a film of.
+    Direct(DirectArgs),
     /// Store the bubbles of a log in a file that opens faster than the log.
     #[cfg(feature = "prepared")]
     Prepare(PrepareArgs),
@@ -125,6 +128,10 @@ pub struct RenderArgs {
     /// Each frame is the same as in the whole film.
     #[arg(long, value_name = "A..B", value_parser = parse_frames)]
     pub frames: Option<FrameRange>,
+
+    /// Make a film of this length at most, of the strongest events alone: those of --plan, or what is found in the log.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub highlights: Option<i64>,
 
     /// Number of threads that draw and encode side by side; the film is the same for any number. Default:
     /// the number of cores. A 4K film takes about 110 MB of memory and 210 MB more for each thread; with a
@@ -271,6 +278,39 @@ pub struct ProfileArgs {
     pub json: bool,
 
     /// Show no progress.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Options of `direct`.
+#[derive(Debug, Args)]
+pub struct DirectArgs {
+    /// Logs as `render` takes them. Default: the built-in sample.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// The plan's file, in JSON: captions, chapters, slow motion, a card at the end; to be edited and given to
+    /// `render --plan`. Without it, what was found is listed.
+    #[arg(short, long, value_name = "FILE.json", value_parser = parse_written)]
+    pub output: Option<PathBuf>,
+
+    /// The film's clock: what is seen for long ranks before what is over at once.
+    #[command(flatten)]
+    pub times: TimeArgs,
+
+    /// How the logs are read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+
+    /// Print the list as JSON for programs in place of text for people.
+    #[arg(long, conflicts_with = "output")]
+    pub json: bool,
+
+    /// Replace a file that exists.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -434,25 +474,9 @@ pub struct ReadArgs {
     pub strict: bool,
 }
 
-/// Options of every command that shows a log.
+/// The clock of a film, as far as it is asked for.
 #[derive(Debug, Args)]
-pub struct SceneArgs {
-    /// Captures, flow records, logs of firewalls and honeypots, tables, JSON or prepared logs, plain or
-    /// compressed, read as one log: `portbloom formats` lists them. A folder or a tar archive stands for the
-    /// files in it, a quoted 'logs/*.gz' for all that match it, `-` for standard input. Default: a built-in
-    /// sample, nine honeypots in July 2013.
-    #[arg(value_name = "LOG")]
-    pub logs: Vec<PathBuf>,
-
-    /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`. Default: 1080p, or that of --for.
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
-    pub size: Option<[u32; 2]>,
-
-    /// A picture for a small screen, with larger texts and fewer countries: square (1080x1080), vertical (1080x1920) or
-    /// landscape (1920x1080).
-    #[arg(long = "for", value_enum, value_name = "SHAPE")]
-    pub short: Option<Short>,
-
+pub struct TimeArgs {
     /// Frames a second: 25, 59.94, 30000/1001.
     #[arg(long, value_name = "RATE", default_value = "25", value_parser = parse_fps)]
     pub fps: Fps,
@@ -483,6 +507,30 @@ pub struct SceneArgs {
     /// Film time that a bubble flies.
     #[arg(long, value_name = "DURATION", default_value = "2.8s", value_parser = parse_duration)]
     pub travel: i64,
+}
+
+/// Options of every command that shows a log.
+#[derive(Debug, Args)]
+pub struct SceneArgs {
+    /// Captures, flow records, logs of firewalls and honeypots, tables, JSON or prepared logs, plain or
+    /// compressed, read as one log: `portbloom formats` lists them. A folder or a tar archive stands for the
+    /// files in it, a quoted 'logs/*.gz' for all that match it, `-` for standard input. Default: a built-in
+    /// sample, nine honeypots in July 2013.
+    #[arg(value_name = "LOG")]
+    pub logs: Vec<PathBuf>,
+
+    /// Size of the picture: 720p, 1080p, 1440p, 4k or `WxH`. Default: 1080p, or that of --for.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub size: Option<[u32; 2]>,
+
+    /// A picture for a small screen, with larger texts and fewer countries: square (1080x1080), vertical (1080x1920) or
+    /// landscape (1920x1080).
+    #[arg(long = "for", value_enum, value_name = "SHAPE")]
+    pub short: Option<Short>,
+
+    /// The film's clock.
+    #[command(flatten)]
+    pub times: TimeArgs,
 
     /// Number of countries that have a row of their own; the others are pooled as `Other`. Default: 44, and 20 with
     /// --for.
@@ -551,6 +599,11 @@ pub struct TellArgs {
     /// Tell what a plan has: captions, slow motion, cards. `portbloom direct` writes one, and people edit it.
     #[arg(long, value_name = "FILE.json")]
     pub plan: Option<PathBuf>,
+
+    /// Find what is worth telling in the log, and tell it: what `portbloom direct` lists, as captions, chapters, slow
+    /// motion and a card at the end.
+    #[arg(long, conflicts_with = "plan")]
+    pub direct: bool,
 
     /// Show these captions: WebVTT or SRT, whose times are those of the film, or a table of a time of the log (or of
     /// the film, like 4:28.7) and a text.

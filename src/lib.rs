@@ -7,7 +7,9 @@
 //! picture out; [`words`] says things, and a [`plan`] what a film tells besides.
 pub mod app;
 pub mod cli;
+mod counting;
 pub mod crew;
+pub mod direct;
 pub mod geo;
 pub mod gpu;
 pub mod input;

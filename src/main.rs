@@ -7,7 +7,7 @@ use std::time::Instant;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
 use portbloom::settings::{
-    FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SettingsError, SynthSettings,
+    DirectSettings, FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SettingsError, SynthSettings,
 };
 
 /// Exit code of a program ended by Ctrl-C, as shells report it: 128 + SIGINT.
@@ -58,6 +58,7 @@ fn run(command: Command, interrupt: &Interrupt, begun: Instant) -> anyhow::Resul
         Command::Frame(args) => app::still(&FrameSettings::new(args)?),
         Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, interrupt, begun),
         Command::Profile(args) => app::profile(&ProfileSettings::new(args)?),
+        Command::Direct(args) => app::direct(&DirectSettings::new(args)?),
         #[cfg(feature = "prepared")]
         Command::Prepare(args) => app::prepare(&portbloom::settings::PrepareSettings::new(args)?),
         Command::Synth(args) => app::synth(&SynthSettings::new(args)?, interrupt),

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 pub use crate::cli::Subtitles;
 use crate::cli::{
-    At, Background, Cli, Command, DEFAULT_SIZE_PX, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs, ProfileArgs,
-    ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Short, SpeedChoice, SynthArgs,
+    At, Background, Cli, Command, DEFAULT_SIZE_PX, DirectArgs, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs,
+    ProfileArgs, ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Short, SpeedChoice, SynthArgs, TimeArgs,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -184,17 +184,41 @@ fn reading(args: ReadArgs) -> Result<input::Options, SettingsError> {
     })
 }
 
+/// The clock that was asked for.
+fn times(args: &TimeArgs) -> Result<TimeSpec, SettingsError> {
+    if args
+        .start
+        .zip(args.end)
+        .is_some_and(|(start_ns, end_ns)| start_ns >= end_ns)
+    {
+        return Err(SettingsError::EmptyRange);
+    }
+    Ok(TimeSpec {
+        start_ns: args.start,
+        end_ns: args.end,
+        bin_ns: args.bin,
+        pace_ns: args.pace,
+        duration_ns: args.duration,
+        travel_ns: args.travel,
+        fps: args.fps,
+    })
+}
+
 /// What a film tells besides its log, as it was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Telling {
     /// A plan.
     pub plan: Option<PathBuf>,
+    /// Whether to tell what is found in the log.
+    pub tells_found: bool,
     /// Captions in WebVTT, SRT or a table.
     pub captions: Option<PathBuf>,
     /// Time ranges that are slower or faster.
     pub speeds: Vec<SpeedChoice>,
     /// Film time that the film stands still before and after, in nanoseconds.
     pub holds_ns: [Option<i64>; 2],
+    /// Length of a film of the strongest events alone, in nanoseconds, where that is to be made.
+    pub highlights_ns: Option<i64>,
 }
 
 /// The log to show, and how: what all commands that show a log have in common.
@@ -249,22 +273,7 @@ impl ViewSettings {
         if size_px.iter().any(|side| *side > MOST_SIDE_PX) {
             return Err(SettingsError::SizeTooLarge(width, height));
         }
-        if args
-            .start
-            .zip(args.end)
-            .is_some_and(|(start_ns, end_ns)| start_ns >= end_ns)
-        {
-            return Err(SettingsError::EmptyRange);
-        }
-        let times = TimeSpec {
-            start_ns: args.start,
-            end_ns: args.end,
-            bin_ns: args.bin,
-            pace_ns: args.pace,
-            duration_ns: args.duration,
-            travel_ns: args.travel,
-            fps: args.fps,
-        };
+        let times = times(&args.times)?;
         if args.hosts && !args.view.has_ports() {
             return Err(SettingsError::HostsTwice);
         }
@@ -293,9 +302,11 @@ impl ViewSettings {
             hosts: args.hosts,
             telling: Telling {
                 plan: args.telling.plan,
+                tells_found: args.telling.direct,
                 captions: args.telling.captions,
                 speeds: args.telling.speeds,
                 holds_ns: [args.telling.hold_start, args.telling.hold_end],
+                highlights_ns: None,
             },
             transparent: args.background == Background::None,
             adapter,
@@ -354,6 +365,7 @@ impl ViewSettings {
             large: self.short.is_some(),
             captions: Vec::new(),
             cards: Default::default(),
+            cuts: Vec::new(),
         }
     }
 }
@@ -411,10 +423,13 @@ impl RenderSettings {
             codec: args.codec,
             encoder_args: args.encoder_args,
         };
-        let view = ViewSettings {
+        let mut view = ViewSettings {
             layout_of: args.layout_of,
             ..ViewSettings::new(args.scene)?
         };
+        view.telling.highlights_ns = args.highlights;
+        // Of a log without a plan, what is found in it.
+        view.telling.tells_found |= args.highlights.is_some() && view.telling.plan.is_none();
         let mut names = view.names_read();
         if let Some(output) = &args.output {
             encoding.add_output(&mut names, output, args.frames);
@@ -754,6 +769,50 @@ impl ProfileSettings {
             parts,
             json: args.json,
             reading: reading(args.reading)?,
+            quiet: args.quiet,
+        })
+    }
+}
+
+/// A log in which to look for what is worth telling.
+#[derive(Clone, Debug)]
+pub struct DirectSettings {
+    /// Where it is: one file or several, read as one.
+    pub parts: Vec<LogPart>,
+    /// The plan's file; `None` to list what was found.
+    pub output: Option<PathBuf>,
+    /// The film's clock as far as it was asked for.
+    pub times: TimeSpec,
+    /// Whether to print JSON.
+    pub json: bool,
+    /// How it is read.
+    pub reading: input::Options,
+    /// Whether an existing file is replaced.
+    pub force: bool,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+impl DirectSettings {
+    /// Finds the files, and checks whether the output can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: DirectArgs) -> Result<Self, SettingsError> {
+        let parts = LogPart::from_arguments(&args.logs)?;
+        let mut names = names_read(&parts);
+        match &args.output {
+            Some(output) => names.writes(output, "the plan"),
+            None => names.writes_stdout("the list"),
+        }
+        names.check(args.force)?;
+        Ok(Self {
+            parts,
+            output: args.output,
+            times: times(&args.times)?,
+            json: args.json,
+            reading: reading(args.reading)?,
+            force: args.force,
             quiet: args.quiet,
         })
     }

@@ -455,6 +455,18 @@ impl Timeline {
         }
     }
 
+    /// A moment at which what left at `time_ns` (Unix nanoseconds) is well on its way and has not landed: nearly half of
+    /// a flight later, in whole seconds of data time where a flight has some.
+    #[must_use]
+    pub fn under_way_ns(&self, time_ns: i64) -> i64 {
+        let flight_ns = self.data_ns(self.travel_ns as f64 / 1e9);
+        let under_way_ns = time_ns.saturating_add(flight_ns / 20 * 9);
+        if flight_ns < 20 * NS {
+            return under_way_ns;
+        }
+        under_way_ns - under_way_ns.rem_euclid(NS)
+    }
+
     /// Data time of `film_secs` seconds of film, in nanoseconds, rounded up.
     #[must_use]
     pub fn data_ns(&self, film_secs: f64) -> i64 {

@@ -617,6 +617,7 @@ fn scene_data_has_the_documented_keys_and_no_others() {
             "data_time",
             "film_secs",
             "frame",
+            "frames",
             "in_flight",
             "measure",
             "ports",

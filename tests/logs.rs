@@ -228,7 +228,9 @@ fn the_profile_of_the_sample_names_its_flood_and_its_scans() {
         (&flood["peak"], &flood["peak_packets"]),
         (&"2013-07-24T07:45:00Z".into(), &5716.into())
     );
+    assert_eq!((&flood["host"], &flood["hosts"]), (&"groucho-tokyo".into(), &1.into()));
     let scan = &profile["port_scans"][1];
+    assert_eq!((&scan["hosts"], &scan["hosts_exact"]), (&9.into(), &true.into()));
     assert_eq!((&scan["country"], &scan["many"]), (&"VN".into(), &241.into()));
     assert_eq!(
         (&scan["from"], &scan["to"]),
@@ -242,8 +244,9 @@ fn the_profile_of_the_sample_names_its_flood_and_its_scans() {
     for expected in [
         "rows      79,832: 72,599 can be drawn",
         "7,233 without a TCP or UDP port (ICMP 7,233)",
-        "2013-07-24 07:45     5,716  Iran to UDP 2193",
-        "2013-07-07 08:00 to 2013-07-08 15:00  Vietnam: 241 ports",
+        "2013-07-24 07:45     5,716  Iran to UDP 2193 of groucho-tokyo; 11,116 from",
+        "2013-07-07 08:00 to 2013-07-08 15:00  Vietnam: 241 ports, 9 of 9 hosts, ",
+        "183.91.14.60 (Vietnam): random scan, 2,390 targets, 487 ports on 8 of 9 hosts",
         "by default the film lasts 5m25s: 8,134 frames at 2h5m of the log a second",
         "one minute needs --duration 60s, 11h12m a second",
     ] {
@@ -253,6 +256,47 @@ fn the_profile_of_the_sample_names_its_flood_and_its_scans() {
         text.lines()
             .all(|line| line.chars().count() <= 160 && line.trim_end() == line)
     );
+}
+
+#[cfg(feature = "prepared")]
+#[test]
+fn a_profile_of_a_prepared_log_tells_the_hosts_that_it_knows() {
+    let folder = Folder::new();
+    folder.succeed("prepare --by-host -o apart.bloom -q");
+    folder.succeed("prepare -o joined.bloom -q");
+    let hosts = |profile: &Value| {
+        let told = |kind: &str| (profile[kind][0]["host"].clone(), profile[kind][0]["hosts"].clone());
+        [told("bursts"), told("port_scans")]
+    };
+    let flood = ("groucho-tokyo".into(), 1.into());
+    assert_eq!(hosts(&account(&folder, "")), [flood.clone(), (Value::Null, 8.into())]);
+    assert_eq!(
+        hosts(&account(&folder, "apart.bloom")),
+        [flood.clone(), (Value::Null, 8.into())]
+    );
+    // Bubbles to several hosts no longer tell to which.
+    assert_eq!(
+        hosts(&account(&folder, "joined.bloom")),
+        [flood, ("(several hosts)".into(), Value::Null)]
+    );
+    assert!(printed(&folder, "profile joined.bloom").contains(" ports, several hosts, "));
+}
+
+#[test]
+fn a_profile_says_nothing_of_hosts_where_a_log_has_none() {
+    let folder = Folder::new();
+    let mut log = "ts,proto,dpt,cc,srcip\n".to_owned();
+    for port in 0..100 {
+        log += &format!("{},TCP,{},CN,192.0.2.1\n", 60 * port, 1000 + port % 50);
+    }
+    folder.write("log.csv", &log);
+    let text = printed(&folder, "profile log.csv");
+    assert!(
+        text.contains("China: 50 ports, 100 packets") || text.contains("CN: 50 ports"),
+        "{text}"
+    );
+    assert!(!text.contains("host"), "{text}");
+    assert!(account(&folder, "log.csv")["port_scans"][0].get("hosts").is_none());
 }
 
 #[test]

@@ -94,8 +94,14 @@ impl<'a> Beside<'a> {
             }
         }
         if let Some(file) = self.poster.as_ref().filter(|_| is_whole) {
-            let (number, shown) = poster(self.told.plan(), self.scene, self.frames);
-            let shown = shown.as_ref().unwrap_or(self.scene);
+            // Of a film of some runs of frames, a frame of the whole one: the strongest event is in both.
+            let whole = (!self.scene.settings().cuts.is_empty()).then(|| self.scene.whole());
+            let (scene, frames) = match &whole {
+                Some(whole) => (whole, &(0..whole.frames())),
+                None => (self.scene, self.frames),
+            };
+            let (number, shown) = poster(self.told.plan(), scene, frames);
+            let shown = shown.as_ref().unwrap_or(scene);
             let rgba = drawn_on_cpu(shown, &shown.frame(number), self.transparent)?;
             save(rgba, shown.size_px(), None, &file.path, file.replaces)?;
             self.tell(&file.path);
@@ -114,14 +120,25 @@ impl<'a> Beside<'a> {
 pub fn cues(scene: &Scene, part: &Range<u64>) -> Vec<Cue> {
     let timeline = &scene.log().timeline;
     let ms = |frame: u64| (timeline.film_secs(frame) * 1e3).round() as i64;
-    let (start_ms, end_ms) = (ms(part.start), ms(part.end));
-    let cut = scene.said().map(|(from_ms, to_ms, text)| Cue {
-        at: CueTime::Film {
-            from_ms: from_ms.clamp(start_ms, end_ms) - start_ms,
-            to_ms: Some(to_ms.clamp(start_ms, end_ms) - start_ms),
-        },
-        text: text.to_owned(),
-    });
-    cut.filter(|cue| matches!(cue.at, CueTime::Film { from_ms, to_ms: Some(to_ms) } if from_ms < to_ms))
-        .collect()
+    let mut cues = Vec::new();
+    for (first, cut) in scene.cuts() {
+        // The frames of this run that are in the part, by their numbers here and in the whole film.
+        let from = part.start.max(first);
+        let to = part.end.min(first + cut.end - cut.start);
+        if from >= to {
+            continue;
+        }
+        let (start_ms, end_ms) = (ms(cut.start + from - first), ms(cut.start + to - first));
+        let earlier_ms = ms(from - part.start);
+        let cut = scene.said().map(|(from_ms, to_ms, text)| Cue {
+            at: CueTime::Film {
+                from_ms: from_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms,
+                to_ms: Some(to_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms),
+            },
+            text: text.to_owned(),
+        });
+        let stands = |cue: &Cue| matches!(cue.at, CueTime::Film { from_ms, to_ms: Some(to_ms) } if from_ms < to_ms);
+        cues.extend(cut.filter(stands));
+    }
+    cues
 }

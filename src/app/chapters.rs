@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::clock::{AHEAD_MS, film_ms};
 use super::still::busiest;
-use super::told::{AHEAD_MS, film_ms, planned};
+use super::told::planned;
 use crate::log::Log;
 use crate::output::chapters::Chapter;
 use crate::plan::Plan;
@@ -47,6 +48,29 @@ pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
         let before = all.last().map_or(0, |before| before.first_frame);
         if chapter.first_frame - before >= least && timeline.frames() - chapter.first_frame >= least {
             all.push(chapter);
+        }
+    }
+    all
+}
+
+/// The chapters of a film that has only some runs of frames of a whole one: each begins with the run that it begins in,
+/// or where it is in that; of those that would be shorter than 10 s, the first is left.
+pub fn of_cuts(chapters: &[Chapter], scene: &Scene) -> Vec<Chapter> {
+    let fps = scene.log().timeline.fps;
+    let least = (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den));
+    let mut all: Vec<Chapter> = Vec::new();
+    for (first, cut) in scene.cuts() {
+        for chapter in of_part(chapters, &cut) {
+            let first_frame = first + chapter.first_frame;
+            if all
+                .last()
+                .is_none_or(|before| first_frame - before.first_frame >= least)
+            {
+                all.push(Chapter {
+                    first_frame,
+                    title: chapter.title,
+                });
+            }
         }
     }
     all

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::geo::CountryChoice;
-use crate::input::LogPart;
+use crate::input::{self, LogPart};
 use crate::log::View;
 use crate::output::numbered::Pattern;
 use crate::output::quality::DEFAULT_QUALITY;
@@ -92,12 +92,7 @@ fn encoding_words(encoding: &Encoding) -> Vec<String> {
 
 /// The words of `portbloom render` for what is shown, by the built-in encoder; defaults are left out.
 pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
-    let mut words: Vec<String> = vec!["portbloom".to_owned(), "render".to_owned()];
-    words.extend(view.parts.iter().filter_map(|part| match part {
-        LogPart::Sample => None,
-        LogPart::Stdin => Some("-".to_owned()),
-        LogPart::File(path) => Some(path_word(path)),
-    }));
+    let mut words = command_words("render", &view.parts);
     let output = if output.as_os_str() == "-" {
         "-".to_owned()
     } else {
@@ -112,46 +107,10 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     if view.hosts {
         words.push("--hosts".to_owned());
     }
-    let mut option = |name: &str, value: String| {
-        // A value that looks like an option has to be tied to its own.
-        if value.starts_with('-') {
-            words.push(format!("{name}={value}"));
-        } else {
-            words.extend([name.to_owned(), value]);
-        }
-    };
+    let mut option = |name: &str, value: String| words.extend(option_words(name, value));
     let [width, height] = view.size_px;
     option("--size", format!("{width}x{height}"));
-    let TimeSpec {
-        start_ns,
-        end_ns,
-        bin_ns,
-        pace_ns,
-        duration_ns,
-        travel_ns,
-        fps,
-    } = &view.times;
-    if *fps != (Fps { num: 25, den: 1 }) {
-        let rate = if fps.den == 1 {
-            fps.num.to_string()
-        } else {
-            format!("{}/{}", fps.num, fps.den)
-        };
-        option("--fps", rate);
-    }
-    for (name, time_ns) in [("--start", start_ns), ("--end", end_ns)] {
-        if let Some(time_ns) = time_ns {
-            option(name, utc(*time_ns));
-        }
-    }
-    for (name, length_ns) in [("--bin", bin_ns), ("--pace", pace_ns), ("--duration", duration_ns)] {
-        if let Some(length_ns) = length_ns {
-            option(name, exact_duration(*length_ns));
-        }
-    }
-    if *travel_ns != DEFAULT_TRAVEL_NS {
-        option("--travel", exact_duration(*travel_ns));
-    }
+    time_options(&view.times, &mut option);
     if let Some(short) = view.short {
         option("--for", short.name().to_owned());
     }
@@ -187,9 +146,11 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
     }
     let Telling {
         plan,
+        tells_found,
         captions,
         speeds,
         holds_ns,
+        highlights_ns,
     } = &view.telling;
     for (name, path) in [("--plan", plan), ("--captions", captions)] {
         if let Some(path) = path {
@@ -204,7 +165,80 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
             option(name, exact_duration(*hold_ns));
         }
     }
-    let reading = &view.reading;
+    if let Some(length_ns) = highlights_ns {
+        option("--highlights", exact_duration(*length_ns));
+    }
+    if *tells_found && highlights_ns.is_none() {
+        words.push("--direct".to_owned());
+    }
+    words.extend(reading_words(&view.reading));
+    words
+}
+
+/// `portbloom`, a command, and its log.
+pub fn command_words(command: &str, parts: &[LogPart]) -> Vec<String> {
+    let mut words: Vec<String> = vec!["portbloom".to_owned(), command.to_owned()];
+    words.extend(parts.iter().filter_map(|part| match part {
+        LogPart::Sample => None,
+        LogPart::Stdin => Some("-".to_owned()),
+        LogPart::File(path) => Some(path_word(path)),
+    }));
+    words
+}
+
+/// An option and its value, which is tied to it where it looks like an option itself.
+fn option_words(name: &str, value: String) -> Vec<String> {
+    if value.starts_with('-') {
+        vec![format!("{name}={value}")]
+    } else {
+        vec![name.to_owned(), value]
+    }
+}
+
+/// The words for a clock; defaults are left out.
+pub fn time_words(times: &TimeSpec) -> Vec<String> {
+    let mut words = Vec::new();
+    time_options(times, &mut |name, value| words.extend(option_words(name, value)));
+    words
+}
+
+fn time_options(times: &TimeSpec, option: &mut dyn FnMut(&str, String)) {
+    let TimeSpec {
+        start_ns,
+        end_ns,
+        bin_ns,
+        pace_ns,
+        duration_ns,
+        travel_ns,
+        fps,
+    } = times;
+    if *fps != (Fps { num: 25, den: 1 }) {
+        let rate = if fps.den == 1 {
+            fps.num.to_string()
+        } else {
+            format!("{}/{}", fps.num, fps.den)
+        };
+        option("--fps", rate);
+    }
+    for (name, time_ns) in [("--start", start_ns), ("--end", end_ns)] {
+        if let Some(time_ns) = time_ns {
+            option(name, utc(*time_ns));
+        }
+    }
+    for (name, length_ns) in [("--bin", bin_ns), ("--pace", pace_ns), ("--duration", duration_ns)] {
+        if let Some(length_ns) = length_ns {
+            option(name, exact_duration(*length_ns));
+        }
+    }
+    if *travel_ns != DEFAULT_TRAVEL_NS {
+        option("--travel", exact_duration(*travel_ns));
+    }
+}
+
+/// The words for how a log is read; defaults are left out.
+pub fn reading_words(reading: &input::Options) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut option = |name: &str, value: String| words.extend(option_words(name, value));
     if let Some(format) = &reading.format {
         option("--format", format.clone());
     }
@@ -368,7 +402,14 @@ mod tests {
                 "--for",
                 "vertical",
             ],
-            &["portbloom", "preview", "--for=square", "--countries=44", "--size=720p"],
+            &[
+                "portbloom",
+                "preview",
+                "--direct",
+                "--for=square",
+                "--countries=44",
+                "--size=720p",
+            ],
             &[
                 "portbloom",
                 "preview",

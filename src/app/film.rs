@@ -79,6 +79,7 @@ pub(super) fn render_telling(
     let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
     let beside = Beside::new(settings, &scene, &told, &frames)?;
     let chapters = chapters::chapters(told.plan(), scene.log(), &scene.settings().title);
+    let chapters = chapters::of_cuts(&chapters, &scene);
     let sink = format.sink(count, &chapters::of_part(&chapters, &frames))?;
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();

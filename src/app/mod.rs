@@ -13,13 +13,15 @@ mod adapters;
 mod beside;
 mod chapters;
 mod choice;
+mod clock;
 mod command;
+mod direct;
 mod few;
+mod film;
 mod film_painter;
 mod film_worker;
 mod formats;
-
-mod film;
+mod highlights;
 mod interrupt;
 mod outcome;
 mod outlier;
@@ -38,6 +40,7 @@ mod told;
 mod trial;
 
 pub use adapters::adapters;
+pub use direct::direct;
 pub use film::render;
 pub use formats::formats;
 pub use interrupt::Interrupt;
@@ -54,6 +57,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 
+use crate::direct::{Finder, Found};
 use crate::input::{self, InputError, LogPart, MadeFor};
 use crate::log::{Grouping, Log, LogBuilder};
 use crate::model::{Batch, Measure, Reading};
@@ -62,7 +66,7 @@ use crate::output::numbered::Pattern;
 use crate::output::rests::{self, Rest};
 use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
-use crate::settings::ViewSettings;
+use crate::settings::{Telling, ViewSettings};
 use crate::timeline::TimeSpec;
 use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
@@ -119,9 +123,12 @@ fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
 
 /// The same, and what is told of the log.
 fn open_told(view: &ViewSettings, stages: &Stages) -> anyhow::Result<(Scene, Told)> {
-    let told = Told::read(&view.telling)?;
-    let log = open_log(view, view.quiet, stages)?;
+    let mut told = Told::read(&view.telling)?;
+    let (log, found) = open_log_and_find(view, view.quiet, stages)?;
     let start = Instant::now();
+    if let Some(found) = &found {
+        told.take_found(found, &log);
+    }
     let log = told.paced(log)?;
     let mut settings = view.scene(&log.source);
     let remarks = told.add_to(&mut settings, view, &log);
@@ -192,6 +199,16 @@ fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log
 
 /// Reads a log, saying how far it is unless `quiet`.
 fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<Log> {
+    let telling = Telling::default();
+    let view = ViewSettings {
+        telling,
+        ..view.clone()
+    };
+    Ok(open_log_and_find(&view, quiet, stages)?.0)
+}
+
+/// The same, with what is found in it where the film is to tell that.
+fn open_log_and_find(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<(Log, Option<Found>)> {
     let start = Instant::now();
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
@@ -201,8 +218,21 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
         Grouping::Ports
     };
     let mut log = LogBuilder::new(times.clone(), grouping);
-    let options = options_of(made_for, &view.reading);
-    let reading = read(&view.parts, &options, quiet, &mut |batch| log.add(batch))?;
+    let mut finder = view
+        .telling
+        .tells_found
+        .then(|| Finder::new(times.start_ns, times.end_ns));
+    let options = input::Options {
+        addresses: view.telling.tells_found,
+        ..options_of(made_for, &view.reading)
+    };
+    let reading = read(&view.parts, &options, quiet, &mut |batch| {
+        log.add(batch);
+        if let Some(finder) = &mut finder {
+            finder.add(batch);
+        }
+    })?;
+    let found = finder.map(|finder| finder.finish(&reading));
     stages.add(Stage::Parse, start);
     let start = Instant::now();
     let ends = outlier::Ends::new(&reading);
@@ -219,7 +249,7 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
         })?;
     }
     stages.add(Stage::Aggregate, start);
-    Ok(log)
+    Ok((log, found))
 }
 
 /// Reads a log once, batch by batch, saying how far it is unless `quiet`, and which parts could not be read.

@@ -112,6 +112,10 @@ struct Options {
     strict: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     plan: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    direct: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    highlights: Option<String>,
     #[serde(rename = "captions", skip_serializing_if = "Option::is_none")]
     captions_file: Option<String>,
     #[serde(rename = "speed", skip_serializing_if = "Vec::is_empty")]
@@ -167,6 +171,8 @@ impl Options {
             repeats: reading.repeats,
             strict: reading.strict,
             plan: telling.plan.as_ref().map(|path| path.display().to_string()),
+            direct: telling.tells_found,
+            highlights: telling.highlights_ns.map(exact_duration),
             captions_file: telling.captions.as_ref().map(|path| path.display().to_string()),
             speeds: telling.speeds.iter().map(ToString::to_string).collect(),
             hold_start: telling.holds_ns[0].map(exact_duration),

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
+use super::clock::{AHEAD_MS, film_ms};
+use super::highlights;
+use crate::direct::{Found, plan_of, told};
 use crate::log::Log;
 use crate::model::{Port, Protocol};
 use crate::plan::{self, Caption, Cue, CueTime, Factor, Plan, Speed, Time, reading_secs};
@@ -14,8 +17,6 @@ use crate::settings::{Telling, ViewSettings};
 use crate::timeline::{ONE, SpeedRange, SpeedsError, TimelineError};
 use crate::words::{counted, figure, grouped, measured, short_hosts, spoken_duration, spoken_name, time_text, utc};
 
-/// Film time before the first bubble of an event at which its caption appears.
-pub(super) const AHEAD_MS: i64 = 400;
 /// The largest file of a plan or of captions.
 const MOST_BYTES: u64 = 16 << 20;
 /// Sources, ports and hosts that a card names of each.
@@ -67,6 +68,24 @@ impl Told {
         &self.plan
     }
 
+    /// Tells what was found in a log.
+    pub fn take_found(&mut self, found: &Found, log: &Log) {
+        let clock = log.unstretched();
+        let findings = told(&found.ranked(clock), clock);
+        self.plan_name = "--direct".to_owned();
+        self.plan = plan_of(&findings, clock, found.fingerprint());
+        self.speeds.splice(0..0, self.plan.speeds.iter().cloned());
+        for (hold_ns, card) in self
+            .holds_ns
+            .iter_mut()
+            .zip([&self.plan.cards.start, &self.plan.cards.end])
+        {
+            if let Some(card) = card.as_ref().filter(|_| *hold_ns == 0) {
+                *hold_ns = (card.secs * 1e9) as i64;
+            }
+        }
+    }
+
     /// Whether the film is anywhere slower, faster or still.
     pub fn changes_speed(&self) -> bool {
         !self.speeds.is_empty() || self.holds_ns != [0; 2]
@@ -111,6 +130,12 @@ impl Told {
         let cues: Vec<_> = self.cues.iter().map(|cue| asked(cue, log)).collect();
         remarks.extend(outside(&self.cues_name, &cues));
         settings.captions = planned.into_iter().chain(cues).flatten().collect();
+        if let Some(length_ns) = view.telling.highlights_ns {
+            settings.cuts = highlights::cuts(&self.plan, log, length_ns);
+            if settings.cuts.is_empty() {
+                remarks.push("--highlights: nothing stands out in the log, so this is the whole film".to_owned());
+            }
+        }
         let cards = [&self.plan.cards.start, &self.plan.cards.end];
         for (end, card) in cards.into_iter().enumerate() {
             if self.holds_ns[end] == 0 {
@@ -212,16 +237,6 @@ fn asked(cue: &Cue, log: &Log) -> Option<scene::Caption> {
         port: None,
         host: None,
     })
-}
-
-/// The film time at which what happens at a data time departs, in milliseconds; none outside of the time range.
-pub(super) fn film_ms(time_ns: i64, log: &Log) -> Option<i64> {
-    let data = log.unstretched();
-    if !(data.start_ns..data.end_ns).contains(&time_ns) {
-        return None;
-    }
-    let departure_ns = log.departure_ns(time_ns - data.start_ns);
-    Some(log.timeline.film_of_data_ns(departure_ns) / 1_000_000)
 }
 
 /// `udp/2193` as a port.

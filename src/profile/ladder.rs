@@ -4,7 +4,7 @@
 //! Bin lengths whose film would last more than a day are given up as soon as that is known: nobody
 //! asks for them, and they are the ones that cost most, as hardly two rows share a bin.
 
-use super::distinct::{Distinct, mix};
+use crate::counting::{Distinct, mix};
 use crate::timeline::{BIN_LADDER_NS, BINS_PER_FILM_SEC};
 
 /// Whether a bin length divides every longer one: two times in the same bin of it are in the same

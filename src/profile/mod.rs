@@ -9,12 +9,12 @@
 mod addresses;
 mod beside;
 mod cells;
-mod distinct;
 mod far_off;
 mod ladder;
 mod latest;
-mod lossy;
 mod open;
+mod tables;
+pub(crate) mod targets;
 mod unusual;
 
 pub use far_off::{FarOff, Span, far_off};
@@ -22,16 +22,15 @@ pub use far_off::{FarOff, Span, far_off};
 use std::collections::BTreeMap;
 
 use addresses::Addresses;
-pub use addresses::ScanKind;
 use beside::Beside;
-use cells::{Cells, FullCells, Grid};
-use distinct::{Distinct, Few, mix};
+use cells::{Cells, FullCells};
 use ladder::{Ladder, Step};
 use latest::Latest;
-use lossy::Lossy;
-use open::{Entry, Open};
-use unusual::Fan;
+use open::Open;
+use tables::{Asked, Counted, Tables, Unusual, key, parts};
+pub use targets::ScanKind;
 
+use crate::counting::{Distinct, Few, Grid, Hosts, mix};
 use crate::model::{
     Batch, Event, LeftOut, Measure, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind,
     address_text,
@@ -45,8 +44,6 @@ pub const BUBBLES_ERROR: f64 = Distinct::ERROR;
 /// Standard error of the width of a scan that is not exact, for each of its cells.
 pub const SCAN_ERROR: f64 = Few::ERROR;
 
-const BURST_BYTES: usize = 24 << 20;
-const FAN_BYTES: usize = 32 << 20;
 /// Cells that bursts are kept in: no longer than the bin of the film (see the test in `cells.rs`).
 const BURST_CELLS: u64 = 1 << 15;
 /// Cells that scans are looked for in: an hour in a month.
@@ -111,6 +108,8 @@ pub struct Drawn {
     pub sources: Vec<(Source, u64)>,
     /// Ports by packets, most first.
     pub ports: Vec<(Port, u64)>,
+    /// Whether the log names hosts.
+    pub has_hosts: bool,
     /// Receiving hosts by packets, most first; the name is empty where the log has none.
     pub hosts: Vec<(String, u64)>,
     /// Packets in each bin of the film, empty bins too.
@@ -119,9 +118,9 @@ pub struct Drawn {
     pub bin_ns: i64,
     /// The strongest bursts, by their height.
     pub bursts: Vec<Burst>,
-    /// The widest scans of one source over many ports.
+    /// The scans of one source over many ports, by how wide and how long they are.
     pub port_scans: Vec<Scan<Source>>,
-    /// The widest scans of one port by many sources.
+    /// The same of one port by many sources.
     pub source_scans: Vec<Scan<Port>>,
     /// Addresses by packets, most first: the first [`MOST_ADDRESSES`]. Empty where the log has none.
     pub addresses: Vec<TopAddress>,
@@ -139,6 +138,15 @@ impl Drawn {
     pub fn default_choice(&self) -> Option<&Choice> {
         self.choices.iter().find(|choice| choice.bin_ns == self.bin_ns)
     }
+
+    /// A moment at which the largest bubble of a burst is well on its way in the film by default: it leaves with its
+    /// first packet, some time in its bin. `None` where there is no film.
+    #[must_use]
+    pub fn shown_ns(&self, burst: &Burst) -> Option<i64> {
+        let film = self.film.as_ref().ok()?;
+        let departure_ns = burst.peak_ns.saturating_add(self.bin_ns / 2);
+        Some(film.timeline.under_way_ns(departure_ns))
+    }
 }
 
 /// Rows, and the packets in them.
@@ -148,6 +156,22 @@ pub struct Count {
     pub rows: u64,
     /// Packets.
     pub packets: u64,
+}
+
+/// The hosts that packets went to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// A single one, by its name, which is empty where rows name none.
+    One(String),
+    /// Several.
+    Many {
+        /// Their number.
+        count: u64,
+        /// Whether that is exact; if not, see [`SCAN_ERROR`].
+        exact: bool,
+    },
+    /// Several, of which a prepared log no longer tells how many.
+    Several,
 }
 
 /// Packets from one source to one port, far more than usual for a while. See [`Profile`].
@@ -171,6 +195,8 @@ pub struct Burst {
     pub to_ns: i64,
     /// Packets from the one to the other, in unusual bins.
     pub packets: u64,
+    /// The hosts that these went to; `None` where the log names no host.
+    pub hosts: Option<Reached>,
 }
 
 /// One source at many ports, or one port from many sources.
@@ -192,6 +218,8 @@ pub struct Scan<T> {
     pub cell_ns: i64,
     /// Packets of the source, or to the port, in unusual cells.
     pub packets: u64,
+    /// The hosts that these went to; `None` where the log names no host.
+    pub hosts: Option<Reached>,
 }
 
 /// An address, or a network of IPv6 of 64 bits, and its packets.
@@ -277,10 +305,10 @@ pub struct ProfileBuilder {
     /// By the hash of a key.
     latest: Latest,
     burst_grid: Grid,
-    bursts: Lossy<u64>,
     scan_grid: Grid,
-    port_fans: Lossy<Fan>,
-    source_fans: Lossy<Fan>,
+    tables: Tables,
+    /// The host of all events, as long as there is but one.
+    only_host: Option<u32>,
     /// `None` as long as no event has an address.
     addresses: Option<Addresses>,
     /// Length of the bins of a prepared log.
@@ -297,11 +325,6 @@ fn port_of(slot: u32) -> Port {
         protocol: Protocol::ALL[((slot >> 16) & 1) as usize],
         number: slot as u16,
     }
-}
-
-/// A source and a port in one number.
-fn key(source: u32, slot: u32) -> u64 {
-    (u64::from(source) << 17) | u64::from(slot)
 }
 
 impl Default for ProfileBuilder {
@@ -321,10 +344,9 @@ impl Default for ProfileBuilder {
             open: Open::new(),
             latest: Latest::new(LATEST),
             burst_grid: Grid::new(BURST_CELLS),
-            bursts: Lossy::new(BURST_BYTES),
             scan_grid: Grid::new(SCAN_CELLS),
-            port_fans: Lossy::new(FAN_BYTES),
-            source_fans: Lossy::new(FAN_BYTES),
+            tables: Tables::OneHost(Counted::new()),
+            only_host: None,
             addresses: None,
         }
     }
@@ -381,15 +403,10 @@ impl ProfileBuilder {
             self.open.start_ns = cell_start_ns;
             self.open.end_ns = cell_start_ns.saturating_add(self.burst_grid.length_ns());
         }
-        let hash = mix(key(event.source, slot));
-        let row = Entry {
-            source: event.source,
-            slot,
-            hash,
-            packets,
-            latest_ns: time_ns,
-        };
-        let before_ns = self.open.add(row, || self.latest.get(hash));
+        let host = self.host_of(event);
+        let key = key(event.source, slot);
+        let hash = mix(key);
+        let before_ns = self.open.add((key, hash), event, host, || self.latest.get(hash));
         self.ladder.add(Step {
             time_ns,
             key_hash: hash,
@@ -398,37 +415,48 @@ impl ProfileBuilder {
         });
     }
 
+    /// The host of an event, where hosts are told apart: from the second on.
+    #[inline]
+    fn host_of(&mut self, event: &Event) -> Option<u32> {
+        match (&self.tables, self.only_host) {
+            (Tables::Hosts(_), _) => Some(event.host),
+            (Tables::OneHost(_), Some(only)) if only == event.host => None,
+            (Tables::OneHost(_), None) => {
+                self.only_host = Some(event.host);
+                None
+            }
+            (Tables::OneHost(_), Some(only)) => {
+                self.close_cell();
+                self.tables.tell_hosts(only);
+                Some(event.host)
+            }
+        }
+    }
+
     /// Makes room for a time in the grids, whose cells may become longer.
     fn reach(&mut self, time_ns: i64) {
         let (bursts, scans) = (self.burst_grid, self.scan_grid);
         if self.burst_grid.reach(time_ns) {
             let grid = self.burst_grid;
-            self.bursts.join(|cell| grid.cell(bursts.start_ns(cell)));
+            self.tables.join_bursts(|cell| grid.cell(bursts.start_ns(cell)));
         }
         if self.scan_grid.reach(time_ns) {
             let grid = self.scan_grid;
-            self.port_fans.join(|cell| grid.cell(scans.start_ns(cell)));
-            self.source_fans.join(|cell| grid.cell(scans.start_ns(cell)));
+            self.tables.join_scans(|cell| grid.cell(scans.start_ns(cell)));
         }
     }
 
     /// Hands what was added up in the open cell to those who keep it.
     fn close_cell(&mut self) {
-        let entries = self.open.take();
+        let closed = self.open.take();
         let start_ns = self.open.start_ns;
         // A cell of the one grid lies within a cell of the other.
-        let (burst_cell, scan_cell) = (self.burst_grid.cell(start_ns), self.scan_grid.cell(start_ns));
-        for entry in &entries {
-            let (source, slot, packets) = (entry.source, entry.slot, entry.packets);
-            self.bursts
-                .change(burst_cell, key(source, slot), |kept| *kept += packets);
-            self.port_fans
-                .change(scan_cell, u64::from(source), |fan| fan.add(slot, packets));
-            self.source_fans
-                .change(scan_cell, u64::from(slot), |fan| fan.add(source, packets));
-            self.latest.set(entry.hash, entry.latest_ns);
+        let cells = [self.burst_grid.cell(start_ns), self.scan_grid.cell(start_ns)];
+        self.tables.add(&closed, cells);
+        for entry in &closed.entries {
+            self.latest.set(mix(entry.key), entry.latest_ns);
         }
-        self.open.recycle(entries);
+        self.open.recycle(closed);
     }
 
     /// The profile; `reading` is what [`input::stream`](crate::input::stream) gave at the end.
@@ -489,7 +517,21 @@ impl ProfileBuilder {
         let bins = cells.bins(start_ns, bin_ns);
         let sorted = |number: u64| source_numbers[number as usize];
         let source = |number: u64| names.sources[sorted(number) as usize].clone();
-        let place = |key: u64| (source(key >> 17), port_of(key as u32));
+        let place = |key: u64| {
+            let (number, slot) = parts(key);
+            (source(u64::from(number)), port_of(slot))
+        };
+        let has_hosts = names.hosts.iter().any(|host| !host.is_empty());
+        let is_only = matches!(self.tables, Tables::OneHost(_));
+        let reached = |hosts: &Hosts| {
+            let one = hosts.one().or(self.only_host.filter(|_| is_only));
+            has_hosts.then(|| match (one, hosts.count()) {
+                _ if hosts.has(SEVERAL_HOSTS) => Reached::Several,
+                (Some(SEVERAL_HOSTS), _) => Reached::Several,
+                (Some(host), _) => Reached::One(names.hosts[host_numbers[host as usize] as usize].clone()),
+                (None, (count, exact)) => Reached::Many { count, exact },
+            })
+        };
 
         let named = |token| address_text(token).unwrap_or_default();
         let mut addresses = self.addresses.take();
@@ -505,7 +547,8 @@ impl ProfileBuilder {
         let top_addresses = top_addresses.collect();
         let address_scans = addresses
             .iter_mut()
-            .flat_map(|addresses| addresses.scans(bin_ns, MOST_TOLD));
+            .flat_map(|addresses| addresses.targets.scans(bin_ns))
+            .take(MOST_TOLD);
         let address_scans = address_scans.map(|scan| AddressScan {
             address: named(scan.address),
             source: source(u64::from(scan.source)),
@@ -522,21 +565,24 @@ impl ProfileBuilder {
 
         let mut choices = choices(&self.ladder.finish(), first_ns, last_ns);
         choices.retain(|choice| self.bin_ns.is_none_or(|own_ns| choice.bin_ns % own_ns == 0));
-        let mut counted = self.bursts;
-        let grid = self.burst_grid;
-        let largest = counted.largest(choices.iter().map(|choice| {
-            // Bins that are shorter than a cell hold what it holds at most.
-            let bin_ns = choice.bin_ns.max(grid.length_ns());
-            move |cell| grid.start_ns(cell).div_euclid(bin_ns)
-        }));
+        let lengths_ns: Vec<i64> = choices.iter().map(|choice| choice.bin_ns).collect();
+        let Unusual {
+            bursts,
+            port_scans,
+            source_scans,
+            largest,
+        } = self.tables.finish(&Asked {
+            bin_ns,
+            bins: bins.len() as u64,
+            largest_of_ns: &lengths_ns,
+            burst_grid: self.burst_grid,
+            scan_grid: self.scan_grid,
+            most: MOST_TOLD,
+            rank: |number| u64::from(sorted(number)),
+        });
         for (choice, largest) in choices.iter_mut().zip(largest) {
             choice.unit = about_unit(cells, choice.bin_ns, largest, first_ns, last_ns).unwrap_or(1);
         }
-        let grid = self.burst_grid;
-        counted.join(|cell| grid.start_ns(cell).div_euclid(bin_ns));
-        let bursts = unusual::bursts(counted, bins.len() as u64, MOST_TOLD, |burst| {
-            key(sorted(burst >> 17), burst as u32 & ((1 << 17) - 1))
-        });
         let bursts = bursts.into_iter().map(|burst| {
             let (source, port) = place(burst.key);
             Burst {
@@ -549,12 +595,10 @@ impl ProfileBuilder {
                 from_ns: burst.first.saturating_mul(bin_ns),
                 to_ns: (burst.last + 1).saturating_mul(bin_ns),
                 packets: burst.packets,
+                hosts: reached(&burst.hosts),
             }
         });
         let grid = self.scan_grid;
-        let port_scans =
-            unusual::scans(self.port_fans, grid.count(), MOST_TOLD, |key| u64::from(sorted(key))).into_iter();
-        let source_scans = unusual::scans(self.source_fans, grid.count(), MOST_TOLD, |key| key).into_iter();
         let film = clock.map_err(|error| error.to_string()).map(|timeline| Film {
             timeline,
             secs: timeline.film_secs(timeline.frames()),
@@ -572,6 +616,7 @@ impl ProfileBuilder {
                 names.sources[index].clone()
             }),
             ports: most_first(&self.ports, |slot| port_of(slot as u32)),
+            has_hosts,
             hosts: {
                 let hosts = renumbered(&self.hosts, host_numbers);
                 let mut hosts = most_first(&hosts, |index| names.hosts[index].clone());
@@ -584,9 +629,13 @@ impl ProfileBuilder {
             bins,
             bin_ns,
             bursts: bursts.collect(),
-            port_scans: port_scans.map(|scan| told(scan, grid, source)).collect(),
+            port_scans: port_scans
+                .into_iter()
+                .map(|scan| told(scan, grid, reached, source))
+                .collect(),
             source_scans: source_scans
-                .map(|scan| told(scan, grid, |key| port_of(key as u32)))
+                .into_iter()
+                .map(|scan| told(scan, grid, reached, |key| port_of(key as u32)))
                 .collect(),
             addresses: top_addresses,
             address_scans,
@@ -624,8 +673,14 @@ fn most_first<T>(packets: &[u64], named: impl Fn(usize) -> T) -> Vec<(T, u64)> {
     named.collect()
 }
 
-fn told<T>(scan: unusual::Scan, grid: Grid, named: impl Fn(u64) -> T) -> Scan<T> {
+fn told<T>(
+    scan: unusual::Scan,
+    grid: Grid,
+    reached: impl Fn(&Hosts) -> Option<Reached>,
+    named: impl Fn(u64) -> T,
+) -> Scan<T> {
     Scan {
+        hosts: reached(&scan.hosts),
         one: named(scan.key),
         many: scan.others,
         exact: scan.exact,
@@ -745,7 +800,16 @@ mod tests {
     }
 
     #[test]
-    fn the_slow_scans_from_vietnam_are_the_widest() {
+    fn bursts_and_scans_tell_their_hosts() {
+        let drawn = sample().drawn.unwrap();
+        assert_eq!(drawn.bursts[0].hosts, Some(Reached::One("groucho-tokyo".to_owned())));
+        let told = drawn.port_scans[..2].iter().map(|scan| scan.hosts.clone());
+        let many = |count| Some(Reached::Many { count, exact: true });
+        assert_eq!(told.collect::<Vec<_>>(), [many(8), many(9)]);
+    }
+
+    #[test]
+    fn the_slow_scans_from_vietnam_come_first() {
         let scans = sample().drawn.unwrap().port_scans;
         let told = |scan: &Scan<Source>| {
             let code = scan.one.code.clone();

@@ -197,7 +197,7 @@ impl Scene {
         });
         Description {
             frame: frame.number,
-            frames: self.frames,
+            frames: self.frames(),
             film_secs: frame.film_secs,
             data_time: utc(frame.data_time_ns),
             caption: self.captions.at(frame.film_secs).map(|now| now.caption.lines.join(" ")),

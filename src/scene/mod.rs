@@ -82,6 +82,8 @@ pub struct SceneSettings {
     pub captions: Vec<Caption>,
     /// What stands while the film stands still, before and after it.
     pub cards: Cards,
+    /// The frames of the whole film that this one has, in its order; all where there are none.
+    pub cuts: Vec<Range<u64>>,
 }
 
 /// A log laid out for one picture size: everything that does not change from frame to frame.
@@ -316,7 +318,16 @@ impl Scene {
         })
     }
 
-    /// The same log with settings that differ in size or captions.
+    /// The scene of the whole film, where this one has some runs of its frames.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        self.laid_out_again(SceneSettings {
+            cuts: Vec::new(),
+            ..self.settings.clone()
+        })
+    }
+
+    /// The same log with settings that differ in size, captions or cuts.
     fn laid_out_again(&self, settings: SceneSettings) -> Self {
         let bin_ns = self.flights.timeline.bin_ns;
         let layout = Layout::new(
@@ -387,7 +398,38 @@ impl Scene {
     /// Number of frames in the film.
     #[must_use]
     pub fn frames(&self) -> u64 {
-        self.frames
+        match self.settings.cuts.as_slice() {
+            [] => self.frames,
+            cuts => cuts.iter().map(|cut| cut.end - cut.start).sum(),
+        }
+    }
+
+    /// The frames of the whole film that this one has, each run with the number of its first frame in this one.
+    #[must_use]
+    pub fn cuts(&self) -> Vec<(u64, Range<u64>)> {
+        if self.settings.cuts.is_empty() {
+            return vec![(0, 0..self.frames)];
+        }
+        let mut first = 0;
+        let placed = self.settings.cuts.iter().map(|cut| {
+            let placed = (first, cut.clone());
+            first += cut.end - cut.start;
+            placed
+        });
+        placed.collect()
+    }
+
+    /// The number in the whole film of one of this one's frames.
+    fn number_in_whole(&self, number: u64) -> u64 {
+        let mut left = number;
+        for cut in &self.settings.cuts {
+            let length = cut.end - cut.start;
+            if left < length {
+                return cut.start + left;
+            }
+            left -= length;
+        }
+        number
     }
 
     /// The log behind the picture, whose flights end at ports.
@@ -547,10 +589,11 @@ impl Scene {
         let log = &self.flights;
         let (fine, parts) = log.timeline.in_parts();
         // Of a whole frame, the film's own clock, where the film has one to compute with.
+        let whole = self.number_in_whole(number);
         let (timeline, k, counted_k) = if part == 0 {
-            (&log.timeline, number, number)
+            (&log.timeline, whole, whole)
         } else {
-            let k = number * u64::from(parts) + u64::from(part);
+            let k = whole * u64::from(parts) + u64::from(part);
             (&fine, k, k + u64::from(parts) - 1)
         };
         let bubbles = &log.bubbles;

@@ -1,5 +1,7 @@
 //! Lengths of time: exact as options take them, or rounded for people.
 
+use super::counts::counted;
+
 const SECOND_NS: u64 = 1_000_000_000;
 
 /// A duration that an option reads as exactly this length: `2h5m`, `2.8s`, `40ms`.
@@ -43,6 +45,22 @@ pub fn spoken_duration(length_ns: u64) -> String {
         .map(|(number, unit)| format!("{number} {}", unit.spoken(number == "1")))
         .collect();
     parts.join(" ")
+}
+
+/// About how long something lasts, in one unit, as people say it: `10 minutes`, `45 hours`, `1 second`.
+#[must_use]
+pub fn round_duration(length_ns: u64) -> String {
+    // A unit for what has two of it, or more.
+    let units = [
+        (86_400 * SECOND_NS, "day"),
+        (3600 * SECOND_NS, "hour"),
+        (60 * SECOND_NS, "minute"),
+        (SECOND_NS, "second"),
+    ];
+    let fits = |(ns, _): &&(u64, &str)| length_ns >= 2 * ns;
+    let (ns, noun) = units.iter().find(fits).copied().unwrap_or((SECOND_NS, "second"));
+    // What is shorter is said to last a second.
+    counted((length_ns.saturating_add(ns / 2) / ns).max(1), noun)
 }
 
 /// Units of time, the longest first.
@@ -152,6 +170,23 @@ mod tests {
             (1, "0.000000001s"),
         ] {
             assert_eq!(exact_duration(length_ns), text);
+        }
+    }
+
+    #[test]
+    fn a_sentence_has_one_unit() {
+        for (secs, text) in [
+            (0, "1 second"),
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (622, "10 minutes"),
+            (7_300, "2 hours"),
+            (162_000, "45 hours"),
+            (172_800, "2 days"),
+        ] {
+            assert_eq!(round_duration(secs * SECOND_NS), text);
         }
     }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{code_of, is_name, sources, tokens};
 
 /// Each module of the crate, and the other modules that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
+    ("counting", &[]),
     ("crew", &[]),
     ("geo", &[]),
     ("model", &[]),
@@ -22,8 +23,12 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("gpu", &["crew", "model", "scene"]),
     ("raster", &["crew", "scene"]),
     ("output", &["words"]),
-    ("profile", &["model", "timeline", "unit", "words"]),
+    ("profile", &["counting", "model", "timeline", "unit", "words"]),
     ("synth", &[]),
+    (
+        "direct",
+        &["counting", "log", "model", "plan", "profile", "timeline", "words"],
+    ),
     // The parser of times.
     ("plan", &["input", "words"]),
     // The parser of times, defaults and limits of options, the types of a frame rate and of a part of the traffic.
@@ -42,8 +47,8 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     (
         "app",
         &[
-            "crew", "geo", "gpu", "input", "log", "model", "output", "plan", "profile", "raster", "scene", "settings",
-            "synth", "timeline", "unit", "words",
+            "crew", "direct", "geo", "gpu", "input", "log", "model", "output", "plan", "profile", "raster", "scene",
+            "settings", "synth", "timeline", "unit", "words",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
@@ -82,11 +87,13 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "rustc_hash",
         &[
+            "counting/lossy.rs",
+            "direct/counts.rs",
             "input/names.rs",
             "log/builder.rs",
             "log/regroup.rs",
             "profile/latest.rs",
-            "profile/lossy.rs",
+            "profile/open.rs",
             "raster/glyphs.rs",
         ],
     ),

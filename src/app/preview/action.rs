@@ -28,10 +28,12 @@ pub enum Action {
     Loop,
     /// Skip gaps, or no longer.
     SkipGaps,
-    /// To the next surge.
-    NextSurge,
-    /// To the surge before.
-    PreviousSurge,
+    /// To the next event.
+    NextEvent,
+    /// To the event before.
+    PreviousEvent,
+    /// Show or hide the list of events.
+    Events,
     /// Show this traffic alone.
     Pin(Only),
     /// Close what is open on top: help, search, the panel; then show all traffic again.
@@ -83,7 +85,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("Shift + Left, Right", "a frame back, on"),
             ("Up, Down", "faster, slower: 0.1x to 100x"),
             ("Home, End", "first, last frame"),
-            ("P, N", "previous, next surge"),
+            ("P, N", "previous, next event"),
             ("L", "loop"),
             ("G", "skip gaps without traffic"),
         ],
@@ -95,6 +97,7 @@ pub const HELP: [(&str, &[(&str, &str)]); 3] = [
             ("Click", "only its traffic"),
             ("Esc", "all traffic again"),
             ("/", "find a port, country or host"),
+            ("T", "what stands out: all events"),
             ("V", "ports, hosts, or both"),
             ("H", "hosts on the way to ports"),
             ("S", "settings"),
@@ -127,7 +130,7 @@ pub fn of_key(key: Key, modifiers: Modifiers) -> Option<Action> {
     found.map(|binding| binding.action)
 }
 
-fn bindings() -> [Binding; 25] {
+fn bindings() -> [Binding; 26] {
     let plain = |key, action| Binding {
         key,
         shift: None,
@@ -150,12 +153,13 @@ fn bindings() -> [Binding; 25] {
         plain(Key::End, Action::End),
         plain(Key::L, Action::Loop),
         plain(Key::G, Action::SkipGaps),
-        plain(Key::N, Action::NextSurge),
-        plain(Key::P, Action::PreviousSurge),
+        plain(Key::N, Action::NextEvent),
+        plain(Key::P, Action::PreviousEvent),
         plain(Key::Escape, Action::Escape),
         plain(Key::S, Action::Panel),
         plain(Key::Questionmark, Action::Help),
         plain(Key::Slash, Action::Search),
+        plain(Key::T, Action::Events),
         plain(Key::V, Action::View),
         plain(Key::H, Action::Gates),
         plain(Key::F11, Action::FullScreen),

@@ -2,8 +2,8 @@
 //! wins; those it overtakes are never begun.
 
 use std::num::NonZero;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,12 @@ use anyhow::{Context as _, bail};
 
 use super::super::check_only;
 use super::easel::Easel;
-use super::surges::Surges;
+use super::events::Events;
 use crate::app::stages::Stages;
 use crate::app::told::Told;
-use crate::app::{open_log, times_of};
+use crate::app::{open_log_and_find, times_of};
 use crate::crew::Crew;
+use crate::direct::Found;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
 use crate::input::{self, LogPart};
 use crate::log::{Grouping, Log};
@@ -27,8 +28,8 @@ use crate::timeline::TimeSpec;
 pub struct Watched {
     /// The scene.
     pub scene: Arc<Scene>,
-    /// The moment to jump to.
-    pub surges: Arc<Surges>,
+    /// What stands out in it; nothing before [`Built::Events`] tells.
+    pub events: Arc<Events>,
     /// Packets of each port in the time range, by slot.
     pub port_packets: Arc<Vec<u64>>,
     /// The request it was made for.
@@ -74,6 +75,8 @@ pub struct Request {
 pub enum Built {
     /// The scene, and its painter.
     Ready(Box<Watched>, WindowPainter),
+    /// What stands out in a scene that is ready.
+    Events(Arc<Scene>, Arc<Events>),
     /// The request, and why it failed.
     Failed(Box<Request>, anyhow::Error),
 }
@@ -133,9 +136,16 @@ impl Builder {
                 }
             })
         };
+        let done = Arc::new(Mutex::new(done));
+        let (scenes, receive_scenes) = channel();
+        let done_finding = Arc::clone(&done);
+        thread::Builder::new()
+            .name("events".to_owned())
+            .spawn(move || find(&receive_scenes, |built| tell(&done_finding, built)))
+            .context("no thread for events")?;
         let thread = thread::Builder::new()
             .name("scenes".to_owned())
-            .spawn(move || work(painter, &receive, done))
+            .spawn(move || work(painter, &receive, &scenes, |built| tell(&done, built)))
             .context("no thread for scenes")?;
         Ok(Self {
             requests: Some(requests),
@@ -152,9 +162,16 @@ impl Builder {
     }
 }
 
+/// Tells what was made, one thread at a time.
+fn tell(done: &Mutex<impl Fn(Built)>, built: Built) {
+    let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+    done(built);
+}
+
 fn work(
     painter: impl Fn(&Arc<Scene>, &mut Option<Arc<Instances>>) -> anyhow::Result<WindowPainter>,
     requests: &Receiver<Request>,
+    scenes: &Sender<Arc<Scene>>,
     done: impl Fn(Built),
 ) {
     let mut kept = Kept::default();
@@ -166,6 +183,32 @@ fn work(
             Ok((watched, painter)) => Built::Ready(Box::new(watched), painter),
             Err(error) => Built::Failed(Box::new(request), error),
         });
+        // Nothing is kept waiting for what stands out in it.
+        if let Some(kept) = &kept.scene {
+            // The thread ends only with this one.
+            let _ = scenes.send(Arc::clone(&kept.scene));
+        }
+    }
+}
+
+/// Finds what stands out in scenes; of several the newest.
+fn find(scenes: &Receiver<Arc<Scene>>, done: impl Fn(Built)) {
+    let mut known: Option<(Arc<Scene>, Arc<Events>)> = None;
+    while let Ok(mut scene) = scenes.recv() {
+        while let Ok(newer) = scenes.try_recv() {
+            scene = newer;
+        }
+        // A part of the traffic has events of its own, another size has not.
+        let is_same = |other: &Scene| {
+            let (log, other_log) = (scene.log(), other.log());
+            Arc::ptr_eq(&log.bubbles, &other_log.bubbles)
+                && log.timeline == other_log.timeline
+                && scene.settings().captions == other.settings().captions
+        };
+        let same = known.take().filter(|(other, _)| is_same(other));
+        let events = same.map_or_else(|| Arc::new(Events::of(&scene)), |(_, events)| events);
+        done(Built::Events(Arc::clone(&scene), Arc::clone(&events)));
+        known = Some((scene, events));
     }
 }
 
@@ -181,7 +224,6 @@ struct KeptScene {
     /// The whole log behind it.
     log: Arc<Log>,
     scene: Arc<Scene>,
-    surges: Arc<Surges>,
     /// Its bubbles on the device, where a graphics adapter draws: they serve every size of the picture.
     instances: Option<Arc<Instances>>,
 }
@@ -198,6 +240,8 @@ struct Clocked {
     /// What is told of it, as it was asked for and as it was read.
     telling: Telling,
     told: Told,
+    /// What was found in its rows, where that is told.
+    found: Option<Arc<Found>>,
     /// The log at the speeds that are told.
     log: Arc<Log>,
     port_packets: Arc<Vec<u64>>,
@@ -238,22 +282,15 @@ impl Kept {
             },
             None => {
                 let scene = Scene::new(Arc::clone(&log), settings);
-                // A part of the traffic has surges of its own.
-                let surges = Arc::new(Surges::new(scene.log()));
                 let (scene, instances) = (Arc::new(scene), None);
-                KeptScene {
-                    log,
-                    scene,
-                    surges,
-                    instances,
-                }
+                KeptScene { log, scene, instances }
             }
         });
         check_only(&kept.scene)?;
         let painter = painter(&kept.scene, &mut kept.instances)?;
         let watched = Watched {
             scene: Arc::clone(&kept.scene),
-            surges: Arc::clone(&kept.surges),
+            events: Arc::default(),
             port_packets,
             request,
         };
@@ -263,10 +300,12 @@ impl Kept {
 
 impl Clocked {
     fn read(view: &ViewSettings) -> anyhow::Result<Self> {
-        let told = Told::read(&view.telling)?;
-        let log = Arc::new(open_log(view, true, &Stages::new(false))?);
+        let (log, found) = open_log_and_find(view, true, &Stages::new(false))?;
+        let (log, found) = (Arc::new(log), found.map(Arc::new));
+        let told = told_of(view, &log, found.as_deref())?;
         Ok(Self {
             log: paced(&told, &log)?,
+            found,
             telling: view.telling.clone(),
             told,
             parts: view.parts.clone(),
@@ -280,7 +319,9 @@ impl Clocked {
     /// Whether a view can be shown without reading other rows, or telling hosts apart that are not told apart here.
     fn serves(&self, view: &ViewSettings) -> bool {
         let tells_hosts = self.read.grouping == Grouping::PortsByHost;
-        self.parts == view.parts && self.reading == view.reading && (tells_hosts || !view.needs_hosts())
+        let tells_findings = self.found.is_some() || !view.telling.tells_found;
+        let tells_all = (tells_hosts || !view.needs_hosts()) && tells_findings;
+        self.parts == view.parts && self.reading == view.reading && tells_all
     }
 
     /// The same log by the times of a view.
@@ -298,8 +339,8 @@ impl Clocked {
             }
             return Self::read(view);
         };
-        let told = Told::read(&view.telling)?;
         let log = Arc::new(log);
+        let told = told_of(view, &log, self.found.as_deref())?;
         Ok(Self {
             times: view.times.clone(),
             log: paced(&told, &log)?,
@@ -308,6 +349,15 @@ impl Clocked {
             ..self.clone()
         })
     }
+}
+
+/// What is told of a log, with what was found in it.
+fn told_of(view: &ViewSettings, log: &Log, found: Option<&Found>) -> anyhow::Result<Told> {
+    let mut told = Told::read(&view.telling)?;
+    if let Some(found) = found.filter(|_| view.telling.tells_found) {
+        told.take_found(found, log);
+    }
+    Ok(told)
 }
 
 /// A log at the speeds that are told.
@@ -443,6 +493,7 @@ mod tests {
                 *shown = Some((watched.scene, renderer));
             }
             Built::Ready(_, WindowPainter::Cpu(_)) => panic!("the CPU was not to draw"),
+            Built::Events(..) => {}
             Built::Failed(_, error) => panic!("{error:#}"),
         };
         // The window plays on while others are made, and now and then one is ready before the next is wanted.

@@ -1,4 +1,4 @@
-//! The row of buttons that appears with the pointer: play, surges, speed, and the doors to the rest.
+//! The row of buttons that appears with the pointer: play, events, speed, and the doors to the rest.
 
 use egui::{Align2, Id, Order, Response, RichText, Sense, Stroke, Ui, pos2, vec2};
 
@@ -7,7 +7,7 @@ use super::look;
 use crate::scene::Scene;
 
 /// Width of the row in points; in a window with less, it is broken.
-const ROW: f32 = 494.0;
+const ROW: f32 = 552.0;
 
 /// The state that the buttons show.
 #[derive(Clone, Copy, Debug)]
@@ -56,11 +56,11 @@ fn row(ui: &mut Ui, playing: Playing, actions: &mut Vec<Action>) {
     if icon_button(ui, name, "Space", icon).clicked() {
         actions.push(Action::PlayPause);
     }
-    if icon_button(ui, "Previous surge", "P", back_icon).clicked() {
-        actions.push(Action::PreviousSurge);
+    if icon_button(ui, "Previous event", "P", back_icon).clicked() {
+        actions.push(Action::PreviousEvent);
     }
-    if icon_button(ui, "Next surge", "N", next_icon).clicked() {
-        actions.push(Action::NextSurge);
+    if icon_button(ui, "Next event", "N", next_icon).clicked() {
+        actions.push(Action::NextEvent);
     }
     ui.separator();
     if text_button(ui, "−", "Slower: Down", false) {
@@ -87,6 +87,7 @@ fn row(ui: &mut Ui, playing: Playing, actions: &mut Vec<Action>) {
     }
     ui.separator();
     for (text, hint, action) in [
+        ("Events", "What stands out: T", Action::Events),
         ("Find", "Find a port or a country: /", Action::Search),
         ("Settings", "Settings, export: S", Action::Panel),
         ("?", "Keys: ?", Action::Help),

@@ -1,13 +1,18 @@
-//! The picture's own line of activity as a seek bar: the date under the pointer, click and drag.
+//! The picture's own line of activity as a seek bar: the date or the event under the pointer, click and drag.
 
-use egui::{Align2, Color32, FontId, Id, Order, Rect, Sense, pos2, vec2};
+use egui::{Align2, Color32, FontId, Id, Order, Rect, Sense, Shape, Stroke, pos2, vec2};
 
+use super::events::{Event, Events};
 use super::look;
 use crate::log::Log;
 use crate::scene::Scene;
 
 /// Points around the line that belong to it.
 const AROUND: f32 = 8.0;
+/// Half the width of the mark of an event, in points.
+const MARK: f32 = 4.0;
+/// Distance at which the pointer means an event, in points.
+const NEAR: f32 = 6.0;
 
 /// The pointer's doings on the bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +26,8 @@ pub struct OnBar {
 }
 
 /// Shows the bar over the activity line of a scene drawn at `px_per_point`.
-pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
+/// `marks` says whether events are marked on it.
+pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32, events: &Events, marks: bool) -> OnBar {
     let [left, top, right, bottom] = scene.activity_px().map(|px| px / px_per_point);
     let line = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
     let window = ctx.content_rect();
@@ -39,23 +45,37 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
         .show(ctx, |ui| {
             let (_, response) = ui.allocate_exact_size(zone.size(), Sense::click_and_drag());
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Seek"));
+            let log = scene.log();
+            let palette = scene.palette();
+            let ink = look::color(palette.ink);
+            let event_x = |event: &Event| line.left() + line.width() * share_of(log, event.time_ns) as f32;
+            if marks {
+                for event in events.all() {
+                    let top = pos2(event_x(event), line.top() - 1.0);
+                    let points = vec![top, top + vec2(-MARK, -1.5 * MARK), top + vec2(MARK, -1.5 * MARK)];
+                    let fill = look::color(palette.playhead);
+                    ui.painter().add(Shape::convex_polygon(points, fill, Stroke::NONE));
+                }
+            }
             let Some(pointer) = response.hover_pos().or_else(|| response.interact_pointer_pos()) else {
                 return OnBar::default();
             };
             let share = f64::from(((pointer.x - line.left()) / line.width()).clamp(0.0, 1.0));
-            let log = scene.log();
-            let palette = scene.palette();
             // Over the buttons, where they are in the way.
             let top_layer = egui::LayerId::new(Order::Tooltip, Id::unique("seek date"));
             let painter = ui.ctx().layer_painter(top_layer);
-            let x = line.left() + line.width() * share as f32;
-            let ink = look::color(palette.ink);
-            painter.vline(
-                x,
-                line.top()..=line.bottom(),
-                egui::Stroke::new(1.0, ink.gamma_multiply(0.8)),
-            );
-            let text = painter.layout_no_wrap(scene.clock(time_at(log, share)), FontId::proportional(12.0), ink);
+            // An event, where the pointer is near one and does not drag.
+            let distance = |event: &Event| (event_x(event) - pointer.x).abs();
+            let near = events.all().iter().filter(|event| distance(event) <= NEAR);
+            let near = near.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+            let near = near.filter(|_| !response.dragged());
+            let x = near.map_or(line.left() + line.width() * share as f32, event_x);
+            painter.vline(x, line.top()..=line.bottom(), Stroke::new(1.0, ink.gamma_multiply(0.8)));
+            let text = match near {
+                Some(event) => format!("{}: {}", scene.clock(event.time_ns), look::visible(&event.text)),
+                None => scene.clock(time_at(log, share)),
+            };
+            let text = painter.layout_no_wrap(text, FontId::proportional(12.0), ink);
             let size = text.size() + vec2(14.0, 6.0);
             // Whole, and where there is no room for that, from its start.
             let x = x
@@ -67,7 +87,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
             let pressed = response.is_pointer_button_down_on() || response.clicked();
             OnBar {
                 is_pointed_at: true,
-                seek: pressed.then(|| frame_at(log, share)),
+                seek: pressed.then(|| near.map_or_else(|| frame_at(log, share), |event| event.frame)),
                 is_dragged: response.is_pointer_button_down_on(),
             }
         });
@@ -78,6 +98,13 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32) -> OnBar {
 fn time_at(log: &Log, share: f64) -> i64 {
     let timeline = log.unstretched();
     timeline.start_ns + (timeline.span_ns() as f64 * share) as i64
+}
+
+/// Share of the window at which a data time is.
+fn share_of(log: &Log, time_ns: i64) -> f64 {
+    let timeline = log.unstretched();
+    let since_ns = i128::from(time_ns) - i128::from(timeline.start_ns);
+    (since_ns as f64 / timeline.span_ns() as f64).clamp(0.0, 1.0)
 }
 
 /// The frame whose playhead stands at a share of the bar.

@@ -2,6 +2,7 @@
 //! in the film, and the cards that are open. Knows no window system and no device.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::super::still;
@@ -10,18 +11,18 @@ use super::builder::Watched;
 use super::controls::{Playing, speed_text};
 use super::easel::{Drawn, Wanted};
 use super::errors::in_window;
+use super::events::Events;
+use super::gaps::end_of_gap;
 use super::meter::Meter;
 use super::pacing::Next;
 use super::plan::FilmPlan;
 use super::playback::Playback;
-use super::surges::{Surge, end_of_gap};
 use super::tip;
 use super::ui::{self, Ui};
 use crate::app::command::{shell_line, view_words};
 use crate::input::LogPart;
-use crate::scene::{Focus, Only, Scene, shortened};
+use crate::scene::{Focus, Scene, shortened};
 use crate::settings::{Moment, PreviewSettings, ViewSettings, check_report};
-use crate::words::{amount_text, measured, utc_text};
 
 /// Waiting is mentioned only after this time.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -256,6 +257,7 @@ impl Session {
             scene: &watched.scene,
             frame: &drawn.frame,
             port_packets: &watched.port_packets,
+            events: &watched.events,
             view: &self.view,
             playing: Playing {
                 plays: playback.is_playing(),
@@ -311,8 +313,9 @@ impl Session {
                     "Gaps are shown"
                 });
             }
-            Action::NextSurge => self.jump_to_surge(true, now),
-            Action::PreviousSurge => self.jump_to_surge(false, now),
+            Action::NextEvent => self.jump_to_event(true, now),
+            Action::PreviousEvent => self.jump_to_event(false, now),
+            Action::Events => self.ui.toggle_events(),
             Action::Pin(only) => self.change(
                 ViewSettings {
                     only: Some(only),
@@ -393,24 +396,32 @@ impl Session {
         self.request = Request::New(now);
     }
 
-    /// Goes to the next surge, or the one before, and says which it is.
-    fn jump_to_surge(&mut self, is_next: bool, now: Instant) {
+    /// Goes to the next event, or the one before, and says which it is.
+    fn jump_to_event(&mut self, is_next: bool, now: Instant) {
         let (Some(watched), Some(playback)) = (&self.watched, &mut self.playback) else {
             return;
         };
-        let (surges, at) = (&watched.surges, playback.at(now).frame);
-        let found = if is_next { surges.after(at) } else { surges.before(at) };
+        let (events, at) = (&watched.events, playback.at(now).frame);
+        let found = if is_next { events.after(at) } else { events.before(at) };
         let text = match found {
-            Some((index, surge)) => {
-                playback.seek(surge.frame, now);
-                let place = format!("Surge {} of {}", index + 1, surges.len());
-                format!("{place}: {}", surge_text(&watched.scene, &surge))
+            Some((index, event)) => {
+                playback.seek(event.frame, now);
+                format!("{} of {}: {}", index + 1, events.all().len(), event.text)
             }
-            None if surges.len() == 0 => "No surges in what is shown".to_owned(),
-            None if is_next => "No surge after this".to_owned(),
-            None => "No surge before this".to_owned(),
+            None if events.all().is_empty() => "Nothing stands out in what is shown".to_owned(),
+            None if is_next => "No event after this".to_owned(),
+            None => "No event before this".to_owned(),
         };
         self.say(text);
+    }
+
+    /// Takes what stands out in a scene, if that is still on show.
+    pub fn take_events(&mut self, scene: &Arc<Scene>, events: Arc<Events>) {
+        if let Some(watched) = &mut self.watched
+            && Arc::ptr_eq(&watched.scene, scene)
+        {
+            watched.events = events;
+        }
     }
 
     /// Closes what is open, else unpins, else leaves full screen.
@@ -463,25 +474,6 @@ impl Session {
             }
         })
     }
-}
-
-/// A surge in words: what sent the most in it, how much, and when it began.
-fn surge_text(scene: &Scene, surge: &Surge) -> String {
-    let log = scene.log();
-    let (country, slot) = surge.busiest;
-    let code = &log.names.sources[country as usize].code;
-    let busiest = Only::new(Some(code), log.ends.get(slot as usize).port());
-    let packets = if surge.busiest_packets == surge.packets {
-        measured(surge.packets, log.measure)
-    } else {
-        format!(
-            "{} of {}",
-            amount_text(surge.busiest_packets, log.measure),
-            measured(surge.packets, log.measure)
-        )
-    };
-    let time = utc_text(log.timeline.start_ns + log.data_offset_ns(surge.busiest_ns));
-    format!("{}, {packets}, {time}", busiest.spoken())
 }
 
 /// The name of a log: that of its file, or of the first of several and how many more.

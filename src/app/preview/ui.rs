@@ -7,6 +7,8 @@ use egui::{Align2, Id, Order, RichText, pos2, vec2};
 
 use super::action::{self, Action};
 use super::controls::{self, Playing};
+use super::event_list::EventList;
+use super::events::Events;
 use super::meter::Meter;
 use super::panel;
 use super::search::Search;
@@ -31,6 +33,7 @@ pub struct Ui {
     panel: bool,
     help: bool,
     search: Option<Search>,
+    events: Option<EventList>,
     /// A film that takes long, in words, while it is asked whether to make it.
     asked: Option<String>,
     /// Name of the film to make.
@@ -54,6 +57,8 @@ pub struct Shown<'a> {
     pub frame: &'a Frame,
     /// Packets of each port.
     pub port_packets: &'a [u64],
+    /// What stands out.
+    pub events: &'a Events,
     /// The settings on show, or about to be.
     pub view: &'a ViewSettings,
     /// The state that the buttons show.
@@ -79,6 +84,7 @@ impl Ui {
             panel: false,
             help: false,
             search: None,
+            events: None,
             asked: None,
             output: "portbloom.mp4".to_owned(),
             message: None,
@@ -112,6 +118,14 @@ impl Ui {
         };
     }
 
+    /// Opens or closes the list of events.
+    pub fn toggle_events(&mut self) {
+        self.events = match self.events {
+            Some(_) => None,
+            None => Some(EventList::default()),
+        };
+    }
+
     /// Asks whether to make a film, given in words.
     pub fn ask(&mut self, film: String) {
         self.asked = Some(film);
@@ -119,12 +133,13 @@ impl Ui {
 
     /// Closes what is open on top; false where nothing was.
     pub fn close_top(&mut self) -> bool {
-        let open = self.asked.is_some() || self.help || self.search.is_some() || self.panel;
+        let lists = self.search.is_some() || self.events.is_some();
+        let open = self.asked.is_some() || self.help || lists || self.panel;
         if self.asked.take().is_some() {
             // Only that.
         } else if self.help {
             self.help = false;
-        } else if self.search.take().is_none() {
+        } else if self.search.take().is_none() && self.events.take().is_none() {
             self.panel = false;
         }
         open
@@ -136,10 +151,11 @@ impl Ui {
             scene, px_per_point, ..
         } = *shown;
         let mut actions = keys(ctx);
-        let on_bar = seek_bar::show(ctx, scene, px_per_point);
+        let with_controls = self.controls_are_shown(ctx, shown.playing.plays, now);
+        let on_bar = seek_bar::show(ctx, scene, px_per_point, shown.events, with_controls);
         actions.extend(on_bar.seek.map(Action::Seek));
         self.is_seeking = on_bar.is_dragged;
-        if self.controls_are_shown(ctx, shown.playing.plays, now) {
+        if with_controls {
             let on_them = controls::show(ctx, scene, px_per_point, shown.playing, &mut actions);
             if on_them {
                 self.pointer_moved = Some(now);
@@ -162,6 +178,11 @@ impl Ui {
             && !search.show(ctx, scene, shown.port_packets, &mut actions)
         {
             self.search = None;
+        }
+        if let Some(list) = &mut self.events
+            && !list.show(ctx, scene.settings().theme, shown.events, &mut actions)
+        {
+            self.events = None;
         }
         if self.help {
             help::show(ctx, scene.settings().theme, &mut actions);
@@ -328,8 +349,8 @@ fn keys(ctx: &egui::Context) -> Vec<Action> {
                     Action::StepFrames(_)
                         | Action::StepSecs(_)
                         | Action::Speed(_)
-                        | Action::NextSurge
-                        | Action::PreviousSurge
+                        | Action::NextEvent
+                        | Action::PreviousEvent
                 );
                 // While something is typed, only what no letter means.
                 let free = !typing || matches!(action, Action::Escape | Action::FullScreen | Action::SaveFrame);
@@ -443,6 +464,7 @@ mod tests {
     fn harness_in(scene: &'static Scene, frame: u64, size_px: [u32; 2], scale: f32) -> Harness<'static, Window> {
         let px_per_point = scale * look::zoom(size_px, scale);
         let packets = port_packets(scene.log());
+        let events = Events::of(scene);
         let mut ready = false;
         let show = move |root: &mut egui::Ui, window: &mut Window| {
             let ctx = root.ctx();
@@ -455,6 +477,7 @@ mod tests {
                 scene,
                 frame: &window.frame,
                 port_packets: &packets,
+                events: &events,
                 view: &window.view,
                 playing: Playing {
                     plays: window.playing,
@@ -520,7 +543,7 @@ mod tests {
         harness.key_press(Key::Space);
         harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
         harness.key_press(Key::N);
-        let expected = [Action::PlayPause, Action::StepFrames(1), Action::NextSurge];
+        let expected = [Action::PlayPause, Action::StepFrames(1), Action::NextEvent];
         assert_eq!(asked(&mut harness), expected);
         harness.state_mut().ui.toggle_search();
         harness.run_steps(2);
@@ -543,7 +566,7 @@ mod tests {
         point_at(&mut harness, [100.0, 600.0]);
         for (label, action) in [
             ("Play", Action::PlayPause),
-            ("Next surge", Action::NextSurge),
+            ("Next event", Action::NextEvent),
             ("Loop", Action::Loop),
             ("Skip gaps", Action::SkipGaps),
             ("Settings", Action::Panel),
@@ -896,7 +919,7 @@ mod tests {
             let size = harness.ctx.content_rect().size();
             point_at(&mut harness, [size.x * 0.4, size.y * 0.2]);
             let names = all_within_reach(window, &mut harness);
-            for name in ["Play", "Next surge", "Loop", "Skip gaps", "Find", "Settings", "?"] {
+            for name in ["Play", "Next event", "Loop", "Skip gaps", "Find", "Settings", "?"] {
                 assert!(names.iter().any(|found| found == name), "{window}: {name} of {names:?}");
             }
             // Near enough: rows are at about the same share of the height of every picture.

@@ -2,6 +2,7 @@
 //!
 //! [`Report`]: super::super::report::Report
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -10,8 +11,8 @@ use super::super::report::{LeftOutReport, Line, Packets};
 use super::memory::film_bytes;
 use super::text::BinSummary;
 use crate::model::{Port, Protocol, Source};
-use crate::profile::{self, BUBBLES_ERROR, Count, Drawn, Profile, SCAN_ERROR};
-use crate::words::{spoken_name, utc};
+use crate::profile::{self, BUBBLES_ERROR, Count, Drawn, Profile, Reached, SCAN_ERROR};
+use crate::words::{SEVERAL_HOSTS_TEXT, spoken_name, utc};
 
 /// Entries of the lists of countries, ports and hosts.
 const TOP: usize = 20;
@@ -52,8 +53,8 @@ struct DrawnReport<'a> {
     top_hosts: Vec<TopHost<'a>>,
     packets_per_bin: BinReport,
     bursts: Vec<Burst<'a>>,
-    port_scans: Vec<Scan<CountryName<'a>>>,
-    country_scans: Vec<Scan<PortName>>,
+    port_scans: Vec<Scan<'a, CountryName<'a>>>,
+    country_scans: Vec<Scan<'a, PortName>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     top_addresses: Vec<TopAddress<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -152,13 +153,29 @@ struct Bucket {
     bins: u64,
 }
 
+/// The hosts that were reached: the name of one, or a number.
+#[derive(Debug, Serialize)]
+struct HostsReport<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hosts: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hosts_exact: Option<bool>,
+}
+
 #[derive(Debug, Serialize)]
 struct Burst<'a> {
     #[serde(flatten)]
     country: CountryName<'a>,
     #[serde(flatten)]
     port: PortName,
+    #[serde(flatten)]
+    hosts: Option<HostsReport<'a>>,
     peak: String,
+    /// The moment for `frame --at` in which its largest bubble flies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame_at: Option<String>,
     peak_packets: u64,
     may_miss_packets: u64,
     usual: u64,
@@ -168,9 +185,11 @@ struct Burst<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct Scan<T> {
+struct Scan<'a, T> {
     #[serde(flatten)]
     one: T,
+    #[serde(flatten)]
+    hosts: Option<HostsReport<'a>>,
     many: u64,
     exact: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -298,7 +317,7 @@ impl<'a> DrawnReport<'a> {
                 })
                 .collect(),
             packets_per_bin: BinReport::new(drawn),
-            bursts: drawn.bursts.iter().map(Burst::new).collect(),
+            bursts: drawn.bursts.iter().map(|burst| Burst::new(burst, drawn)).collect(),
             port_scans: drawn
                 .port_scans
                 .iter()
@@ -385,11 +404,13 @@ impl BinReport {
 }
 
 impl<'a> Burst<'a> {
-    fn new(burst: &'a profile::Burst) -> Self {
+    fn new(burst: &'a profile::Burst, drawn: &Drawn) -> Self {
         Self {
             country: CountryName::new(&burst.source),
             port: PortName::new(burst.port),
+            hosts: burst.hosts.as_ref().map(HostsReport::new),
             peak: utc(burst.peak_ns),
+            frame_at: drawn.shown_ns(burst).map(utc),
             peak_packets: burst.peak_packets,
             may_miss_packets: burst.missing,
             usual: burst.usual,
@@ -400,10 +421,27 @@ impl<'a> Burst<'a> {
     }
 }
 
-impl<T> Scan<T> {
-    fn new<O>(scan: &profile::Scan<O>, one: T) -> Self {
+impl<'a> HostsReport<'a> {
+    fn new(reached: &'a Reached) -> Self {
+        let (host, hosts, hosts_exact) = match reached {
+            Reached::One(host) => (Some(Cow::from(host)), Some(1), Some(true)),
+            Reached::Many { count, exact } => (None, Some(*count), Some(*exact)),
+            // As in the list of hosts.
+            Reached::Several => (Some(format!("({SEVERAL_HOSTS_TEXT})").into()), None, None),
+        };
+        Self {
+            host,
+            hosts,
+            hosts_exact,
+        }
+    }
+}
+
+impl<'a, T> Scan<'a, T> {
+    fn new<O>(scan: &'a profile::Scan<O>, one: T) -> Self {
         Self {
             one,
+            hosts: scan.hosts.as_ref().map(HostsReport::new),
             many: scan.many,
             exact: scan.exact,
             error: (!scan.exact).then_some(SCAN_ERROR),

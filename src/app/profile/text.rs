@@ -3,10 +3,10 @@
 use super::super::report::{LeftOutReport, without};
 use super::memory::film_bytes;
 use crate::model::{Measure, Protocol, Reason};
-use crate::profile::{Burst, Drawn, Film, Profile, Scan, TopAddress};
+use crate::profile::{Burst, Drawn, Film, Profile, Reached, Scan, TopAddress};
 use crate::words::{
-    amount_text, counted, grouped, later_time_text, measured, plural, port_text, printable_line, short_count,
-    short_duration, spoken_name, time_text,
+    SEVERAL_HOSTS_TEXT, amount_text, counted, grouped, later_time_text, measured, plural, port_text, printable_line,
+    short_count, short_duration, shown_host, spoken_name, time_text, utc,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -360,20 +360,20 @@ fn write_unusual(drawn: &Drawn, profile: &Profile, text: &mut String) {
     );
     none(drawn.bursts.is_empty(), text);
     for burst in drawn.bursts.iter().take(TOLD) {
-        line(text, &burst_line(burst, measure));
+        line(text, &burst_line(burst, drawn, measure));
     }
     line(text, &format!("\nscans: one {source} over many ports"));
     none(drawn.port_scans.is_empty(), text);
     for scan in drawn.port_scans.iter().take(TOLD) {
         line(
             text,
-            &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port", measure),
+            &scan_line(scan, &printable_line(spoken_name(&scan.one)), "port", drawn, measure),
         );
     }
     line(text, &format!("\nscans: one port from many {}", plural(source)));
     none(drawn.source_scans.is_empty(), text);
     for scan in drawn.source_scans.iter().take(TOLD) {
-        line(text, &scan_line(scan, &port_text(scan.one), source, measure));
+        line(text, &scan_line(scan, &port_text(scan.one), source, drawn, measure));
     }
 }
 
@@ -413,7 +413,7 @@ fn write_addresses(drawn: &Drawn, measure: Measure, text: &mut String) {
         line(
             text,
             &format!(
-                "  {} to {}  {} ({}): {}, {}{}, {} on {}, {}",
+                "  {} to {}  {} ({}): {}, {}{}, {}{}, {}",
                 time_text(scan.from_ns),
                 later_time_text(scan.from_ns, scan.to_ns),
                 scan.address,
@@ -422,7 +422,11 @@ fn write_addresses(drawn: &Drawn, measure: Measure, text: &mut String) {
                 if scan.exact { "" } else { "about " },
                 counted(scan.targets, "target"),
                 counted(scan.ports, "port"),
-                counted(scan.hosts, "host"),
+                if drawn.has_hosts {
+                    format!(" on {}", of_hosts(scan.hosts, drawn))
+                } else {
+                    String::new()
+                },
                 measured(scan.packets, measure),
             ),
         );
@@ -435,31 +439,54 @@ fn none(is_empty: bool, text: &mut String) {
     }
 }
 
-fn burst_line(burst: &Burst, measure: Measure) -> String {
+/// `6 of 9 hosts`.
+fn of_hosts(count: u64, drawn: &Drawn) -> String {
+    let all = counted(drawn.hosts.len() as u64, "host");
+    format!("{} of {all}", grouped(count))
+}
+
+/// What is told of the hosts that were reached, between `before` and nothing else; empty where the log names none.
+fn reached_text(reached: Option<&Reached>, before: &str, drawn: &Drawn) -> String {
+    let hosts = match reached {
+        None => return String::new(),
+        Some(Reached::One(host)) => shown_host(host),
+        Some(Reached::Many { count, exact: true }) => of_hosts(*count, drawn),
+        Some(Reached::Many { count, exact: false }) => format!("about {}", of_hosts(*count, drawn)),
+        Some(Reached::Several) => SEVERAL_HOSTS_TEXT.to_owned(),
+    };
+    format!("{before}{hosts}")
+}
+
+fn burst_line(burst: &Burst, drawn: &Drawn, measure: Measure) -> String {
     let peak = amount_text(burst.peak_packets, measure);
     let missing = match burst.missing {
         0 => String::new(),
         missing => format!(" (up to {} more)", amount_text(missing, measure)),
     };
     format!(
-        "  {} {peak:>9}{missing}  {} to {}; {} from {} to {}, usually {} a bin",
+        "  {} {peak:>9}{missing}  {} to {}{}; {} from {} to {}, usually {} a bin{}",
         time_text(burst.peak_ns),
         printable_line(spoken_name(&burst.source)),
         port_text(burst.port),
+        reached_text(burst.hosts.as_ref(), " of ", drawn),
         amount_text(burst.packets, measure),
         time_text(burst.from_ns),
         later_time_text(burst.from_ns, burst.to_ns),
         amount_text(burst.usual, measure),
+        drawn
+            .shown_ns(burst)
+            .map_or_else(String::new, |shown_ns| format!("; frame --at {}", utc(shown_ns))),
     )
 }
 
-fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, measure: Measure) -> String {
+fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, drawn: &Drawn, measure: Measure) -> String {
     let about = if scan.exact { "" } else { "about " };
     format!(
-        "  {} to {}  {one}: {about}{}, {}; usually {} in {}",
+        "  {} to {}  {one}: {about}{}{}, {}; usually {} in {}",
         time_text(scan.from_ns),
         later_time_text(scan.from_ns, scan.to_ns),
         counted(scan.many, other),
+        reached_text(scan.hosts.as_ref(), ", ", drawn),
         measured(scan.packets, measure),
         grouped(scan.usual),
         short_duration(scan.cell_ns.unsigned_abs()),

@@ -126,7 +126,8 @@ mod tests {
         assert_eq!(sampled(b"3", b"1000"), Some(3000));
         assert_eq!(sampled(b"3", b"0"), Some(3));
         assert_eq!(sampled(b"3", b""), Some(3));
-        assert_eq!(sampled(b"9007199254740992", b"2"), None);
+        assert_eq!(sampled(b"9007199254740992", b"2"), Some(18_014_398_509_481_984));
+        assert_eq!(sampled(b"9223372036854775807", b"2"), None);
         assert_eq!(sampled(b"", b"2"), None);
     }
 

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 /// Spreads the bits of a number: the finaliser of SplitMix64.
-pub(super) fn mix(number: u64) -> u64 {
+pub fn mix(number: u64) -> u64 {
     let mut bits = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -16,7 +16,7 @@ pub(super) fn mix(number: u64) -> u64 {
 
 /// A HyperLogLog of `2^bits` registers, a byte each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Sketch {
+pub struct Sketch {
     registers: Box<[u8]>,
     bits: u32,
 }
@@ -58,7 +58,7 @@ impl Sketch {
 
 /// Counts hashes one by one up to [`Distinct::EXACT`], then estimates.
 #[derive(Debug)]
-pub(super) enum Distinct {
+pub enum Distinct {
     /// As long as all were known to be new: nothing had to be looked up yet.
     List(Vec<u64>),
     /// Open addressing with linear probing, at most half full; 0 is an empty place.
@@ -174,7 +174,7 @@ fn place(table: &mut [u64], hash: u64) -> bool {
 /// What several [`Few`] have seen together: the numbers by themselves up to [`Union::EXACT`] where all know
 /// theirs, then an estimate.
 #[derive(Debug)]
-pub(super) struct Union {
+pub struct Union {
     /// The numbers, as long as they are known.
     known: Option<HashSet<u32>>,
     few: Few,
@@ -201,6 +201,12 @@ impl Union {
         self.count().0 > before
     }
 
+    /// The number that was seen, where it is one.
+    pub fn one(&self) -> Option<u32> {
+        let known = self.known.as_ref().filter(|known| known.len() == 1)?;
+        known.iter().next().copied()
+    }
+
     /// The number, and whether it is exact.
     pub fn count(&self) -> (u64, bool) {
         match &self.known {
@@ -212,13 +218,19 @@ impl Union {
 
 /// Few different numbers, by themselves up to [`Few::EXACT`], then as an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Few {
+pub enum Few {
     /// The first of these numbers, as many as the first field says, sorted: most have no more, and need
     /// no memory of their own.
     Small(u8, [u32; Few::SMALL]),
     /// More, sorted.
     Exact(Vec<u32>),
     Estimate(Sketch),
+}
+
+impl Default for Few {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Few {
@@ -291,7 +303,7 @@ impl Few {
     }
 
     /// The numbers, where they are known.
-    fn exact(&self) -> Option<&[u32]> {
+    pub fn exact(&self) -> Option<&[u32]> {
         match self {
             Self::Small(count, numbers) => Some(&numbers[..usize::from(*count)]),
             Self::Exact(numbers) => Some(numbers),

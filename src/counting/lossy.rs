@@ -4,8 +4,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::distinct::Few;
+
 /// The value that is kept of a key in a cell.
-pub(super) trait Kept: Default {
+pub trait Kept: Default {
     /// Its size, by which the smallest are forgotten first.
     fn size(&self) -> u64;
     /// Takes in the value of the same key from another cell.
@@ -28,12 +30,26 @@ impl Kept for u64 {
     }
 }
 
+impl Kept for Few {
+    fn size(&self) -> u64 {
+        self.count().0
+    }
+
+    fn merge(&mut self, other: Self) {
+        Self::merge(self, &other);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.bytes()
+    }
+}
+
 /// The values of cells and keys.
 ///
 /// Logs are mostly in the order of time: the cell that rows fall into is a table by key, and those
 /// before it a list, which is sorted only where a cell came again.
 #[derive(Debug)]
-pub(super) struct Lossy<V> {
+pub struct Lossy<V> {
     open_cell: i64,
     open: FxHashMap<u64, V>,
     kept: Vec<(i64, u64, V)>,
@@ -46,7 +62,7 @@ pub(super) struct Lossy<V> {
 }
 
 /// The values of one key: cells in order, each with its value.
-pub(super) type Series<V> = Vec<(i64, V)>;
+pub type Series<V> = Vec<(i64, V)>;
 
 impl<V: Kept> Lossy<V> {
     /// An entry of the table or the list, with their free places.
@@ -168,6 +184,29 @@ impl<V: Kept> Lossy<V> {
         self.forgotten.get(&cell).copied().unwrap_or_default()
     }
 
+    /// The same with other values.
+    pub fn map<W: Kept>(self, value_of: impl Fn(V) -> W) -> Lossy<W> {
+        let mut mapped = Lossy {
+            open_cell: self.open_cell,
+            open: self
+                .open
+                .into_iter()
+                .map(|(key, value)| (key, value_of(value)))
+                .collect(),
+            kept: self
+                .kept
+                .into_iter()
+                .map(|(cell, key, value)| (cell, key, value_of(value)))
+                .collect(),
+            in_order: self.in_order,
+            forgotten: self.forgotten,
+            heap_bytes: 0,
+            most_bytes: self.most_bytes,
+        };
+        mapped.count_heap();
+        mapped
+    }
+
     /// Everything, by key and cell.
     pub fn take_series(&mut self) -> Vec<(u64, Series<V>)> {
         self.close();
@@ -185,15 +224,15 @@ impl<V: Kept> Lossy<V> {
     }
 }
 
-impl Lossy<u64> {
-    /// The largest sum of one key, for each way of joining cells that follow each other.
+impl<V: Kept> Lossy<V> {
+    /// The largest sum of the sizes of one key, for each way of joining cells that follow each other.
     pub fn largest<'a, J: Fn(i64) -> i64>(&mut self, ways: impl Iterator<Item = J> + 'a) -> Vec<u64> {
         self.close();
         self.merge();
         let mut by_key: Vec<(u64, i64, u64)> = self
             .kept
             .iter()
-            .map(|(cell, key, value)| (*key, *cell, *value))
+            .map(|(cell, key, value)| (*key, *cell, value.size()))
             .collect();
         by_key.sort_unstable();
         let largest = |cell_of: J| {
@@ -208,7 +247,7 @@ impl Lossy<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::distinct::mix;
+    use crate::counting::distinct::mix;
 
     #[test]
     fn the_large_are_kept_and_the_bound_of_the_loss_holds() {

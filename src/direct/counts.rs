@@ -1,0 +1,239 @@
+//! What is counted of a log to find what is worth telling in it, in one pass over its rows or its bubbles and in bounded
+//! memory: 40 MB for each of four tables and 48 for targets of addresses, beside what the log names.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::counting::{Few, Grid, Kept, Lossy};
+use crate::model::{Batch, Event, Port, Protocol, SEVERAL_HOSTS};
+use crate::profile::targets::TargetsByAddress;
+
+/// Cells that everything is kept in: five minutes in a month, about a bin of its film.
+const CELLS: u64 = 1 << 13;
+/// Bytes of a table.
+const TABLE_BYTES: usize = 40 << 20;
+/// Sums of a cell that are added up before the tables are touched.
+const MOST_OPEN: usize = 1 << 16;
+/// Hosts whose first and last packets are kept.
+const MOST_HOSTS: u32 = 1 << 16;
+
+const SLOT_BITS: u32 = 17;
+const HOST_BITS: u32 = 20;
+/// A host's number where packets went to several; logs have fewer names.
+const NO_HOST: u64 = (1 << HOST_BITS) - 1;
+
+/// Packets, and when the first and the last of them came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub packets: u64,
+    pub first_ns: i64,
+    pub last_ns: i64,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self {
+            packets: 0,
+            first_ns: i64::MAX,
+            last_ns: i64::MIN,
+        }
+    }
+}
+
+impl Sum {
+    #[inline]
+    pub fn add(&mut self, other: Self) {
+        self.packets += other.packets;
+        self.first_ns = self.first_ns.min(other.first_ns);
+        self.last_ns = self.last_ns.max(other.last_ns);
+    }
+}
+
+impl Kept for Sum {
+    fn size(&self) -> u64 {
+        self.packets
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.add(other);
+    }
+
+    fn heap_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// A source, the slot of a port and a host in one number.
+fn who(source: u32, slot: u32, host: u32) -> u64 {
+    let host = if host == SEVERAL_HOSTS {
+        NO_HOST
+    } else {
+        u64::from(host)
+    };
+    pair(source, slot) << HOST_BITS | host
+}
+
+/// A source and the slot of a port in one number.
+fn pair(source: u32, slot: u32) -> u64 {
+    u64::from(source) << SLOT_BITS | u64::from(slot)
+}
+
+/// The source and the slot of a pair.
+pub(super) fn pair_parts(pair: u64) -> (u32, u32) {
+    ((pair >> SLOT_BITS) as u32, pair as u32 & ((1 << SLOT_BITS) - 1))
+}
+
+/// The pair of a source and a slot, and the host, of [`who`].
+pub(super) fn who_parts(who: u64) -> (u64, u32) {
+    let host = match who & NO_HOST {
+        NO_HOST => SEVERAL_HOSTS,
+        host => host as u32,
+    };
+    (who >> HOST_BITS, host)
+}
+
+/// A port's place in a table of all: UDP before TCP.
+pub(super) fn slot_of(port: Port) -> u32 {
+    ((port.protocol.index() as u32) << 16) | u32::from(port.number)
+}
+
+/// The port of a slot.
+pub(super) fn port_of(slot: u32) -> Port {
+    Port {
+        protocol: Protocol::ALL[((slot >> 16) & 1) as usize],
+        number: slot as u16,
+    }
+}
+
+/// What was counted.
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub grid: Grid,
+    /// All packets, by cell.
+    pub cells: BTreeMap<i64, Sum>,
+    /// Packets by source, port and host.
+    pub pours: Lossy<Sum>,
+    /// Ports by source.
+    pub ports: Lossy<Few>,
+    /// Sources by port.
+    pub sources: Lossy<Few>,
+    /// Hosts by source and port.
+    pub hosts: Lossy<Few>,
+    /// Ports of hosts by address; `None` as long as no event has an address.
+    pub targets: Option<TargetsByAddress>,
+    /// Packets of each source, port and host.
+    pub of_sources: Vec<Sum>,
+    pub of_ports: Vec<Sum>,
+    pub of_hosts: Vec<Sum>,
+    pub events: u64,
+    open_cell: i64,
+    open: FxHashMap<u64, Sum>,
+}
+
+impl Counts {
+    pub fn new() -> Self {
+        Self {
+            grid: Grid::new(CELLS),
+            cells: BTreeMap::new(),
+            pours: Lossy::new(TABLE_BYTES),
+            ports: Lossy::new(TABLE_BYTES),
+            sources: Lossy::new(TABLE_BYTES),
+            hosts: Lossy::new(TABLE_BYTES),
+            targets: None,
+            of_sources: Vec::new(),
+            of_ports: vec![Sum::default(); 2 << 16],
+            of_hosts: Vec::new(),
+            events: 0,
+            open_cell: i64::MIN,
+            open: FxHashMap::default(),
+        }
+    }
+
+    /// Takes in the events of a batch that are in a time range.
+    pub fn add_batch(&mut self, batch: &Batch<'_>, in_range: impl Fn(i64) -> bool) {
+        for (index, event) in batch.events.iter().enumerate() {
+            if !in_range(event.time_ns) {
+                continue;
+            }
+            self.add(event);
+            if let Some(token) = batch.addresses.get(index).filter(|token| **token != 0) {
+                let targets = self.targets.get_or_insert_with(TargetsByAddress::new);
+                targets.add(*token, slot_of(event.port), event);
+            }
+        }
+    }
+
+    /// Takes in an event.
+    pub fn add(&mut self, event: &Event) {
+        let cell = self.grid.cell(event.time_ns);
+        if cell != self.open_cell || self.open.len() >= MOST_OPEN {
+            self.close();
+            self.reach(event.time_ns);
+            self.open_cell = self.grid.cell(event.time_ns);
+        }
+        let slot = slot_of(event.port);
+        let sum = Sum {
+            packets: event.packets,
+            first_ns: event.time_ns,
+            last_ns: event.time_ns,
+        };
+        self.open
+            .entry(who(event.source, slot, event.host))
+            .or_default()
+            .add(sum);
+        self.events += 1;
+    }
+
+    /// Makes room for a time in the grid, whose cells may become longer.
+    fn reach(&mut self, time_ns: i64) {
+        let before = self.grid;
+        if !self.grid.reach(time_ns) {
+            return;
+        }
+        let grid = self.grid;
+        let cell_of = |cell| grid.cell(before.start_ns(cell));
+        self.pours.join(cell_of);
+        self.ports.join(cell_of);
+        self.sources.join(cell_of);
+        self.hosts.join(cell_of);
+        for (cell, sum) in std::mem::take(&mut self.cells) {
+            self.cells.entry(cell_of(cell)).or_default().add(sum);
+        }
+    }
+
+    /// Hands what was added up in the open cell to those who keep it.
+    pub fn close(&mut self) {
+        let cell = self.open_cell;
+        for (who, sum) in &self.open {
+            let (pair, host) = who_parts(*who);
+            let (source, slot) = pair_parts(pair);
+            self.pours.change(cell, *who, |kept| kept.add(*sum));
+            self.ports.change(cell, u64::from(source), |few| few.insert(slot));
+            self.sources.change(cell, u64::from(slot), |few| few.insert(source));
+            self.hosts.change(cell, pair, |few| few.insert(host));
+            self.cells.entry(cell).or_default().add(*sum);
+            add_at(&mut self.of_sources, source, *sum);
+            add_at(&mut self.of_ports, slot, *sum);
+            if host < MOST_HOSTS {
+                add_at(&mut self.of_hosts, host, *sum);
+            }
+        }
+        self.open.clear();
+    }
+
+    /// Time of the first and of the last packet.
+    pub fn ends_ns(&self) -> Option<(i64, i64)> {
+        let (first, last) = (self.cells.first_key_value()?, self.cells.last_key_value()?);
+        Some((first.1.first_ns, last.1.last_ns))
+    }
+}
+
+/// Adds to a sum of a growing list.
+fn add_at(sums: &mut Vec<Sum>, index: u32, sum: Sum) {
+    let index = index as usize;
+    if index >= sums.len() {
+        sums.resize(index + 1, Sum::default());
+    }
+    sums[index].add(sum);
+}
