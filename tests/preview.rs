@@ -338,8 +338,8 @@ fn keys_move_through_the_film() {
         (100, "Left Left Left Left Left", 0),
         (100, "End", 8133),
         (100, "End Home shift+Right", 1),
-        (6000, "n", 6709),
-        (6000, "p p", 5304),
+        (6000, "n", 6110),
+        (6000, "p p", 4563),
     ] {
         let preview = screen.open(&folder, &format!("--frame {begin} --paused"));
         preview.keys(keys);

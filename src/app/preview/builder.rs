@@ -28,8 +28,8 @@ use crate::timeline::TimeSpec;
 pub struct Watched {
     /// The scene.
     pub scene: Arc<Scene>,
-    /// What stands out in it; nothing before [`Built::Events`] tells.
-    pub events: Arc<Events>,
+    /// What stands out in it, once [`Built::Events`] has told.
+    pub events: Option<Arc<Events>>,
     /// Packets of each port in the time range, by slot.
     pub port_packets: Arc<Vec<u64>>,
     /// The request it was made for.
@@ -290,7 +290,7 @@ impl Kept {
         let painter = painter(&kept.scene, &mut kept.instances)?;
         let watched = Watched {
             scene: Arc::clone(&kept.scene),
-            events: Arc::default(),
+            events: None,
             port_packets,
             request,
         };

@@ -21,8 +21,15 @@ pub struct EventList {
 
 impl EventList {
     /// Shows the list; false once it is to be closed.
-    pub fn show(&mut self, ctx: &egui::Context, theme: Theme, events: &Events, actions: &mut Vec<Action>) -> bool {
-        let found = found(events, &self.text);
+    pub fn show(
+        &mut self,
+        ctx: &egui::Context,
+        theme: Theme,
+        events: Option<&Events>,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let all = events.map_or(&[][..], Events::all);
+        let found = found(all, &self.text);
         let mut open = true;
         let room = look::room(ctx);
         egui::Area::new(Id::unique("events"))
@@ -69,10 +76,10 @@ impl EventList {
                         });
                     });
                     if found.is_empty() {
-                        ui.weak(if events.all().is_empty() {
-                            "nothing stands out in what is shown"
-                        } else {
-                            "nothing of that"
+                        ui.weak(match (events, all) {
+                            (None, _) => "looking for what stands out ...",
+                            (Some(_), []) => "nothing stands out in what is shown",
+                            (Some(_), _) => "nothing of that",
                         });
                     }
                 });
@@ -82,11 +89,11 @@ impl EventList {
 }
 
 /// The events that a text means: all words of it are in theirs.
-fn found<'a>(events: &'a Events, text: &str) -> Vec<&'a Event> {
+fn found<'a>(events: &'a [Event], text: &str) -> Vec<&'a Event> {
     let wanted: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
     let is_meant = |event: &&Event| {
         let told = format!("{} {}", time_text(event.time_ns), event.text).to_lowercase();
         wanted.iter().all(|word| told.contains(word.as_str()))
     };
-    events.all().iter().filter(is_meant).collect()
+    events.iter().filter(is_meant).collect()
 }

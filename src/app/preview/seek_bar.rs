@@ -27,7 +27,8 @@ pub struct OnBar {
 
 /// Shows the bar over the activity line of a scene drawn at `px_per_point`.
 /// `marks` says whether events are marked on it.
-pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32, events: &Events, marks: bool) -> OnBar {
+pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32, events: Option<&Events>, marks: bool) -> OnBar {
+    let events = events.map_or(&[][..], Events::all);
     let [left, top, right, bottom] = scene.activity_px().map(|px| px / px_per_point);
     let line = Rect::from_min_max(pos2(left, top), pos2(right, bottom));
     let window = ctx.content_rect();
@@ -50,7 +51,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32, events: &Even
             let ink = look::color(palette.ink);
             let event_x = |event: &Event| line.left() + line.width() * share_of(log, event.time_ns) as f32;
             if marks {
-                for event in events.all() {
+                for event in events {
                     let top = pos2(event_x(event), line.top() - 1.0);
                     let points = vec![top, top + vec2(-MARK, -1.5 * MARK), top + vec2(MARK, -1.5 * MARK)];
                     let fill = look::color(palette.playhead);
@@ -66,7 +67,7 @@ pub fn show(ctx: &egui::Context, scene: &Scene, px_per_point: f32, events: &Even
             let painter = ui.ctx().layer_painter(top_layer);
             // An event, where the pointer is near one and does not drag.
             let distance = |event: &Event| (event_x(event) - pointer.x).abs();
-            let near = events.all().iter().filter(|event| distance(event) <= NEAR);
+            let near = events.iter().filter(|event| distance(event) <= NEAR);
             let near = near.min_by(|a, b| distance(a).total_cmp(&distance(b)));
             let near = near.filter(|_| !response.dragged());
             let x = near.map_or(line.left() + line.width() * share as f32, event_x);

@@ -45,6 +45,8 @@ pub struct Session {
     begin: (Option<Moment>, bool),
     skips_gaps: bool,
     smooth: bool,
+    /// Jumps to the next event, or else the one before, that were asked for while events were looked for.
+    jumps: Vec<bool>,
 }
 
 /// The progress of the scene that was asked for last.
@@ -103,6 +105,7 @@ impl Session {
             begin: (settings.moment, settings.paused),
             skips_gaps: false,
             smooth: true,
+            jumps: Vec::new(),
         }
     }
 
@@ -257,7 +260,7 @@ impl Session {
             scene: &watched.scene,
             frame: &drawn.frame,
             port_packets: &watched.port_packets,
-            events: &watched.events,
+            events: watched.events.as_deref(),
             view: &self.view,
             playing: Playing {
                 plays: playback.is_playing(),
@@ -396,12 +399,16 @@ impl Session {
         self.request = Request::New(now);
     }
 
-    /// Goes to the next event, or the one before, and says which it is.
+    /// Goes to the next event, or the one before, and says which it is; as soon as events are known.
     fn jump_to_event(&mut self, is_next: bool, now: Instant) {
         let (Some(watched), Some(playback)) = (&self.watched, &mut self.playback) else {
             return;
         };
-        let (events, at) = (&watched.events, playback.at(now).frame);
+        let Some(events) = &watched.events else {
+            self.jumps.push(is_next);
+            return self.say("Looking for what stands out ...");
+        };
+        let at = playback.at(now).frame;
         let found = if is_next { events.after(at) } else { events.before(at) };
         let text = match found {
             Some((index, event)) => {
@@ -416,11 +423,14 @@ impl Session {
     }
 
     /// Takes what stands out in a scene, if that is still on show.
-    pub fn take_events(&mut self, scene: &Arc<Scene>, events: Arc<Events>) {
+    pub fn take_events(&mut self, scene: &Arc<Scene>, events: Arc<Events>, now: Instant) {
         if let Some(watched) = &mut self.watched
             && Arc::ptr_eq(&watched.scene, scene)
         {
-            watched.events = events;
+            watched.events = Some(events);
+            for is_next in std::mem::take(&mut self.jumps) {
+                self.jump_to_event(is_next, now);
+            }
         }
     }
 

@@ -57,8 +57,8 @@ pub struct Shown<'a> {
     pub frame: &'a Frame,
     /// Packets of each port.
     pub port_packets: &'a [u64],
-    /// What stands out.
-    pub events: &'a Events,
+    /// What stands out, once that is known.
+    pub events: Option<&'a Events>,
     /// The settings on show, or about to be.
     pub view: &'a ViewSettings,
     /// The state that the buttons show.
@@ -477,7 +477,7 @@ mod tests {
                 scene,
                 frame: &window.frame,
                 port_packets: &packets,
-                events: &events,
+                events: Some(&events),
                 view: &window.view,
                 playing: Playing {
                     plays: window.playing,

@@ -181,7 +181,7 @@ impl Preview {
     fn take(&mut self, built: Built, events: &ActiveEventLoop) {
         let (watched, painter) = match built {
             Built::Ready(watched, painter) => (*watched, painter),
-            Built::Events(scene, found) => return self.session.take_events(&scene, found),
+            Built::Events(scene, found) => return self.session.take_events(&scene, found, Instant::now()),
             Built::Failed(request, error) => {
                 if let Err(error) = self.session.give_up(&request.view, error) {
                     self.fail(error, events);
