@@ -26,7 +26,7 @@ macro_rules! targets {
 }
 
 targets![
-    captures, csv, film, json, messages, only, prepared, tables, times, wrappers
+    captures, csv, film, json, messages, only, plans, prepared, tables, times, wrappers
 ];
 
 /// How long each target is run, in seconds, unless `PORTBLOOM_FUZZ_SECS` says otherwise.

@@ -10,6 +10,7 @@ pub mod film;
 pub mod json;
 pub mod messages;
 pub mod only;
+pub mod plans;
 pub mod prepared;
 pub mod tables;
 pub mod times;
