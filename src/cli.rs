@@ -167,6 +167,15 @@ pub struct BesideArgs {
     /// the busiest frame.
     #[arg(long, value_name = "FILE.png")]
     pub poster: Option<PathBuf>,
+
+    /// Write a page that shows the film with its events, what the log holds and what was left out, to be opened by any
+    /// browser: for a film of a kind that browsers play.
+    #[arg(long, value_name = "FILE.html")]
+    pub page: Option<PathBuf>,
+
+    /// Put the film into the page, so that it is one file to share.
+    #[arg(long, requires = "page")]
+    pub embed: bool,
 }
 
 /// Kinds of files that hold captions.

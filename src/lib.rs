@@ -16,6 +16,7 @@ pub mod input;
 pub mod log;
 pub mod model;
 pub mod output;
+pub mod page;
 pub mod plan;
 pub mod profile;
 pub mod raster;

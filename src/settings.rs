@@ -86,6 +86,9 @@ pub enum SettingsError {
     /// A file beside a film that has no name.
     #[error("{0} stands beside a film that is a file: give its name with -o, like -o film.mp4")]
     NeedsFilm(&'static str),
+    /// A page of a film that no browser plays.
+    #[error("--page shows a film that browsers play: end its name in .mp4, or in .webm with --encoder ffmpeg")]
+    NotForBrowsers,
     /// A container whose usual codec is not known.
     #[error("`{}`: name ffmpeg's encoder with --codec, like --codec libx264", .0.display())]
     NoCodec(PathBuf),
@@ -405,6 +408,8 @@ pub struct RenderSettings {
     pub subtitles: Vec<Subtitles>,
     /// Where to write a picture that stands for the film.
     pub poster: Option<PathBuf>,
+    /// The page to write.
+    pub page: Option<PageSettings>,
     /// Where to write the trace.
     pub trace: Option<PathBuf>,
     /// Where to write the report.
@@ -447,6 +452,17 @@ impl RenderSettings {
             }
             names.writes(poster, "the poster");
         }
+        let page = args.beside.page.map(|path| PageSettings::new(path, args.beside.embed));
+        if let Some(page) = &page {
+            let film = film_name(args.output.as_deref()).ok_or(SettingsError::NeedsFilm("--page"))?;
+            if !["mp4", "m4v", "webm", "ogv"].contains(&ending(film).as_str()) {
+                return Err(SettingsError::NotForBrowsers);
+            }
+            names.writes_file(&page.path, "the page");
+            if let Some(share) = &page.share {
+                names.writes_file(share, "the picture of the page");
+            }
+        }
         if let Some(report) = &args.report {
             names.writes(report, "the report");
         }
@@ -466,6 +482,7 @@ impl RenderSettings {
             timings: args.timings,
             subtitles,
             poster: args.beside.poster,
+            page,
             trace: args.trace,
             report: args.report,
         })
@@ -481,6 +498,27 @@ impl RenderSettings {
         match Cli::command_of(words.iter().cloned()).map_err(SettingsError::Words)? {
             Command::Render(args) => Self::new(args),
             _ => Err(SettingsError::Words("expected portbloom render".to_owned())),
+        }
+    }
+}
+
+/// A page to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageSettings {
+    /// Its file.
+    pub path: PathBuf,
+    /// Whether the film is within it.
+    pub embed: bool,
+    /// The file of the picture that is shown of it elsewhere: `july.share.png` for `july.html`.
+    pub share: Option<PathBuf>,
+}
+
+impl PageSettings {
+    fn new(path: PathBuf, embed: bool) -> Self {
+        Self {
+            share: (!embed).then(|| path.with_extension("share.png")),
+            path,
+            embed,
         }
     }
 }

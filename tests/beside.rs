@@ -140,3 +140,10 @@ fn the_poster_shows_the_strongest_event() {
     folder.succeed("frame --size 320x180 --quiet -o frame.png");
     assert_eq!(folder.read("busiest.png"), folder.read("frame.png"));
 }
+
+#[test]
+fn the_report_tells_that_the_flood_does_not_flash() {
+    let folder = Folder::new();
+    folder.succeed("render --frames 6700..6800 --size 320x180 --quiet --report report.json --sink null");
+    assert_eq!(folder.json("report.json")["flashes"], 0);
+}

@@ -1,15 +1,17 @@
-//! The files beside a film: its captions for players, and a picture that stands for it.
+//! The files beside a film: its captions for players, a picture that stands for it, and a page.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::chapters::poster;
+use super::chapters::{cues, poster};
+use super::page::Contents;
 use super::still::{drawn_on_cpu, save};
+use super::sums::Sums;
 use super::told::Told;
 use super::write_text;
 use crate::output::Finished;
-use crate::output::whole_file::ensure_place;
-use crate::plan::{self, Cue, CueTime};
+use crate::output::whole_file::{WholeFile, ensure_place};
+use crate::plan;
 use crate::scene::Scene;
 use crate::settings::{RenderSettings, Subtitles};
 
@@ -17,12 +19,16 @@ use crate::settings::{RenderSettings, Subtitles};
 pub struct Beside<'a> {
     scene: &'a Scene,
     told: &'a Told,
+    hosts: &'a Sums,
     /// The frames of the film that were asked for.
     frames: &'a Range<u64>,
     transparent: bool,
     force: bool,
     subtitles: Vec<(Subtitles, Replacing)>,
     poster: Option<Replacing>,
+    page: Option<Replacing>,
+    share: Option<Replacing>,
+    embed: bool,
     quiet: bool,
 }
 
@@ -49,7 +55,7 @@ impl<'a> Beside<'a> {
     pub fn new(
         settings: &RenderSettings,
         scene: &'a Scene,
-        told: &'a Told,
+        (told, hosts): (&'a Told, &'a Sums),
         frames: &'a Range<u64>,
     ) -> anyhow::Result<Self> {
         let force = settings.view.force;
@@ -58,20 +64,25 @@ impl<'a> Beside<'a> {
             let file = Replacing::new(film.with_extension(kind.ending()), force)?;
             anyhow::Ok((*kind, file))
         });
-        let poster = settings.poster.clone().map(|path| Replacing::new(path, force));
+        let file = |path: Option<&PathBuf>| path.map(|path| Replacing::new(path.clone(), force)).transpose();
+        let page = settings.page.as_ref();
         Ok(Self {
             scene,
             told,
+            hosts,
             frames,
             transparent: settings.view.transparent,
             force,
             subtitles: subtitles.collect::<anyhow::Result<_>>()?,
-            poster: poster.transpose()?,
+            poster: file(settings.poster.as_ref())?,
+            page: file(page.map(|page| &page.path))?,
+            share: file(page.and_then(|page| page.share.as_ref()))?,
+            embed: page.is_some_and(|page| page.embed),
             quiet: settings.view.quiet,
         })
     }
 
-    /// Writes the files of a film, or of what was made of one: that has subtitles by its own name, and no poster.
+    /// Writes the files of a film, or of what was made of one: that has subtitles by its own name, and nothing else.
     ///
     /// # Errors
     /// A file could not be written.
@@ -94,16 +105,28 @@ impl<'a> Beside<'a> {
             }
         }
         if let Some(file) = self.poster.as_ref().filter(|_| is_whole) {
-            // Of a film of some runs of frames, a frame of the whole one: the strongest event is in both.
-            let whole = (!self.scene.settings().cuts.is_empty()).then(|| self.scene.whole());
-            let (scene, frames) = match &whole {
-                Some(whole) => (whole, &(0..whole.frames())),
-                None => (self.scene, self.frames),
-            };
-            let (number, shown) = poster(self.told.plan(), scene, frames);
-            let shown = shown.as_ref().unwrap_or(scene);
+            let (number, shown) = poster(self.told.plan(), self.scene, self.frames);
+            let shown = shown.as_ref().unwrap_or(self.scene);
             let rgba = drawn_on_cpu(shown, &shown.frame(number), self.transparent)?;
             save(rgba, shown.size_px(), None, &file.path, file.replaces)?;
+            self.tell(&file.path);
+        }
+        if let Some(file) = self.page.as_ref().filter(|_| is_whole) {
+            let contents = Contents {
+                scene: self.scene,
+                told: self.told,
+                hosts: self.hosts,
+                frames: part,
+                film: &made.path,
+                embed: self.embed,
+                share: self.share.as_ref().map(|share| share.path.as_path()),
+            };
+            if let Some(share) = &self.share {
+                let mut picture = WholeFile::create(&share.path, share.replaces)?;
+                picture.write(&contents.share_png()?)?;
+                picture.finish()?;
+            }
+            contents.write(&file.path, file.replaces)?;
             self.tell(&file.path);
         }
         Ok(())
@@ -114,31 +137,4 @@ impl<'a> Beside<'a> {
             say!("{}", path.display());
         }
     }
-}
-
-/// The captions that stand in a part of a film, by its own times.
-pub fn cues(scene: &Scene, part: &Range<u64>) -> Vec<Cue> {
-    let timeline = &scene.log().timeline;
-    let ms = |frame: u64| (timeline.film_secs(frame) * 1e3).round() as i64;
-    let mut cues = Vec::new();
-    for (first, cut) in scene.cuts() {
-        // The frames of this run that are in the part, by their numbers here and in the whole film.
-        let from = part.start.max(first);
-        let to = part.end.min(first + cut.end - cut.start);
-        if from >= to {
-            continue;
-        }
-        let (start_ms, end_ms) = (ms(cut.start + from - first), ms(cut.start + to - first));
-        let earlier_ms = ms(from - part.start);
-        let cut = scene.said().map(|(from_ms, to_ms, text)| Cue {
-            at: CueTime::Film {
-                from_ms: from_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms,
-                to_ms: Some(to_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms),
-            },
-            text: text.to_owned(),
-        });
-        let stands = |cue: &Cue| matches!(cue.at, CueTime::Film { from_ms, to_ms: Some(to_ms) } if from_ms < to_ms);
-        cues.extend(cut.filter(stands));
-    }
-    cues
 }

@@ -1,4 +1,4 @@
-//! The chapters of a film, and the moment that stands for it: as its plan says, on the clock of the log.
+//! What players are told of a film on its own clock: chapters, captions, and the moment that stands for it.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::still::busiest;
 use super::told::planned;
 use crate::log::Log;
 use crate::output::chapters::Chapter;
-use crate::plan::Plan;
+use crate::plan::{Cue, CueTime, Plan};
 use crate::scene::{self, Scene};
 use crate::timeline::Timeline;
 
@@ -97,9 +97,25 @@ fn frame_at(film_ms: i64, timeline: &Timeline) -> u64 {
     (frame as u64).min(timeline.frames().saturating_sub(1))
 }
 
-/// The frame that stands for some frames of a film, and the scene that shows it: the strongest event of the plan among
-/// them at its height, when its bubbles are half-way, with its caption; without events the film's busiest frame.
+/// The number in a film of a frame of the whole one, of which it may have only some runs.
+pub fn number_here(whole: u64, scene: &Scene) -> Option<u64> {
+    let mut cuts = scene.cuts().into_iter();
+    cuts.find_map(|(first, cut)| cut.contains(&whole).then(|| first + whole - cut.start))
+}
+
+/// The frame that stands for some frames of a film, and the scene that shows it, where that is another: the strongest
+/// event of the plan among them at its height, when its bubbles are half-way, with its caption; without events the
+/// film's busiest frame. For a film of some runs of frames it is a frame of the whole one.
 pub fn poster(plan: &Plan, scene: &Scene, frames: &Range<u64>) -> (u64, Option<Scene>) {
+    if scene.settings().cuts.is_empty() {
+        return poster_of_whole(plan, scene, frames);
+    }
+    let whole = scene.whole();
+    let (number, shown) = poster_of_whole(plan, &whole, &(0..whole.frames()));
+    (number, Some(shown.unwrap_or(whole)))
+}
+
+fn poster_of_whole(plan: &Plan, scene: &Scene, frames: &Range<u64>) -> (u64, Option<Scene>) {
     let log = scene.log();
     let timeline = &log.timeline;
     let half_way_ms = timeline.travel_ns / 2_000_000;
@@ -129,6 +145,33 @@ pub fn poster(plan: &Plan, scene: &Scene, frames: &Range<u64>) -> (u64, Option<S
     let mut captions: Vec<_> = scene.settings().captions.iter().filter(apart).cloned().collect();
     captions.push(shown);
     (frame, Some(scene.with_captions(captions)))
+}
+
+/// The captions that stand in a part of a film, by its own times.
+pub fn cues(scene: &Scene, part: &Range<u64>) -> Vec<Cue> {
+    let timeline = &scene.log().timeline;
+    let ms = |frame: u64| (timeline.film_secs(frame) * 1e3).round() as i64;
+    let mut cues = Vec::new();
+    for (first, cut) in scene.cuts() {
+        // The frames of this run that are in the part, by their numbers here and in the whole film.
+        let from = part.start.max(first);
+        let to = part.end.min(first + cut.end - cut.start);
+        if from >= to {
+            continue;
+        }
+        let (start_ms, end_ms) = (ms(cut.start + from - first), ms(cut.start + to - first));
+        let earlier_ms = ms(from - part.start);
+        let cut = scene.said().map(|(from_ms, to_ms, text)| Cue {
+            at: CueTime::Film {
+                from_ms: from_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms,
+                to_ms: Some(to_ms.clamp(start_ms, end_ms) - start_ms + earlier_ms),
+            },
+            text: text.to_owned(),
+        });
+        let stands = |cue: &Cue| matches!(cue.at, CueTime::Film { from_ms, to_ms: Some(to_ms) } if from_ms < to_ms);
+        cues.extend(cut.filter(stands));
+    }
+    cues
 }
 
 #[cfg(test)]

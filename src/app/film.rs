@@ -18,7 +18,7 @@ use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{clear_rests, open_told, write_json};
+use super::{Opened, clear_rests, open_told, write_json};
 use crate::output::whole_file::ensure_place;
 use crate::output::{Finished, OutputError, separator};
 use crate::scene::Scene;
@@ -47,9 +47,9 @@ pub(super) fn render_telling(
     // Looking for a GPU in vain takes 30 ms: as long as the sample takes to read.
     let (scene, painter) = thread::scope(|scope| {
         let painter = scope.spawn(|| Painter::open(&view.adapter));
-        (open_told(view, &stages), painter.join())
+        (open_told(view, settings.page.is_some(), &stages), painter.join())
     });
-    let (scene, told) = scene?;
+    let Opened { scene, told, hosts } = scene?;
     let frames = frames_asked(settings, scene.frames())?;
     let count = frames.end - frames.start;
 
@@ -77,7 +77,7 @@ pub(super) fn render_telling(
     }
     let at_the_end = |path: &Option<PathBuf>| path.as_deref().map(|path| ensure_place(path, view.force)).transpose();
     let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
-    let beside = Beside::new(settings, &scene, &told, &frames)?;
+    let beside = Beside::new(settings, &scene, (&told, &hosts), &frames)?;
     let chapters = chapters::chapters(told.plan(), scene.log(), &scene.settings().title);
     let chapters = chapters::of_cuts(&chapters, &scene);
     let sink = format.sink(count, &chapters::of_part(&chapters, &frames))?;
@@ -121,6 +121,13 @@ pub(super) fn render_telling(
     let film_secs = started.elapsed().as_secs_f64();
     let interrupted = !complete && !pipeline.is_closed();
     tell(finished.as_ref(), count, interrupted, film_secs, view.quiet);
+    let flashes = pipeline.flashes();
+    if flashes > 0 && !view.quiet {
+        say!(
+            "  remark: {} of the film flash more than three times, which may harm viewers (WCAG 2.2, 2.3.1)",
+            counted(flashes, "second")
+        );
+    }
     if let Some(made) = finished.as_ref().filter(|made| interrupted && made.frames < count)
         && let Some(words) = rest_words(settings, &frames, made.frames)
     {
@@ -135,6 +142,7 @@ pub(super) fn render_telling(
             output: finished.as_ref().map(|finished| finished.path.display().to_string()),
             complete,
             frames: finished.as_ref().map_or(0, |finished| finished.frames),
+            flashes,
             size_px: scene.size_px(),
             adapter,
             adapter_because: because,

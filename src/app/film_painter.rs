@@ -9,7 +9,6 @@ use super::painter::PainterKind;
 use super::stages::{Stage, Stages};
 use crate::gpu::{Context, Extent, Flight, Instances, Pixels, Readout, Renderer, RendererSettings, Staging};
 use crate::output::picture::{Picture, Tiles};
-use crate::output::sink::Encoder;
 use crate::raster::{Raster, TILE_PX};
 use crate::scene::{Frame, Scene};
 
@@ -186,19 +185,19 @@ impl ThreadPainter<'_> {
         Ok(())
     }
 
-    /// Waits for the oldest frame that was begun, loads it into an encoder and says its number; `None`
-    /// where all that were begun are taken.
+    /// Waits for the oldest frame that was begun, hands its picture over and says its number; `None` where all that
+    /// were begun are taken.
     ///
     /// # Errors
     /// The graphics adapter failed.
-    pub fn take(&mut self, encoder: &mut dyn Encoder, stages: &Stages) -> anyhow::Result<Option<u64>> {
+    pub fn take(&mut self, load: &mut dyn FnMut(Picture<'_>), stages: &Stages) -> anyhow::Result<Option<u64>> {
         match self {
-            Self::Gpu(gpu) => gpu.take(encoder, stages),
+            Self::Gpu(gpu) => gpu.take(load, stages),
             Self::Cpu { raster, drawn } => {
                 let taken = drawn.take();
                 if taken.is_some() {
                     let time = Instant::now();
-                    encoder.load(Picture::Rgba {
+                    load(Picture::Rgba {
                         bytes: raster.padded_rgba(),
                         bytes_per_row: raster.bytes_per_row(),
                         tiles: Some(Tiles {
@@ -231,7 +230,7 @@ impl ThreadPainter<'_> {
 }
 
 impl GpuThreadPainter<'_> {
-    fn take(&mut self, encoder: &mut dyn Encoder, stages: &Stages) -> anyhow::Result<Option<u64>> {
+    fn take(&mut self, load: &mut dyn FnMut(Picture<'_>), stages: &Stages) -> anyhow::Result<Option<u64>> {
         let Some(flight) = self.flights.pop_front() else {
             return Ok(None);
         };
@@ -249,7 +248,7 @@ impl GpuThreadPainter<'_> {
             }
         }
         let time = Instant::now();
-        encoder.load(picture(&pixels));
+        load(picture(&pixels));
         stages.add(Stage::Convert, time);
         let number = pixels.frame_number();
         self.free.push(pixels.into_staging());

@@ -55,7 +55,11 @@ impl<'a> FilmWorker<'a> {
             self.begin(true)?;
         }
         let mut nowhere = NullFormat.encoder(self.next)?;
-        while self.painter.take(nowhere.as_mut(), &self.stages)?.is_some() {}
+        while self
+            .painter
+            .take(&mut |picture| nowhere.load(picture), &self.stages)?
+            .is_some()
+        {}
         // The first picture of an encoder is dearer than those that follow it.
         self.begin(true)?;
         self.take()
@@ -81,7 +85,8 @@ impl<'a> FilmWorker<'a> {
     }
 
     fn take(&mut self) -> anyhow::Result<()> {
-        self.painter.take(self.encoder.as_mut(), &self.stages)?;
+        let encoder = &mut self.encoder;
+        self.painter.take(&mut |picture| encoder.load(picture), &self.stages)?;
         if self.encodes {
             self.encoder.encode()?;
         }
@@ -137,9 +142,15 @@ mod tests {
             // Nothing is left of those frames.
             let mut painter = film.open().unwrap();
             let (mut nowhere, stages) = (NullFormat.encoder(0).unwrap(), Stages::new(false));
-            assert_eq!(painter.take(nowhere.as_mut(), &stages).unwrap(), None);
+            assert_eq!(
+                painter.take(&mut |picture| nowhere.load(picture), &stages).unwrap(),
+                None
+            );
             painter.begin(&scene.frame(5000), true, &stages).unwrap();
-            assert_eq!(painter.take(nowhere.as_mut(), &stages).unwrap(), Some(5000));
+            assert_eq!(
+                painter.take(&mut |picture| nowhere.load(picture), &stages).unwrap(),
+                Some(5000)
+            );
         }
     }
 }

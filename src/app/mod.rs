@@ -25,6 +25,7 @@ mod highlights;
 mod interrupt;
 mod outcome;
 mod outlier;
+mod page;
 mod painter;
 mod pipeline;
 #[cfg(feature = "prepared")]
@@ -35,6 +36,7 @@ mod progress;
 mod report;
 mod stages;
 mod still;
+mod sums;
 mod synth;
 mod told;
 mod trial;
@@ -71,6 +73,7 @@ use crate::timeline::TimeSpec;
 use crate::words::{counted, exact_duration, printable_json, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
+use sums::Sums;
 use told::Told;
 
 /// The times asked for, where prepared logs were made for something: their bubbles are there already. They are
@@ -118,14 +121,27 @@ fn bin_text(bin_ns: i64) -> String {
 
 /// Reads a log and lays it out, timing both.
 fn open_scene(view: &ViewSettings, stages: &Stages) -> anyhow::Result<Scene> {
-    Ok(open_told(view, stages)?.0)
+    Ok(open_told(view, false, stages)?.scene)
 }
 
-/// The same, and what is told of the log.
-fn open_told(view: &ViewSettings, stages: &Stages) -> anyhow::Result<(Scene, Told)> {
+/// A log that was read and laid out, and what is told of it.
+struct Opened {
+    scene: Scene,
+    told: Told,
+    /// The packets of each host, where they were asked for.
+    hosts: Sums,
+}
+
+/// Reads a log and lays it out, with what is told of it; `counts_hosts` where the packets of hosts are asked for.
+fn open_told(view: &ViewSettings, counts_hosts: bool, stages: &Stages) -> anyhow::Result<Opened> {
     let mut told = Told::read(&view.telling)?;
-    let (log, found) = open_log_and_find(view, view.quiet, stages)?;
+    let by_host = counts_hosts || view.needs_hosts();
+    let (mut log, found) = open_log_and_find(view, view.quiet, by_host, stages)?;
     let start = Instant::now();
+    let hosts = if counts_hosts { sums::hosts(&log) } else { Vec::new() };
+    if !view.needs_hosts() {
+        log = log.joined_by_port();
+    }
     if let Some(found) = &found {
         told.take_found(found, &log);
     }
@@ -144,7 +160,7 @@ fn open_told(view: &ViewSettings, stages: &Stages) -> anyhow::Result<(Scene, Tol
     if !view.quiet {
         report::print_shown(&scene);
     }
-    Ok((scene, told))
+    Ok(Opened { scene, told, hosts })
 }
 
 /// Reads the log as which another is laid out, by the bins and the pace of that one.
@@ -204,15 +220,20 @@ fn open_log(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result
         telling,
         ..view.clone()
     };
-    Ok(open_log_and_find(&view, quiet, stages)?.0)
+    Ok(open_log_and_find(&view, quiet, view.needs_hosts(), stages)?.0)
 }
 
-/// The same, with what is found in it where the film is to tell that.
-fn open_log_and_find(view: &ViewSettings, quiet: bool, stages: &Stages) -> anyhow::Result<(Log, Option<Found>)> {
+/// The same, with its bubbles told apart by hosts or not, and with what is found in it where the film is to tell that.
+fn open_log_and_find(
+    view: &ViewSettings,
+    quiet: bool,
+    by_host: bool,
+    stages: &Stages,
+) -> anyhow::Result<(Log, Option<Found>)> {
     let start = Instant::now();
     let made_for = input::made_for(&view.parts)?;
     let times = times_of(made_for, &view.times)?;
-    let grouping = if view.needs_hosts() {
+    let grouping = if by_host {
         Grouping::PortsByHost
     } else {
         Grouping::Ports

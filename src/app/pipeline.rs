@@ -21,6 +21,8 @@ use super::film_painter::{FilmPainter, ThreadPainter};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::stages::{Stage, Stages};
+use crate::output::flashes::{Counter, Grid, Watch};
+use crate::output::picture::Picture;
 use crate::output::sink::{Encoder, Flow, Format, Piece, Sink};
 use crate::scene::Scene;
 
@@ -59,6 +61,8 @@ pub struct Pipeline<'a> {
     failure: Mutex<Option<anyhow::Error>>,
     /// Frames encoded so far.
     encoded: AtomicU64,
+    /// Seconds of the frames written so far that flash too often.
+    flashes: AtomicU64,
 }
 
 /// Index of the next segment.
@@ -81,6 +85,23 @@ struct Encoded {
     /// Whether it holds all its frames.
     complete: bool,
     piece: Piece,
+    /// What was seen of its frames.
+    grids: Vec<Grid>,
+}
+
+/// A segment in the making.
+struct Making<'a> {
+    encoder: Box<dyn Encoder>,
+    watch: &'a mut Watch,
+    /// What was seen of each picture that was loaded.
+    grids: Vec<Grid>,
+}
+
+impl Making<'_> {
+    fn load(&mut self, picture: Picture<'_>) {
+        self.grids.push(self.watch.look(picture));
+        self.encoder.load(picture);
+    }
 }
 
 impl<'a> Pipeline<'a> {
@@ -93,12 +114,18 @@ impl<'a> Pipeline<'a> {
             closed: AtomicBool::new(false),
             failure: Mutex::new(None),
             encoded: AtomicU64::new(0),
+            flashes: AtomicU64::new(0),
         }
     }
 
     /// Whether the film ended because nobody reads on.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Seconds of the film that flash too often.
+    pub fn flashes(&self) -> u64 {
+        self.flashes.load(Ordering::Relaxed)
     }
 
     /// Runs all stages until the film is made, interrupted or has failed; gives the sink back, with
@@ -118,7 +145,9 @@ impl<'a> Pipeline<'a> {
             let (turns, main) = (&turns, thread::current());
             let mux = move || {
                 let mut sink = sink;
-                self.guard(|| self.mux(&receive_piece, turns, sink.as_mut()));
+                let fps = scene.log().timeline.fps;
+                let counter = Counter::new(scene.size_px(), (fps.num, fps.den));
+                self.guard(|| self.mux(&receive_piece, turns, sink.as_mut(), counter));
                 main.unpark();
                 sink
             };
@@ -181,6 +210,7 @@ impl<'a> Pipeline<'a> {
         turns: &Turns,
         segments: &[Range<u64>],
     ) -> anyhow::Result<()> {
+        let mut watch = Watch::new(scene.size_px());
         loop {
             let wait = Instant::now();
             let segment = turns.take(|| self.is_ending());
@@ -189,7 +219,7 @@ impl<'a> Pipeline<'a> {
                 return Ok(());
             };
             let range = &segments[segment];
-            let mut encoder = match self.format.encoder(range.start) {
+            let encoder = match self.format.encoder(range.start) {
                 Ok(encoder) => encoder,
                 Err(error) => {
                     self.fail(error.into(), segment);
@@ -197,7 +227,12 @@ impl<'a> Pipeline<'a> {
                 }
             };
             let mut taken = range.start;
-            let draw = || self.draw_segment(painter, scene, (segment, range), encoder.as_mut(), &mut taken);
+            let mut making = Making {
+                encoder,
+                watch: &mut watch,
+                grids: Vec::with_capacity((range.end - range.start) as usize),
+            };
+            let draw = || self.draw_segment(painter, scene, (segment, range), &mut making, &mut taken);
             let drawn = catch_unwind(AssertUnwindSafe(draw)).unwrap_or_else(|_| {
                 // An encoder that was left in the middle has nothing to give.
                 taken = range.start;
@@ -208,12 +243,15 @@ impl<'a> Pipeline<'a> {
             }
             let complete = taken == range.end;
             if taken > range.start {
+                let Making { encoder, mut grids, .. } = making;
                 let piece = encoder.finish();
+                grids.truncate((taken - range.start) as usize);
                 let wait = Instant::now();
                 let sent = done.send(Encoded {
                     segment,
                     complete,
                     piece,
+                    grids,
                 });
                 self.stages.add(Stage::Backpressure, wait);
                 if sent.is_err() {
@@ -234,7 +272,7 @@ impl<'a> Pipeline<'a> {
         painter: &mut ThreadPainter<'_>,
         scene: &Scene,
         (segment, range): (usize, &Range<u64>),
-        encoder: &mut dyn Encoder,
+        making: &mut Making<'_>,
         taken: &mut u64,
     ) -> anyhow::Result<()> {
         let mut begun = range.start;
@@ -248,7 +286,7 @@ impl<'a> Pipeline<'a> {
                 painter.begin(&frame, begun == range.start, self.stages)?;
                 begun += 1;
             }
-            let Some(number) = painter.take(encoder, self.stages)? else {
+            let Some(number) = painter.take(&mut |picture| making.load(picture), self.stages)? else {
                 break;
             };
             if number != *taken {
@@ -257,7 +295,7 @@ impl<'a> Pipeline<'a> {
                 );
             }
             let time = Instant::now();
-            encoder.encode()?;
+            making.encoder.encode()?;
             self.stages.add(Stage::Encode, time);
             self.encoded.fetch_add(1, Ordering::Relaxed);
             *taken += 1;
@@ -266,7 +304,13 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Writes the segments in their order, up to the first that is not complete.
-    fn mux(&self, pieces: &Receiver<Encoded>, turns: &Turns, sink: &mut dyn Sink) -> anyhow::Result<()> {
+    fn mux(
+        &self,
+        pieces: &Receiver<Encoded>,
+        turns: &Turns,
+        sink: &mut dyn Sink,
+        mut flashes: Counter,
+    ) -> anyhow::Result<()> {
         let mut waiting: BTreeMap<usize, Encoded> = BTreeMap::new();
         let mut next = Some(0);
         while let Ok(encoded) = pieces.recv() {
@@ -280,6 +324,8 @@ impl<'a> Pipeline<'a> {
                     self.end.store(0, Ordering::Relaxed);
                     return Ok(());
                 }
+                encoded.grids.into_iter().for_each(|grid| flashes.add(grid));
+                self.flashes.store(flashes.seconds(), Ordering::Relaxed);
                 next = encoded.complete.then_some(encoded.segment + 1);
                 turns.written();
             }
@@ -337,7 +383,6 @@ mod tests {
 
     use super::*;
     use crate::output::chapters::Chapter;
-    use crate::output::picture::Picture;
     use crate::output::sink::Wants;
     use crate::output::{Finished, OutputError};
     use crate::settings::PreviewSettings;

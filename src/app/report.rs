@@ -49,6 +49,8 @@ pub struct Report {
     pace_secs: f64,
     travel_secs: f64,
     frames: u64,
+    /// Seconds of the film in which some of it flashes more than three times (WCAG 2.2, 2.3.1).
+    flashes: u64,
     size: [u32; 2],
     fps: String,
     adapter: String,
@@ -253,6 +255,8 @@ pub struct Made<'a> {
     pub complete: bool,
     /// Frames in it.
     pub frames: u64,
+    /// Seconds of it that flash too often.
+    pub flashes: u64,
     /// Width and height in pixels.
     pub size_px: [u32; 2],
     /// Name of the adapter.
@@ -312,6 +316,7 @@ impl Report {
             pace_secs: timeline.pace_secs(),
             travel_secs: timeline.travel_ns as f64 / 1e9,
             frames: made.frames,
+            flashes: made.flashes,
             size: made.size_px,
             fps: timeline.fps.to_string(),
             adapter: made.adapter.to_owned(),
@@ -385,15 +390,7 @@ pub fn print_left_out(log: &Log) {
         say!("  left out by --only: {}", measured(not_asked_for, log.measure));
     }
     for (reason, left) in &log.left_out {
-        let what = match reason {
-            Reason::OutsideRange => "outside the time range",
-            Reason::NoPort => "without a TCP or UDP port",
-            Reason::NothingMeasured => without(log.measure),
-            Reason::Filtered => "that --where leaves out",
-            Reason::Reply => "that are replies",
-            Reason::Repeat => "that tell of a connection again",
-            Reason::Unreadable => "that could not be read",
-        };
+        let what = reason_text(*reason, log.measure);
         let first = left.first_rows.first().filter(|_| reason.is_fault());
         let first = first.map_or_else(String::new, |first| {
             let file = if log.files.len() > 1 {
@@ -407,6 +404,19 @@ pub fn print_left_out(log: &Log) {
             }
         });
         say!("  left out: {} {what}{first}", counted(left.rows, "row"));
+    }
+}
+
+/// What is said of rows that are left out, behind their number.
+pub(super) const fn reason_text(reason: Reason, measure: Measure) -> &'static str {
+    match reason {
+        Reason::OutsideRange => "outside the time range",
+        Reason::NoPort => "without a TCP or UDP port",
+        Reason::NothingMeasured => without(measure),
+        Reason::Filtered => "that --where leaves out",
+        Reason::Reply => "that are replies",
+        Reason::Repeat => "that tell of a connection again",
+        Reason::Unreadable => "that could not be read",
     }
 }
 

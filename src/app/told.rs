@@ -8,14 +8,15 @@ use anyhow::{Context as _, bail};
 
 use super::clock::{AHEAD_MS, film_ms};
 use super::highlights;
+use super::sums::{Sums, hosts, ports, sources};
 use crate::direct::{Found, plan_of, told};
 use crate::log::Log;
 use crate::model::{Port, Protocol};
-use crate::plan::{self, Caption, Cue, CueTime, Factor, Plan, Speed, Time, reading_secs};
+use crate::plan::{self, Caption, Cue, CueTime, Factor, Kind, Plan, Speed, Time, reading_secs};
 use crate::scene::{self, Card, SceneSettings};
 use crate::settings::{Telling, ViewSettings};
 use crate::timeline::{ONE, SpeedRange, SpeedsError, TimelineError};
-use crate::words::{counted, figure, grouped, measured, short_hosts, spoken_duration, spoken_name, time_text, utc};
+use crate::words::{counted, figure, grouped, measured, spoken_duration, time_text, utc};
 
 /// The largest file of a plan or of captions.
 const MOST_BYTES: u64 = 16 << 20;
@@ -151,6 +152,31 @@ impl Told {
         remarks
     }
 
+    /// What captions tell of, by film time.
+    pub fn moments(&self, log: &Log) -> Vec<Moment> {
+        let planned = self.plan.captions.iter().filter_map(|caption| {
+            Some(Moment {
+                film_ms: film_ms(caption.at.0, log)?,
+                time_ns: Some(caption.at.0),
+                text: caption.text.clone(),
+                kind: caption.kind,
+            })
+        });
+        let asked = self.cues.iter().filter_map(|cue| {
+            let (film_ms, time_ns) = match cue.at {
+                CueTime::Film { from_ms, .. } => (from_ms, None),
+                CueTime::Data(time_ns) => (film_ms(time_ns, log)?, Some(time_ns)),
+            };
+            Some(Moment {
+                film_ms,
+                time_ns,
+                text: cue.text.clone(),
+                kind: None,
+            })
+        });
+        planned.chain(asked).collect()
+    }
+
     /// A remark where a plan was made for another log.
     fn strange(&self, log: &Log) -> Option<String> {
         let planned = self.plan.fingerprint.as_ref()?;
@@ -162,6 +188,18 @@ impl Told {
             )
         })
     }
+}
+
+/// Something that is told of.
+pub struct Moment {
+    /// Milliseconds of film at which it begins.
+    pub film_ms: i64,
+    /// The same in the log's time, where the plan or a table tells it.
+    pub time_ns: Option<i64>,
+    /// What is said.
+    pub text: String,
+    /// Its kind, where it has one.
+    pub kind: Option<Kind>,
 }
 
 /// What a plan names to tell a log from others.
@@ -283,25 +321,9 @@ fn last_lines(log: &Log) -> Vec<String> {
         sums(log),
         spoken_duration(log.unstretched().span_ns().unsigned_abs())
     )];
-    let sources = log.names.sources.iter().map(|source| spoken_name(source).to_owned());
-    lines.extend(busiest("from", sources.zip(log.source_packets.iter().copied()), log));
-    let mut ports = vec![0; log.ends.len()];
-    let mut hosts = vec![0; log.names.hosts.len()];
-    let mut names_hosts = true;
-    for bubble in log.bubbles.iter() {
-        ports[bubble.port as usize] += bubble.packets;
-        match hosts.get_mut(bubble.host as usize) {
-            Some(packets) => *packets += bubble.packets,
-            None => names_hosts = false,
-        }
-    }
-    let ports = (0..).zip(ports).map(|(slot, packets)| (log.end_text(slot), packets));
-    lines.extend(busiest("to", ports, log));
-    let named = log.names.hosts.iter().any(|host| !host.is_empty());
-    if names_hosts && named && hosts.len() > 1 {
-        let names = short_hosts(&log.names.hosts);
-        lines.extend(busiest("at", names.into_iter().zip(hosts), log));
-    }
+    lines.extend(busiest("from", &sources(log), log));
+    lines.extend(busiest("to", &ports(log), log));
+    lines.extend(busiest("at", &hosts(log), log));
     let left_out = log.rows - log.drawable_rows;
     if left_out > 0 {
         lines.push(format!(
@@ -313,7 +335,8 @@ fn last_lines(log: &Log) -> Vec<String> {
     lines
 }
 
-fn sums(log: &Log) -> String {
+/// Packets, sources and ports.
+pub(super) fn sums(log: &Log) -> String {
     format!(
         "{} from {} to {}",
         measured(log.packets.iter().sum(), log.measure),
@@ -323,10 +346,7 @@ fn sums(log: &Log) -> String {
 }
 
 /// The busiest of some things in a line.
-fn busiest(word: &str, packets: impl Iterator<Item = (String, u64)>, log: &Log) -> Option<String> {
-    let mut all: Vec<(String, u64)> = packets.filter(|(_, packets)| *packets > 0).collect();
-    // Of equals, the first by name.
-    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+fn busiest(word: &str, all: &Sums, log: &Log) -> Option<String> {
     let named: Vec<String> = all
         .iter()
         .take(NAMED)

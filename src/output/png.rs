@@ -7,7 +7,7 @@ use super::whole_file::{WholeFile, write_error};
 use flate2::Crc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder, ImageError};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 /// Writes a picture of `width` by `height` pixels: `rgba` is tight rows of 4 bytes a pixel, sRGB,
@@ -26,12 +26,25 @@ pub fn write_png(
     rgba: &[u8],
     dpi: Option<u16>,
 ) -> Result<(), OutputError> {
+    let png = encoded_png([width, height], rgba, dpi).map_err(|error| write_error(path, error))?;
+    let mut file = WholeFile::create(path, force)?;
+    file.write(&png)?;
+    file.finish().map(|_| ())
+}
+
+/// The bytes of such a file.
+///
+/// # Errors
+/// Those of the encoder.
+///
+/// # Panics
+/// As [`write_png`].
+pub fn encoded_png([width, height]: [u32; 2], rgba: &[u8], dpi: Option<u16>) -> io::Result<Vec<u8>> {
     assert_eq!(
         rgba.len(),
         4 * width as usize * height as usize,
         "no {width}x{height} picture"
     );
-    let mut file = WholeFile::create(path, force)?;
     let (pixels, _) = rgba.as_chunks::<4>();
     let opaque = pixels.iter().all(|pixel| pixel[3] == 255);
     let rgb: Vec<u8>;
@@ -45,17 +58,12 @@ pub fn write_png(
     PngEncoder::new_with_quality(&mut png, CompressionType::Default, FilterType::Adaptive)
         .write_image(bytes, width, height, colour)
         .map_err(|error| match error {
-            ImageError::IoError(error) => write_error(path, error),
-            other => write_error(path, io::Error::other(other)),
+            ImageError::IoError(error) => error,
+            other => io::Error::other(other),
         })?;
     let size = dpi.map_or_else(Vec::new, size_on_paper);
     let (head, rest) = png.split_at(HEAD_BYTES);
-    for part in [head, &size, rest] {
-        file.writer()
-            .write_all(part)
-            .map_err(|error| write_error(path, error))?;
-    }
-    file.finish().map(|_| ())
+    Ok([head, &size, rest].concat())
 }
 
 /// Bytes up to the end of the first chunk, IHDR: the signature, then length, name, 13 bytes and a checksum.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{code_of, is_name, sources, tokens};
 
 /// Each module of the crate, and the other modules that it may import.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("counting", &[]),
     ("crew", &[]),
     ("geo", &[]),
@@ -24,6 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("raster", &["crew", "scene"]),
     ("output", &["words"]),
     ("profile", &["counting", "model", "timeline", "unit", "words"]),
+    ("page", &[]),
     ("synth", &[]),
     (
         "direct",
@@ -47,8 +48,8 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     (
         "app",
         &[
-            "crew", "direct", "geo", "gpu", "input", "log", "model", "output", "plan", "profile", "raster", "scene",
-            "settings", "synth", "timeline", "unit", "words",
+            "crew", "direct", "geo", "gpu", "input", "log", "model", "output", "page", "plan", "profile", "raster",
+            "scene", "settings", "synth", "timeline", "unit", "words",
         ],
     ),
     ("main", &["app", "cli", "settings"]),
@@ -58,6 +59,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["app/", "main.rs"]),
     ("arboard", &["app/preview/system_clipboard.rs"]),
+    ("base64", &["output/inline.rs"]),
     ("bzip2", &["input/formats/nfcapd.rs", "input/unpack.rs"]),
     ("clap", &["cli.rs", "main.rs"]),
     ("cosmic_text", &["raster/glyphs.rs", "scene/text.rs"]),
@@ -82,7 +84,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("openh264_sys2", &["output/openh264.rs"]),
     ("parquet", &["input/formats/parquet/", "input/formats/prepared/"]),
     ("palette", &["scene/colors.rs"]),
-    ("percent_encoding", &["app/preview/paste.rs"]),
+    ("percent_encoding", &["app/preview/paste.rs", "page/url.rs"]),
     ("rayon", &["crew.rs"]),
     (
         "rustc_hash",

@@ -300,7 +300,7 @@ impl Kept {
 
 impl Clocked {
     fn read(view: &ViewSettings) -> anyhow::Result<Self> {
-        let (log, found) = open_log_and_find(view, true, &Stages::new(false))?;
+        let (log, found) = open_log_and_find(view, true, view.needs_hosts(), &Stages::new(false))?;
         let (log, found) = (Arc::new(log), found.map(Arc::new));
         let told = told_of(view, &log, found.as_deref())?;
         Ok(Self {
