@@ -7,12 +7,14 @@ use crate::timeline::Timeline;
 
 /// Findings of a film, at most.
 const MOST: usize = 12;
+/// A finding of a lower score tells of next to nothing.
+const LEAST_SCORE: f64 = 3.0;
 /// Seconds of film between two of them, at least.
 const APART_SECS: f64 = 8.0;
 
 /// Findings with their scores in a film, the strongest first: `log2(1 + above) * sqrt(seconds of film)`, with the flight
 /// of its last packets, halved for each earlier one of the same kind, source and port. Of those that tell the same of the
-/// same time, the strongest is left.
+/// same time, the strongest is left, and nothing of next to no score.
 pub(super) fn ranked(findings: &[Finding], timeline: &Timeline) -> Vec<Finding> {
     let travel_secs = timeline.travel_ns as f64 / 1e9;
     let secs_of = |length_ns: u64| length_ns as f64 / 1e9 / timeline.pace_secs();
@@ -27,10 +29,18 @@ pub(super) fn ranked(findings: &[Finding], timeline: &Timeline) -> Vec<Finding> 
             Kind::Scan | Kind::Flood | Kind::Sweep | Kind::Worm => score(finding.above, secs + travel_secs),
         };
     }
+    let sweeps: Vec<Finding> = ranked
+        .iter()
+        .filter(|finding| finding.kind == Kind::Sweep)
+        .cloned()
+        .collect();
+    ranked.retain(|finding| !sweeps.iter().any(|sweep| sweep.is_of_packets(finding)));
     sort(&mut ranked);
     let mut kept: Vec<Finding> = Vec::new();
     for finding in ranked {
-        if kept.iter().all(|stronger| !stronger.tells_of(&finding)) {
+        // What begins is told where it is not told of already, however little it is seen.
+        let is_enough = finding.score >= LEAST_SCORE || finding.kind == Kind::First;
+        if is_enough && kept.iter().all(|stronger| !stronger.tells_of(&finding)) {
             kept.push(finding);
         }
     }

@@ -68,6 +68,13 @@ impl Finding {
         )
     }
 
+    /// Whether it is a sweep of the packets of a flood: host by host, each gets many.
+    pub(super) fn is_of_packets(&self, flood: &Self) -> bool {
+        let overlaps = self.at_ns <= flood.until_ns && flood.at_ns <= self.until_ns;
+        let same = self.source == flood.source && self.port == flood.port;
+        flood.kind == Kind::Flood && same && overlaps && flood.hosts.is_some_and(|hosts| hosts > 1)
+    }
+
     /// Whether it tells all that a weaker one tells.
     pub(super) fn tells_of(&self, weaker: &Self) -> bool {
         let overlaps = self.at_ns <= weaker.until_ns && weaker.at_ns <= self.until_ns;
@@ -77,15 +84,17 @@ impl Finding {
             Kind::Flood | Kind::Note => false,
             // A scan by an address is one of its country, too; two addresses scan side by side.
             Kind::Scan => self.kind == Kind::Scan && overlaps && same_source && !(self.by_address && weaker.by_address),
+            // Each source of a worm goes over hosts.
             Kind::Sweep => {
-                overlaps && same_source && (self.kind == Kind::Scan || (self.kind == Kind::Sweep && same_port))
+                let of_source = same_source && (self.kind == Kind::Scan || (self.kind == Kind::Sweep && same_port));
+                overlaps && (of_source || (self.kind == Kind::Worm && same_port))
             }
             Kind::Worm => self.kind == Kind::Worm && overlaps && same_port,
             Kind::Silence => self.kind == Kind::Silence && overlaps && weaker.host.is_some() && self.host.is_none(),
-            // What is new of another finding.
+            // Another finding tells what comes of it, though a stray packet may have come before.
             Kind::First => {
                 let is_it = if weaker.port.is_some() { same_port } else { same_source };
-                overlaps && is_it && self.kind != Kind::First
+                weaker.at_ns <= self.until_ns && is_it && self.kind != Kind::First
             }
         }
     }

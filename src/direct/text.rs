@@ -3,7 +3,9 @@
 use super::finding::Finding;
 use crate::model::{Measure, PRIVATE, Port, Source, SourceKind};
 use crate::plan::Kind;
-use crate::words::{counted, grouped, measured, plural, printable_line, round_duration, service_name, spoken_name};
+use crate::words::{
+    counted, grouped, in_sentence, measured, plural, printable_line, round_duration, service_name, spoken_name,
+};
 
 /// Letters of a sentence.
 const MOST_LETTERS: usize = 66;
@@ -82,11 +84,14 @@ pub(super) fn write(finding: &Finding, told: &Told<'_>) -> (String, String) {
         Kind::Worm => {
             let count = finding.sources.unwrap_or(0);
             let sources = format!("{about}{}", source_count(count, told.source_kind));
-            let usual = grouped(told.usual);
+            let usually = match told.usual {
+                0 => String::new(),
+                usual => format!(", usually {}", grouped(usual)),
+            };
             (
                 vec![
-                    format!("Possibly a worm: {service} from {sources}, usually {usual}"),
-                    format!("Possibly a worm: {port} from {sources}, usually {usual}"),
+                    format!("Possibly a worm: {service} from {sources}{usually}"),
+                    format!("Possibly a worm: {port} from {sources}{usually}"),
                     format!("Possibly a worm: {port} from {sources}"),
                 ],
                 format!("{port} from {sources}"),
@@ -142,6 +147,7 @@ fn source_name(source: &Source, told: &Told<'_>) -> String {
         ("Unknown", SourceKind::Country) => "an unknown country".to_owned(),
         ("Unknown", _) => "an unknown source".to_owned(),
         (PRIVATE, SourceKind::Country) => "a private address".to_owned(),
+        (_, SourceKind::Country) => printable_line(&in_sentence(spoken_name(source))).into_owned(),
         _ => printable_line(spoken_name(source)).into_owned(),
     }
 }

@@ -76,6 +76,36 @@ pub struct Synth {
     clock: ClockText,
 }
 
+/// Something out of the ordinary that a log was made up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What it is.
+    pub kind: KnownKind,
+    /// Code of the country that it comes from; `None` where it comes from everywhere.
+    pub country: Option<&'static str>,
+    /// Protocol and port that it goes to, TCP being true; `None` where it goes to many.
+    pub port: Option<(bool, u16)>,
+    /// First instant, Unix nanoseconds, and the first after it.
+    pub start_ns: i64,
+    /// See [`Known::start_ns`].
+    pub end_ns: i64,
+    /// About its rows.
+    pub rows: u64,
+}
+
+/// Kinds of what is out of the ordinary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownKind {
+    /// One country to one port of one host.
+    Flood,
+    /// One country to many ports.
+    Scan,
+    /// One country to one port of all hosts.
+    Sweep,
+    /// One port from everywhere.
+    Worm,
+}
+
 /// Where a packet goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Destination {
@@ -125,6 +155,27 @@ impl Synth {
             endings,
             clock: ClockText::default(),
         }
+    }
+
+    /// What is out of the ordinary in the log.
+    pub fn known(&self) -> impl Iterator<Item = Known> + '_ {
+        self.plan.episodes.iter().map(|episode| {
+            let code = |country: usize| COUNTRIES.get(country).map(|(code, ..)| *code);
+            let (kind, country, port) = match episode.kind {
+                Kind::Flood { country, tcp, port } => (KnownKind::Flood, code(country), Some((tcp, port))),
+                Kind::Scan { country, .. } => (KnownKind::Scan, code(country), None),
+                Kind::HostSweep { country, port } => (KnownKind::Sweep, code(country), Some((true, port))),
+                Kind::Worm { tcp, port } => (KnownKind::Worm, None, Some((tcp, port))),
+            };
+            Known {
+                kind,
+                country,
+                port,
+                start_ns: self.plan.clock.slot_ns(episode.first_slot),
+                end_ns: self.plan.clock.slot_ns(episode.first_slot + episode.slots),
+                rows: episode.rows() as u64,
+            }
+        })
     }
 
     /// Adds the rows of the next slot of time to `text`; returns how many, and `None` after the last.

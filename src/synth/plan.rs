@@ -76,6 +76,11 @@ impl Episode {
         (self.rows * ROW * shape / length) as u64
     }
 
+    /// Its rows in all, on average.
+    pub fn rows(&self) -> f64 {
+        self.rows
+    }
+
     /// How far a slot is into it, in 1/65536.
     pub fn progress(&self, slot: u64, within: u32) -> u64 {
         let at = slot.saturating_sub(self.first_slot) << 16;

@@ -28,6 +28,26 @@ pub fn country_name(code: &str) -> Option<&'static str> {
     country_index(code).map(|index| COUNTRIES[index].1)
 }
 
+/// The name of a country within a sentence: `the Netherlands`, `Iran`.
+#[must_use]
+pub fn in_sentence(name: &str) -> String {
+    let has_article = ["United ", "British Virgin "]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || [" Islands", " Republic", " Territory", " Territories"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        || matches!(
+            name,
+            "Bahamas" | "Comoros" | "Gambia" | "Maldives" | "Netherlands" | "Philippines" | "Seychelles"
+        );
+    if has_article {
+        format!("the {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// Names and short forms that people type and logs have, beside those of the table.
 const ALSO_CALLED: [(&str, &str); 55] = [
     ("America", "US"),

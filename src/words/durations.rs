@@ -50,14 +50,15 @@ pub fn spoken_duration(length_ns: u64) -> String {
 /// About how long something lasts, in one unit, as people say it: `10 minutes`, `45 hours`, `1 second`.
 #[must_use]
 pub fn round_duration(length_ns: u64) -> String {
-    // A unit for what has two of it, or more.
+    // In whole seconds; a unit for what has two of it, or more.
+    let length_ns = length_ns.saturating_add(SECOND_NS / 2) / SECOND_NS * SECOND_NS;
     let units = [
         (86_400 * SECOND_NS, "day"),
         (3600 * SECOND_NS, "hour"),
         (60 * SECOND_NS, "minute"),
         (SECOND_NS, "second"),
     ];
-    let fits = |(ns, _): &&(u64, &str)| length_ns >= 2 * ns;
+    let fits = |(ns, _): &&(u64, &str)| length_ns >= 2 * ns || length_ns == *ns;
     let (ns, noun) = units.iter().find(fits).copied().unwrap_or((SECOND_NS, "second"));
     // What is shorter is said to last a second.
     counted((length_ns.saturating_add(ns / 2) / ns).max(1), noun)
@@ -183,6 +184,7 @@ mod tests {
             (120, "2 minutes"),
             (622, "10 minutes"),
             (7_300, "2 hours"),
+            (3_600, "1 hour"),
             (162_000, "45 hours"),
             (172_800, "2 days"),
         ] {

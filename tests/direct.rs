@@ -1,0 +1,195 @@
+//! What stands out in logs: in the sample, in made-up ones, in one in which nothing does.
+#![expect(clippy::unwrap_used, reason = "a test that cannot run should say so loudly")]
+
+#[expect(dead_code, reason = "each test file uses a part of this")]
+mod common;
+#[expect(dead_code, reason = "the bench adds tallies up")]
+#[path = "support/known.rs"]
+mod known;
+
+use common::Folder;
+use serde_json::Value;
+
+/// Standard output of a command that succeeds.
+fn printed(folder: &Folder, arguments: &str) -> String {
+    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_portbloom"));
+    command.current_dir(folder.path("")).args(arguments.split_whitespace());
+    let ran = command.output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap()
+}
+
+fn listed(folder: &Folder, arguments: &str) -> Vec<Value> {
+    let report: Value = serde_json::from_str(&printed(folder, &format!("direct -q --json {arguments}"))).unwrap();
+    report["findings"].as_array().unwrap().clone()
+}
+
+fn texts(findings: &[Value]) -> Vec<&str> {
+    findings.iter().map(|one| one["text"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn july_2013_tells_its_flood_and_its_scans_first() {
+    let folder = Folder::new();
+    let findings = listed(&folder, "");
+    assert_eq!(
+        texts(&findings)[..3],
+        [
+            "Iran floods UDP 2193 on tokyo: 11,116 packets in 10 minutes",
+            "A scan from Vietnam: 241 ports in 40 hours",
+            "A scan from Vietnam: 487 ports in 45 hours",
+        ]
+    );
+    let frames: Vec<u64> = findings[..3].iter().map(|one| one["frame"].as_u64().unwrap()).collect();
+    // By the bubbles themselves the scans depart in frames 1824 and 6120.
+    assert!(
+        frames[0] == 6717 && frames[1].abs_diff(1824) <= 1 && frames[2].abs_diff(6120) <= 1,
+        "{frames:?}"
+    );
+    // The others are short scans, which there are.
+    for one in &findings[3..] {
+        assert!(one["kind"] == "scan" && one["score"].as_f64() < Some(10.0), "{one}");
+        assert!(one["ports"].as_u64() >= Some(10), "{one}");
+    }
+    assert!(findings.len() >= 5 && findings.len() <= 12);
+    assert!(texts(&findings).iter().all(|text| text.chars().count() <= 66));
+    // A caption every eight seconds at most.
+    let mut secs: Vec<f64> = findings.iter().map(|one| one["film_secs"].as_f64().unwrap()).collect();
+    secs.sort_by(f64::total_cmp);
+    assert!(secs.windows(2).all(|pair| pair[1] - pair[0] >= 8.0), "{secs:?}");
+}
+
+#[test]
+fn the_commands_of_the_list_show_what_it_names() {
+    let folder = Folder::new();
+    let findings = listed(&folder, "");
+    let flood = findings[0]["frame_command"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("portbloom ")
+        .unwrap();
+    folder.succeed(&format!("{flood} --size 640x360 --json scene.json"));
+    let bubbles = folder.json("scene.json")["bubbles"].as_array().unwrap().clone();
+    let largest = bubbles.iter().max_by_key(|bubble| bubble["packets"].as_u64()).unwrap();
+    assert_eq!(
+        (&largest["packets"], &largest["country"]),
+        (&5716.into(), &"IR".into()),
+        "{largest}"
+    );
+    // The line of a profile shows it, too.
+    let profile: Value = serde_json::from_str(&printed(&folder, "profile --json")).unwrap();
+    let at = profile["bursts"][0]["frame_at"].as_str().unwrap();
+    folder.succeed(&format!(
+        "frame --at {at} -o burst.png --size 640x360 --json burst.json"
+    ));
+    let bubbles = folder.json("burst.json")["bubbles"].as_array().unwrap().clone();
+    assert!(bubbles.iter().any(|bubble| bubble["packets"] == 5716), "{bubbles:?}");
+    let film = findings[0]["render_command"]
+        .as_str()
+        .unwrap()
+        .strip_prefix("portbloom ")
+        .unwrap();
+    let null = film.replace("-o flood-1.mp4", "--sink null --report film.json --size 160x90");
+    folder.succeed(&null);
+    assert!(folder.json("film.json")["packets"]["drawn"].as_u64() >= Some(11_116));
+}
+
+#[test]
+fn a_plan_is_written_and_read() {
+    let folder = Folder::new();
+    folder.succeed("direct -o plan.json");
+    let plan = folder.json("plan.json");
+    let captions = plan["captions"].as_array().unwrap();
+    let mut told: Vec<&Value> = captions.iter().map(|caption| &caption["text"]).collect();
+    let findings = listed(&folder, "");
+    let mut expected: Vec<&Value> = findings.iter().map(|one| &one["text"]).collect();
+    told.sort_by_key(|text| text.to_string());
+    expected.sort_by_key(|text| text.to_string());
+    assert_eq!(told, expected);
+    assert!(
+        captions
+            .windows(2)
+            .all(|pair| pair[0]["at"].as_str() <= pair[1]["at"].as_str())
+    );
+    assert_eq!(plan["speeds"].as_array().unwrap().len(), 1);
+    // It is that of this log, and no file is replaced unasked.
+    let said = folder.succeed("frame --plan plan.json --frame 6720 -o still.png --size 640x360");
+    assert!(!said.contains("plan.json"), "{said}");
+    assert!(folder.fail("direct -o plan.json").contains("plan.json"));
+    folder.succeed("direct -o plan.json --force -q");
+}
+
+#[test]
+fn the_order_of_rows_is_not_seen() {
+    let folder = Folder::new();
+    folder.succeed("synth --events 40k --seed 5 --hosts 40 -o log.csv -q");
+    let text = String::from_utf8(folder.read("log.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let mut rows: Vec<&str> = rows.lines().collect();
+    rows.sort_by_key(|row| {
+        let hash = row
+            .bytes()
+            .fold(1_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    folder.write("shuffled.csv", format!("{header}\n{}\n", rows.join("\n")));
+    let of = |log: &str| {
+        let mut findings = listed(&folder, log);
+        for one in &mut findings {
+            let one = one.as_object_mut().unwrap();
+            one.remove("frame_command");
+            one.remove("render_command");
+        }
+        findings
+    };
+    let sorted = of("log.csv");
+    assert!(sorted.len() > 5, "{sorted:?}");
+    assert_eq!(sorted, of("shuffled.csv"));
+}
+
+#[test]
+fn a_log_without_anything_has_no_findings() {
+    let folder = Folder::new();
+    let mut random = 7_u64;
+    let mut next = |below: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) % below
+    };
+    // By countries and by addresses, many rows and few.
+    for (rows, addresses) in [(60_000, false), (60_000, true), (40, false), (1, true)] {
+        let mut log = "ts,proto,dpt,cc,host,srcip\n".to_owned();
+        for _ in 0..rows {
+            let country = ["CN", "US", "RU", "VN", "DE", "FR"][next(6) as usize];
+            let address = if addresses {
+                format!("192.0.2.{}", next(200))
+            } else {
+                String::new()
+            };
+            let (time, port, host) = (1_700_000_000 + next(2_000_000), 1000 + next(300), next(9));
+            log += &format!("{time},TCP,{port},{country},h{host},{address}\n");
+        }
+        folder.write("noise.csv", &log);
+        assert_eq!(
+            texts(&listed(&folder, "noise.csv")),
+            Vec::<&str>::new(),
+            "{rows} {addresses}"
+        );
+        assert!(printed(&folder, "direct -q noise.csv").contains("noise.csv: nothing in it stands out"));
+        folder.succeed("direct noise.csv -o plan.json --force -q");
+        assert_eq!(folder.json("plan.json")["captions"].as_array().unwrap().len(), 0);
+    }
+    // No row that can be drawn.
+    folder.write("ping.csv", "ts,proto,dpt,cc\n1,ICMP,,US\n");
+    assert!(printed(&folder, "direct -q ping.csv").contains("nothing in it stands out"));
+}
+
+#[test]
+fn what_made_up_logs_hold_is_found() {
+    for (seed, hosts) in [(1, None), (2, Some(60)), (3, Some(500))] {
+        let log = known::findings(300_000, seed, hosts);
+        let all = known::tally(&log, None);
+        assert!(all.recall() >= 0.9 && all.precision() >= 0.8, "seed {seed}: {all:?}");
+    }
+}
