@@ -129,6 +129,8 @@ pub(super) struct Counts {
     pub events: u64,
     open_cell: i64,
     open: FxHashMap<u64, Sum>,
+    /// Room for what was open.
+    closed: Vec<(u64, Sum)>,
 }
 
 impl Counts {
@@ -147,6 +149,7 @@ impl Counts {
             events: 0,
             open_cell: i64::MIN,
             open: FxHashMap::default(),
+            closed: Vec::new(),
         }
     }
 
@@ -205,21 +208,46 @@ impl Counts {
     /// Hands what was added up in the open cell to those who keep it.
     pub fn close(&mut self) {
         let cell = self.open_cell;
-        for (who, sum) in &self.open {
-            let (pair, host) = who_parts(*who);
-            let (source, slot) = pair_parts(pair);
-            self.pours.change(cell, *who, |kept| kept.add(*sum));
-            self.ports.change(cell, u64::from(source), |few| few.insert(slot));
-            self.sources.change(cell, u64::from(slot), |few| few.insert(source));
-            self.hosts.change(cell, pair, |few| few.insert(host));
-            self.cells.entry(cell).or_default().add(*sum);
-            add_at(&mut self.of_sources, source, *sum);
-            add_at(&mut self.of_ports, slot, *sum);
-            if host < MOST_HOSTS {
-                add_at(&mut self.of_hosts, host, *sum);
+        let mut sums = std::mem::take(&mut self.closed);
+        sums.extend(self.open.drain());
+        // By source, then by port, then by host: each table is looked into once for all that it gets.
+        sums.sort_unstable_by_key(|(who, _)| *who);
+        let mut all = Sum::default();
+        let pair_of = |(who, _): &(u64, Sum)| who_parts(*who).0;
+        let source_of = |sum: &(u64, Sum)| pair_parts(pair_of(sum)).0;
+        for of_source in sums.chunk_by(|a, b| source_of(a) == source_of(b)) {
+            let source = source_of(&of_source[0]);
+            self.ports.change(cell, u64::from(source), |few| {
+                for of_port in of_source.chunk_by(|a, b| pair_of(a) == pair_of(b)) {
+                    few.insert(pair_parts(pair_of(&of_port[0])).1);
+                }
+            });
+            for of_port in of_source.chunk_by(|a, b| pair_of(a) == pair_of(b)) {
+                let pair = pair_of(&of_port[0]);
+                let slot = pair_parts(pair).1;
+                self.sources.change(cell, u64::from(slot), |few| few.insert(source));
+                self.hosts.change(cell, pair, |few| {
+                    of_port.iter().for_each(|(who, _)| few.insert(who_parts(*who).1));
+                });
+                let mut to_port = Sum::default();
+                for (who, sum) in of_port {
+                    self.pours.change(cell, *who, |kept| kept.add(*sum));
+                    to_port.add(*sum);
+                    let host = who_parts(*who).1;
+                    if host < MOST_HOSTS {
+                        add_at(&mut self.of_hosts, host, *sum);
+                    }
+                }
+                add_at(&mut self.of_sources, source, to_port);
+                add_at(&mut self.of_ports, slot, to_port);
+                all.add(to_port);
             }
         }
-        self.open.clear();
+        if !sums.is_empty() {
+            self.cells.entry(cell).or_default().add(all);
+        }
+        sums.clear();
+        self.closed = sums;
     }
 
     /// Time of the first and of the last packet.
