@@ -490,6 +490,18 @@ impl RenderSettings {
 }
 
 impl RenderSettings {
+    /// The files that stand beside the film.
+    #[must_use]
+    pub fn beside_film(&self) -> Vec<PathBuf> {
+        let film = self.output.as_deref().unwrap_or(Path::new(""));
+        let subtitles = self.subtitles.iter().map(|kind| film.with_extension(kind.ending()));
+        let pages = self
+            .page
+            .iter()
+            .flat_map(|page| [Some(page.path.clone()), page.share.clone()]);
+        subtitles.chain(self.poster.clone()).chain(pages.flatten()).collect()
+    }
+
     /// The settings that a command line of `portbloom render` means.
     ///
     /// # Errors

@@ -58,9 +58,20 @@ pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
 pub fn of_cuts(chapters: &[Chapter], scene: &Scene) -> Vec<Chapter> {
     let fps = scene.log().timeline.fps;
     let least = (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den));
+    of_runs(chapters, &scene.cuts(), least)
+}
+
+/// The same of runs, each with its place in the film. A run that begins a little before a chapter does is of that
+/// chapter: the one before has ended but for a rest.
+fn of_runs(chapters: &[Chapter], runs: &[(u64, Range<u64>)], least: u64) -> Vec<Chapter> {
     let mut all: Vec<Chapter> = Vec::new();
-    for (first, cut) in scene.cuts() {
-        for chapter in of_part(chapters, &cut) {
+    for (first, run) in runs {
+        let mut own = of_part(chapters, run);
+        if own.get(1).is_some_and(|second| second.first_frame < least) && run.start > 0 {
+            own.remove(0);
+            own[0].first_frame = 0;
+        }
+        for chapter in own {
             let first_frame = first + chapter.first_frame;
             if all
                 .last()
@@ -238,6 +249,22 @@ mod tests {
         assert_eq!(of_part(&whole, &(310..700)), [chapter(0, "b"), chapter(290, "c")]);
         assert_eq!(of_part(&whole, &(300..301)), [chapter(0, "b")]);
         assert!(of_part(&[], &(0..10)).is_empty());
+    }
+
+    #[test]
+    fn a_run_is_called_by_what_begins_in_it() {
+        let chapter = |first_frame: u64, title: &str| Chapter {
+            first_frame,
+            title: title.to_owned(),
+        };
+        let whole = [chapter(0, "film"), chapter(1490, "scan"), chapter(3000, "flood")];
+        // The first run begins 25 frames before the scan, the second long after the flood has begun.
+        let runs = [(0, 1465..1800), (335, 4000..4300)];
+        assert_eq!(of_runs(&whole, &runs, 250), [chapter(0, "scan"), chapter(335, "flood")]);
+        // A whole film keeps its beginning, and a run that is too short has no chapter of its own.
+        assert_eq!(of_runs(&whole, &[(0, 0..5000)], 250), whole);
+        let short = [(0, 1465..1600), (135, 2990..3400)];
+        assert_eq!(of_runs(&whole, &short, 250), [chapter(0, "scan")]);
     }
 
     #[test]

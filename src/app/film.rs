@@ -66,9 +66,12 @@ pub(super) fn render_telling(
 
     // From here on there is something to save.
     interrupt.take_over();
-    let outputs = [&settings.output, &settings.report, &settings.trace];
-    for output in outputs.into_iter().flatten().filter(|output| output.as_os_str() != "-") {
-        for kept in clear_rests(output, view.quiet) {
+    let outputs = [&settings.output, &settings.report, &settings.trace]
+        .into_iter()
+        .flatten();
+    let outputs = outputs.cloned().chain(settings.beside_film());
+    for output in outputs.filter(|output| output.as_os_str() != "-") {
+        for kept in clear_rests(&output, view.quiet) {
             let words = rest_words(settings, &frames, kept).filter(|_| kept < count && !view.quiet);
             if let Some(words) = words {
                 say!("  if it had these options, this makes the rest: {}", shell_line(&words));

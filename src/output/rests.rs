@@ -77,7 +77,7 @@ fn end(path: TempPath, mut file: File, target: &Path) -> Rest {
     let frames = match ending.as_str() {
         "y4m" => y4m::salvage(&mut file).ok().flatten(),
         "mp4" => mp4::salvage(&mut file).ok().flatten().or_else(by_ffmpeg),
-        "png" | "json" | "csv" | "gz" | "zst" | "bloom" | "parquet" => None,
+        "png" | "json" | "csv" | "gz" | "zst" | "bloom" | "parquet" | "html" | "vtt" | "srt" => None,
         _ => by_ffmpeg(),
     };
     let (Some(frames), Ok(found)) = (frames, file.metadata()) else {
