@@ -497,6 +497,8 @@ pub struct Reading {
     pub warnings: Vec<String>,
     /// Messages on parts of the log that could not be read, so that rows are missing.
     pub losses: Vec<String>,
+    /// The first of its files that has events to several hosts, which it no longer tells apart.
+    pub joined_hosts: Option<String>,
 }
 
 impl Reading {

@@ -362,6 +362,7 @@ impl ViewSettings {
             title,
             theme: self.theme,
             only: self.only.clone(),
+            filter: self.reading.filter.as_ref().map(ToString::to_string),
             unit: self.unit,
             view: self.view,
             hosts: self.hosts,

@@ -188,11 +188,12 @@ fn hosts_are_shown_where_a_log_names_some() {
     folder.write("none.csv", "time,proto,dpt,cc\n0,TCP,80,CN\n9,UDP,53,US\n");
     assert_eq!(
         folder.fail("render none.csv --hosts -o film.mp4"),
-        "--hosts: none.csv: names no hosts; name the field that has them: --columns host=NAME"
+        "--hosts: none.csv: names no hosts: it has no field for them, or an empty one; name the field that has them: \
+         --columns host=NAME"
     );
     let error = folder.fail("frame log.csv --hosts --frame 0 -o other.png --layout-of none.csv");
     assert!(
-        error.starts_with("--layout-of: --hosts: none.csv: names no hosts"),
+        error.starts_with("--layout-of: --hosts: none.csv: names no hosts: "),
         "{error}"
     );
     folder.succeed("frame log.csv --hosts --frame 0 --size 320x180 -o same.png --layout-of log.csv");
@@ -256,7 +257,8 @@ fn a_view_is_chosen_by_its_ends() {
     folder.write("none.csv", "time,proto,dpt,cc\n0,TCP,80,CN\n9,UDP,53,US\n");
     assert_eq!(
         folder.fail("render none.csv --view hosts -o film.mp4"),
-        "--view: none.csv: names no hosts; name the field that has them: --columns host=NAME"
+        "--view: none.csv: names no hosts: it has no field for them, or an empty one; name the field that has them: \
+         --columns host=NAME"
     );
     // A part of the traffic by its hosts, in any view.
     let shown = |only: &str, view: &str| {
@@ -293,7 +295,7 @@ fn a_view_is_chosen_by_its_ends() {
     assert_eq!(frames("--view hosts"), frames(""));
     assert_eq!(frames("--view ports,hosts"), frames(""));
     let error = folder.fail("frame none.csv --only @a --frame 0 -o other.png");
-    assert!(error.starts_with("--only: none.csv: names no hosts"), "{error}");
+    assert!(error.starts_with("--only: none.csv: names no hosts: "), "{error}");
 }
 
 // The film

@@ -416,6 +416,21 @@ fn a_week_with_hosts_is_laid_out_as_the_month() {
         .map(|host| host.name)
         .collect();
     assert_eq!(names, ["a", "b", "c", "a", "b", "c"]);
+    // Of many, those that are there have names, however busy others are elsewhere.
+    let log_of_hosts = |hosts: std::ops::Range<usize>, packets: usize| {
+        let rows = hosts.map(|host| format!("0,TCP,80,CN,10.0.{}.{},{packets}\n", host / 100, host % 100));
+        let csv = format!("time,proto,dpt,cc,host,packets\n{}", rows.collect::<String>());
+        log_of(&csv, &TimeSpec::default(), Grouping::PortsByHost)
+    };
+    let (here, busier) = (log_of_hosts(0..30, 1), log_of_hosts(100..200, 50));
+    let scene = Scene::like(&here, &busier, whole.settings().clone());
+    let frame = scene.frame(scene.frames() - 1);
+    let hosts = scene.describe(&frame).hosts.unwrap();
+    assert_eq!(hosts.len(), 2 * 130);
+    let named: Vec<_> = hosts.iter().filter(|host| host.size > 0.0).collect();
+    assert_eq!(named.len(), 2 * 44);
+    let here = named.iter().filter(|host| host.name.starts_with("10.0.0."));
+    assert_eq!(here.count(), 2 * 30);
 }
 
 #[test]

@@ -441,7 +441,8 @@ fn hosts_are_told_apart_only_where_there_are_some() {
     let error = folder.fail("prepare none.csv --by-host -o none.bloom");
     assert_eq!(
         error,
-        "none.csv: names no hosts; name the field that has them: --columns host=NAME"
+        "none.csv: names no hosts: it has no field for them, or an empty one; name the field that has them: \
+         --columns host=NAME"
     );
     // What was joined cannot be told apart again.
     folder.succeed("prepare -o july.bloom -q");
@@ -450,11 +451,29 @@ fn hosts_are_told_apart_only_where_there_are_some() {
         error.contains("july.bloom: was prepared without telling hosts apart; prepare it again"),
         "{error}"
     );
+    // Of several, the one that does not tell them apart is named.
+    folder.write("a.csv", "time,proto,dpt,host\n2013-08-01,TCP,80,a\n");
+    folder.write(
+        "b.csv",
+        "time,proto,dpt,host\n2013-08-01,TCP,80,a\n2013-08-01,TCP,80,b\n",
+    );
+    for (log, by_host) in [("a", "--by-host"), ("b", "")] {
+        folder.succeed(&format!("prepare {log}.csv {by_host} --bin 5m -o {log}.bloom -q"));
+    }
+    for logs in ["a.bloom b.bloom", "b.bloom a.bloom"] {
+        let error = folder.fail(&format!("frame {logs} --hosts --frame 0 -o still.png"));
+        assert!(
+            error.starts_with("--hosts: b.bloom: was prepared without telling hosts apart"),
+            "{error}"
+        );
+    }
     // Nor can a filter ask for them.
     for filter in ["host==groucho-tokyo", "host==10.0.0.0/8", "not(host==groucho-tokyo)"] {
         let error = folder.fail(&format!("frame july.bloom --where {filter} --frame 0 -o still.png"));
         assert!(
-            error.contains("was prepared without telling hosts apart, so that --where cannot ask for them"),
+            error.starts_with(
+                "july.bloom: was prepared without telling hosts apart, so that --where cannot ask for them"
+            ),
             "{error}"
         );
     }

@@ -81,6 +81,8 @@ struct FileAccount {
     places: u64,
     rows: u64,
     told: Told,
+    /// The name of a prepared log, where those of the files that it was made of stand in its place.
+    prepared: Option<String>,
     unreadable: u64,
     /// The first row that cannot be read, and why.
     first: Option<(Place, String)>,
@@ -128,6 +130,7 @@ impl<'t> Account<'t> {
                 formats: Vec::new(),
                 warnings: Vec::new(),
                 losses: Vec::new(),
+                joined_hosts: None,
             },
             names: AllNames::default(),
             empty: None,
@@ -374,11 +377,16 @@ impl<'t> Account<'t> {
         bin_ns: Option<i64>,
     ) -> Result<(), InputError> {
         let numbers = self.names.merge(names);
+        let joins_hosts = events.iter().any(|event| event.host == SEVERAL_HOSTS);
+        let joining = joins_hosts.then(|| self.file.prepared.clone().unwrap_or_else(|| self.name()));
+        if self.reading.joined_hosts.is_none() {
+            self.reading.joined_hosts.clone_from(&joining);
+        }
         let Some(filter) = self.options.filter.clone() else {
             return self.take_numbered(events, place_offsets, &[], numbers, (self.index(), first_place), bin_ns);
         };
-        if filter.asks_host() && events.iter().any(|event| event.host == SEVERAL_HOSTS) {
-            return Err(InputError::PreparedHosts { name: self.name() });
+        if let Some(name) = joining.filter(|_| filter.asks_host()) {
+            return Err(InputError::PreparedHosts { name });
         }
         let passes = |event: &Event| {
             filter.passes(&Facts {
@@ -774,7 +782,7 @@ impl Account<'_> {
     pub fn made_of(&mut self, files: &[String]) -> u32 {
         let first = self.index();
         if !files.is_empty() {
-            self.reading.files.pop();
+            self.file.prepared = self.reading.files.pop();
             self.reading.files.extend_from_slice(files);
         }
         first

@@ -549,6 +549,7 @@ impl LogBuilder {
             formats,
             warnings,
             losses,
+            joined_hosts,
             ..
         } = reading;
         let Some((first_ns, last_ns)) = self.span_ns else {
@@ -643,6 +644,7 @@ impl LogBuilder {
             formats,
             warnings,
             losses,
+            joined_hosts,
             unit: None,
             span_ns: (first_ns, last_ns),
             events: self.drawable_rows,

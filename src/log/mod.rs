@@ -63,7 +63,10 @@ pub enum LogError {
         last: String,
     },
     /// No row names a host, where hosts are to be shown.
-    #[error("{source_name}: names no hosts; name the field that has them: --columns host=NAME")]
+    #[error(
+        "{source_name}: names no hosts: it has no field for them, or an empty one; name the field that has them: \
+         --columns host=NAME"
+    )]
     NoHosts {
         /// The log.
         source_name: String,
@@ -122,6 +125,8 @@ pub struct Log {
     pub unit: Option<u64>,
     /// Messages on parts of the log that could not be read, so that rows are missing.
     pub losses: Vec<String>,
+    /// The first of its files that no longer tells hosts apart.
+    pub joined_hosts: Option<String>,
     /// The speeds that it is shown at, where these are its own.
     paced: Option<Arc<Paced>>,
     /// Times of the first and the last drawable event, inside the time range or not.
@@ -281,6 +286,7 @@ mod tests {
             formats: Vec::new(),
             warnings: Vec::new(),
             losses: Vec::new(),
+            joined_hosts: None,
         })
     }
 

@@ -30,21 +30,22 @@ pub struct HostPlaces {
 
 impl HostPlaces {
     /// The places of the hosts of `whole` and of `scale`, which have the same names, in the order of [`host_order`];
-    /// last, where there are such bubbles, several hosts. Those have names that are the busiest of `scale`.
+    /// last, where there are such bubbles, several hosts. Of those that have packets in `whole`, the busiest of `scale`
+    /// have names; others where there is room.
     #[must_use]
     pub fn new(scale: &Log, whole: &Log) -> Self {
         let hosts = &whole.names.hosts;
         // The last is for several.
         let several = hosts.len();
         let mut packets = vec![0_u64; hosts.len() + 1];
-        let mut is_there = vec![false; hosts.len() + 1];
+        let mut is_in_whole = vec![false; hosts.len() + 1];
         for bubble in scale.bubbles.iter() {
             packets[(bubble.host as usize).min(several)] += bubble.packets;
         }
         for index in 0..whole.bubbles.len() {
-            is_there[(whole.bubbles.host(index) as usize).min(several)] = true;
+            is_in_whole[(whole.bubbles.host(index) as usize).min(several)] = true;
         }
-        let is_there = |host: usize| is_there[host] || packets[host] > 0;
+        let is_there = |host: usize| is_in_whole[host] || packets[host] > 0;
         let order: Vec<u32> = host_order(hosts)
             .into_iter()
             .filter(|host| is_there(*host as usize))
@@ -64,8 +65,18 @@ impl HostPlaces {
             sums.push(packets[several]);
         }
         let mut busiest: Vec<usize> = (0..sums.len()).collect();
-        // Of equals, some all over the column.
-        busiest.sort_unstable_by_key(|place| (Reverse(sums[*place]), place.reverse_bits()));
+        // Those that have packets in `whole` first, which is what is shown; of equals, some all over the column.
+        let is_shown: Vec<bool> = {
+            let mut is_shown = vec![false; names.len()];
+            let shown = order.iter().filter(|host| is_in_whole[**host as usize]);
+            let places = shown.filter_map(|host| of_host[*host as usize]);
+            places.for_each(|place| is_shown[place as usize] = true);
+            if let Some(last) = is_shown.last_mut() {
+                *last |= is_in_whole[several];
+            }
+            is_shown
+        };
+        busiest.sort_unstable_by_key(|place| (!is_shown[*place], Reverse(sums[*place]), place.reverse_bits()));
         let most = if names.len() <= ALL_NAMED { ALL_NAMED } else { NAMED };
         let mut is_named = vec![false; names.len()];
         busiest.iter().take(most).for_each(|place| is_named[*place] = true);

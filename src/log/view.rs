@@ -55,9 +55,8 @@ impl Log {
         for bubble in self.bubbles.iter() {
             match self.names.hosts.get(bubble.host as usize) {
                 None => {
-                    return Err(LogError::SeveralHosts {
-                        source_name: source_name(),
-                    });
+                    let source_name = self.joined_hosts.clone().unwrap_or_else(source_name);
+                    return Err(LogError::SeveralHosts { source_name });
                 }
                 Some(host) => named |= !host.is_empty(),
             }

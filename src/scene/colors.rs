@@ -2,7 +2,7 @@
 //! All are sRGB bytes; the GPU blends them as they are, in the non-linear space (see docs/design.md).
 
 use palette::convert::FromColorUnclamped;
-use palette::{FromColor, IsWithinBounds, Oklch, Srgb};
+use palette::{FromColor, IsWithinBounds, Oklab, Oklch, Srgb};
 
 use crate::words::{COUNTRIES, country_index};
 
@@ -107,19 +107,29 @@ const PROMINENT: [&str; 24] = [
     "RO", "IT", "TH", "SE", "PL",
 ];
 
-/// The colour of a source by its code: by its place in the kept table, or, for codes that are not
-/// in it, by a hash of the code.
-#[must_use]
-pub fn source(code: &str, theme: Theme) -> Rgba {
+/// The place of a source among all: those that are seen together most often come first.
+pub(super) fn rank(code: &str) -> (usize, &str) {
     let prominent = PROMINENT.iter().position(|prominent| *prominent == code);
     let index = prominent.unwrap_or_else(|| match country_index(code) {
         Some(index) => PROMINENT.len() + index,
         None => PROMINENT.len() + COUNTRIES.len() + (fnv(code) % 10_000) as usize,
     });
+    (index, code)
+}
+
+/// The colour of a source by its code: by its place in the kept table, or, for codes that are not
+/// in it, by a hash of the code.
+#[must_use]
+pub fn source(code: &str, theme: Theme) -> Rgba {
+    let (index, _) = rank(code);
     // 25 degrees is red: China's, as in the film of 2014.
     let hue_deg = (25.0 + index as f32 * GOLDEN_ANGLE_DEG) % 360.0;
     let palette = theme.palette();
-    let lightness = palette.lightness[index % palette.lightness.len()];
+    fitted(palette.lightness[index % palette.lightness.len()], hue_deg, palette)
+}
+
+/// The colour of a lightness and a hue, with the chroma of a theme or what of it fits.
+fn fitted(lightness: f32, hue_deg: f32, palette: &Palette) -> Rgba {
     let mut chroma = palette.chroma;
     let color = |chroma| Srgb::<f32>::from_color_unclamped(Oklch::new(lightness, chroma, hue_deg));
     while !palette.clips && chroma > 0.0 && !color(chroma).is_within_bounds() {
@@ -127,6 +137,60 @@ pub fn source(code: &str, theme: Theme) -> Rgba {
     }
     let rgb: Srgb<u8> = Srgb::from_color(Oklch::new(lightness, chroma, hue_deg)).into_format();
     [rgb.red, rgb.green, rgb.blue, 255]
+}
+
+/// The least distance in OKLab at which two colours side by side are told apart for certain.
+const APART: f32 = 0.04;
+/// Rows up to which each source's colour is told apart from all others. More have not that many colours between them,
+/// and their names help.
+const FEW: usize = 12;
+/// Degrees by which a hue moves at a time to get away from another.
+const NUDGE_DEG: f32 = 15.0;
+
+/// The colours of the sources of a picture by their codes, the first of which have theirs for certain. Where sources are
+/// few, one that can hardly be told from another before it has the next hue that can.
+pub fn sources(codes: &[&str], theme: Theme) -> Vec<Rgba> {
+    let mut colors: Vec<Rgba> = Vec::with_capacity(codes.len());
+    for code in codes {
+        let own = source(code, theme);
+        let is_apart = |color: &Rgba| codes.len() > FEW || colors.iter().all(|other| distance(*color, *other) >= APART);
+        let hue = Oklch::from_color(srgb(own)).hue.into_positive_degrees();
+        let turns = (0..(360.0 / NUDGE_DEG) as u16).map(|step| {
+            // To both sides in turn: 0, 15, -15, 30 ...
+            let away = f32::from(step.div_ceil(2)) * NUDGE_DEG;
+            if step % 2 == 0 { -away } else { away }
+        });
+        let nudged = turns.map(|turn| {
+            if turn == 0.0 {
+                own
+            } else {
+                at_hue(own, hue + turn, theme)
+            }
+        });
+        colors.push(nudged.into_iter().find(is_apart).unwrap_or(own));
+    }
+    colors
+}
+
+/// A colour with another hue.
+fn at_hue(color: Rgba, hue_deg: f32, theme: Theme) -> Rgba {
+    let lightness = Oklch::from_color(srgb(color)).l;
+    fitted(lightness, hue_deg, theme.palette())
+}
+
+fn srgb([red, green, blue, _]: Rgba) -> Srgb<f32> {
+    Srgb::new(red, green, blue).into_format()
+}
+
+/// How far two colours are from each other in OKLab.
+fn distance(one: Rgba, other: Rgba) -> f32 {
+    let [one, other] = [one, other].map(|color| Oklab::from_color(srgb(color)));
+    let differences = [one.l - other.l, one.a - other.a, one.b - other.b];
+    differences
+        .map(|difference| difference * difference)
+        .iter()
+        .sum::<f32>()
+        .sqrt()
 }
 
 /// `#rrggbb`.
@@ -171,6 +235,44 @@ mod tests {
             assert!(!seen.contains(&palette.other) && !seen.contains(&palette.unknown));
             for text in [palette.ink, palette.muted, palette.other, palette.unknown] {
                 assert!(contrast(text) >= 4.5, "{theme:?} {}: {}", hex(text), contrast(text));
+            }
+        }
+    }
+
+    #[test]
+    fn few_sources_are_told_apart_and_keep_their_colours_where_they_can() {
+        // Neighbours in the list of colours: each pair has nearly one hue.
+        let codes = [
+            "AU",
+            "MW",
+            "DK",
+            "SK",
+            "CR",
+            "SA",
+            "US",
+            "SE",
+            "CN",
+            "TH",
+            "198.51.100.1",
+            "AS64500",
+        ];
+        for theme in [Theme::Dark, Theme::Light] {
+            let own: Vec<Rgba> = codes.iter().map(|code| source(code, theme)).collect();
+            let colors = sources(&codes, theme);
+            let least = |colors: &[Rgba]| {
+                let pairs = (0..colors.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+                pairs
+                    .map(|(a, b)| distance(colors[a], colors[b]))
+                    .fold(f32::MAX, f32::min)
+            };
+            assert!(least(&own) < 0.02 && least(&colors) >= APART, "{theme:?}");
+            for at in [0, 2, 6, 8] {
+                assert_eq!(colors[at], own[at], "{}", codes[at]);
+            }
+            // Those of most logs need not be moved, and of many none is.
+            for codes in [&PROMINENT[..11], &PROMINENT[..], &codes.repeat(2)] {
+                let own: Vec<Rgba> = codes.iter().map(|code| source(code, theme)).collect();
+                assert_eq!(sources(codes, theme), own, "{theme:?} {codes:?}");
             }
         }
     }

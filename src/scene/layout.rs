@@ -720,14 +720,17 @@ impl Layout {
         }
     }
 
-    /// Title, headings, legend and dates.
+    /// Letters of a title: it stands between the counters, each of at most 640 units, at 20 units a letter.
+    pub fn title_letters(&self) -> usize {
+        let most = (self.panels.head_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
+        most.max(0.0) as usize
+    }
+
+    /// Title, headings, legend and dates. The title has at most [`Self::title_letters`].
     pub fn static_labels(&self, title: &str, timeline: &Timeline) -> Vec<Label> {
         let mut labels = Vec::with_capacity(24);
-        // Between the counters, each of at most 640 units, at 20 units a character.
-        let most = (self.panels.head_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
-        let title = shortened(title, most.max(0.0) as usize);
         labels.push(self.label(
-            &title,
+            title,
             self.panels.middle_px,
             144.0,
             36.0,

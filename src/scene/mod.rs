@@ -9,6 +9,7 @@ mod column;
 pub mod describe;
 mod focus;
 mod gates;
+mod headline;
 mod heat;
 mod layout;
 pub mod motion;
@@ -34,6 +35,7 @@ use cards::card_at;
 use column::{Column, Part, Place};
 use focus::{Flight, Lit};
 use gates::{Gates, StandingGates, host_column};
+use headline::headline;
 use heat::{Counters, Heat, PortHeat};
 use layout::{Layout, NAMED_PORT};
 use named::Named;
@@ -69,6 +71,8 @@ pub struct SceneSettings {
     pub theme: colors::Theme,
     /// The part of the traffic to show; `None` for all of it.
     pub only: Option<Only>,
+    /// The filter by which rows of the log were left out, as it was typed: the title names it.
+    pub filter: Option<String>,
     /// Packets of a bubble of the radius that a single one has where bubbles are few; `None` for as many as it takes
     /// to leave the picture open.
     pub unit: Option<u64>,
@@ -1261,7 +1265,7 @@ fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
     sums.sizes(unit.unwrap_or_else(|| sums.unit()))
 }
 
-/// Texts that never change, the names of the rows last. A part of the traffic is named in the title.
+/// Texts that never change, the names of the rows last.
 fn statics(
     layout: &Layout,
     settings: &SceneSettings,
@@ -1269,12 +1273,8 @@ fn statics(
     shown: &Lit,
     timeline: &Timeline,
 ) -> Vec<Label> {
-    let title = settings.title.as_str();
-    let title = match &settings.only {
-        None => title.to_owned(),
-        Some(only) if title.is_empty() => format!("only {}", only.spoken()),
-        Some(only) => format!("{title} · only {}", only.spoken()),
-    };
+    let (only, filter) = (settings.only.as_ref(), settings.filter.as_deref());
+    let title = headline(&settings.title, only, filter, layout.title_letters());
     let mut labels = layout.static_labels(&title, timeline);
     labels.extend(row_labels(layout, rows, shown));
     labels

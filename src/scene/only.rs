@@ -11,7 +11,8 @@ use super::asked_hosts::{self, AskedHost};
 use crate::log::Log;
 use crate::model::{Port, Protocol, Source};
 use crate::words::{
-    self, country_code, near_names, ports_of_service, service_names, short_hosts, shown_host, spoken_name,
+    self, country_code, near_names, network_fault, ports_of_service, service_names, short_hosts, shown_host,
+    spoken_name,
 };
 
 /// The traffic that is shown. Without countries, that of all; without hosts or ports, to every one.
@@ -51,6 +52,14 @@ pub enum OnlyError {
     /// Countries and ports in one list.
     #[error("`{0}` has countries and ports in one list: put a colon between them, like CN,RU:ssh,tcp/23")]
     Mixed(String),
+    /// After the sign of hosts, something that looks like a network and is none.
+    #[error("`{found}` is no network: {why}")]
+    NoNetwork {
+        /// The text.
+        found: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A quote that is not closed.
     #[error("`{0}`: a quote is opened and not closed")]
     Quote(String),
@@ -161,6 +170,11 @@ fn hosts_and_ports(text: &str) -> Result<(Vec<AskedHost>, Vec<Ports>), OnlyError
     }
     let hosts = |items: &str| -> Result<Vec<AskedHost>, OnlyError> {
         let names = countries_of(&split(items, ',')?)?;
+        let fault = names.iter().find_map(|name| Some((name, network_fault(name)?)));
+        if let Some((found, why)) = fault {
+            let found = found.clone();
+            return Err(OnlyError::NoNetwork { found, why });
+        }
         Ok(names.iter().map(|name| AskedHost::of(name)).collect())
     };
     match split(text, ':')?.as_slice() {
@@ -384,6 +398,18 @@ impl Only {
     /// As people say it: `China to TCP 1433 ms-sql`, `China to tokyo on TCP 1433 ms-sql`.
     #[must_use]
     pub fn spoken(&self) -> String {
+        self.spoken_within(usize::MAX)
+    }
+
+    /// The same with at most `items` of each list: `China, Russia and 3 more`.
+    pub(super) fn spoken_within(&self, items: usize) -> String {
+        let listed = |names: &[String]| {
+            if names.len() <= items {
+                return names.join(", ");
+            }
+            let (first, more) = names.split_at(items);
+            format!("{} and {} more", first.join(", "), more.len())
+        };
         let named = |name: &String| {
             country_code(name)
                 .and_then(words::country_name)
@@ -393,12 +419,12 @@ impl Only {
         let countries: Vec<String> = self.countries.iter().map(named).collect();
         let ports: Vec<String> = self.ports.iter().map(|ports| ports.spoken()).collect();
         let hosts: Vec<String> = self.hosts.iter().map(|host| shown_host(&host.to_string())).collect();
-        let ports = match (hosts.join(", "), ports.join(", ")) {
+        let ports = match (listed(&hosts), listed(&ports)) {
             (hosts, ports) if hosts.is_empty() => ports,
             (hosts, ports) if ports.is_empty() => hosts,
             (hosts, ports) => format!("{hosts} on {ports}"),
         };
-        match (countries.join(", "), ports) {
+        match (listed(&countries), ports) {
             (countries, ports) if ports.is_empty() => countries,
             (countries, ports) if countries.is_empty() => ports,
             (countries, ports) => format!("{countries} to {ports}"),
@@ -608,6 +634,14 @@ mod tests {
             ("CN@", "expected countries"),
             ("@:ssh", "expected countries"),
             ("@tokyo:", "expected countries"),
+            (
+                "CN@tokyo,10.1.2.0/40:ssh",
+                "`10.1.2.0/40` is no network: `/40` is no length of a prefix, which is 0 to 32",
+            ),
+            (
+                "@300.1.1.1/8",
+                "`300.1.1.1/8` is no network: `300` is no number of an address",
+            ),
             ("CN@tokyo:shh", "`shh` is no port and no service; did you mean ssh?"),
         ] {
             let error = typed.parse::<Only>().map_err(|error| error.to_string());

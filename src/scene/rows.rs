@@ -1,6 +1,7 @@
 //! The rows of the middle column: which sources have one, and in which order.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::colors::{self, Rgba, Theme};
 use crate::log::Log;
@@ -36,11 +37,20 @@ pub(super) fn rows(log: &Log, sends: impl Fn(usize) -> bool, most: usize, theme:
     let (above, below): (Vec<_>, Vec<_>) = ranked.iter().enumerate().partition(|(rank, _)| rank % 2 == 1);
     let order = above.iter().rev().chain(&below).map(|(_, index)| **index);
 
+    // By their codes and not by their packets, so that films of the same sources have the same colours.
+    let mut codes: Vec<&str> = ranked.iter().map(|index| sources[*index].code.as_str()).collect();
+    codes.sort_unstable_by_key(|code| colors::rank(code));
+    let colors: BTreeMap<&str, Rgba> = codes.iter().copied().zip(colors::sources(&codes, theme)).collect();
     let mut rows = Vec::with_capacity(ranked.len() + 1);
     let mut row_of_source = vec![ranked.len() as u32; sources.len()];
     for index in order {
         row_of_source[index] = rows.len() as u32;
-        rows.push(row(index as u32, &sources[index], theme));
+        let color = if index as u32 == UNKNOWN_SOURCE {
+            theme.palette().unknown
+        } else {
+            colors[sources[index].code.as_str()]
+        };
+        rows.push(row(&sources[index], color));
     }
     if pooled {
         rows.push(SourceRow {
@@ -53,12 +63,7 @@ pub(super) fn rows(log: &Log, sends: impl Fn(usize) -> bool, most: usize, theme:
     (rows, row_of_source)
 }
 
-fn row(index: u32, source: &Source, theme: Theme) -> SourceRow {
-    let color = if index == UNKNOWN_SOURCE {
-        theme.palette().unknown
-    } else {
-        colors::source(&source.code, theme)
-    };
+fn row(source: &Source, color: Rgba) -> SourceRow {
     SourceRow {
         code: source.code.clone(),
         name: words::spoken_name(source).to_owned(),

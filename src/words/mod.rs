@@ -9,6 +9,7 @@ mod durations;
 mod hosts;
 mod measures;
 mod near;
+mod networks;
 mod printable;
 mod protocols;
 mod services;
@@ -22,6 +23,7 @@ pub use durations::{exact_duration, round_duration, short_duration, spoken_durat
 pub use hosts::{JoinedHosts, NO_HOST_TEXT, host_order, joined_hosts, short_hosts, shown_host};
 pub use measures::{amount_text, figure, figure_of, measured, short_amount};
 pub use near::near_names;
+pub use networks::network_fault;
 pub use printable::{printable, printable_json, printable_line};
 pub use protocols::protocol_name;
 pub use services::{port_text, ports_of_service, service_name, service_names};

@@ -148,6 +148,7 @@ mod tests {
             "host == groucho-tokyo",
             "host == 10.0.0.0/8",
             "host contains tokyo",
+            "host contains TOKYO",
             "host in {oregon, GROUCHO-TOKYO}",
             "destination == 10.1.2.3",
             "time >= 2013-07-24 and time < 2013-07-25",
@@ -213,6 +214,17 @@ mod tests {
             ("host == \"x", 8, "a quote is opened"),
             ("time > soon", 7, "expected a time"),
             ("packets == -x", 11, "expected a number of packets"),
+            (
+                "udp and host == 10.1.2.0/40",
+                16,
+                "expected an address or a network: `/40` is no length of a prefix, which is 0 to 32, found `10.1.2.0/40`",
+            ),
+            (
+                "host in {tokyo, 300.1.1.1/8}",
+                16,
+                "expected an address or a network: `300` is no number",
+            ),
+            ("source != 10.0.0.0/33", 10, "expected an address or a network: `/33`"),
         ] {
             let error = text.parse::<Filter>().unwrap_err();
             assert_eq!(error.at, at, "{text}: {error}");

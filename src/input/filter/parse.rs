@@ -21,7 +21,7 @@ use crate::input::address::parse_address;
 use crate::input::fields::whole_number;
 use crate::input::time::parse_time_ns;
 use crate::model::{MOST_PACKETS, Protocol};
-use crate::words::{country_code, country_name, near_names, ports_of_service};
+use crate::words::{country_code, country_name, near_names, network_fault, ports_of_service};
 
 /// Brackets and `not` within each other, at most: as many as anyone types, and too few to fill the stack.
 const MOST_DEPTH: usize = 100;
@@ -245,6 +245,11 @@ impl Parser {
             Kind::Word(text) | Kind::Quoted(text) => text.clone(),
             Kind::Sign(_) | Kind::End => return Err(self.fault("expected a value")),
         };
+        if matches!(field, Field::Host | Field::Address(_))
+            && let Some(why) = network_fault(&text)
+        {
+            return Err(self.fault(&format!("expected an address or a network: {why}")));
+        }
         let value = match field {
             Field::Number(Number::Port) => port(&text).ok_or("expected a port 0-65535 or a service like ssh"),
             Field::Number(Number::Packets) => whole_number(text.as_bytes(), MOST_PACKETS)

@@ -400,6 +400,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         formats: Vec::new(),
         warnings: Vec::new(),
         losses: Vec::new(),
+        joined_hosts: None,
         earliest: None,
         latest: None,
     })
