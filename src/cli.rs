@@ -241,6 +241,11 @@ pub struct PreviewArgs {
     #[command(flatten)]
     pub scene: SceneArgs,
 
+    /// Lay the picture out as that of another log, or of more of the same: with its countries, ports and unit, and
+    /// the scale of its bars. So the windows of two weeks can stand side by side.
+    #[arg(long, value_name = "LOG")]
+    pub layout_of: Option<PathBuf>,
+
     /// Size of the window at first, in pixels.
     #[arg(long, value_name = "SIZE", default_value = "720p", value_parser = parse_size)]
     pub window: [u32; 2],

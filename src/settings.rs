@@ -762,12 +762,15 @@ impl PreviewSettings {
     /// # Errors
     /// [`SettingsError`], with what to do.
     pub fn new(args: PreviewArgs) -> Result<Self, SettingsError> {
-        let view = ViewSettings::new(args.scene)?;
+        let view = ViewSettings {
+            layout_of: args.layout_of,
+            ..ViewSettings::new(args.scene)?
+        };
         if view.transparent {
             return Err(SettingsError::OpaqueWindow);
         }
         let force = view.force;
-        check_report(args.report.as_deref(), &view.parts, force)?;
+        check_report(args.report.as_deref(), &view, force)?;
         Ok(Self {
             view,
             window_px: args.window,
@@ -980,8 +983,8 @@ fn codec_hint(path: &Path) -> &'static str {
 ///
 /// # Errors
 /// [`OutputError::NamedTwice`], and those of its file's name.
-pub fn check_report(report: Option<&Path>, parts: &[LogPart], force: bool) -> Result<(), SettingsError> {
-    let mut names = names_read(parts);
+pub fn check_report(report: Option<&Path>, view: &ViewSettings, force: bool) -> Result<(), SettingsError> {
+    let mut names = view.names_read();
     if let Some(report) = report {
         names.writes(report, "the report");
     }

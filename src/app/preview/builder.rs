@@ -14,7 +14,7 @@ use super::easel::Easel;
 use super::events::Events;
 use crate::app::stages::Stages;
 use crate::app::told::Told;
-use crate::app::{open_log_and_find, times_of};
+use crate::app::{layout_log, open_log_and_find, times_of};
 use crate::crew::Crew;
 use crate::direct::Found;
 use crate::gpu::{Context, Instances, OnDevice, PixelOrder, Renderer, RendererSettings};
@@ -224,6 +224,8 @@ struct KeptScene {
     /// The whole log behind it.
     log: Arc<Log>,
     scene: Arc<Scene>,
+    /// Packets of its ports in the time range, by slot, shown or not.
+    port_packets: Arc<Vec<u64>>,
     /// Its bubbles on the device, where a graphics adapter draws: they serve every size of the picture.
     instances: Option<Arc<Instances>>,
 }
@@ -281,9 +283,27 @@ impl Kept {
                 ..before
             },
             None => {
-                let scene = Scene::new(Arc::clone(&log), settings);
+                let scene = match &view.layout_of {
+                    None => Scene::new(Arc::clone(&log), settings),
+                    Some(path) => {
+                        let view = ViewSettings {
+                            quiet: true,
+                            ..view.clone()
+                        };
+                        Scene::like(&log, &layout_log(&view, path, &log)?, settings)
+                    }
+                };
                 let (scene, instances) = (Arc::new(scene), None);
-                KeptScene { log, scene, instances }
+                // Laid out as another log, it has the ports of both.
+                let own = &log.ends;
+                let of_port = |port| own.slot_of(port).map_or(0, |slot| port_packets[slot]);
+                let port_packets = Arc::new(scene.log().ends.ports().map(of_port).collect());
+                KeptScene {
+                    log,
+                    scene,
+                    port_packets,
+                    instances,
+                }
             }
         });
         check_only(&kept.scene)?;
@@ -291,7 +311,7 @@ impl Kept {
         let watched = Watched {
             scene: Arc::clone(&kept.scene),
             events: None,
-            port_packets,
+            port_packets: Arc::clone(&kept.port_packets),
             request,
         };
         Ok((watched, painter))
@@ -435,6 +455,41 @@ mod tests {
         let read = Clocked::read(&ports).unwrap();
         assert!(read.serves(&ports) && !read.serves(&hosts));
         assert!(others.iter().all(|view| !read.serves(view)));
+    }
+
+    #[test]
+    fn a_window_is_laid_out_as_a_film() {
+        let folder = tempfile::tempdir().unwrap();
+        let [log, other] = ["log.csv", "other.csv"].map(|name| folder.path().join(name));
+        fs::write(&log, "time,proto,dpt,cc\n0,TCP,80,CN\n1,TCP,80,CN\n1,UDP,53,US\n").unwrap();
+        fs::write(&other, "time,proto,dpt,cc\n0,TCP,22,RU\n1,TCP,80,US\n1,UDP,5,US\n").unwrap();
+        let words = ["portbloom", "preview", "--bin", "1s", "--layout-of"];
+        let words = words
+            .into_iter()
+            .chain([other.to_str().unwrap(), log.to_str().unwrap()]);
+        let view = PreviewSettings::from_words(&words.collect::<Vec<_>>()).unwrap().view;
+        let mut kept = Kept::default();
+        let painter = |_: &Arc<Scene>, _: &mut Option<Arc<Instances>>| bail!("what draws is of no matter here");
+        let size_px = [640, 360];
+        assert!(
+            kept.watched(
+                painter,
+                Request {
+                    view: view.clone(),
+                    size_px
+                }
+            )
+            .is_err()
+        );
+        let shown = kept.scene.unwrap();
+        let log = open_log_and_find(&view, true, false, &Stages::new(false)).unwrap().0;
+        let layout = layout_log(&view, &other, &log).unwrap();
+        let mut settings = view.scene(&log.source);
+        settings.size_px = size_px;
+        let film = Scene::like(&log, &layout, settings);
+        assert_eq!(shown.scene.frame(30), film.frame(30));
+        // UDP 5 and 53, TCP 22 and 80.
+        assert_eq!(*shown.port_packets, [0, 1, 0, 2]);
     }
 
     #[test]

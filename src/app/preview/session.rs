@@ -385,7 +385,7 @@ impl Session {
     pub fn open_logs(&mut self, paths: Vec<PathBuf>, now: Instant) {
         let mut view = self.view.clone();
         view.parts = paths.into_iter().map(LogPart::File).collect();
-        if let Err(error) = check_report(self.report.as_deref(), &view.parts, true) {
+        if let Err(error) = check_report(self.report.as_deref(), &view, true) {
             return self.say(error.to_string());
         }
         view.only = None;
