@@ -6,7 +6,7 @@ use crate::model::{Measure, Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Reached, Scan, TopAddress};
 use crate::words::{
     SEVERAL_HOSTS_TEXT, amount_text, counted, grouped, later_time_text, measured, plural, port_text, printable_line,
-    short_count, short_duration, shown_host, spoken_name, time_text, utc,
+    short_count, short_duration, shown_host, spoken_name, time_text,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -473,9 +473,10 @@ fn burst_line(burst: &Burst, drawn: &Drawn, measure: Measure) -> String {
         time_text(burst.from_ns),
         later_time_text(burst.from_ns, burst.to_ns),
         amount_text(burst.usual, measure),
-        drawn
-            .shown_ns(burst)
-            .map_or_else(String::new, |shown_ns| format!("; frame --at {}", utc(shown_ns))),
+        drawn.shown_ns(burst).map_or_else(String::new, |shown_ns| format!(
+            "; frame --at {}",
+            time_text(shown_ns).replace(' ', "T")
+        )),
     )
 }
 
