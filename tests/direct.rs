@@ -193,3 +193,40 @@ fn what_made_up_logs_hold_is_found() {
         assert!(all.recall() >= 0.9 && all.precision() >= 0.8, "seed {seed}: {all:?}");
     }
 }
+
+#[test]
+fn odd_logs_are_listed_as_any() {
+    let folder = Folder::new();
+    let flood = |start: u64, columns: &str| -> String {
+        (0..5000).map(|at| format!("{},{columns}\n", start + at / 50)).collect()
+    };
+    let quiet = |start: u64, columns: &str| -> String {
+        (0..4000).map(|at| format!("{},{columns}\n", start + at * 30)).collect()
+    };
+    // In 1970, with hosts.
+    let rows = quiet(0, "UDP,53,CN,a") + &flood(60_000, "UDP,2193,IR,b");
+    folder.write("early.csv", format!("ts,proto,dpt,cc,host\n{rows}"));
+    let said = listed(&folder, "early.csv");
+    assert_eq!(texts(&said), ["Iran floods UDP 2193 on b: 5,000 packets in 99 seconds"]);
+    // Without hosts, and by bytes.
+    let rows = quiet(1_700_000_000, "TCP,22,US,40") + &flood(1_700_050_000, "UDP,99,DE,9000000000");
+    folder.write("bytes.csv", format!("ts,proto,dpt,cc,bytes\n{rows}"));
+    let said = listed(&folder, "bytes.csv");
+    assert_eq!(texts(&said), ["Germany floods UDP 99: 5,000 packets in 99 seconds"]);
+    let said = listed(&folder, "bytes.csv --measure bytes");
+    assert_eq!(texts(&said), ["Germany floods UDP 99: 45 TB in 99 seconds"]);
+    // As far apart as two rows may be.
+    let rows = "1970-01-01T00:00:00Z,TCP,1,US\n2262-01-01T00:00:00Z,TCP,2,CN\n";
+    folder.write("wide.csv", format!("ts,proto,dpt,cc\n{rows}"));
+    assert!(listed(&folder, "wide.csv").is_empty());
+}
+
+#[test]
+fn no_log_is_replaced_by_its_plan() {
+    let folder = Folder::new();
+    let log = "ts,proto,dpt,cc\n1700000000,TCP,22,US\n";
+    folder.write("log.csv", log);
+    let said = folder.refuse("direct log.csv -o log.csv --force");
+    assert!(said.contains("named twice"), "{said}");
+    assert_eq!(folder.read("log.csv"), log.as_bytes());
+}
