@@ -82,6 +82,7 @@ struct FileAccount {
     rows: u64,
     told: Told,
     /// The name of a prepared log, where those of the files that it was made of stand in its place.
+    #[cfg(feature = "prepared")]
     prepared: Option<String>,
     unreadable: u64,
     /// The first row that cannot be read, and why.
