@@ -66,7 +66,7 @@ fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.order().cmp(&b.order())));
 }
 
-/// The findings that a film tells, of those that are [`ranked`]: the strongest, none of them too soon after or before a
+/// The findings that a film tells, of those that are ranked: the strongest, none of them too soon after or before a
 /// stronger one.
 #[must_use]
 pub fn told(ranked: &[Finding], timeline: &Timeline) -> Vec<Finding> {
