@@ -327,6 +327,22 @@ fn a_part_of_a_film_with_a_plan_is_that_part_of_the_whole() {
 }
 
 #[test]
+fn what_is_found_is_told_as_its_plan_tells_it() {
+    let folder = Folder::new();
+    folder.succeed("direct -o plan.json -q");
+    for options in [
+        "--frame 6800",
+        "--hosts --at 2013-07-22T08:00",
+        "--frame 8290 --view hosts",
+    ] {
+        let shown = |telling: &str| folder.scene(&format!("{options} --size 320x180 {telling}"));
+        let by_plan = shown("--plan plan.json");
+        assert_eq!(shown("--direct"), by_plan, "{options}");
+    }
+    assert!(folder.scene("--frame 6800 --size 320x180 --direct")["caption"].is_string());
+}
+
+#[test]
 fn films_stand_still_and_go_slow_as_options_say() {
     let folder = Folder::new();
     let frames = |options: &str| -> u64 {
@@ -368,6 +384,9 @@ fn captions_of_others_are_shown_and_what_is_wrong_is_told_with_its_place() {
     folder.write("c.csv", "2013-07-01 05:00,Good morning\n");
     let shown = folder.scene("--frame 70 --size 320x180 --captions c.csv");
     assert_eq!(shown["caption"], "Good morning");
+    folder.write("c.csv", "1:00,مرحبا\n");
+    let said = folder.succeed("frame --frame 70 --size 320x180 --captions c.csv -o boxes.png");
+    assert!(said.contains("the typeface has no "), "{said}");
     folder.write("strange.json", r#"{"portbloom_plan": 1, "fingerprint": "another"}"#);
     let said = folder.succeed("frame --frame 0 --size 320x180 --plan strange.json -o strange.png");
     assert!(said.contains("strange.json: was made for another log"), "{said}");

@@ -9,7 +9,7 @@ use super::stages::Stages;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutRow, Measure, Protocol, Reason};
 use crate::scene::colors::Theme;
-use crate::scene::{Scene, missing_letters};
+use crate::scene::{Scene, SceneSettings, missing_letters};
 use crate::settings::RenderSettings;
 use crate::words::{amount_text, counted, exact_duration, measured, short_duration, utc};
 
@@ -346,7 +346,12 @@ pub fn print_shown(scene: &Scene) {
     );
     print_left_out(log);
     let static_texts = scene.static_labels().iter().map(|label| &*label.text);
-    let missing = missing_letters(static_texts.chain(scene.host_names().iter().map(|name| &**name)));
+    let SceneSettings { captions, cards, .. } = scene.settings();
+    let captions = captions.iter().map(|caption| caption.text.as_str());
+    let cards = cards.iter().flatten();
+    let cards = cards.flat_map(|card| card.lines.iter().chain([&card.title]).map(String::as_str));
+    let hosts = scene.host_names().iter().map(|name| &**name);
+    let missing = missing_letters(static_texts.chain(hosts).chain(captions).chain(cards));
     if !missing.is_empty() {
         let letters: String = missing.chars().take(MOST_LETTERS).collect();
         let more = if letters == missing { "" } else { "..." };

@@ -53,7 +53,8 @@ pub fn read_cues(text: &str) -> Result<Vec<Cue>, CuesError> {
     } else {
         table(&text)?
     };
-    if cues.is_empty() {
+    // A film without captions has such a file beside it.
+    if cues.is_empty() && !text.starts_with("WEBVTT") {
         return Err(error(
             1,
             "no caption: expected WebVTT, SRT, or a table of a time and a text",
@@ -88,12 +89,25 @@ fn subtitles(text: &str) -> Result<Vec<Cue>, CuesError> {
             })
         };
         let (from_ms, to_ms) = (time(from)?, time(to)?);
-        if to_ms <= from_ms {
+        if to_ms < from_ms {
             return Err(error(number, "a caption ends before it begins"));
         }
-        let mut words: Vec<String> = Vec::new();
+        let mut said: Vec<&str> = Vec::new();
         while let Some((_, line)) = lines.next_if(|(_, line)| !line.trim().is_empty() && !line.contains("-->")) {
-            words.extend(plain(line).split_whitespace().map(str::to_owned));
+            said.push(line);
+        }
+        // The number of the next cue, where no empty line stands before it.
+        let is_number = |line: &&str| line.trim().bytes().all(|byte| byte.is_ascii_digit());
+        if lines.peek().is_some_and(|(_, line)| line.contains("-->")) {
+            said.pop_if(|line| is_number(&*line));
+        }
+        let words: Vec<String> = said
+            .iter()
+            .flat_map(|line| plain(line).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        // One that stands for no time is not shown.
+        if to_ms == from_ms {
+            continue;
         }
         add(
             &mut cues,
@@ -110,11 +124,16 @@ fn subtitles(text: &str) -> Result<Vec<Cue>, CuesError> {
 
 /// The rows of a table: a time and a text.
 fn table(text: &str) -> Result<Vec<Cue>, CuesError> {
-    let tabs = text.lines().next().unwrap_or_default().contains('\t');
+    let first = text.lines().next().unwrap_or_default();
+    // The sign that ends the time: of times, only those of ISO 8601 may have a comma.
+    let delimiter = ['\t', ';']
+        .into_iter()
+        .find(|sign| first.contains(*sign))
+        .unwrap_or(',');
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(if tabs { b'\t' } else { b',' })
+        .delimiter(delimiter as u8)
         .from_reader(text.as_bytes());
     let mut cues = Vec::new();
     for (row, record) in reader.records().enumerate() {
@@ -276,6 +295,18 @@ mod tests {
     }
 
     #[test]
+    fn what_players_overlook_is_overlooked() {
+        assert_eq!(read_cues("WEBVTT\n"), Ok(Vec::new()));
+        // The second stands for no time, and no empty line stands before the third.
+        let text =
+            "1\n00:01,000 --> 00:02,000\none\n2\n00:03,000 --> 00:03,000\ntwo\n3\n00:04,000 --> 00:05,000\n2013\n";
+        assert_eq!(
+            read_cues(text).unwrap(),
+            [film(1000, 2000, "one"), film(4000, 5000, "2013")]
+        );
+    }
+
+    #[test]
     fn tables_have_times_of_the_log_or_of_the_film() {
         let text = "time,text\n2013-07-24 07:46,\"Iran, a flood\"\n1:12,A slow scan, from Vietnam\n";
         let cues = read_cues(text).unwrap();
@@ -292,13 +323,16 @@ mod tests {
             }
         );
         assert_eq!(read_cues("4:28.7\tflood\n").unwrap()[0].text, "flood");
+        assert_eq!(
+            read_cues("2013-07-24 07:46;flood, and more\n").unwrap()[0].text,
+            "flood, and more"
+        );
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (text, line, why) in [
             ("", 1, "no caption"),
-            ("WEBVTT\n", 1, "no caption"),
             ("WEBVTT\n\n00:05.000 --> soon\nx\n", 3, "`soon` is no time"),
             ("1\n00:00:05,000 --> 00:00:04,000\nx\n", 2, "ends before it begins"),
             ("1\n00:61:05,000 --> 00:00:04,000\nx\n", 2, "is no time"),

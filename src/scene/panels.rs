@@ -183,6 +183,11 @@ impl Panels {
                 edge_px: width_px - margin_px,
             };
         }
+        if large && view.has_hosts() && !beside {
+            // Bars and their packets, of seven figures, stay in the picture.
+            let room = (panels.fields[2].bar_px - margin_px) / unit_px - 180.0;
+            panels.bar = panels.bar.min(room.max(20.0));
+        }
         if beside || below {
             // Two panels have less room for bubbles, by their area.
             let one = Self::new(&Shape {
