@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clock::{AHEAD_MS, film_ms};
+use super::clock::{AHEAD_MS, film_ms, frame_at_ms};
 use super::still::busiest;
 use super::told::planned;
 use crate::log::Log;
@@ -21,8 +21,7 @@ const POSTER_MS: i64 = 2000;
 /// there. Without any in the plan there are none.
 pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
     let timeline = &log.timeline;
-    let fps = timeline.fps;
-    let least = (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den));
+    let least = least_frames(timeline);
     let mut begun: Vec<Chapter> = plan
         .chapters
         .iter()
@@ -56,9 +55,7 @@ pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
 /// The chapters of a film that has only some runs of frames of a whole one: each begins with the run that it begins in,
 /// or where it is in that; of those that would be shorter than 10 s, the first is left.
 pub fn of_cuts(chapters: &[Chapter], scene: &Scene) -> Vec<Chapter> {
-    let fps = scene.log().timeline.fps;
-    let least = (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den));
-    of_runs(chapters, &scene.cuts(), least)
+    of_runs(chapters, &scene.cuts(), least_frames(&scene.log().timeline))
 }
 
 /// The same of runs, each with its place in the film. A run that begins a little before a chapter does is of that
@@ -100,12 +97,15 @@ pub fn of_part(chapters: &[Chapter], frames: &Range<u64>) -> Vec<Chapter> {
         .collect()
 }
 
-/// The frame at a moment of film, or the first.
+/// The frame at a moment of film, in it.
 fn frame_at(film_ms: i64, timeline: &Timeline) -> u64 {
-    let ms = u128::from(film_ms.max(0).unsigned_abs());
+    frame_at_ms(film_ms, timeline).min(timeline.frames().saturating_sub(1))
+}
+
+/// The frames of the shortest chapter.
+fn least_frames(timeline: &Timeline) -> u64 {
     let fps = timeline.fps;
-    let frame = ms * u128::from(fps.num) / (1000 * u128::from(fps.den));
-    (frame as u64).min(timeline.frames().saturating_sub(1))
+    (LEAST_SECS * u64::from(fps.num)).div_ceil(u64::from(fps.den))
 }
 
 /// The number in a film of a frame of the whole one, of which it may have only some runs.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clock::{AHEAD_MS, film_ms};
+use super::clock::{AHEAD_MS, film_ms, frame_at_ms};
 use crate::log::Log;
 use crate::plan::{Caption, Plan, reading_secs};
 
@@ -40,11 +40,7 @@ pub fn cuts(plan: &Plan, log: &Log, length_ns: i64) -> Vec<Range<u64>> {
     if card_ms > 0 && !shown.is_empty() && length_of(&shown) + card_ms <= length_ms {
         shown = united(shown.into_iter().chain([card]));
     }
-    let fps = timeline.fps;
-    let frame = |ms: i64| {
-        let frames = i128::from(ms) * i128::from(fps.num) / (1000 * i128::from(fps.den));
-        (frames as u64).min(timeline.frames())
-    };
+    let frame = |ms: i64| frame_at_ms(ms, timeline).min(timeline.frames());
     let mut frames: Vec<Range<u64>> = shown.into_iter().map(|(from, to)| frame(from)..frame(to)).collect();
     frames.retain(|cut| cut.start < cut.end);
     // What is asked for is kept to the frame, where the strongest alone is longer.

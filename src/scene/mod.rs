@@ -1207,9 +1207,7 @@ impl Places<'_> {
         let source = source.and_then(|code| log.names.sources.iter().position(|source| source.code == *code));
         let host = caption.host.as_ref();
         let host = host.and_then(|name| log.names.hosts.iter().position(|host| host == name));
-        let port = caption
-            .port
-            .and_then(|port| (0..log.ends.len()).find(|slot| log.ends.get(*slot).port() == Some(port)));
+        let port = caption.port.and_then(|port| log.ends.slot_of(port));
         let host_end = self.hosts.zip(host).filter(|_| port.is_none());
         let host_end = host_end.map(|(hosts, host)| log.ends.hosts_from() + hosts.places.of(host as u32));
         // A gate of each side: that of the port, where one is named.

@@ -1,10 +1,9 @@
 //! The list of what stands out in a film, with a field to search in it.
 
-use egui::{Align2, Id, Key, Order};
-
 use super::action::Action;
 use super::events::{Event, Events};
 use super::look;
+use super::picker::{Picker, PickerLook};
 use crate::scene::colors::Theme;
 use crate::words::time_text;
 
@@ -15,8 +14,7 @@ const WIDTH: f32 = 440.0;
 /// The list with what is typed in its field.
 #[derive(Clone, Debug, Default)]
 pub struct EventList {
-    text: String,
-    chosen: usize,
+    picker: Picker,
 }
 
 impl EventList {
@@ -29,62 +27,27 @@ impl EventList {
         actions: &mut Vec<Action>,
     ) -> bool {
         let all = events.map_or(&[][..], Events::all);
-        let found = found(all, &self.text);
-        let mut open = true;
+        let found = found(all, &self.picker.text);
+        let row = |event: &&Event| format!("{}   {}", time_text(event.time_ns), look::visible(&event.text));
+        let rows: Vec<String> = found.iter().map(row).collect();
+        let none = match (events, all) {
+            (None, _) => "looking for what stands out ...",
+            (Some(_), []) => "nothing stands out in what is shown",
+            (Some(_), _) => "nothing of that",
+        };
         let room = look::room(ctx);
-        egui::Area::new(Id::unique("events"))
-            .order(Order::Foreground)
-            .anchor(Align2::CENTER_TOP, [0.0, TOP.min(room.y / 4.0).max(look::EDGE)])
-            .show(ctx, |ui| {
-                look::card(theme).show(ui, |ui| {
-                    ui.set_width(WIDTH.min(room.x));
-                    let edit = egui::TextEdit::singleline(&mut self.text)
-                        .hint_text("What stands out: search in it")
-                        .desired_width(f32::INFINITY);
-                    let typed = ui.add(edit);
-                    if !typed.lost_focus() {
-                        typed.request_focus();
-                    }
-                    if typed.changed() {
-                        self.chosen = 0;
-                    }
-                    let (down, up, enter) = ui.input(|input| {
-                        let pressed = |key| input.key_pressed(key);
-                        (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter))
-                    });
-                    let last = found.len().saturating_sub(1);
-                    self.chosen = (self.chosen + usize::from(down))
-                        .min(last)
-                        .saturating_sub(usize::from(up));
-                    let height = (room.y * 0.6 - ui.min_rect().height()).max(0.0);
-                    let scroll = egui::ScrollArea::vertical()
-                        .max_height(height)
-                        .min_scrolled_height(height);
-                    scroll.show(ui, |ui| {
-                        ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
-                            for (index, event) in found.iter().enumerate() {
-                                let text = format!("{}   {}", time_text(event.time_ns), look::visible(&event.text));
-                                let row = ui.selectable_label(index == self.chosen, text);
-                                if (down || up) && index == self.chosen {
-                                    row.scroll_to_me(None);
-                                }
-                                if row.clicked() || enter && index == self.chosen {
-                                    actions.push(Action::Seek(event.frame));
-                                    open = false;
-                                }
-                            }
-                        });
-                    });
-                    if found.is_empty() {
-                        ui.weak(match (events, all) {
-                            (None, _) => "looking for what stands out ...",
-                            (Some(_), []) => "nothing stands out in what is shown",
-                            (Some(_), _) => "nothing of that",
-                        });
-                    }
-                });
-            });
-        open
+        let look = PickerLook {
+            name: "events",
+            hint: "What stands out: search in it",
+            theme,
+            top: TOP.min(room.y / 4.0).max(look::EDGE),
+            width: WIDTH,
+            height: room.y * 0.6,
+        };
+        let picked = self.picker.show(ctx, &look, &rows, Some(none));
+        let picked = picked.and_then(|index| found.get(index));
+        actions.extend(picked.map(|event| Action::Seek(event.frame)));
+        picked.is_none()
     }
 }
 

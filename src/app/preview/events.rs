@@ -1,6 +1,7 @@
 //! What stands out in a film: the events on the seek bar and in the list, which P and N jump to. Those that the
 //! captions of the film tell, where it has some, and else what is found in the log.
 
+use super::super::clock::{frame_before, frames_in};
 use crate::direct::{found_in, told};
 use crate::log::Log;
 use crate::scene::{Caption, Only, Scene};
@@ -45,7 +46,7 @@ impl Events {
         all.sort_by(|a, b| (a.frame, &a.text).cmp(&(b.frame, &b.text)));
         Self {
             all,
-            just_begun: (JUST_BEGUN_SECS * log.timeline.fps.as_f64()).ceil() as u64,
+            just_begun: frames_in(JUST_BEGUN_SECS, &log.timeline),
         }
     }
 
@@ -77,12 +78,13 @@ impl Events {
 fn found(log: &Log) -> Vec<Event> {
     let clock = log.unstretched();
     let findings = told(&found_in(log).ranked(clock), clock);
+    let departure_ns = |time_ns: i64| log.departure_ns(time_ns.saturating_sub(clock.start_ns));
     findings
         .iter()
         .map(|finding| {
             let only = finding.source.as_ref().map(|source| source.code.as_str());
             Event {
-                frame: frame_of(finding.at_ns, log),
+                frame: frame_before(departure_ns(finding.at_ns), LEAD_SECS, &log.timeline),
                 time_ns: finding.at_ns,
                 text: finding.text.clone(),
                 only: (only.is_some() || finding.port.is_some()).then(|| Only::new(only, finding.port)),
@@ -102,14 +104,6 @@ fn captioned(caption: &Caption, log: &Log) -> Event {
         text: caption.text.clone(),
         only: only.then(|| Only::new(caption.source.as_deref(), caption.port)),
     }
-}
-
-/// The frame shortly before what happens at a time departs.
-fn frame_of(time_ns: i64, log: &Log) -> u64 {
-    let timeline = &log.timeline;
-    let departure_ns = log.departure_ns(time_ns.saturating_sub(timeline.start_ns));
-    let secs = (timeline.departure_secs(departure_ns) - LEAD_SECS).max(0.0);
-    ((secs * timeline.fps.as_f64()) as u64).min(timeline.frames() - 1)
 }
 
 #[cfg(test)]

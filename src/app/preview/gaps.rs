@@ -1,7 +1,7 @@
 //! Gaps: film time in which nothing flies, from the last arrival to the next departure.
 
+use super::super::clock::{frame_before, frames_in};
 use crate::log::Log;
-use crate::timeline::Timeline;
 
 /// A gap shorter than this is watched: skipping it would show as a jerk. Seconds of film.
 const SHORTEST_GAP_SECS: f64 = 0.5;
@@ -18,18 +18,8 @@ pub fn end_of_gap(log: &Log, frame: u64) -> Option<u64> {
     if flies || next == bubbles.len() {
         return None;
     }
-    let resume = frame_before(timeline, bubbles.get(next).offset_ns);
-    (resume > frame + frames_in(timeline, SHORTEST_GAP_SECS)).then_some(resume)
-}
-
-/// The frame shortly before an event departs.
-fn frame_before(timeline: &Timeline, offset_ns: i64) -> u64 {
-    let secs = (timeline.departure_secs(offset_ns) - LEAD_SECS).max(0.0);
-    ((secs * timeline.fps.as_f64()) as u64).min(timeline.frames() - 1)
-}
-
-fn frames_in(timeline: &Timeline, secs: f64) -> u64 {
-    (secs * timeline.fps.as_f64()).ceil() as u64
+    let resume = frame_before(bubbles.get(next).offset_ns, LEAD_SECS, timeline);
+    (resume > frame + frames_in(SHORTEST_GAP_SECS, timeline)).then_some(resume)
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod meter;
 mod pacing;
 mod panel;
 mod paste;
+mod picker;
 mod plan;
 mod playback;
 mod screen;

@@ -1,9 +1,8 @@
 //! Finds a port, a country or a host by a number, a service, a name or a code, or the traffic from one to the other.
 
-use egui::{Align2, Id, Key, Order};
-
 use super::action::Action;
 use super::look;
+use super::picker::{Picker, PickerLook};
 use crate::scene::{Only, Scene};
 use crate::words::{measured, port_text, service_name, short_hosts, shown_host, spoken_name};
 
@@ -17,8 +16,7 @@ const HEIGHT: f32 = 310.0;
 /// The box with what is typed in it.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    text: String,
-    chosen: usize,
+    picker: Picker,
     /// The text and the scene, by its address, for which it was last looked, and what was found: a log may have a
     /// million hosts.
     found: Option<(String, usize, Vec<Find>)>,
@@ -45,67 +43,33 @@ impl Search {
         actions: &mut Vec<Action>,
     ) -> bool {
         let address = std::ptr::from_ref(scene).addr();
+        let text = &self.picker.text;
         let found = match self.found.take() {
-            Some((text, of, found)) if (&text, of) == (&self.text, address) => found,
-            _ => find(scene, port_packets, &self.text),
+            Some((of_text, of, found)) if (&of_text, of) == (text, address) => found,
+            _ => find(scene, port_packets, text),
         };
-        self.found = Some((self.text.clone(), address, found.clone()));
         let measure = scene.log().measure;
-        let mut open = true;
-        let room = look::room(ctx);
+        let row = |find: &Find| {
+            let packets = find.packets.map(|packets| measured(packets, measure));
+            format!("{}   {}", look::visible(&find.name), packets.unwrap_or_default())
+        };
+        let rows: Vec<String> = found.iter().map(row).collect();
+        self.found = Some((text.clone(), address, found));
         // Below the picture's headings, where the finds have room there.
         let top = TOP.min(ctx.content_rect().height() - HEIGHT).max(look::EDGE);
-        egui::Area::new(Id::unique("search"))
-            .order(Order::Foreground)
-            .anchor(Align2::CENTER_TOP, [0.0, top])
-            .show(ctx, |ui| {
-                look::card(scene.settings().theme).show(ui, |ui| {
-                    ui.set_width(WIDTH.min(room.x));
-                    let edit = egui::TextEdit::singleline(&mut self.text)
-                        .hint_text("Port, service, country or host")
-                        .desired_width(f32::INFINITY);
-                    let typed = ui.add(edit);
-                    if !typed.lost_focus() {
-                        typed.request_focus();
-                    }
-                    if typed.changed() {
-                        self.chosen = 0;
-                    }
-                    let (down, up, enter) = ui.input(|input| {
-                        let pressed = |key| input.key_pressed(key);
-                        (pressed(Key::ArrowDown), pressed(Key::ArrowUp), pressed(Key::Enter))
-                    });
-                    let last = found.len().saturating_sub(1);
-                    self.chosen = (self.chosen + usize::from(down))
-                        .min(last)
-                        .saturating_sub(usize::from(up));
-                    let height = room.y - (top - look::EDGE) - ui.min_rect().height();
-                    let height = height.max(0.0);
-                    let scroll = egui::ScrollArea::vertical()
-                        .max_height(height)
-                        .min_scrolled_height(height);
-                    scroll.show(ui, |ui| {
-                        ui.with_layout(egui::Layout::top_down_justified(egui::Align::Min), |ui| {
-                            for (index, find) in found.iter().enumerate() {
-                                let packets = find.packets.map(|packets| measured(packets, measure));
-                                let text = format!("{}   {}", look::visible(&find.name), packets.unwrap_or_default());
-                                let row = ui.selectable_label(index == self.chosen, text);
-                                if (down || up) && index == self.chosen {
-                                    row.scroll_to_me(None);
-                                }
-                                if row.clicked() || enter && index == self.chosen {
-                                    actions.push(Action::Pin(find.only.clone()));
-                                    open = false;
-                                }
-                            }
-                        });
-                    });
-                    if found.is_empty() && !self.text.trim().is_empty() {
-                        ui.weak("nothing in this log");
-                    }
-                });
-            });
-        open
+        let look = PickerLook {
+            name: "search",
+            hint: "Port, service, country or host",
+            theme: scene.settings().theme,
+            top,
+            width: WIDTH,
+            height: look::room(ctx).y - (top - look::EDGE),
+        };
+        let none = (!text.trim().is_empty()).then_some("nothing in this log");
+        let picked = self.picker.show(ctx, &look, &rows, none);
+        let picked = picked.and_then(|index| self.found.as_ref()?.2.get(index));
+        actions.extend(picked.map(|find| Action::Pin(find.only.clone())));
+        picked.is_none()
     }
 }
 
