@@ -57,6 +57,9 @@ const NAME_SIZE: [f32; 2] = [0.78, 34.0];
 const NAME_CHARS: usize = 25;
 /// Labels below this size are ticks: at 720p it is 10 pixels, the least that is read on a slide.
 const LEGIBLE: f32 = 30.0;
+/// Labels fade in over this much of their size. Of those in a frame a twentieth is then on its way, at a contrast below
+/// 4.5:1; over 4 it was a tenth, and over 1 those at the edge of a full column blink.
+const FADE: f32 = 2.0;
 /// Labels are fully opaque from this size on.
 const BOLD: f32 = 56.0;
 /// The largest label.
@@ -419,8 +422,8 @@ impl Layout {
         if size < LEGIBLE {
             return 0.0;
         }
-        // The first few units fade in, so that a tick does not turn into a label at once.
-        let appear = ((size - LEGIBLE) / 4.0).clamp(0.0, 1.0);
+        // So that a tick does not turn into a label at once.
+        let appear = ((size - LEGIBLE) / FADE).clamp(0.0, 1.0);
         let heat = ((size - LEGIBLE) / (BOLD - LEGIBLE)).clamp(0.0, 1.0);
         appear * (LEAST_OPACITY + (1.0 - LEAST_OPACITY) * heat)
     }
