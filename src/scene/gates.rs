@@ -16,8 +16,9 @@ use crate::timeline::Timeline;
 const ANNOUNCED: f64 = 0.55;
 /// Steps of a gate's light: a step is too small to be seen, and what has not changed is not drawn again.
 const STEPS: f32 = 32.0;
-/// Heat below which a gate does not glow, in units.
-const COOL: f64 = 1e-3;
+/// Heat below which an arrival adds nothing to the light of a gate, in units. In steady traffic a fiftieth of the heat
+/// is lost so, an eighth of a step, and half as many arrivals are looked at as down to a thousandth.
+const COOL: f64 = 0.02;
 
 /// The gates of a scene, the same on both sides. A gate has a number among those of both, the left ones first.
 #[derive(Clone, Debug)]

@@ -40,6 +40,15 @@ pub struct PortHeat {
     pub felt: f64,
 }
 
+/// What a heat is asked for: frame `k` of a clock, down to a heat of `cold`, of things below `slots`.
+#[derive(Clone, Copy)]
+struct When<'a> {
+    slots: usize,
+    k: u64,
+    timeline: &'a Timeline,
+    cold: f64,
+}
+
 /// The decaying sums of a port up to and with its last arrival so far, in weights of the first.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -74,8 +83,13 @@ impl Heat {
     /// looks at the arrivals of half a minute of film and not at those before, whatever their number.
     #[must_use]
     pub fn at(&self, bubbles: &Bubbles, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
-        let arrivals = |range| bubbles.arrivals(range);
-        self.of_all(bubbles, bubbles.ports(), k, timeline, cold, arrivals)
+        let when = When {
+            slots: bubbles.ports(),
+            k,
+            timeline,
+            cold,
+        };
+        self.of_all(bubbles, when, |range| bubbles.arrivals(range), |slot| slot)
     }
 
     /// The same of other things than ports: of those below `slots` that `slot` makes of bubbles.
@@ -89,53 +103,58 @@ impl Heat {
         cold: f64,
         slot: impl Fn(&Bubble) -> u32 + Sync,
     ) -> Vec<PortHeat> {
-        let arrival = |bubble: Bubble| (bubble.offset_ns, slot(&bubble), bubble.packets);
-        let arrivals = |range| bubbles.range(range).map(arrival);
-        self.of_all(bubbles, slots, k, timeline, cold, arrivals)
+        let arrivals = |range| {
+            bubbles
+                .range(range)
+                .map(|bubble| (bubble.offset_ns, bubble, bubble.packets))
+        };
+        let when = When {
+            slots,
+            k,
+            timeline,
+            cold,
+        };
+        // The slot is made of those alone that are still felt.
+        self.of_all(bubbles, when, arrivals, |bubble| slot(&bubble))
     }
 
-    /// The heat of things below `slots`, of which `arrivals` gives offset, slot and packets for a range of bubbles.
-    fn of_all<I: Iterator<Item = (i64, u32, u64)>>(
+    /// The heat of what a range of bubbles arrives at: `arrivals` gives the offset of each, what `slot` makes its slot
+    /// of, and its packets.
+    fn of_all<T, I: Iterator<Item = (i64, T, u64)>>(
         &self,
         bubbles: &Bubbles,
-        slots: usize,
-        k: u64,
-        timeline: &Timeline,
-        cold: f64,
+        when: When<'_>,
         arrivals: impl Fn(Range<usize>) -> I + Sync,
+        slot: impl Fn(T) -> u32 + Sync,
     ) -> Vec<PortHeat> {
-        let arrived_ns = timeline.arrived_ns(k);
-        let felt_secs = TAU_SECS * (self.most_packets / cold).ln();
-        let from_ns = arrived_ns.saturating_sub(timeline.data_ns(felt_secs));
+        let arrived_ns = when.timeline.arrived_ns(when.k);
+        let felt_secs = TAU_SECS * (self.most_packets / when.cold).ln();
+        let from_ns = arrived_ns.saturating_sub(when.timeline.data_ns(felt_secs));
         let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
+        let of = |range: Range<usize>| self.of_some(range.len(), arrivals(range), &slot, when);
         if range.len() < MANY {
-            return self.of_some(range.len(), arrivals(range), slots, k, timeline, cold);
+            return of(range);
         }
         // By their number alone: a frame is the same whoever lays it out.
         let middle = range.start + range.len() / 2;
-        let (older, newer) = crew::both(
-            || {
-                let count = middle - range.start;
-                self.of_some(count, arrivals(range.start..middle), slots, k, timeline, cold)
-            },
-            || {
-                let count = range.end - middle;
-                self.of_some(count, arrivals(middle..range.end), slots, k, timeline, cold)
-            },
-        );
+        let (older, newer) = crew::both(|| of(range.start..middle), || of(middle..range.end));
         sums_of(&older, &newer)
     }
 
     /// The heat of `count` arrivals.
-    fn of_some(
+    fn of_some<T>(
         &self,
         count: usize,
-        arrivals: impl Iterator<Item = (i64, u32, u64)>,
-        slots: usize,
-        k: u64,
-        timeline: &Timeline,
-        cold: f64,
+        arrivals: impl Iterator<Item = (i64, T, u64)>,
+        slot: impl Fn(T) -> u32,
+        when: When<'_>,
     ) -> Vec<PortHeat> {
+        let When {
+            slots,
+            k,
+            timeline,
+            cold,
+        } = when;
         let arrived_ns = timeline.arrived_ns(k);
         let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
 
@@ -153,7 +172,7 @@ impl Heat {
         // The fewest packets of a bubble that is still felt; computed anew whenever that has halved or so.
         let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
         let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
-        for (offset_ns, slot, packets) in arrivals {
+        for (offset_ns, what, packets) in arrivals {
             if offset_ns >= least_until_ns {
                 least_until_ns = offset_ns.saturating_add(step_ns);
                 let ago_secs = timeline.departure_secs(arrived_ns.saturating_sub(least_until_ns));
@@ -171,7 +190,7 @@ impl Heat {
                 times.push(last);
             }
             let packets = packets as f64;
-            let sums = ports.entry(slot);
+            let sums = ports.entry(slot(what));
             sums.time = times.len() as u32 - 1;
             sums.slow += packets * last.slow;
             // 0 for all that has sunk in.
