@@ -28,6 +28,8 @@ struct FrameUniform {
     has_gates: u32,
     // Only bubbles that pass this gate are lit, or all.
     focus_gate: u32,
+    // The slot to which bubbles that fly to hosts are lit, in place of `focus_slot`.
+    focus_host: u32,
 }
 
 const ANY: u32 = 0xffffffffu;

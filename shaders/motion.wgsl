@@ -90,9 +90,12 @@ fn fade(t: f32) -> f32 {
 fn light(bubble: Bubble, gate: u32) -> f32 {
     let slot = bubble.route & ((1u << SLOT_BITS) - 1u);
     let row = bubble.route >> SLOT_BITS;
+    let is_to_host = slot >= frame.sides_from.y;
+    let to = select(frame.focus_slot, frame.focus_host, is_to_host);
+    let by_itself = is_to_host && frame.focus_host != frame.focus_slot;
     let lit = (frame.focus_row == ANY || frame.focus_row == row)
-        && (frame.focus_slot == ANY || frame.focus_slot == slot)
-        && (frame.focus_gate == ANY || frame.focus_gate == gate);
+        && (to == ANY || to == slot)
+        && (by_itself || frame.focus_gate == ANY || frame.focus_gate == gate);
     return select(frame.dim, 1.0, lit);
 }
 

@@ -2,9 +2,12 @@
 //! Data time is nanoseconds; film time is a frame number over a rational rate. Nothing here is
 //! accumulated, so frame k is the same whether it is asked for first or last. Knows no log.
 
+mod clamp;
 mod speeds;
 
 use thiserror::Error;
+
+use clamp::clamp_i64;
 
 pub use speeds::{ONE, SpeedRange, Speeds, SpeedsError};
 
@@ -628,10 +631,6 @@ fn gcd(a: u128, b: u128) -> u128 {
 /// As a float; small numbers by the processor's own instruction.
 fn float(value: i128) -> f64 {
     i64::try_from(value).map_or(value as f64, |value| value as f64)
-}
-
-fn clamp_i64(value: i128) -> i64 {
-    value.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
 #[cfg(test)]

@@ -169,6 +169,8 @@ mod tests {
             gates_x_px: [1300.0, 2600.0],
             has_gates: has_gates.into(),
             focus_gate: data::ANY,
+            focus_host: data::ANY,
+            padding: [0; 3],
         };
         let part = |index: u32, most: f32| random(index) as f32 / u32::MAX as f32 * most;
         let instances: Vec<motion::Instance> = (0..COUNT as u32)

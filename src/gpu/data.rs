@@ -37,6 +37,9 @@ pub struct FrameUniform {
     pub has_gates: u32,
     /// The gate that is lit, or `u32::MAX` for all.
     pub focus_gate: u32,
+    /// The slot to which flights to hosts are lit, or `u32::MAX` for all.
+    pub focus_host: u32,
+    pub padding: [u32; 3],
 }
 
 /// Every row, every slot, or every gate; the constant of the same name in the shader.
@@ -62,6 +65,8 @@ impl FrameUniform {
             gates_x_px: scene.gates_x_px(),
             has_gates: scene.has_gates().into(),
             focus_gate: frame.focus.gate.unwrap_or(ANY),
+            focus_host: frame.focus.host_slot().unwrap_or(ANY),
+            padding: [0; 3],
         }
     }
 }
@@ -288,7 +293,8 @@ mod tests {
             focus_slot,
             gates_x_px,
             has_gates,
-            focus_gate
+            focus_gate,
+            focus_host
         );
         assert_eq!(layout(&shader, "FrameUniform"), uniform);
         assert_eq!(layout(&shader, "Row"), rust_layout!(RowData, starts_px, color, padding));

@@ -74,7 +74,15 @@ impl Log {
         let time_ns = clock.data_time_ns(k);
         let Some(paced) = &self.paced else { return time_ns };
         let start_ns = paced.data.start_ns;
-        start_ns.saturating_add(paced.speeds.data_ns(time_ns.saturating_sub(start_ns)))
+        let offset_ns = time_ns.saturating_sub(start_ns);
+        // While the last bubbles fly it goes on at the film's pace, as in a film without speeds.
+        let behind_ns = offset_ns.saturating_sub(paced.speeds.stretched_end_ns());
+        let flight_ns = paced.data.data_of_film_ns(paced.data.travel_ns);
+        let offset_ns = paced
+            .speeds
+            .data_ns(offset_ns)
+            .saturating_add(behind_ns.clamp(0, flight_ns));
+        start_ns.saturating_add(offset_ns)
     }
 
     /// The frame whose data time is nearest to `time_ns`; `None` outside of the film.

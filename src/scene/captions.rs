@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::focus::Focus;
+use super::wrapping::in_lines;
 use crate::model::Port;
 
 /// Film time in which a caption appears, and in which it goes again, in milliseconds.
@@ -61,14 +62,30 @@ impl Now<'_> {
     }
 }
 
+/// The texts of captions in lines, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Wrapped(Vec<Vec<Arc<str>>>);
+
+impl Wrapped {
+    /// Lines of at most `letters` letters.
+    pub fn new(captions: &[Caption], letters: usize) -> Self {
+        Self(captions.iter().map(|caption| wrapped(&caption.text, letters)).collect())
+    }
+
+    /// The most lines that one has.
+    pub fn most_lines(&self) -> usize {
+        self.0.iter().map(Vec::len).max().unwrap_or(0)
+    }
+}
+
 impl Captions {
-    /// Lays out captions in lines of at most `letters` letters; `focus` is what each lights. Where two would stand at
-    /// once, the first ends as the second begins.
-    pub fn new(captions: &[Caption], letters: usize, focus: impl Fn(&Caption) -> Focus) -> Self {
-        let mut order: Vec<&Caption> = captions.iter().collect();
-        order.sort_by_key(|caption| caption.from_ms);
+    /// Captions and their lines; `focus` is what each lights. Where two would stand at once, the first ends as the second
+    /// begins.
+    pub fn new(captions: &[Caption], lines: Wrapped, focus: impl Fn(&Caption) -> Focus) -> Self {
+        let mut order: Vec<(&Caption, Vec<Arc<str>>)> = captions.iter().zip(lines.0).collect();
+        order.sort_by_key(|(caption, _)| caption.from_ms);
         let mut all: Vec<Standing> = Vec::with_capacity(order.len());
-        for caption in order {
+        for (caption, lines) in order {
             if let Some(before) = all.last_mut() {
                 before.to_ms = before.to_ms.min(caption.from_ms);
             }
@@ -76,7 +93,7 @@ impl Captions {
                 from_ms: caption.from_ms,
                 to_ms: caption.to_ms,
                 text: caption.text.clone(),
-                lines: wrapped(&caption.text, letters),
+                lines,
                 focus: focus(caption),
             });
         }
@@ -103,49 +120,9 @@ impl Captions {
     }
 }
 
-/// The most lines that a caption has.
-pub(super) fn lines_of(captions: &[Caption], letters: usize) -> usize {
-    let lines = captions.iter().map(|caption| wrapped(&caption.text, letters).len());
-    lines.max().unwrap_or(0)
-}
-
-/// A text in lines of at most `letters` letters, broken at blanks where there are any, of about the same length.
+/// The lines of a caption.
 fn wrapped(text: &str, letters: usize) -> Vec<Arc<str>> {
-    let letters = letters.max(8);
-    let clean: String = text
-        .chars()
-        .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect();
-    let mut words: Vec<Vec<char>> = Vec::new();
-    for word in clean.split_whitespace() {
-        let word: Vec<char> = word.chars().collect();
-        words.extend(word.chunks(letters).map(<[char]>::to_vec));
-    }
-    let all = words.iter().map(|word| word.len() + 1).sum::<usize>().saturating_sub(1);
-    // Two lines of the same length read better than a full one and a word.
-    let even = all.div_ceil(all.div_ceil(letters).max(1));
-    for most in even..=letters {
-        let lines = in_lines(&words, most);
-        if lines.len() <= all.div_ceil(letters) || most == letters {
-            return cut(lines, letters);
-        }
-    }
-    cut(in_lines(&words, letters), letters)
-}
-
-fn in_lines(words: &[Vec<char>], most: usize) -> Vec<String> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    for word in words {
-        match lines.last_mut().filter(|(length, _)| length + 1 + word.len() <= most) {
-            Some((length, line)) => {
-                line.push(' ');
-                line.extend(word);
-                *length += 1 + word.len();
-            }
-            None => lines.push((word.len(), word.iter().collect())),
-        }
-    }
-    lines.into_iter().map(|(_, line)| line).collect()
+    cut(in_lines(text, letters), letters)
 }
 
 fn cut(mut lines: Vec<String>, letters: usize) -> Vec<Arc<str>> {
@@ -181,7 +158,8 @@ mod tests {
             caption(1000, 6000, "first"),
             caption(12_000, 14_000, "third"),
         ];
-        let captions = Captions::new(&captions, 40, |_| Focus::default());
+        let lines = Wrapped::new(&captions, 40);
+        let captions = Captions::new(&captions, lines, |_| Focus::default());
         let at = |secs: f64| {
             let now = captions.at(secs)?;
             Some((now.caption.lines[0].to_string(), (now.opacity * 10.0).round()))
@@ -205,20 +183,9 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_lines_of_about_the_same_length() {
+    fn three_lines_of_a_text_are_shown() {
         let text = "Iran floods UDP 2193 on tokyo: 11,116 packets in 10 minutes";
-        let lines = |letters| -> Vec<String> { wrapped(text, letters).iter().map(|line| line.to_string()).collect() };
-        assert_eq!(lines(66), [text]);
-        assert_eq!(
-            lines(58),
-            ["Iran floods UDP 2193 on tokyo:", "11,116 packets in 10 minutes"]
-        );
-        assert_eq!(
-            lines(20),
-            ["Iran floods UDP 2193", "on tokyo: 11,116", "packets in 10…"]
-        );
-        assert_eq!(wrapped(&"x".repeat(50), 20).len(), 3);
-        assert_eq!(wrapped("a\nb\tc", 20), ["a b c".into()]);
-        assert!(wrapped(" ", 20).is_empty());
+        let lines: Vec<String> = wrapped(text, 20).iter().map(|line| line.to_string()).collect();
+        assert_eq!(lines, ["Iran floods UDP 2193", "on tokyo: 11,116", "packets in 10…"]);
     }
 }

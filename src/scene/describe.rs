@@ -250,8 +250,13 @@ impl Scene {
         let t = motion::progress(frame.now_tick, instance.tick, self.flights_per_tick());
         let light = if frame.focus.is_some() {
             let gate = self.gate_of(index) as u32;
-            let (row, slot) = (row as u32, slot as u32);
-            frame.focus.light(Flight { row, slot, gate }, frame.dim)
+            let flight = Flight {
+                row: row as u32,
+                slot: slot as u32,
+                gate,
+                is_to_host: side == 2,
+            };
+            frame.focus.light(flight, frame.dim)
         } else {
             1.0
         };

@@ -7,10 +7,24 @@
 pub struct Focus {
     /// A row of the middle column.
     pub row: Option<u32>,
-    /// A port slot.
+    /// The slot of an end.
     pub slot: Option<u32>,
     /// A gate, by its number.
     pub gate: Option<u32>,
+    /// Which flights to hosts are lit, where both ports and hosts are in view.
+    pub hosts: LitHosts,
+}
+
+/// The flights to hosts that are lit, of those from the row that is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LitHosts {
+    /// Those to the slot that is lit: none, where that is a port's.
+    #[default]
+    InSlot,
+    /// All of them.
+    All,
+    /// Those to a slot of their own.
+    To(u32),
 }
 
 /// Share of its opacity that something keeps when it steps back.
@@ -20,7 +34,17 @@ impl Focus {
     /// Whether anything steps back.
     #[must_use]
     pub fn is_some(self) -> bool {
-        self.row.is_some() || self.slot.is_some() || self.gate.is_some()
+        self.row.is_some() || self.slot.is_some() || self.gate.is_some() || self.host_slot().is_some()
+    }
+
+    /// The slot to which flights to hosts are lit; `None` for all.
+    #[must_use]
+    pub fn host_slot(self) -> Option<u32> {
+        match self.hosts {
+            LitHosts::InSlot => self.slot,
+            LitHosts::All => None,
+            LitHosts::To(slot) => Some(slot),
+        }
     }
 
     /// Share of its opacity that a bubble keeps, where it keeps `dim` when it steps back; `light` in
@@ -32,7 +56,10 @@ impl Focus {
     /// Whether a flight is lit.
     fn takes(self, flight: Flight) -> bool {
         let is = |wanted: Option<u32>, found: u32| wanted.is_none_or(|wanted| wanted == found);
-        is(self.row, flight.row) && is(self.slot, flight.slot) && is(self.gate, flight.gate)
+        let to = if flight.is_to_host { self.host_slot() } else { self.slot };
+        // What flies to a host that is lit by itself passes no gate.
+        let by_itself = flight.is_to_host && self.hosts != LitHosts::InSlot;
+        is(self.row, flight.row) && is(to, flight.slot) && (by_itself || is(self.gate, flight.gate))
     }
 }
 
@@ -43,6 +70,7 @@ pub(super) struct Flight {
     pub row: u32,
     pub slot: u32,
     pub gate: u32,
+    pub is_to_host: bool,
 }
 
 /// The rows, ports and gates that are lit.
@@ -62,8 +90,10 @@ impl Lit {
             return Self::everything();
         }
         let mut lit = Self::places(counts, flights.filter(|flight| focus.takes(*flight)));
-        for (lit, wanted) in lit.some.iter_mut().flatten().zip([focus.row, focus.slot, focus.gate]) {
-            if let Some(lit) = wanted.and_then(|wanted| lit.get_mut(wanted as usize)) {
+        let wanted = [(0, focus.row), (1, focus.slot), (1, focus.host_slot()), (2, focus.gate)];
+        for (kind, wanted) in wanted {
+            let lit = lit.some.as_mut().and_then(|lit| lit[kind].get_mut(wanted? as usize));
+            if let Some(lit) = lit {
                 *lit = true;
             }
         }

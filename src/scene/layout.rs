@@ -10,6 +10,7 @@ use super::colors::{self, Palette, Rgba, Theme};
 use super::column::{self, Place};
 use super::panels::{CAPTION_LINE, COLUMN, Field, MARGIN, Panels, Shape};
 use super::rows::SourceRow;
+use super::wrapping::in_lines;
 use crate::log::SIDES;
 use crate::model::Measure;
 use crate::timeline::{NS, Timeline};
@@ -100,8 +101,15 @@ const POINTER: f32 = 22.0;
 const CARD: [f32; 2] = [104.0, 54.0];
 /// Distance of a card's lines, over their font size.
 const CARD_LINE: f32 = 1.7;
+/// Letters of a title for which there has to be room between the counters, and its baseline and size where it stands
+/// above the clock.
+const TITLE_LETTERS: f32 = 30.0;
+const TITLE_ABOVE: [f32; 2] = [30.0, 28.0];
 /// Letters of a line of a card, at most.
 const CARD_LETTERS: usize = 110;
+/// A card that is too long is smaller by this, as many times as it takes, and this many times at most.
+const CARD_STEP: f32 = 0.85;
+const CARD_STEPS: i32 = 12;
 /// The legend takes at most this share of the picture's width; circles that do not fit are left out.
 const LEGEND_SHARE: f32 = 0.3;
 /// Advance of a digit of IBM Plex Sans, in em.
@@ -723,20 +731,32 @@ impl Layout {
         }
     }
 
-    /// Letters of a title: it stands between the counters, each of at most 640 units, at 20 units a letter.
+    /// Letters of a title.
     pub fn title_letters(&self) -> usize {
-        let most = (self.panels.head_px / self.unit - 2.0 * (MARGIN + 640.0 + 40.0)) / 20.0;
-        most.max(0.0) as usize
+        self.title_place().0
+    }
+
+    /// Letters of a title, its baseline and its size: it stands between the counters, each of at most 640 units, at 20
+    /// units a letter; where there is no room for that, above the clock.
+    fn title_place(&self) -> (usize, f32, f32) {
+        let head = self.panels.head_px / self.unit - 2.0 * MARGIN;
+        let between = (head - 2.0 * (640.0 + 40.0)) / 20.0;
+        if between < TITLE_LETTERS {
+            let [baseline, size] = TITLE_ABOVE;
+            return ((head / (size * 20.0 / 36.0)).max(0.0) as usize, baseline, size);
+        }
+        (between as usize, 144.0, 36.0)
     }
 
     /// Title, headings, legend and dates. The title has at most [`Self::title_letters`].
     pub fn static_labels(&self, title: &str, timeline: &Timeline) -> Vec<Label> {
         let mut labels = Vec::with_capacity(24);
+        let (_, baseline, size) = self.title_place();
         labels.push(self.label(
             title,
             self.panels.middle_px,
-            144.0,
-            36.0,
+            baseline,
+            size,
             Align::Center,
             Face::Regular,
             self.palette.muted,
@@ -893,28 +913,41 @@ impl Layout {
 
     /// A page of text in the middle of the picture.
     pub fn card(&self, card: &Card, opacity: f32, labels: &mut Vec<Label>) {
-        let room_px = self.width_px - 2.0 * self.margin_px();
         let title = std::iter::once((card.title.as_str(), CARD[0], Face::Medium, self.palette.ink));
         let lines = card.lines.iter();
         let lines = lines.map(|line| (line.as_str(), CARD[1], Face::Regular, self.palette.muted));
-        let texts: Vec<_> = title
-            .chain(lines)
-            .filter(|(text, ..)| !text.trim().is_empty())
-            .collect();
-        let height: f32 = texts.iter().map(|(_, size, ..)| size * CARD_LINE).sum();
-        // A long card is as small as it takes.
-        let shrink = ((self.height_px - 2.0 * self.margin_px()) / (height * self.unit)).min(1.0);
-        let mut baseline_px = (self.height_px - height * self.unit * shrink) / 2.0;
-        for (text, size, face, color) in texts {
-            let letters = text.chars().count().min(CARD_LETTERS) as f32;
-            let fitting_px = room_px / (letters * LETTER_EM);
-            let line_px = size * self.unit * shrink;
+        let texts: Vec<_> = title.chain(lines).collect();
+        let [width_px, height_px] = [self.width_px, self.height_px].map(|side| side - 2.0 * self.margin_px());
+        // A long card is as small as it takes, down to what nobody could read.
+        let mut shown = Vec::new();
+        let mut shrink = 1.0;
+        for step in 0..CARD_STEPS {
+            shrink = CARD_STEP.powi(step);
+            shown.clear();
+            for (text, size, face, color) in &texts {
+                let line_px = size * self.unit * shrink;
+                let letters = (width_px / (LETTER_EM * line_px)) as usize;
+                let lines = in_lines(text, letters.min(CARD_LETTERS)).into_iter();
+                shown.extend(lines.map(|line| (line, line_px, *face, *color)));
+            }
+            if shown.iter().map(|(_, line_px, ..)| line_px * CARD_LINE).sum::<f32>() <= height_px {
+                break;
+            }
+        }
+        let fitting = (height_px / (CARD[1] * self.unit * shrink * CARD_LINE)) as usize;
+        if shown.len() > fitting {
+            shown.truncate(fitting.max(1));
+            shown.last_mut().into_iter().for_each(|(line, ..)| line.push('…'));
+        }
+        let height_px: f32 = shown.iter().map(|(_, line_px, ..)| line_px * CARD_LINE).sum();
+        let mut baseline_px = (self.height_px - height_px) / 2.0;
+        for (line, line_px, face, color) in shown {
             baseline_px += line_px * CARD_LINE;
             labels.push(Label {
-                text: shortened(text, CARD_LETTERS).into(),
+                text: line.into(),
                 x_px: self.width_px / 2.0,
                 baseline_px: baseline_px - 0.4 * line_px,
-                size_px: line_px.min(fitting_px),
+                size_px: line_px,
                 align: Align::Center,
                 face,
                 color: colors::with_alpha(color, opacity),

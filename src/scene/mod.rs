@@ -19,8 +19,10 @@ mod panels;
 mod pick;
 mod rows;
 mod text;
+mod wrapping;
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
@@ -30,7 +32,7 @@ use crate::log::{Bubble, Bubbles, End, Grouping, HostPlaces, Log};
 use crate::timeline::{ONE, Timeline};
 use crate::unit::{Sizes, Sums};
 use crate::words;
-use captions::{Captions, Now};
+use captions::{Captions, Now, Wrapped};
 use cards::card_at;
 use column::{Column, Part, Place};
 use focus::{Flight, Lit};
@@ -44,7 +46,7 @@ use panels::Shape;
 pub use crate::log::{SIDES, View};
 pub use captions::Caption;
 pub use cards::{Card, Cards};
-pub use focus::{DIM, Focus};
+pub use focus::{DIM, Focus, LitHosts};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
 pub use pick::Target;
@@ -212,8 +214,9 @@ impl Scene {
         let sends = |country: usize| whole.source_packets[country] > 0;
         let (mut rows, row_of_source) = rows::rows(scale, sends, settings.countries, settings.theme);
         let sizes = sizes(scale, settings.unit.or(scale.unit));
+        let (shape, lines) = shape(&settings);
         let layout = Layout::new(
-            &shape(&settings),
+            &shape,
             rows.len(),
             settings.theme,
             whole.timeline.bin_ns,
@@ -268,14 +271,8 @@ impl Scene {
             }
         };
         let statics = statics(&layout, &settings, &rows, &shown, log.unstretched());
-        let place = Places {
-            log: &log,
-            row_of_source: &row_of_source,
-            gates: gates.as_deref(),
-            hosts: hosts.as_deref(),
-        };
-        let letters = layout::caption_letters(&shape(&settings));
-        let captions = Captions::new(&settings.captions, letters, |caption| place.focus(caption));
+        let places = Places::new(&settings, &log, &row_of_source, gates.as_deref(), hosts.as_deref());
+        let captions = Captions::new(&settings.captions, lines, |caption| places.focus(caption));
         Self {
             shown: Arc::new(shown),
             ticks_per_sec: timeline.ticks_per_sec(),
@@ -322,6 +319,14 @@ impl Scene {
         })
     }
 
+    /// The same scene with other cards.
+    #[must_use]
+    pub fn with_cards(mut self, cards: Cards) -> Self {
+        // Nothing else depends on them.
+        self.settings.cards = cards;
+        self
+    }
+
     /// The scene of the whole film, where this one has some runs of its frames.
     #[must_use]
     pub fn whole(&self) -> Self {
@@ -334,8 +339,9 @@ impl Scene {
     /// The same log with settings that differ in size, captions or cuts.
     fn laid_out_again(&self, settings: SceneSettings) -> Self {
         let bin_ns = self.flights.timeline.bin_ns;
+        let (shape, lines) = shape(&settings);
         let layout = Layout::new(
-            &shape(&settings),
+            &shape,
             self.rows.len(),
             settings.theme,
             bin_ns,
@@ -347,14 +353,14 @@ impl Scene {
             row.y_px = layout.row_y_px(index);
         }
         let statics = statics(&layout, &settings, &rows, &self.shown, self.flights.unstretched());
-        let place = Places {
-            log: &self.flights,
-            row_of_source: &self.row_of_source,
-            gates: self.gates.as_deref(),
-            hosts: self.hosts.as_deref(),
-        };
-        let letters = layout::caption_letters(&shape(&settings));
-        let captions = Captions::new(&settings.captions, letters, |caption| place.focus(caption));
+        let places = Places::new(
+            &settings,
+            &self.flights,
+            &self.row_of_source,
+            self.gates.as_deref(),
+            self.hosts.as_deref(),
+        );
+        let captions = Captions::new(&settings.captions, lines, |caption| places.focus(caption));
         Self {
             log: Arc::clone(&self.log),
             flights: Arc::clone(&self.flights),
@@ -381,6 +387,25 @@ impl Scene {
             statics,
             largest_counts: self.largest_counts,
         }
+    }
+
+    /// What of the log is shown, in words: the part of the traffic, and the filter by which rows were left out; `None`
+    /// where that is all of it.
+    #[must_use]
+    pub fn part_text(&self) -> Option<String> {
+        let (only, filter) = (self.settings.only.as_ref(), self.settings.filter.as_deref());
+        let is_part = only.is_some() || filter.is_some();
+        is_part.then(|| headline("", only, filter, usize::MAX))
+    }
+
+    /// The part that this scene shows of the same log read in another way, as with its hosts told apart.
+    #[must_use]
+    pub fn part_of<'a>(&self, log: &'a Log) -> Cow<'a, Log> {
+        let Some(only) = &self.settings.only else {
+            return Cow::Borrowed(log);
+        };
+        let has_row = |code: &str| self.rows.iter().any(|row| row.code == code);
+        Cow::Owned(only.filter(log, |source| !has_row(&log.names.sources[source].code)))
     }
 
     /// Checks that the part of the traffic asked for is there.
@@ -693,12 +718,13 @@ impl Scene {
     fn draw_caption(&self, now: &Now<'_>, frame: &mut Frame) {
         let Now { caption, opacity } = *now;
         let Focus { row, slot, .. } = caption.focus;
+        let own = caption.focus.host_slot().filter(|host| Some(*host) != slot);
         if let Some(row) = row.and_then(|row| self.rows.get(row as usize)) {
             for side in self.layout.panels() {
                 self.layout.row_pointer(side, row, opacity, &mut frame.marks);
             }
         }
-        if let Some(slot) = slot {
+        for slot in slot.into_iter().chain(own) {
             let y_px = self.port_y_px(slot as usize, &frame.columns);
             let side = self.flights.ends.side(slot);
             self.layout.pointer(side, y_px, opacity, &mut frame.marks);
@@ -1136,6 +1162,7 @@ fn flights<'a>(
     log.bubbles.range(range).map(move |bubble| Flight {
         row: row_of_source[bubble.source as usize],
         slot: bubble.port,
+        is_to_host: log.ends.side(bubble.port) == 2,
         gate: gates.map_or(0, |gates| gates.number(log.ends.side(bubble.port), bubble.host) as u32),
     })
 }
@@ -1176,48 +1203,94 @@ fn largest_first(bubbles: &Bubbles, range: Range<usize>) -> Vec<u32> {
     order
 }
 
-/// The shape of a picture of these settings.
-fn shape(settings: &SceneSettings) -> Shape {
+/// The shape of a picture of these settings, and the lines of its captions.
+fn shape(settings: &SceneSettings) -> (Shape, Wrapped) {
     let shape = Shape {
         size_px: settings.size_px.map(|side| side as f32),
         view: settings.view,
         large: settings.large,
         caption_lines: 0,
     };
-    let letters = layout::caption_letters(&shape);
-    Shape {
-        caption_lines: captions::lines_of(&settings.captions, letters),
+    let lines = Wrapped::new(&settings.captions, layout::caption_letters(&shape));
+    let shape = Shape {
+        caption_lines: lines.most_lines(),
         ..shape
-    }
+    };
+    (shape, lines)
 }
 
-/// Where things stand in a picture.
+/// Where the things stand in a picture that captions are about.
 struct Places<'a> {
     log: &'a Log,
+    view: View,
     row_of_source: &'a [u32],
     gates: Option<&'a Gates>,
     hosts: Option<&'a HostSide>,
+    /// Indices by code and by name, of those that a caption names.
+    sources: HashMap<&'a str, usize>,
+    named_hosts: HashMap<&'a str, u32>,
 }
 
-impl Places<'_> {
+impl<'a> Places<'a> {
+    fn new(
+        settings: &SceneSettings,
+        log: &'a Log,
+        row_of_source: &'a [u32],
+        gates: Option<&'a Gates>,
+        hosts: Option<&'a HostSide>,
+    ) -> Self {
+        let captions = settings.captions.iter();
+        let codes: HashSet<&str> = captions
+            .clone()
+            .filter_map(|caption| caption.source.as_deref())
+            .collect();
+        let names: HashSet<&str> = captions.filter_map(|caption| caption.host.as_deref()).collect();
+        let sources = log.names.sources.iter().map(|source| source.code.as_str());
+        let all_hosts = log.names.hosts.iter().map(String::as_str);
+        // The names of a log are looked at where a caption names one.
+        let sources = sources.zip(0..).filter(|(code, _)| codes.contains(code));
+        let named_hosts = all_hosts.zip(0..).filter(|(name, _)| names.contains(name));
+        Self {
+            log,
+            view: settings.view,
+            row_of_source,
+            gates,
+            hosts,
+            sources: if codes.is_empty() {
+                HashMap::new()
+            } else {
+                sources.collect()
+            },
+            named_hosts: if names.is_empty() {
+                HashMap::new()
+            } else {
+                named_hosts.collect()
+            },
+        }
+    }
+
     /// What a caption lights: of what it is about, the things that the picture has.
     fn focus(&self, caption: &Caption) -> Focus {
         let log = self.log;
-        let source = caption.source.as_ref();
-        let source = source.and_then(|code| log.names.sources.iter().position(|source| source.code == *code));
-        let host = caption.host.as_ref();
-        let host = host.and_then(|name| log.names.hosts.iter().position(|host| host == name));
+        let row = caption.source.as_deref().and_then(|code| self.sources.get(code));
+        let row = row.map(|source| self.row_of_source[*source]);
+        let host = caption.host.as_deref().and_then(|name| self.named_hosts.get(name));
+        let host = host.copied();
         let port = caption.port.and_then(|port| log.ends.slot_of(port));
-        let host_end = self.hosts.zip(host).filter(|_| port.is_none());
-        let host_end = host_end.map(|(hosts, host)| log.ends.hosts_from() + hosts.places.of(host as u32));
+        let port = port.map(|slot| slot as u32);
+        let host_end = self.hosts.zip(host);
+        let host_end = host_end.map(|(hosts, host)| log.ends.hosts_from() + hosts.places.of(host));
         // A gate of each side: that of the port, where one is named.
         let gate = self.gates.zip(host).zip(port);
-        let gate = gate.map(|((gates, host), slot)| gates.number(log.ends.side(slot as u32), host as u32) as u32);
-        Focus {
-            row: source.map(|source| self.row_of_source[source]),
-            slot: port.map(|slot| slot as u32).or(host_end),
-            gate,
-        }
+        let gate = gate.map(|((gates, host), slot)| gates.number(log.ends.side(slot), host) as u32);
+        // In a picture of both, each half shows of it what it can: where an end there is not known, what the source sends.
+        let (slot, hosts) = match (self.view, port, host_end, row) {
+            (View::PortsAndHosts, Some(port), Some(host), _) => (Some(port), LitHosts::To(host)),
+            (View::PortsAndHosts, Some(port), None, Some(_)) => (Some(port), LitHosts::All),
+            (View::PortsAndHosts, None, Some(host), Some(_)) => (None, LitHosts::To(host)),
+            (_, port, host, _) => (port.or(host), LitHosts::InSlot),
+        };
+        Focus { row, slot, gate, hosts }
     }
 }
 

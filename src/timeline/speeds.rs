@@ -4,6 +4,8 @@
 
 use thiserror::Error;
 
+use super::clamp::clamp_i64;
+
 /// Speeds are counted in 128ths of the film's pace.
 pub const ONE: u32 = 128;
 /// The fastest, eight times the pace.
@@ -142,6 +144,12 @@ impl Speeds {
         self.ends_ns[1].saturating_add(self.holds_ns[1])
     }
 
+    /// The moment of stretched time at which the data ends.
+    #[must_use]
+    pub fn stretched_end_ns(&self) -> i64 {
+        self.ends_ns[1]
+    }
+
     /// Length of the data.
     #[must_use]
     pub fn data_span_ns(&self) -> i64 {
@@ -162,7 +170,7 @@ impl Speeds {
             return data_ns;
         };
         let after = i128::from(data_ns - stretch.data_ns) * i128::from(ONE);
-        clamped(i128::from(stretch.stretched_ns) + after.div_euclid(i128::from(stretch.speed)))
+        clamp_i64(i128::from(stretch.stretched_ns) + after.div_euclid(i128::from(stretch.speed)))
     }
 
     /// The last moment of the data up to which a moment of stretched time has come; before the first moment and after
@@ -175,7 +183,7 @@ impl Speeds {
         // The last data whose stretched time, rounded down, is not later: below a whole step more.
         let next = (i128::from(stretched_ns) - i128::from(stretch.stretched_ns) + 1) * i128::from(stretch.speed);
         let after = -(-next).div_euclid(i128::from(ONE)) - 1;
-        let data_ns = clamped(i128::from(stretch.data_ns) + after);
+        let data_ns = clamp_i64(i128::from(stretch.data_ns) + after);
         let end_ns = self.stretches.get(at + 1).map_or(self.ends_ns[0], |next| next.data_ns);
         data_ns.clamp(0, end_ns - i64::from(at + 1 < self.stretches.len()))
     }
@@ -204,13 +212,9 @@ fn ramp(speed: u32, step_ns: i64) -> Vec<(i64, u32)> {
         let part = i64::from(2 * step + 1);
         let between = i64::from(speed) + (i64::from(ONE) - i64::from(speed)) * part / i64::from(2 * STEPS);
         let data_ns = i128::from(step_ns) * i128::from(between) / i128::from(ONE);
-        (clamped(data_ns), between as u32)
+        (clamp_i64(data_ns), between as u32)
     };
     (0..STEPS).map(step).collect()
-}
-
-fn clamped(ns: i128) -> i64 {
-    ns.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
 #[cfg(test)]
@@ -288,7 +292,7 @@ mod tests {
                     ranges.push(new);
                 }
             }
-            let film = |film_ns: i64| clamped(i128::from(film_ns) * i128::from(pace) / i128::from(NS));
+            let film = |film_ns: i64| clamp_i64(i128::from(film_ns) * i128::from(pace) / i128::from(NS));
             let speeds = Speeds::new(1_000_000, film, &ranges, [hold, 0]).unwrap();
             let slow = |time: i64| !ranges.iter().any(|range| range.speed > ONE && (range.from_ns - 2 * pace - 9..range.to_ns + 2 * pace + 9).contains(&time));
             let mut before = i64::MIN;

@@ -99,6 +99,7 @@ pub fn focus(scene: &Scene, target: Target) -> Focus {
             row: Some(scene.row_of(bubble) as u32),
             slot: Some(scene.flights().bubbles.port(bubble)),
             gate: scene.has_gates().then(|| scene.gate_of(bubble) as u32),
+            ..Focus::default()
         },
         Target::End(slot) => Focus {
             slot: Some(slot as u32),
