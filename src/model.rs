@@ -50,6 +50,30 @@ pub struct Port {
     pub number: u16,
 }
 
+/// Written as options and plans name it: `udp/2193`.
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.protocol.name().to_lowercase(), self.number)
+    }
+}
+
+/// A text that names no port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPort;
+
+impl FromStr for Port {
+    type Err = NoPort;
+
+    fn from_str(text: &str) -> Result<Self, NoPort> {
+        let (protocol, number) = text.split_once('/').ok_or(NoPort)?;
+        let named = |known: &Protocol| known.name().eq_ignore_ascii_case(protocol);
+        Ok(Self {
+            protocol: Protocol::ALL.into_iter().find(named).ok_or(NoPort)?,
+            number: number.parse().map_err(|_| NoPort)?,
+        })
+    }
+}
+
 /// Index of the source that rows without one belong to: always the first of [`Names::sources`].
 pub const UNKNOWN_SOURCE: u32 = 0;
 
@@ -509,6 +533,17 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_are_read_as_they_are_written() {
+        for text in ["udp/2193", "tcp/0"] {
+            assert_eq!(text.parse::<Port>().map(|port| port.to_string()).as_deref(), Ok(text));
+        }
+        assert_eq!("TCP/22".parse::<Port>().map(|port| port.number), Ok(22));
+        for text in ["22", "tcp/70000", "icmp/1", ""] {
+            assert_eq!(text.parse::<Port>(), Err(NoPort), "{text}");
+        }
+    }
 
     #[test]
     fn tokens_stand_for_addresses() {

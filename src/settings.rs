@@ -54,6 +54,9 @@ pub enum SettingsError {
     /// A table of addresses that cannot be opened.
     #[error(transparent)]
     Geo(#[from] geo::GeoError),
+    /// Two speeds for one moment.
+    #[error("--speed {0} and --speed {1} overlap: a time range may begin where another ends, and not before")]
+    SpeedsOverlap(SpeedChoice, SpeedChoice),
     /// Hosts on the way to hosts.
     #[error("--hosts is for ports: it shows hosts on the way to them; leave it out with --view hosts")]
     HostsTwice,
@@ -224,6 +227,14 @@ pub struct Telling {
     pub highlights_ns: Option<i64>,
 }
 
+/// Two speeds that share a moment, in the order of time.
+fn overlapping(speeds: &[SpeedChoice]) -> Option<[SpeedChoice; 2]> {
+    let mut in_time = speeds.to_vec();
+    in_time.sort_by_key(|speed| (speed.from_ns, speed.to_ns));
+    let pair = in_time.windows(2).find(|pair| pair[0].to_ns > pair[1].from_ns)?;
+    Some([pair[0], pair[1]])
+}
+
 /// The log to show, and how: what all commands that show a log have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewSettings {
@@ -279,6 +290,9 @@ impl ViewSettings {
         let times = times(&args.times)?;
         if args.hosts && !args.view.has_ports() {
             return Err(SettingsError::HostsTwice);
+        }
+        if let Some([first, second]) = overlapping(&args.telling.speeds) {
+            return Err(SettingsError::SpeedsOverlap(first, second));
         }
         let theme = match (args.background, args.ink) {
             (Background::None, Some(Ink::Dark)) => Theme::Light,

@@ -6,9 +6,9 @@
 mod common;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use common::Folder;
+use common::{Folder, wait_until};
 
 /// Two chapters and three captions: at 1:12.96, 4:04.80 and 4:28.68 of the sample's film.
 const PLAN: &str = r#"{
@@ -25,8 +25,10 @@ const PLAN: &str = r#"{
         {"at": "2013-07-07T08:00:00Z", "title": "First; scan = \"1\""}
     ]
 }"#;
-/// The frames around the flood: from 4:26 to 4:30.
-const PART: &str = "--plan plan.json --frames 6650..6750 --size 320x180 --quiet";
+/// The frames around the flood, from 4:26 to 4:30.
+const FLOOD: &str = "--plan plan.json --frames 6650..6750 --size 320x180 --quiet";
+/// A part with room for two chapters, of ten seconds each at least: from 4:12 to 4:40.
+const PART: &str = "--plan plan.json --fps 5 --frames 1260..1400 --size 320x180 --quiet";
 
 /// The chapters that ffprobe lists: where they begin in milliseconds, and their titles.
 fn chapters(film: &Path) -> Vec<(u64, String)> {
@@ -52,17 +54,70 @@ fn chapters(film: &Path) -> Vec<(u64, String)> {
 fn a_part_of_a_film_has_its_chapters_in_every_container() {
     let folder = Folder::new();
     folder.write("plan.json", PLAN);
-    // The flood departs in frame 6717; its chapter begins 0.4 s before, 57 frames from the beginning of the part.
-    let expected = [(0, "First; scan = \"1\"".to_owned()), (2280, "The flood".to_owned())];
+    // The flood departs at 4:28.68; its chapter begins 0.4 s before, in frame 1341.
+    let expected = [(0, "First; scan = \"1\"".to_owned()), (16_200, "The flood".to_owned())];
     folder.succeed(&format!("render {PART} -o film.mp4"));
     assert_eq!(chapters(&folder.path("film.mp4")), expected);
     for film in ["by-ffmpeg.mp4", "film.mkv", "film.webm"] {
         folder.succeed(&format!("render {PART} --encoder ffmpeg -o {film}"));
         assert_eq!(chapters(&folder.path(film)), expected, "{film}");
     }
+    // Of four seconds with the flood, its chapter is all there is.
+    folder.succeed(&format!("render {FLOOD} -o flood.mp4"));
+    assert_eq!(chapters(&folder.path("flood.mp4")), [(0, "The flood".to_owned())]);
     folder.succeed("render --frames 6650..6750 --size 320x180 --quiet -o plain.mp4");
     assert!(chapters(&folder.path("plain.mp4")).is_empty());
     assert_eq!(folder.frames("plain.mp4"), 100);
+}
+
+/// What is left of a film by ffmpeg has no chapters beyond its end, and its subtitles beside it.
+#[cfg(unix)]
+#[test]
+fn a_film_that_was_cut_short_has_what_stands_beside_it_and_no_more() {
+    let folder = Folder::new();
+    folder.write("plan.json", PLAN);
+    let film = "render --plan plan.json --size 1280x720 --encoder ffmpeg --subtitles srt --poster p.png";
+    let running = folder.start(&format!("{film} --codec libx264 -o film.mkv"), Stdio::null());
+    let begun = || {
+        let hidden = folder.names().into_iter().filter(|name| name.starts_with('.'));
+        hidden
+            .filter_map(|name| folder.path(&name).metadata().ok())
+            .any(|file| file.len() > 0)
+    };
+    wait_until("ffmpeg writes", begun);
+    running.send("INT");
+    let ran = running.end();
+    assert_eq!(ran.code, Some(130), "{}", ran.stderr);
+    assert_eq!(
+        folder.names(),
+        ["film.partial.mkv", "film.partial.srt", "plan.json"],
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("--subtitles srt --poster p.png"), "{}", ran.stderr);
+    // The first scan begins after 73 seconds.
+    let listed = chapters(&folder.path("film.partial.mkv"));
+    assert_eq!(listed, [(0, "A <title> & more".to_owned())]);
+    assert!(folder.frames("film.partial.mkv") > 0);
+}
+
+/// A film that does not fit has its subtitles, too, or it is told that they are missing.
+#[cfg(unix)]
+#[test]
+fn a_film_that_does_not_fit_has_its_subtitles() {
+    let folder = Folder::new();
+    folder.write("plan.json", PLAN);
+    let binary = env!("CARGO_BIN_EXE_portbloom");
+    let line = format!("{binary} render --adapter software --subtitles vtt {FLOOD} -o film.mp4");
+    let ran = Command::new("sh")
+        .args(["-c", &format!("ulimit -f 400; exec {line}")])
+        .current_dir(folder.path(""))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.contains("film.partial.mp4` holds"), "{said}");
+    assert!(folder.read("film.partial.vtt").starts_with(b"WEBVTT"), "{said}");
 }
 
 /// The chapters as a player lists them.
@@ -82,14 +137,14 @@ fn mpv_lists_the_chapters() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("2|First; scan = \"1\"|The flood|00:00:02"), "{said}");
+    assert!(said.contains("2|First; scan = \"1\"|The flood|00:00:16"), "{said}");
 }
 
 #[test]
 fn subtitles_are_the_captions_by_the_times_of_the_part() {
     let folder = Folder::new();
     folder.write("plan.json", PLAN);
-    folder.succeed(&format!("render {PART} --subtitles vtt,srt -o film.mp4"));
+    folder.succeed(&format!("render {FLOOD} --subtitles vtt,srt -o film.mp4"));
     assert_eq!(folder.names(), ["film.mp4", "film.srt", "film.vtt", "plan.json"]);
     // From 0.4 s before frame 6717 of 25 a second: 268.28 s, and the part begins at 266 s and ends at 270 s.
     let vtt = String::from_utf8(folder.read("film.vtt")).unwrap();

@@ -46,9 +46,10 @@ fn july_2013_tells_its_flood_and_its_scans_first() {
         frames[0] == 6717 && frames[1].abs_diff(1824) <= 1 && frames[2].abs_diff(6120) <= 1,
         "{frames:?}"
     );
-    // The others are short scans, which there are.
+    // The others are short scans, which there are, and none that is hardly worth telling.
     for one in &findings[3..] {
         assert!(one["kind"] == "scan" && one["score"].as_f64() < Some(10.0), "{one}");
+        assert!(one["score"].as_f64() >= Some(3.0), "{one}");
         assert!(one["ports"].as_u64() >= Some(10), "{one}");
     }
     assert!(findings.len() >= 5 && findings.len() <= 12);
@@ -219,6 +220,48 @@ fn odd_logs_are_listed_as_any() {
     let rows = "1970-01-01T00:00:00Z,TCP,1,US\n2262-01-01T00:00:00Z,TCP,2,CN\n";
     folder.write("wide.csv", format!("ts,proto,dpt,cc\n{rows}"));
     assert!(listed(&folder, "wide.csv").is_empty());
+}
+
+#[test]
+fn a_time_range_without_rows_is_refused_as_a_film_of_it_is() {
+    let folder = Folder::new();
+    for range in ["--start 2014-01-01", "--end 2013-01-01"] {
+        let said = folder.fail(&format!("direct {range}"));
+        assert_eq!(said, folder.fail(&format!("frame {range} -o a.png")));
+        assert!(said.contains("no drawable row from"), "{said}");
+    }
+}
+
+#[test]
+fn a_flood_of_bubbles_lasts_as_long_as_is_known() {
+    let folder = Folder::new();
+    folder.succeed("prepare --by-host -o july.bloom -q");
+    let said = listed(&folder, "july.bloom");
+    assert_eq!(
+        texts(&said)[0],
+        "Iran floods UDP 2193 on tokyo: 11,116 packets in 9 minutes or more"
+    );
+    // Nothing of the film's captions is another than the list's.
+    let shown = folder.scene("july.bloom --direct --frame 6800 --size 320x180");
+    assert_eq!(shown["caption"], said[0]["text"]);
+}
+
+#[test]
+fn sources_are_written_as_the_log_does() {
+    let folder = Folder::new();
+    let mut log = "ts,proto,dpt,origin\n".to_owned();
+    for at in 0..4000 {
+        log += &format!("{},TCP,22,other\n", 1_700_000_000 + at * 30);
+    }
+    for at in 0..5000 {
+        log += &format!("{},UDP,99,groucho-tokyo\n", 1_700_050_000 + at / 50);
+    }
+    folder.write("sensors.csv", &log);
+    let said = listed(&folder, "sensors.csv --group-by column:origin");
+    assert_eq!(
+        texts(&said),
+        ["groucho-tokyo floods UDP 99: 5,000 packets in 99 seconds"]
+    );
 }
 
 #[test]

@@ -255,6 +255,71 @@ fn a_caption_lights_what_it_speaks_of() {
 }
 
 #[test]
+fn a_caption_lights_both_halves_of_a_picture() {
+    let log = sample_by(&TimeSpec::default(), Grouping::PortsByHost);
+    let of = |source: Option<&str>, port: Option<Port>, host: Option<&str>, hosts: bool| {
+        let caption = Caption {
+            source: source.map(str::to_owned),
+            host: host.map(str::to_owned),
+            port,
+            from_ms: 268_000,
+            to_ms: 274_000,
+            ..flood()
+        };
+        let settings = SceneSettings {
+            view: View::PortsAndHosts,
+            hosts,
+            ..settings([1280, 720], vec![caption])
+        };
+        let scene = Scene::new(log.clone(), settings);
+        let frame = scene.frame(6740);
+        let full = |is_to_host: bool| -> (usize, usize) {
+            let bubbles = scene.alive(&frame, 0..frame.order.len()).zip(&frame.order);
+            let of_side = bubbles.filter(|(_, index)| {
+                scene
+                    .end(scene.flights().bubbles.port(**index as usize) as usize)
+                    .port()
+                    .is_none()
+                    == is_to_host
+            });
+            let plain = scene.moment(
+                6740,
+                0,
+                Focus {
+                    row: Some(9999),
+                    ..Focus::default()
+                },
+            );
+            let dark: Vec<f32> = scene
+                .alive(&plain, 0..plain.order.len())
+                .map(|bubble| bubble.fade)
+                .collect();
+            let lit: Vec<bool> = of_side
+                .map(|(bubble, index)| {
+                    let at = plain.order.iter().position(|other| other == index).unwrap();
+                    bubble.fade > 3.0 * dark[at]
+                })
+                .collect();
+            (lit.iter().filter(|lit| **lit).count(), lit.len())
+        };
+        (full(false), full(true))
+    };
+    let flooded = flood().port;
+    let tokyo = Some("groucho-tokyo");
+    let (ports, to_hosts) = of(Some("IR"), flooded, tokyo, false);
+    assert!(ports.0 > 0 && ports.0 < ports.1 / 2 && to_hosts.0 > 0 && to_hosts.0 < to_hosts.1 / 2);
+    // With gates the same bubbles to hosts.
+    assert_eq!(of(Some("IR"), flooded, tokyo, true).1.0, to_hosts.0);
+    // Without the one or the other, what the source sends in that half.
+    let all = of(Some("IR"), None, None, false);
+    assert_eq!(of(Some("IR"), flooded, None, false), (ports, all.1));
+    assert_eq!(of(Some("IR"), None, tokyo, false), (all.0, to_hosts));
+    // Without a source, the half that has it alone.
+    assert!(of(None, None, tokyo, false).0.0 == 0 && of(None, None, tokyo, false).1.0 >= to_hosts.0);
+    assert!(of(None, flooded, None, false).1.0 == 0 && of(None, flooded, None, false).0.0 >= ports.0);
+}
+
+#[test]
 fn the_cpu_draws_what_is_told_as_the_gpu_does() {
     let log = paced(&sample_by(&TimeSpec::default(), Grouping::PortsByHost));
     let flood = log.frame_at(log.timeline.start_ns + FLOOD_NS + 8 * MINUTE).unwrap();
@@ -315,7 +380,7 @@ fn a_part_of_a_film_with_a_plan_is_that_part_of_the_whole() {
     };
     let said = run("", "whole.y4m");
     assert!(
-        said.contains("plan.json: 1 of 2 captions outside of the film, and not shown"),
+        said.contains("plan.json: 1 of 2 captions outside of the film, and left out"),
         "{said}"
     );
     run("--frames ..100", "a.y4m");
@@ -364,15 +429,72 @@ fn films_stand_still_and_go_slow_as_options_say() {
         ("--speed 2013-07-25..2013-07-24=1/4", "its end is not after its start"),
         ("--speed 2013-07-24=1/4", "expected two times and a speed"),
         ("--hold-start 2h", "at most 3600 seconds"),
+        (
+            "--speed 2013-07-24T07:30..2013-07-24T09:00=1/2 --speed 2013-07-24T07:00..2013-07-24T08:00=1/4",
+            "--speed 2013-07-24T07:00:00Z..2013-07-24T08:00:00Z=1/4 and --speed 2013-07-24T07:30:00Z..",
+        ),
     ] {
         let ran = folder.run(&format!("frame {options} -o a.png"));
         let said = ran.stderr;
         assert_eq!(ran.code, Some(2), "{said}");
         assert!(said.contains(expected), "{options}: {said}");
     }
-    let twice = "--speed 2013-07-24T07:00..2013-07-24T08:00=1/4 --speed 2013-07-24T07:30..2013-07-24T09:00=1/2";
-    let said = folder.fail(&format!("frame {twice} -o a.png"));
+    // Whether one of a plan does is known when that is read.
+    folder.write(
+        "p.json",
+        r#"{"portbloom_plan": 1, "speeds": [{"from": "2013-07-24T07:00", "to": "2013-07-24T08:00", "speed": "1/4"}]}"#,
+    );
+    let said = folder.fail("frame --plan p.json --speed 2013-07-24T07:30..2013-07-24T09:00=1/2 -o a.png");
     assert!(said.contains("two speeds for 2013-07-24T07:30:00Z"), "{said}");
+    // While the last bubbles fly on, the time of the data does, whatever the film's speeds.
+    let last = |options: &str, frame: u64| -> String {
+        let shown = folder.scene(&format!("--frame {frame} --size 320x180 {options}"));
+        shown["data_time"].as_str().unwrap().to_owned()
+    };
+    // A frame is five minutes of the sample, and a flight 70 frames: the last is 69 frames behind the end of its data.
+    assert_eq!(last("", 8133), "2013-07-29T05:45:00Z");
+    let slow = "--speed 2013-07-24T07:00..2013-07-24T08:00=1/2 --hold-end 1s";
+    let shown = folder.scene(&format!("--frame 0 --size 320x180 {slow}"));
+    let frames = shown["frames"].as_u64().unwrap();
+    for frame in [frames - 26, frames - 1] {
+        assert!(last(slow, frame).starts_with("2013-07-29T05:"), "{}", last(slow, frame));
+    }
+}
+
+#[test]
+fn what_matches_nothing_is_told() {
+    let folder = Folder::new();
+    folder.write(
+        "p.json",
+        r#"{"portbloom_plan": 1,
+            "captions": [{"at": "2013-07-10", "text": "x", "about": {"source": "XX"}},
+                         {"at": "2013-07-11", "text": "y", "about": {"source": "CN", "port": "2193", "host": "tokyo"}},
+                         {"at": "2013-07-12", "text": "z", "about": {"source": "CN", "host": "groucho-tokyo"}}],
+            "chapters": [{"at": "2013-07-10", "title": "in"}, {"at": "2014-07-10", "title": "out"}],
+            "speeds": [{"from": "2012-07-24", "to": "2012-07-25", "speed": "1/4"}]}"#,
+    );
+    let said = folder.succeed("frame --plan p.json --speed 2014-01-01..2014-01-02=4 --size 320x180 --frame 9 -o a.png");
+    for expected in [
+        "p.json: the log does not have captions[0].about.source `XX`, nor what 1 caption more are about",
+        "p.json: 1 of 2 chapters outside of the film, and left out",
+        "p.json: 1 of 1 speed outside of the film, and left out",
+        "--speed: 1 of 1 speed outside of the film, and left out",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    folder.write(
+        "c.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nfirst\n\n00:03.000 --> 00:04.000\nsecond\n",
+    );
+    let said = folder.succeed("render --sink null --size 64x64 --highlights 9s --hold-start 9s --captions c.vtt");
+    assert!(
+        said.contains("2 of 2 captions of c.vtt stand elsewhere in the film"),
+        "{said}"
+    );
+    assert!(
+        said.contains("--highlights: there is no room for --hold-start"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -406,12 +528,23 @@ fn captions_of_others_are_shown_and_what_is_wrong_is_told_with_its_place() {
     folder.write("d.srt", "1\n00:00:01,000 --> soon\nx\n");
     let said = folder.fail("frame --captions d.srt -o x.png");
     assert!(said.contains("d.srt: line 2: `soon` is no time of a film"), "{said}");
-    folder.write("e.srt", [0xff, 0xfe, 0x00]);
-    assert!(
-        folder
-            .fail("frame --captions e.srt -o x.png")
-            .contains("e.srt: is not in UTF-8")
+    folder.write("e.srt", [0x31, 0xff, 0xfe, 0x00]);
+    let said = folder.fail("frame --captions e.srt -o x.png");
+    assert!(said.contains("e.srt: is neither in UTF-8 nor in UTF-16"), "{said}");
+    // As Windows writes them.
+    let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    folder.write(
+        "f.srt",
+        utf16("\u{feff}1\r\n00:00:01,000 --> 00:00:09,000\r\nGrüße aus Tōkyō\r\n"),
     );
+    let shown = folder.scene("--frame 100 --size 320x180 --captions f.srt");
+    assert_eq!(shown["caption"], "Grüße aus Tōkyō");
+    folder.write(
+        "f.json",
+        utf16("\u{feff}{\"portbloom_plan\": 1, \"fingerprint\": \"another\"}"),
+    );
+    let said = folder.succeed("frame --frame 0 --size 320x180 --plan f.json -o utf16.png");
+    assert!(said.contains("f.json: was made for another log"), "{said}");
     assert!(
         folder
             .fail("frame --plan nowhere.json -o x.png")

@@ -1,16 +1,16 @@
 //! The files beside a film: its captions for players, a picture that stands for it, and a page.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::chapters::{cues, poster};
 use super::page::Contents;
+use super::replacing::Replacing;
 use super::still::{drawn_on_cpu, save};
 use super::sums::Sums;
 use super::told::Told;
 use super::write_text;
 use crate::output::Finished;
-use crate::output::whole_file::{WholeFile, ensure_place};
 use crate::plan;
 use crate::scene::Scene;
 use crate::settings::{RenderSettings, Subtitles};
@@ -32,21 +32,6 @@ pub struct Beside<'a> {
     quiet: bool,
 }
 
-/// A file, and whether it replaces one that was there before the film was begun.
-struct Replacing {
-    path: PathBuf,
-    replaces: bool,
-}
-
-impl Replacing {
-    fn new(path: PathBuf, force: bool) -> anyhow::Result<Self> {
-        Ok(Self {
-            replaces: ensure_place(&path, force)?,
-            path,
-        })
-    }
-}
-
 impl<'a> Beside<'a> {
     /// Checks that the files can be written.
     ///
@@ -61,10 +46,9 @@ impl<'a> Beside<'a> {
         let force = settings.view.force;
         let film = settings.output.as_deref().unwrap_or(Path::new(""));
         let subtitles = settings.subtitles.iter().map(|kind| {
-            let file = Replacing::new(film.with_extension(kind.ending()), force)?;
+            let file = Replacing::new(&film.with_extension(kind.ending()), force)?;
             anyhow::Ok((*kind, file))
         });
-        let file = |path: Option<&PathBuf>| path.map(|path| Replacing::new(path.clone(), force)).transpose();
         let page = settings.page.as_ref();
         Ok(Self {
             scene,
@@ -74,9 +58,9 @@ impl<'a> Beside<'a> {
             transparent: settings.view.transparent,
             force,
             subtitles: subtitles.collect::<anyhow::Result<_>>()?,
-            poster: file(settings.poster.as_ref())?,
-            page: file(page.map(|page| &page.path))?,
-            share: file(page.and_then(|page| page.share.as_ref()))?,
+            poster: Replacing::asked(settings.poster.as_ref(), force)?,
+            page: Replacing::asked(page.map(|page| &page.path), force)?,
+            share: Replacing::asked(page.and_then(|page| page.share.as_ref()), force)?,
             embed: page.is_some_and(|page| page.embed),
             quiet: settings.view.quiet,
         })
@@ -87,28 +71,13 @@ impl<'a> Beside<'a> {
     /// # Errors
     /// A file could not be written.
     pub fn write(&self, made: &Finished) -> anyhow::Result<()> {
-        let is_whole = made.frames == self.frames.end - self.frames.start;
-        let part = self.frames.start..self.frames.start + made.frames;
-        let cues = cues(self.scene, &part);
-        for (kind, file) in &self.subtitles {
-            let text = match kind {
-                Subtitles::Vtt => plan::web_vtt(&cues),
-                Subtitles::Srt => plan::srt(&cues),
-            };
-            if is_whole {
-                write_text(&file.path, file.replaces, &text)?;
-                self.tell(&file.path);
-            } else {
-                let path = made.path.with_extension(kind.ending());
-                write_text(&path, self.force, &text)?;
-                self.tell(&path);
-            }
-        }
+        self.write_subtitles(made)?;
+        let is_whole = self.is_whole(made);
         if let Some(file) = self.poster.as_ref().filter(|_| is_whole) {
             let (number, shown) = poster(self.told.plan(), self.scene, self.frames);
             let shown = shown.as_ref().unwrap_or(self.scene);
             let rgba = drawn_on_cpu(shown, &shown.frame(number), self.transparent)?;
-            save(rgba, shown.size_px(), None, &file.path, file.replaces)?;
+            save(rgba, shown.size_px(), None, &file.path, file.replaces())?;
             self.tell(&file.path);
         }
         if let Some(file) = self.page.as_ref().filter(|_| is_whole) {
@@ -116,20 +85,48 @@ impl<'a> Beside<'a> {
                 scene: self.scene,
                 told: self.told,
                 hosts: self.hosts,
-                frames: part,
+                frames: self.frames.clone(),
                 film: &made.path,
                 embed: self.embed,
                 share: self.share.as_ref().map(|share| share.path.as_path()),
             };
             if let Some(share) = &self.share {
-                let mut picture = WholeFile::create(&share.path, share.replaces)?;
+                let mut picture = share.create()?;
                 picture.write(&contents.share_png()?)?;
                 picture.finish()?;
             }
-            contents.write(&file.path, file.replaces)?;
+            contents.write(file)?;
             self.tell(&file.path);
         }
         Ok(())
+    }
+
+    /// Writes the subtitles of a film, or by its own name those of what was made of one.
+    ///
+    /// # Errors
+    /// A file could not be written.
+    pub fn write_subtitles(&self, made: &Finished) -> anyhow::Result<()> {
+        let part = self.frames.start..self.frames.start + made.frames;
+        let cues = cues(self.scene, &part);
+        for (kind, file) in &self.subtitles {
+            let text = match kind {
+                Subtitles::Vtt => plan::web_vtt(&cues),
+                Subtitles::Srt => plan::srt(&cues),
+            };
+            if self.is_whole(made) {
+                file.write_text(&text)?;
+                self.tell(&file.path);
+            } else {
+                let path = made.path.with_extension(kind.ending());
+                write_text(&path, self.force, &text)?;
+                self.tell(&path);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_whole(&self, made: &Finished) -> bool {
+        made.frames == self.frames.end - self.frames.start
     }
 
     fn tell(&self, path: &Path) {

@@ -59,11 +59,12 @@ pub fn of_cuts(chapters: &[Chapter], scene: &Scene) -> Vec<Chapter> {
 }
 
 /// The same of runs, each with its place in the film. A run that begins a little before a chapter does is of that
-/// chapter: the one before has ended but for a rest.
+/// chapter: the one before has ended but for a rest. What would be a chapter at the end, and too short, is of the one
+/// before.
 fn of_runs(chapters: &[Chapter], runs: &[(u64, Range<u64>)], least: u64) -> Vec<Chapter> {
     let mut all: Vec<Chapter> = Vec::new();
     for (first, run) in runs {
-        let mut own = of_part(chapters, run);
+        let mut own = within(chapters, run);
         if own.get(1).is_some_and(|second| second.first_frame < least) && run.start > 0 {
             own.remove(0);
             own[0].first_frame = 0;
@@ -81,11 +82,18 @@ fn of_runs(chapters: &[Chapter], runs: &[(u64, Range<u64>)], least: u64) -> Vec<
             }
         }
     }
+    let end = runs.last().map_or(0, |(first, run)| first + run.end - run.start);
+    all.pop_if(|last| last.first_frame > 0 && end - last.first_frame < least);
     all
 }
 
-/// The chapters of some frames of a film, with their own times: the first begins with them.
-pub fn of_part(chapters: &[Chapter], frames: &Range<u64>) -> Vec<Chapter> {
+/// The chapters of some frames of a film, with their own times, by the same rules: the first begins with them.
+pub fn of_part(chapters: &[Chapter], frames: &Range<u64>, timeline: &Timeline) -> Vec<Chapter> {
+    of_runs(chapters, &[(0, frames.clone())], least_frames(timeline))
+}
+
+/// The chapters that begin or go on in some frames, counted from the first of these.
+fn within(chapters: &[Chapter], frames: &Range<u64>) -> Vec<Chapter> {
     let begun = chapters.partition_point(|chapter| chapter.first_frame <= frames.start);
     chapters[begun.saturating_sub(1)..]
         .iter()
@@ -245,10 +253,16 @@ mod tests {
             title: title.to_owned(),
         };
         let whole = [chapter(0, "a"), chapter(300, "b"), chapter(600, "c")];
-        assert_eq!(of_part(&whole, &(0..1000)), whole);
-        assert_eq!(of_part(&whole, &(310..700)), [chapter(0, "b"), chapter(290, "c")]);
-        assert_eq!(of_part(&whole, &(300..301)), [chapter(0, "b")]);
-        assert!(of_part(&[], &(0..10)).is_empty());
+        let timeline = sample().log().timeline;
+        let of = |frames| of_part(&whole, &frames, &timeline);
+        assert_eq!(of(0..1000), whole);
+        assert_eq!(of(310..850), [chapter(0, "b"), chapter(290, "c")]);
+        assert_eq!(of(300..301), [chapter(0, "b")]);
+        assert!(of_part(&[], &(0..10), &timeline).is_empty());
+        // None is shorter than ten seconds, which are 250 frames, unless the part is.
+        assert_eq!(of(310..849), [chapter(0, "b")]);
+        assert_eq!(of(100..700), [chapter(0, "b")]);
+        assert_eq!(of(280..320), [chapter(0, "b")]);
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     if let Some(path) = &settings.poster {
         words.extend(["--poster".to_owned(), path_word(path)]);
     }
+    if let Some(page) = &settings.page {
+        words.extend(["--page".to_owned(), path_word(&page.path)]);
+        words.extend(page.embed.then(|| "--embed".to_owned()));
+    }
     for (option, path) in [("--report", &settings.report), ("--trace", &settings.trace)] {
         if let Some(path) = path {
             words.extend([option.to_owned(), path_word(&rest_path(path))]);
@@ -494,6 +498,18 @@ mod tests {
         assert!(after.timings && after.trace.is_none());
         assert_eq!(before.subtitles, after.subtitles);
         assert_eq!(after.poster, Some("./-poster.png".into()));
+
+        let page = [
+            "portbloom",
+            "render",
+            "-o",
+            "no/film.mp4",
+            "--page",
+            "no/page.html",
+            "--embed",
+        ];
+        let rest = line(&page, 0..8134, 5);
+        assert!(rest.ends_with("--frames 5.. --page no/page.html --embed"), "{rest}");
 
         let part = ["portbloom", "render", "-o", "p/%05d.png", "--frames", "0..50"];
         assert_eq!(

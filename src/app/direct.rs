@@ -35,13 +35,13 @@ pub fn direct(settings: &DirectSettings) -> anyhow::Result<Outcome> {
         addresses: true,
         ..super::options_of(made_for, &settings.reading)
     };
-    let mut finder = Finder::new(times.start_ns, times.end_ns);
+    let mut finder = Finder::new(times.start_ns, times.end_ns, made_for.is_some());
     let reading = super::read(&settings.parts, &options, settings.quiet, &mut |batch| {
         finder.add(batch)
     })?;
     let outcome = Outcome::of(&reading.losses);
     let found = finder.finish(&reading);
-    let timeline = found.timeline(&times).transpose()?;
+    let timeline = found.timeline(&times)?;
     let told = timeline.map_or_else(Vec::new, |timeline| told(&found.ranked(&timeline), &timeline));
 
     if let Some(output) = &settings.output {

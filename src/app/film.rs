@@ -1,7 +1,6 @@
 //! `portbloom render`: opens log, adapter and output, runs the pipeline, tells what came of it.
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
@@ -16,10 +15,10 @@ use super::outcome::Outcome;
 use super::painter::Painter;
 use super::pipeline::{self, Pipeline};
 use super::progress::Progress;
+use super::replacing::Replacing;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
-use super::{Opened, clear_rests, open_told, write_json};
-use crate::output::whole_file::ensure_place;
+use super::{Opened, clear_rests, json_text, open_told};
 use crate::output::{Finished, OutputError, separator};
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
@@ -78,12 +77,12 @@ pub(super) fn render_telling(
             }
         }
     }
-    let at_the_end = |path: &Option<PathBuf>| path.as_deref().map(|path| ensure_place(path, view.force)).transpose();
-    let (replaces_report, replaces_trace) = (at_the_end(&settings.report)?, at_the_end(&settings.trace)?);
+    let report_file = Replacing::asked(settings.report.as_ref(), view.force)?;
+    let trace_file = Replacing::asked(settings.trace.as_ref(), view.force)?;
     let beside = Beside::new(settings, &scene, (&told, &hosts), &frames)?;
     let chapters = chapters::chapters(told.plan(), scene.log(), &scene.settings().title);
     let chapters = chapters::of_cuts(&chapters, &scene);
-    let sink = format.sink(count, &chapters::of_part(&chapters, &frames))?;
+    let sink = format.sink(count, &chapters::of_part(&chapters, &frames, &scene.log().timeline))?;
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();
     if !view.quiet {
@@ -117,7 +116,15 @@ pub(super) fn render_telling(
     };
     if let Some(failure) = failure {
         let rest = |made| rest_words(settings, &frames, made).map(|words| shell_line(&words));
-        return Err(with_rest(failure, finished, written, count, rest));
+        let without_subtitles = match &finished {
+            Ok(Some(made)) => beside.write_subtitles(made).err(),
+            _ => None,
+        };
+        let error = with_rest(failure, finished, written, count, rest);
+        return Err(match without_subtitles {
+            Some(why) => anyhow!("{error:#}; its subtitles are missing: {why:#}"),
+            None => error,
+        });
     }
     let finished = finished?;
     stages.add(Stage::Mux, mux);
@@ -140,7 +147,7 @@ pub(super) fn render_telling(
     if let Some(made) = &finished {
         beside.write(made)?;
     }
-    if let Some(path) = &settings.report {
+    if let Some(file) = &report_file {
         let made = Made {
             output: finished.as_ref().map(|finished| finished.path.display().to_string()),
             complete,
@@ -156,10 +163,10 @@ pub(super) fn render_telling(
             film_secs,
         };
         let report = Report::new(settings, &scene, made, &stages);
-        write_json(path, replaces_report == Some(true), &report)?;
+        file.write_text(&json_text(&report)?)?;
     }
-    if let Some(path) = &settings.trace {
-        write_json(path, replaces_trace == Some(true), &stages.trace())?;
+    if let Some(file) = &trace_file {
+        file.write_text(&json_text(&stages.trace())?)?;
     }
     if settings.timings {
         say!("{}", stages.table(film_secs, count, jobs, kind));

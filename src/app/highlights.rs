@@ -17,7 +17,7 @@ const AFTER_MS: i64 = 400;
 const JOINED_MS: i64 = 1500;
 
 /// The frames of the strongest events of a plan, as many as fit into `length_ns` of film, and at least the strongest;
-/// with the card at the end where that fits as well.
+/// with the time that the film stands still, before and after, where that fits as well.
 pub fn cuts(plan: &Plan, log: &Log, length_ns: i64) -> Vec<Range<u64>> {
     let timeline = &log.timeline;
     let last_ms = (timeline.film_secs(timeline.frames()) * 1e3) as i64;
@@ -25,20 +25,24 @@ pub fn cuts(plan: &Plan, log: &Log, length_ns: i64) -> Vec<Range<u64>> {
     // Of equals, the first in the plan.
     ranked.sort_by(|a, b| b.score.unwrap_or(0.0).total_cmp(&a.score.unwrap_or(0.0)));
     let length_ms = length_ns / 1_000_000;
-    let card_ms = (log.holds_secs()[1] * 1e3) as i64;
-    let card = (last_ms - card_ms, last_ms);
+    let still = still_ms(log);
+    let still_in_all_ms = length_of(&still);
     let mut shown: Vec<(i64, i64)> = Vec::new();
     for caption in ranked {
         let Some(span) = span(caption, log, last_ms) else {
             continue;
         };
         let with = united(shown.iter().copied().chain([span]));
-        if shown.is_empty() || length_of(&with) + card_ms <= length_ms {
+        if shown.is_empty() || length_of(&with) + still_in_all_ms <= length_ms {
             shown = with;
         }
     }
-    if card_ms > 0 && !shown.is_empty() && length_of(&shown) + card_ms <= length_ms {
-        shown = united(shown.into_iter().chain([card]));
+    // The sums before the title, where there is room for one of them alone.
+    for card in still.into_iter().rev().filter(|(from, to)| from < to) {
+        let with = united(shown.iter().copied().chain([card]));
+        if !shown.is_empty() && length_of(&with) <= length_ms {
+            shown = with;
+        }
     }
     let frame = |ms: i64| frame_at_ms(ms, timeline).min(timeline.frames());
     let mut frames: Vec<Range<u64>> = shown.into_iter().map(|(from, to)| frame(from)..frame(to)).collect();
@@ -51,6 +55,14 @@ pub fn cuts(plan: &Plan, log: &Log, length_ns: i64) -> Vec<Range<u64>> {
     }
     frames.retain(|cut| cut.start < cut.end);
     frames
+}
+
+/// The film time in which a film stands still, before and after, in milliseconds.
+pub fn still_ms(log: &Log) -> [(i64, i64); 2] {
+    let timeline = &log.timeline;
+    let last_ms = (timeline.film_secs(timeline.frames()) * 1e3) as i64;
+    let [before_ms, after_ms] = log.holds_secs().map(|secs| (secs * 1e3) as i64);
+    [(0, before_ms), (last_ms - after_ms, last_ms)]
 }
 
 /// The film time of an event, in milliseconds; none outside of the film.

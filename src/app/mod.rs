@@ -33,6 +33,7 @@ mod prepare;
 mod preview;
 mod profile;
 mod progress;
+mod replacing;
 mod report;
 mod stages;
 mod still;
@@ -138,7 +139,7 @@ fn open_told(view: &ViewSettings, counts_hosts: bool, stages: &Stages) -> anyhow
     let by_host = counts_hosts || view.needs_hosts();
     let (mut log, found) = open_log_and_find(view, view.quiet, by_host, stages)?;
     let start = Instant::now();
-    let hosts = if counts_hosts { sums::hosts(&log) } else { Vec::new() };
+    let by_host = counts_hosts.then(|| log.clone());
     if !view.needs_hosts() {
         log = log.joined_by_port();
     }
@@ -156,6 +157,9 @@ fn open_told(view: &ViewSettings, counts_hosts: bool, stages: &Stages) -> anyhow
         Some(path) => Scene::like(&log, &layout_log(view, path, &log)?, settings),
     };
     check_only(&scene)?;
+    let cards = told.cards(&scene);
+    let scene = scene.with_cards(cards);
+    let hosts = by_host.map_or_else(Vec::new, |log| sums::hosts(&scene.part_of(&log)));
     stages.add(Stage::Aggregate, start);
     if !view.quiet {
         report::print_shown(&scene);
@@ -242,7 +246,7 @@ fn open_log_and_find(
     let mut finder = view
         .telling
         .tells_found
-        .then(|| Finder::new(times.start_ns, times.end_ns));
+        .then(|| Finder::new(times.start_ns, times.end_ns, made_for.is_some()));
     let options = input::Options {
         addresses: view.telling.tells_found,
         ..options_of(made_for, &view.reading)

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 
 use super::chapters::{self, cues, number_here, poster};
+use super::replacing::Replacing;
 use super::report::reason_text;
 use super::still::drawn_on_cpu;
 use super::sums::{Sums, ports, sources};
@@ -13,7 +14,6 @@ use super::told::{Told, sums};
 use crate::log::Log;
 use crate::output::inline::{self, in_base64};
 use crate::output::png::{encoded_png, to_straight_alpha};
-use crate::output::whole_file::WholeFile;
 use crate::page::{Chapter, Cue, Event, Film, Histogram, Page, SHARE_PX, Table, url_path};
 use crate::plan::CueTime;
 use crate::scene::Scene;
@@ -47,9 +47,9 @@ impl Contents<'_> {
     ///
     /// # Errors
     /// A file could not be read or written.
-    pub fn write(&self, path: &Path, replaces: bool) -> anyhow::Result<()> {
-        let [before, behind] = self.page(path)?.html();
-        let mut file = WholeFile::create(path, replaces)?;
+    pub fn write(&self, page: &Replacing) -> anyhow::Result<()> {
+        let [before, behind] = self.page(&page.path)?.html();
+        let mut file = page.create()?;
         file.write(before.as_bytes())?;
         if self.embed {
             inline::copy(self.film, &mut file)?;
@@ -96,7 +96,7 @@ impl Contents<'_> {
         });
         let chapters = chapters::chapters(self.told.plan(), log, &title);
         let chapters = chapters::of_cuts(&chapters, scene);
-        let chapters = chapters::of_part(&chapters, &self.frames).into_iter();
+        let chapters = chapters::of_part(&chapters, &self.frames, &log.timeline).into_iter();
         let said = cues(scene, &self.frames).into_iter();
         Ok(Page {
             summary,

@@ -8,8 +8,12 @@ pub type Sums = Vec<(String, u64)>;
 
 /// The sources that have packets.
 pub fn sources(log: &Log) -> Sums {
+    let mut packets = vec![0; log.names.sources.len()];
+    for bubble in log.bubbles.iter() {
+        packets[bubble.source as usize] += bubble.packets;
+    }
     let names = log.names.sources.iter().map(|source| spoken_name(source).to_owned());
-    busiest(names.zip(log.source_packets.iter().copied()))
+    busiest(names.zip(packets))
 }
 
 /// The ports.

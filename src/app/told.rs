@@ -1,19 +1,23 @@
 //! What a film tells besides its log: captions, speeds, cards, as plans, files and options say, on the clock of the
 //! log that is shown.
 
+use std::collections::HashSet;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::clock::{AHEAD_MS, film_ms};
+use super::clock::{AHEAD_MS, film_ms, frame_at_ms};
 use super::highlights;
+use super::report::reason_text;
 use super::sums::{Sums, hosts, ports, sources};
 use crate::direct::{Found, plan_of, told};
+use crate::input;
 use crate::log::Log;
-use crate::model::{Port, Protocol};
+use crate::model::{Port, Reason};
 use crate::plan::{self, Caption, Cue, CueTime, Factor, Kind, Plan, Speed, Time, reading_secs};
-use crate::scene::{self, Card, SceneSettings};
+use crate::scene::{self, Card, Cards, Scene, SceneSettings};
 use crate::settings::{Telling, ViewSettings};
 use crate::timeline::{ONE, SpeedRange, SpeedsError, TimelineError};
 use crate::words::{counted, figure, grouped, measured, spoken_duration, time_text, utc};
@@ -127,29 +131,107 @@ impl Told {
         }
         remarks.extend(self.strange(log));
         let planned: Vec<_> = self.plan.captions.iter().map(|caption| planned(caption, log)).collect();
-        remarks.extend(outside(&self.plan_name, &planned));
+        remarks.extend(outside(&self.plan_name, "caption", planned.iter().map(Option::is_some)));
+        remarks.extend(self.about_nothing(log));
+        let chapters = self.plan.chapters.iter();
+        let chapters = chapters.map(|chapter| film_ms(chapter.at.0, log).is_some());
+        remarks.extend(outside(&self.plan_name, "chapter", chapters));
+        let data = log.unstretched();
+        let speeds = self.speeds.iter();
+        let speeds = speeds.map(|speed| speed.from.0 < data.end_ns && data.start_ns < speed.to.0);
+        let by_plan = self.plan.speeds.len();
+        remarks.extend(outside(&self.plan_name, "speed", speeds.clone().take(by_plan)));
+        remarks.extend(outside("--speed", "speed", speeds.skip(by_plan)));
         let cues: Vec<_> = self.cues.iter().map(|cue| asked(cue, log)).collect();
-        remarks.extend(outside(&self.cues_name, &cues));
-        settings.captions = planned.into_iter().chain(cues).flatten().collect();
+        remarks.extend(outside(&self.cues_name, "caption", cues.iter().map(Option::is_some)));
         if let Some(length_ns) = view.telling.highlights_ns {
             settings.cuts = highlights::cuts(&self.plan, log, length_ns);
             if settings.cuts.is_empty() {
                 remarks.push("--highlights: nothing stands out in the log, so this is the whole film".to_owned());
+            } else {
+                remarks.extend(self.cut_out(&settings.cuts, &cues, log));
             }
         }
-        let cards = [&self.plan.cards.start, &self.plan.cards.end];
-        for (end, card) in cards.into_iter().enumerate() {
-            if self.holds_ns[end] == 0 {
-                continue;
+        settings.captions = planned.into_iter().chain(cues).flatten().collect();
+        remarks
+    }
+
+    /// The cards of a scene, whose sums are those of what it shows.
+    pub fn cards(&self, scene: &Scene) -> Cards {
+        let planned = [&self.plan.cards.start, &self.plan.cards.end];
+        [0, 1].map(|end| {
+            let card = planned[end].as_ref();
+            let title = card.and_then(|card| card.title.clone());
+            let lines = card.and_then(|card| card.lines.clone());
+            (self.holds_ns[end] > 0).then(|| Card {
+                title: title.unwrap_or_else(|| scene.settings().title.clone()),
+                lines: lines.unwrap_or_else(|| {
+                    if end == 0 {
+                        first_lines(scene)
+                    } else {
+                        last_lines(scene)
+                    }
+                }),
+            })
+        })
+    }
+
+    /// Remarks on what a film of the strongest events alone leaves out, though it was asked for.
+    fn cut_out(&self, cuts: &[Range<u64>], cues: &[Option<scene::Caption>], log: &Log) -> Vec<String> {
+        let timeline = &log.timeline;
+        let is_seen = |from_ms: i64, to_ms: i64| {
+            let (from, to) = (frame_at_ms(from_ms, timeline), frame_at_ms(to_ms, timeline));
+            cuts.iter().any(|cut| cut.start < to && from < cut.end)
+        };
+        let cues = cues.iter().flatten();
+        let left_out = cues.clone().filter(|cue| !is_seen(cue.from_ms, cue.to_ms)).count() as u64;
+        let mut remarks = Vec::new();
+        if left_out > 0 {
+            remarks.push(format!(
+                "--highlights: {} of {} of {} stand elsewhere in the film, and are not shown",
+                grouped(left_out),
+                counted(cues.count() as u64, "caption"),
+                self.cues_name
+            ));
+        }
+        let spans = highlights::still_ms(log);
+        for (span, name) in spans.into_iter().zip(["--hold-start", "--hold-end"]) {
+            if span.0 < span.1 && !is_seen(span.0, span.1) {
+                remarks.push(format!("--highlights: there is no room for {name}"));
             }
-            let title = card.as_ref().and_then(|card| card.title.clone());
-            let lines = card.as_ref().and_then(|card| card.lines.clone());
-            settings.cards[end] = Some(Card {
-                title: title.unwrap_or_else(|| settings.title.clone()),
-                lines: lines.unwrap_or_else(|| if end == 0 { first_lines(log) } else { last_lines(log) }),
-            });
         }
         remarks
+    }
+
+    /// A remark on what captions of a plan are about, and the log does not have.
+    fn about_nothing(&self, log: &Log) -> Option<String> {
+        let codes: HashSet<&str> = log.names.sources.iter().map(|source| source.code.as_str()).collect();
+        let hosts: HashSet<&str> = log.names.hosts.iter().map(String::as_str).collect();
+        let has_port = |text: &str| {
+            let port: Option<Port> = text.parse().ok();
+            port.is_some_and(|port| log.ends.slot_of(port).is_some())
+        };
+        let missing = self.plan.captions.iter().enumerate().filter_map(|(index, caption)| {
+            let about = &caption.about;
+            let missing = [
+                ("source", about.source.as_deref().filter(|code| !codes.contains(code))),
+                ("port", about.port.as_deref().filter(|port| !has_port(port))),
+                ("host", about.host.as_deref().filter(|host| !hosts.contains(host))),
+            ];
+            let (kind, name) = missing.into_iter().find_map(|(kind, name)| Some((kind, name?)))?;
+            Some(format!("captions[{index}].about.{kind} `{name}`"))
+        });
+        let missing: Vec<String> = missing.collect();
+        let first = missing.first()?;
+        let more = match missing.len() as u64 - 1 {
+            0 => String::new(),
+            more => format!(", nor what {} more are about", counted(more, "caption")),
+        };
+        let example = "expected its own names: IR, udp/2193, groucho-tokyo";
+        Some(format!(
+            "{}: the log does not have {first}{more}: {example}",
+            self.plan_name
+        ))
     }
 
     /// What captions tell of, by film time.
@@ -227,8 +309,8 @@ fn text_of(path: &Path) -> anyhow::Result<String> {
             grouped(length)
         );
     }
-    let bytes = fs::read(path).with_context(name)?;
-    String::from_utf8(bytes).with_context(|| format!("{}: is not in UTF-8", name()))
+    let bytes = input::in_utf8(&fs::read(path).with_context(name)?).with_context(name)?;
+    String::from_utf8(bytes).with_context(|| format!("{}: is neither in UTF-8 nor in UTF-16 with its mark", name()))
 }
 
 fn in_128ths(factor: Factor) -> u32 {
@@ -251,7 +333,7 @@ pub(super) fn planned(caption: &Caption, log: &Log) -> Option<scene::Caption> {
         to_ms: from_ms + (secs * 1e3) as i64,
         text: caption.text.clone(),
         source: about.source.clone(),
-        port: about.port.as_deref().and_then(port_of),
+        port: about.port.as_deref().and_then(|port| port.parse().ok()),
         host: about.host.clone(),
     })
 }
@@ -277,71 +359,67 @@ fn asked(cue: &Cue, log: &Log) -> Option<scene::Caption> {
     })
 }
 
-/// `udp/2193` as a port.
-fn port_of(text: &str) -> Option<Port> {
-    let (protocol, number) = text.split_once('/')?;
-    let protocol = match protocol.to_ascii_lowercase().as_str() {
-        "udp" => Protocol::Udp,
-        "tcp" => Protocol::Tcp,
-        _ => return None,
-    };
-    Some(Port {
-        protocol,
-        number: number.parse().ok()?,
-    })
-}
-
-/// A remark on captions that are outside of the film.
-fn outside(name: &str, captions: &[Option<scene::Caption>]) -> Option<String> {
-    let outside = captions.iter().filter(|caption| caption.is_none()).count() as u64;
+/// A remark on things of a kind that are outside of the film.
+fn outside(name: &str, noun: &str, are_inside: impl Iterator<Item = bool>) -> Option<String> {
+    let (mut all, mut outside) = (0, 0);
+    for is_inside in are_inside {
+        all += 1;
+        outside += u64::from(!is_inside);
+    }
     (outside > 0).then(|| {
         format!(
-            "{name}: {} of {} outside of the film, and not shown",
+            "{name}: {} of {} outside of the film, and left out",
             grouped(outside),
-            counted(captions.len() as u64, "caption")
+            counted(all, noun)
         )
     })
 }
 
-/// The lines of a card before the film: when, and how much.
-fn first_lines(log: &Log) -> Vec<String> {
+/// The lines of a card before the film: when, how much, and of what it is a part.
+fn first_lines(scene: &Scene) -> Vec<String> {
+    let log = scene.log();
     let data = log.unstretched();
     let pace_ns = (data.pace_secs() * 1e9) as u64;
-    vec![
+    let mut lines = vec![
         format!("{} to {} UTC", time_text(data.start_ns), time_text(data.end_ns)),
         sums(log),
         format!("a second is {}", spoken_duration(pace_ns)),
-    ]
+    ];
+    lines.extend(scene.part_text());
+    lines
 }
 
 /// The lines of a card after it: its sums, the busiest, and what was left out.
-fn last_lines(log: &Log) -> Vec<String> {
-    let mut lines = vec![format!(
-        "{}, in {}",
-        sums(log),
-        spoken_duration(log.unstretched().span_ns().unsigned_abs())
-    )];
+fn last_lines(scene: &Scene) -> Vec<String> {
+    let log = scene.log();
+    let span = spoken_duration(log.unstretched().span_ns().unsigned_abs());
+    let mut lines: Vec<String> = scene.part_text().into_iter().collect();
+    lines.push(format!("{}, in {span}", sums(log)));
     lines.extend(busiest("from", &sources(log), log));
     lines.extend(busiest("to", &ports(log), log));
     lines.extend(busiest("at", &hosts(log), log));
-    let left_out = log.rows - log.drawable_rows;
-    if left_out > 0 {
-        lines.push(format!(
-            "{} of {} not shown: outside of the time range, without a port, or not readable",
-            grouped(left_out),
-            counted(log.rows, "row")
-        ));
+    let mut left_out: Vec<(Reason, u64)> = log.left_out.iter().map(|(reason, left)| (*reason, left.rows)).collect();
+    left_out.retain(|(_, rows)| *rows > 0);
+    left_out.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    if !left_out.is_empty() {
+        let all = left_out.iter().map(|(_, rows)| rows).sum();
+        let why = left_out.iter().take(NAMED);
+        let why: Vec<String> = why
+            .map(|(reason, rows)| format!("{} {}", grouped(*rows), reason_text(*reason, log.measure)))
+            .collect();
+        lines.push(format!("left out of {}: {}", counted(log.rows, "row"), grouped(all)));
+        lines.push(why.join(" · "));
     }
     lines
 }
 
-/// Packets, sources and ports.
+/// Packets, sources and ports of what is shown.
 pub(super) fn sums(log: &Log) -> String {
     format!(
         "{} from {} to {}",
         measured(log.packets.iter().sum(), log.measure),
-        counted(log.sources() as u64, log.source_kind.noun()),
-        counted(log.ends.ports().count() as u64, "port"),
+        counted(sources(log).len() as u64, log.source_kind.noun()),
+        counted(ports(log).len() as u64, "port"),
     )
 }
 
@@ -357,13 +435,52 @@ fn busiest(word: &str, all: &Sums, log: &Log) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stages::Stages;
+    use super::super::{open_scene, open_told};
     use super::*;
+    use crate::settings::PreviewSettings;
+
+    fn view(options: &[&str]) -> ViewSettings {
+        let words = ["portbloom", "preview", "--quiet", "--size", "320x180"];
+        let words: Vec<&str> = words.iter().chain(options).copied().collect();
+        PreviewSettings::from_words(&words).unwrap().view
+    }
 
     #[test]
-    fn ports_are_named_as_plans_do() {
-        let port = |protocol, number| Some(Port { protocol, number });
-        assert_eq!(port_of("udp/2193"), port(Protocol::Udp, 2193));
-        assert_eq!(port_of("TCP/22"), port(Protocol::Tcp, 22));
-        assert_eq!([port_of("22"), port_of("tcp/70000"), port_of("icmp/1")], [None; 3]);
+    fn a_card_has_the_sums_of_what_is_shown() {
+        let lines = |options: &[&str]| -> Vec<String> {
+            let scene = open_scene(&view(options), &Stages::new(false)).unwrap();
+            let card = scene.settings().cards[1].clone();
+            card.unwrap().lines
+        };
+        assert_eq!(
+            lines(&["--hold-end=2s"])[..2],
+            [
+                "72,599 packets from 137 countries to 1,153 ports, in 28 days",
+                "most from China 27,091 · United States 9,281 · Japan 4,115"
+            ]
+        );
+        assert_eq!(
+            lines(&["--hold-end=2s", "--only=IR", "--where=port > 100"]),
+            [
+                "only Iran · where port > 100",
+                "11,274 packets from 1 country to 7 ports, in 28 days",
+                "most from Iran 11,274",
+                "most to UDP 2193 11,116 · TCP 445 smb 110 · TCP 3389 rdp 38",
+                "left out of 79,832 rows: 16,553",
+                "9,320 that --where leaves out · 7,233 without a TCP or UDP port",
+            ]
+        );
+        let scene = open_scene(&view(&["--hold-start=2s", "--only=IR"]), &Stages::new(false)).unwrap();
+        let card = scene.settings().cards[0].clone().unwrap();
+        assert_eq!(card.lines.last().map(String::as_str), Some("only Iran"));
+    }
+
+    #[test]
+    fn hosts_are_those_of_what_is_shown() {
+        let of = |options: &[&str]| open_told(&view(options), true, &Stages::new(false)).unwrap().hosts;
+        assert_eq!(of(&[]).len(), 9);
+        let iran = of(&["--only=IR:udp/2193"]);
+        assert_eq!(iran, [("tokyo".to_owned(), 11_116)]);
     }
 }

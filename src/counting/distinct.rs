@@ -4,7 +4,7 @@
 //! The estimate is HyperLogLog: Flajolet, Fusy, Gandouet, Meunier, AofA 2007, figure 3, on 64-bit
 //! hashes, which makes the correction for large counts needless.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// Spreads the bits of a number: the finaliser of SplitMix64.
 pub fn mix(number: u64) -> u64 {
@@ -174,44 +174,48 @@ fn place(table: &mut [u64], hash: u64) -> bool {
 /// What several [`Few`] have seen together: the numbers by themselves up to [`Union::EXACT`] where all know
 /// theirs, then an estimate.
 #[derive(Debug)]
-pub struct Union {
+pub enum Union {
     /// The numbers, as long as they are known.
-    known: Option<HashSet<u32>>,
-    few: Few,
+    Known(FxHashSet<u32>),
+    Few(Few),
 }
 
 impl Union {
     pub const EXACT: usize = 1 << 17;
 
     pub fn new() -> Self {
-        Self {
-            known: Some(HashSet::new()),
-            few: Few::new(),
-        }
+        Self::Known(FxHashSet::default())
     }
 
     /// Takes in what another has seen; whether some of it is new, as far as it is known.
     pub fn take_in(&mut self, other: &Few) -> bool {
         let before = self.count().0;
-        self.few.merge(other);
-        match (&mut self.known, other.exact()) {
-            (Some(known), Some(numbers)) if known.len() + numbers.len() <= Self::EXACT => known.extend(numbers),
-            _ => self.known = None,
+        match (&mut *self, other.exact()) {
+            (Self::Known(known), Some(numbers)) if known.len() + numbers.len() <= Self::EXACT => known.extend(numbers),
+            (Self::Known(known), _) => {
+                let mut few = Few::new();
+                known.iter().for_each(|number| few.insert(*number));
+                few.merge(other);
+                *self = Self::Few(few);
+            }
+            (Self::Few(few), _) => few.merge(other),
         }
         self.count().0 > before
     }
 
     /// The number that was seen, where it is one.
     pub fn one(&self) -> Option<u32> {
-        let known = self.known.as_ref().filter(|known| known.len() == 1)?;
-        known.iter().next().copied()
+        match self {
+            Self::Known(known) if known.len() == 1 => known.iter().next().copied(),
+            _ => None,
+        }
     }
 
     /// The number, and whether it is exact.
     pub fn count(&self) -> (u64, bool) {
-        match &self.known {
-            Some(known) => (known.len() as u64, true),
-            None => self.few.count(),
+        match self {
+            Self::Known(known) => (known.len() as u64, true),
+            Self::Few(few) => few.count(),
         }
     }
 }
@@ -315,7 +319,7 @@ impl Few {
     pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
         if all.clone().all(|few| few.exact().is_some()) {
             let numbers = all.flat_map(|few| few.exact().unwrap_or_default());
-            let different: HashSet<u32> = numbers.copied().collect();
+            let different: FxHashSet<u32> = numbers.copied().collect();
             return (different.len() as u64, true);
         }
         let mut merged = Self::new();

@@ -7,7 +7,7 @@ use crate::timeline::Timeline;
 
 /// Findings of a film, at most.
 const MOST: usize = 12;
-/// A finding of a lower score tells of next to nothing.
+/// A finding of a lower score tells of next to nothing: it is none, or where others like it came before, not told again.
 const LEAST_SCORE: f64 = 3.0;
 /// Seconds of film between two of them, at least.
 const APART_SECS: f64 = 8.0;
@@ -38,9 +38,7 @@ pub(super) fn ranked(findings: &[Finding], timeline: &Timeline) -> Vec<Finding> 
     sort(&mut ranked);
     let mut kept: Vec<Finding> = Vec::new();
     for finding in ranked {
-        // What begins is told where it is not told of already, however little it is seen.
-        let is_enough = finding.score >= LEAST_SCORE || finding.kind == Kind::First;
-        if is_enough && kept.iter().all(|stronger| !stronger.tells_of(&finding)) {
+        if is_enough(&finding) && kept.iter().all(|stronger| !stronger.tells_of(&finding)) {
             kept.push(finding);
         }
     }
@@ -62,17 +60,22 @@ pub(super) fn ranked(findings: &[Finding], timeline: &Timeline) -> Vec<Finding> 
     kept
 }
 
+/// Whether it is worth telling. What begins is, where it is not told of already, however little it is seen.
+fn is_enough(finding: &Finding) -> bool {
+    finding.score >= LEAST_SCORE || finding.kind == Kind::First
+}
+
 fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.order().cmp(&b.order())));
 }
 
 /// The findings that a film tells, of those that are ranked: the strongest, none of them too soon after or before a
-/// stronger one.
+/// stronger one, and none that is hardly worth it after those like it before.
 #[must_use]
 pub fn told(ranked: &[Finding], timeline: &Timeline) -> Vec<Finding> {
     let at_secs = |finding: &Finding| timeline.departure_secs(finding.at_ns.saturating_sub(timeline.start_ns));
     let mut told: Vec<Finding> = Vec::new();
-    for finding in ranked {
+    for finding in ranked.iter().filter(|finding| is_enough(finding)) {
         let far = |other: &Finding| (at_secs(other) - at_secs(finding)).abs() >= APART_SECS;
         if told.len() < MOST && told.iter().all(far) {
             told.push(finding.clone());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::counting::{Few, Grid, Kept, Lossy};
-use crate::model::{Batch, Event, Port, Protocol, SEVERAL_HOSTS};
+use crate::counting::{Counter, Few, Grid, Kept, Lossy};
+use crate::model::{Event, Port, Protocol, SEVERAL_HOSTS};
 use crate::profile::targets::TargetsByAddress;
 
 /// Cells that everything is kept in: five minutes in a month, about a bin of its film.
@@ -22,6 +22,13 @@ const SLOT_BITS: u32 = 17;
 const HOST_BITS: u32 = 20;
 /// A host's number where packets went to several; logs have fewer names.
 const NO_HOST: u64 = (1 << HOST_BITS) - 1;
+
+/// An event, and the token of its address, 0 where it has none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub event: Event,
+    pub address: u64,
+}
 
 /// Packets, and when the first and the last of them came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,20 +160,6 @@ impl Counts {
         }
     }
 
-    /// Takes in the events of a batch that are in a time range.
-    pub fn add_batch(&mut self, batch: &Batch<'_>, in_range: impl Fn(i64) -> bool) {
-        for (index, event) in batch.events.iter().enumerate() {
-            if !in_range(event.time_ns) {
-                continue;
-            }
-            self.add(event);
-            if let Some(token) = batch.addresses.get(index).filter(|token| **token != 0) {
-                let targets = self.targets.get_or_insert_with(TargetsByAddress::new);
-                targets.add(*token, slot_of(event.port), event);
-            }
-        }
-    }
-
     /// Takes in an event.
     pub fn add(&mut self, event: &Event) {
         let cell = self.grid.cell(event.time_ns);
@@ -254,6 +247,20 @@ impl Counts {
     pub fn ends_ns(&self) -> Option<(i64, i64)> {
         let (first, last) = (self.cells.first_key_value()?, self.cells.last_key_value()?);
         Some((first.1.first_ns, last.1.last_ns))
+    }
+}
+
+impl Counter for Counts {
+    type Row = Row;
+
+    fn count(&mut self, rows: &mut Vec<Row>) {
+        for Row { event, address } in rows.iter() {
+            self.add(event);
+            if *address != 0 {
+                let targets = self.targets.get_or_insert_with(TargetsByAddress::new);
+                targets.add(*address, slot_of(event.port), event);
+            }
+        }
     }
 }
 

@@ -47,9 +47,7 @@ impl Finding {
     pub fn about(&self) -> About {
         About {
             source: self.source.as_ref().map(|source| source.code.clone()),
-            port: self
-                .port
-                .map(|port| format!("{}/{}", port.protocol.name().to_lowercase(), port.number)),
+            port: self.port.map(|port| port.to_string()),
             host: self.host.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! Floods: many packets of one source to one port of a host, in a time in which few come otherwise.
 
 use super::counts::{Counts, Sum, who_parts};
-use crate::counting::{HostSet as _, Hosts, Usual};
+use crate::counting::{HostSet as _, Hosts, Lossy, Usual};
 use crate::model::Measure;
 
 /// Packets that a flood has at least, and in its best minute. After CAIDA's `corsaro_dos`.
@@ -26,8 +26,8 @@ pub(super) struct Flood {
     pub hosts: Hosts,
 }
 
-/// The floods of a log, in no order.
-pub(super) fn floods(counts: &mut Counts, measure: Measure) -> Vec<Flood> {
+/// The floods of a log, in no order: of packets by source, port and host, and what else was counted.
+pub(super) fn floods(mut pours: Lossy<Sum>, counts: &Counts, measure: Measure) -> Vec<Flood> {
     let Some((first_ns, last_ns)) = counts.ends_ns() else {
         return Vec::new();
     };
@@ -42,7 +42,7 @@ pub(super) fn floods(counts: &mut Counts, measure: Measure) -> Vec<Flood> {
         Measure::Bytes => (6.0 * all.spread()) as u64,
     };
     let mut floods: Vec<Flood> = Vec::new();
-    for (who, series) in counts.pours.take_series() {
+    for (who, series) in pours.take_series() {
         let highest = series.iter().map(|(_, sum)| sum.packets).max().unwrap_or(0);
         if highest < least.max(LEAST_PACKETS) {
             continue;

@@ -19,16 +19,19 @@ pub use choice::told;
 pub use draft::plan_of;
 pub use finding::Finding;
 
-use counts::{Counts, pair_parts, port_of};
-use text::Told;
-use waves::{Known, Span, Wave};
+use std::thread;
 
-use crate::counting::{Few, Lossy};
-use crate::log::Log;
+use counts::{Counts, Row, pair_parts, port_of};
+use text::Told;
+use waves::{Known, Least, Span, Wave};
+
+use crate::counting::{Beside, Few, Grid, Lossy};
+use crate::log::{Log, LogError};
 use crate::model::{Batch, Event, Measure, Names, Reading, SEVERAL_HOSTS, Source, SourceKind, address_text};
 use crate::plan::{Kind, fingerprint};
 use crate::profile::ScanKind;
-use crate::timeline::{TimeSpec, Timeline, TimelineError};
+use crate::profile::targets::TargetsByAddress;
+use crate::timeline::{TimeSpec, Timeline};
 use crate::words::{short_hosts, shown_host};
 
 /// Least things in a window of a wave, by its length: ports of a scan, sources of a worm.
@@ -42,9 +45,14 @@ const MOST_SHORT: usize = 5000;
 /// Takes in a log.
 #[derive(Debug)]
 pub struct Finder {
-    counts: Counts,
+    /// On a thread of its own: it takes longer than taking rows apart does.
+    counts: Beside<Counts>,
     start_ns: Option<i64>,
     end_ns: Option<i64>,
+    /// Whether rows are bubbles.
+    of_bubbles: bool,
+    /// The first and the last of all times.
+    span_ns: Option<(i64, i64)>,
 }
 
 /// What was found in a log.
@@ -54,7 +62,10 @@ pub struct Found {
     pub source: String,
     /// What of it was found, in no order and without scores.
     findings: Vec<Finding>,
+    /// Time of the first packet, and of the last; those of the time range, and of all.
     ends_ns: Option<(i64, i64)>,
+    span_ns: Option<(i64, i64)>,
+    asked_ns: [Option<i64>; 2],
     events: u64,
     packets: [u64; 2],
     sources: usize,
@@ -70,16 +81,20 @@ struct Telling<'a> {
     has_hosts: bool,
     measure: Measure,
     source_kind: &'a SourceKind,
+    of_bubbles: bool,
 }
 
 impl Finder {
-    /// Begins with a log of which a time range is looked at: those bounds of it that were given.
+    /// Begins with a log of which a time range is looked at: those bounds of it that were given. `of_bubbles` where some
+    /// of its rows are bubbles, which know when their first packet came, and not their last.
     #[must_use]
-    pub fn new(start_ns: Option<i64>, end_ns: Option<i64>) -> Self {
+    pub fn new(start_ns: Option<i64>, end_ns: Option<i64>, of_bubbles: bool) -> Self {
         Self {
-            counts: Counts::new(),
+            counts: Beside::new(Counts::new),
             start_ns,
             end_ns,
+            of_bubbles,
+            span_ns: None,
         }
     }
 
@@ -87,17 +102,28 @@ impl Finder {
     pub fn add(&mut self, batch: &Batch<'_>) {
         let start_ns = self.start_ns.unwrap_or(i64::MIN);
         let end_ns = self.end_ns.unwrap_or(i64::MAX);
-        self.counts.add_batch(batch, |time_ns| {
-            start_ns <= time_ns && (time_ns < end_ns || end_ns == i64::MAX)
-        });
+        for (index, event) in batch.events.iter().enumerate() {
+            let time_ns = event.time_ns;
+            let (first_ns, last_ns) = self.span_ns.unwrap_or((time_ns, time_ns));
+            self.span_ns = Some((first_ns.min(time_ns), last_ns.max(time_ns)));
+            if start_ns <= time_ns && (time_ns < end_ns || end_ns == i64::MAX) {
+                let address = batch.addresses.get(index).copied().unwrap_or_default();
+                self.counts.add(Row { event: *event, address });
+            }
+        }
     }
 
     /// What was found in a log, when all of it was taken in; `reading` is what reading it gave at the end.
     #[must_use]
     pub fn finish(self, reading: &Reading) -> Found {
         let (names, numbers) = reading.names.clone().sorted();
-        let telling = Telling::new(&names, Some(&numbers), reading.measure, &reading.source_kind);
-        found(self.counts, &telling, reading.source.clone())
+        let mut telling = Telling::new(&names, Some(&numbers), reading.measure, &reading.source_kind);
+        telling.of_bubbles = self.of_bubbles;
+        Found {
+            span_ns: self.span_ns,
+            asked_ns: [self.start_ns, self.end_ns],
+            ..found(self.counts.finish(), &telling, reading.source.clone())
+        }
     }
 }
 
@@ -120,7 +146,8 @@ pub fn found_in(log: &Log) -> Found {
             packets: bubble.packets,
         });
     }
-    let telling = Telling::new(&log.names, None, log.measure, &log.source_kind);
+    let mut telling = Telling::new(&log.names, None, log.measure, &log.source_kind);
+    telling.of_bubbles = true;
     found(counts, &telling, log.source.clone())
 }
 
@@ -128,10 +155,15 @@ impl Found {
     /// The clock of the film that times mean for the log; `None` where nothing of it can be drawn.
     ///
     /// # Errors
-    /// [`TimelineError`], as of a film.
-    pub fn timeline(&self, spec: &TimeSpec) -> Option<Result<Timeline, TimelineError>> {
-        let (first_ns, last_ns) = self.ends_ns?;
-        Some(Timeline::settle_for(spec, first_ns, last_ns, self.events))
+    /// [`LogError`], as of a film: nothing in the time range that was asked for, or a film that is too long.
+    pub fn timeline(&self, spec: &TimeSpec) -> Result<Option<Timeline>, LogError> {
+        match (self.ends_ns, self.span_ns) {
+            (Some((first_ns, last_ns)), _) => Ok(Some(Timeline::settle_for(spec, first_ns, last_ns, self.events)?)),
+            (None, Some((first_ns, last_ns))) => {
+                Err(LogError::empty_range(&self.source, self.asked_ns, [first_ns, last_ns]))
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     /// All findings with their scores in a film, the strongest first.
@@ -168,6 +200,7 @@ impl<'a> Telling<'a> {
             has_hosts: hosts.iter().any(|host| !host.is_empty()),
             measure,
             source_kind,
+            of_bubbles: false,
         }
     }
 
@@ -206,6 +239,7 @@ impl<'a> Telling<'a> {
             },
             usual,
             exact,
+            of_bubbles: self.of_bubbles,
         };
         (finding.text, finding.title) = text::write(&finding, &told);
         finding.host = host.map(|(name, _)| name);
@@ -238,21 +272,8 @@ fn finding(kind: Kind, at_ns: i64, until_ns: i64, above: f64) -> Finding {
 
 fn found(mut counts: Counts, telling: &Telling<'_>, source: String) -> Found {
     counts.close();
-    let mut findings = Vec::new();
     let ends_ns = counts.ends_ns();
-    if let Some(ends_ns) = ends_ns {
-        let (first_ns, last_ns) = ends_ns;
-        let span = Span {
-            first: counts.grid.cell(first_ns),
-            end: counts.grid.cell(last_ns) + 1,
-        };
-        add_address_scans(&mut counts, telling, &mut findings);
-        add_scans(&mut counts, span, telling, &mut findings);
-        add_sweeps(&mut counts, span, telling, &mut findings);
-        add_worms(&mut counts, span, telling, &mut findings);
-        add_late(&counts, ends_ns, telling, &mut findings);
-        add_floods(&mut counts, telling, &mut findings);
-    }
+    let findings = ends_ns.map_or_else(Vec::new, |ends_ns| all(&mut counts, ends_ns, telling));
     let packets_of = |sums: &[counts::Sum]| sums.iter().map(|sum| sum.packets).sum();
     let (udp, tcp) = counts.of_ports.split_at(1 << 16);
     let some = |sums: &[counts::Sum]| sums.iter().filter(|sum| sum.packets > 0).count();
@@ -260,6 +281,8 @@ fn found(mut counts: Counts, telling: &Telling<'_>, source: String) -> Found {
         source,
         findings,
         ends_ns,
+        span_ns: ends_ns,
+        asked_ns: [None; 2],
         events: counts.events,
         packets: [packets_of(udp), packets_of(tcp)],
         sources: some(&counts.of_sources),
@@ -267,27 +290,54 @@ fn found(mut counts: Counts, telling: &Telling<'_>, source: String) -> Found {
     }
 }
 
-fn add_floods(counts: &mut Counts, telling: &Telling<'_>, findings: &mut Vec<Finding>) {
-    for flood in floods::floods(counts, telling.measure) {
+/// All that is found. Each table is looked through on a thread of its own.
+fn all(counts: &mut Counts, ends_ns: (i64, i64), telling: &Telling<'_>) -> Vec<Finding> {
+    let (first_ns, last_ns) = ends_ns;
+    let span = Span {
+        first: counts.grid.cell(first_ns),
+        end: counts.grid.cell(last_ns) + 1,
+    };
+    let [ports, sources, hosts] = [&mut counts.ports, &mut counts.sources, &mut counts.hosts]
+        .map(|table| std::mem::replace(table, Lossy::new(0)));
+    let pours = std::mem::replace(&mut counts.pours, Lossy::new(0));
+    let targets = counts.targets.take();
+    let (counts, grid) = (&*counts, counts.grid);
+    thread::scope(|scope| {
+        let threads = [
+            scope.spawn(|| scans(ports, grid, span, telling)),
+            scope.spawn(|| sweeps(hosts, grid, span, telling)),
+            scope.spawn(|| worms(sources, grid, span, telling)),
+            scope.spawn(|| floods(pours, counts, telling)),
+        ];
+        let mut findings = targets.map_or_else(Vec::new, |targets| address_scans(targets, grid, telling));
+        findings.extend(late(counts, ends_ns, telling));
+        for thread in threads {
+            findings.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        findings
+    })
+}
+
+fn floods(pours: Lossy<counts::Sum>, counts: &Counts, telling: &Telling<'_>) -> Vec<Finding> {
+    let floods = floods::floods(pours, counts, telling.measure).into_iter();
+    let told = floods.map(|flood| {
         let (source, slot) = pair_parts(flood.pair);
         let told = Finding {
             peak_ns: flood.peak_ns,
             source: Some(telling.source(source)),
             port: Some(port_of(slot)),
             packets: Some(flood.sum.packets),
-            hosts: Some(crate::counting::HostSet::hosts(&flood.hosts).count().0),
+            hosts: Some(flood.hosts.count().0),
             ..finding(Kind::Flood, flood.sum.first_ns, flood.sum.last_ns, flood.above)
         };
-        findings.push(telling.told(told, flood.hosts.one(), (0, true)));
-    }
+        telling.told(told, flood.hosts.one(), (0, true))
+    });
+    told.collect()
 }
 
-fn add_address_scans(counts: &mut Counts, telling: &Telling<'_>, findings: &mut Vec<Finding>) {
-    let length_ns = counts.grid.length_ns();
-    for scan in counts.targets.iter_mut().flat_map(|targets| targets.scans(length_ns)) {
-        if scan.above < waves::BEGINS {
-            continue;
-        }
+fn address_scans(mut targets: TargetsByAddress, grid: Grid, telling: &Telling<'_>) -> Vec<Finding> {
+    let scans = targets.scans(grid.length_ns()).into_iter();
+    let told = scans.filter(|scan| scan.above >= waves::BEGINS).map(|scan| {
         let (at_ns, until_ns) = scan.dense_ns;
         // Of few hosts, those of many ports are told by these.
         let is_one_port = scan.kind == ScanKind::Hosts;
@@ -302,101 +352,80 @@ fn add_address_scans(counts: &mut Counts, telling: &Telling<'_>, findings: &mut 
             by_address: true,
             ..finding(Kind::Scan, at_ns, until_ns - 1, scan.targets as f64)
         };
-        findings.push(telling.told(told, scan.one_host, (0, scan.exact)));
-    }
+        telling.told(told, scan.one_host, (0, scan.exact))
+    });
+    told.collect()
 }
 
 fn middle(from_ns: i64, to_ns: i64) -> i64 {
     from_ns + to_ns.saturating_sub(from_ns) / 2
 }
 
-/// The waves of each series, as findings of a kind.
+/// The waves of each series of a table, as findings: `told` makes one of a key and a wave, and says of which kind it is.
 fn waves_of(
     mut counted: Lossy<Few>,
-    span: Span,
-    least: [u64; 4],
-    cell_ns: impl Fn(i64) -> i64,
-    mut add: impl FnMut(u64, &Wave, Finding),
-) {
+    (grid, span): (Grid, Span),
+    least: Least,
+    telling: &Telling<'_>,
+    told: impl Fn(u64, &Wave, Finding) -> Finding,
+) -> Vec<Finding> {
     // Tables that were joined know what they forgot.
     let known = Known::new(span, &counted);
+    let mut findings = Vec::new();
     for (key, series) in counted.take_series() {
         for wave in known.waves(&series, least) {
-            let [at_ns, until_ns, from_ns, to_ns] = [wave.from, wave.to, wave.peak.0, wave.peak.1].map(&cell_ns);
-            let mut told = finding(Kind::Scan, at_ns, until_ns - 1, wave.above);
-            told.peak_ns = middle(from_ns, to_ns);
-            add(key, &wave, told);
+            let times_ns = [wave.from, wave.to, wave.peak.0, wave.peak.1].map(|cell| grid.start_ns(cell));
+            let [at_ns, until_ns, from_ns, to_ns] = times_ns;
+            let mut plain = finding(Kind::Scan, at_ns, until_ns - 1, wave.above);
+            plain.peak_ns = middle(from_ns, to_ns);
+            findings.push(telling.told(told(key, &wave, plain), None, (wave.usual, wave.exact)));
         }
     }
+    findings
 }
 
-fn add_scans(counts: &mut Counts, span: Span, telling: &Telling<'_>, findings: &mut Vec<Finding>) {
-    let grid = counts.grid;
-    let counted = std::mem::replace(&mut counts.ports, Lossy::new(0));
-    waves_of(
-        counted,
-        span,
-        LEAST_THINGS,
-        |cell| grid.start_ns(cell),
-        |source, wave, told| {
-            let told = Finding {
-                source: Some(telling.source(source as u32)),
-                ports: Some(wave.things),
-                ..told
-            };
-            findings.push(telling.told(told, None, (wave.usual, wave.exact)));
-        },
-    );
+fn scans(ports: Lossy<Few>, grid: Grid, span: Span, telling: &Telling<'_>) -> Vec<Finding> {
+    waves_of(ports, (grid, span), LEAST_THINGS, telling, |source, wave, told| {
+        Finding {
+            source: Some(telling.source(source as u32)),
+            ports: Some(wave.things),
+            ..told
+        }
+    })
 }
 
-fn add_worms(counts: &mut Counts, span: Span, telling: &Telling<'_>, findings: &mut Vec<Finding>) {
-    let grid = counts.grid;
-    let counted = std::mem::replace(&mut counts.sources, Lossy::new(0));
-    waves_of(
-        counted,
-        span,
-        LEAST_THINGS,
-        |cell| grid.start_ns(cell),
-        |slot, wave, told| {
-            let told = Finding {
-                kind: Kind::Worm,
-                port: Some(port_of(slot as u32)),
-                sources: Some(wave.things),
-                ..told
-            };
-            findings.push(telling.told(told, None, (wave.usual, wave.exact)));
-        },
-    );
+fn worms(sources: Lossy<Few>, grid: Grid, span: Span, telling: &Telling<'_>) -> Vec<Finding> {
+    waves_of(sources, (grid, span), LEAST_THINGS, telling, |slot, wave, told| {
+        Finding {
+            kind: Kind::Worm,
+            port: Some(port_of(slot as u32)),
+            sources: Some(wave.things),
+            ..told
+        }
+    })
 }
 
-fn add_sweeps(counts: &mut Counts, span: Span, telling: &Telling<'_>, findings: &mut Vec<Finding>) {
-    let grid = counts.grid;
-    let counted = std::mem::replace(&mut counts.hosts, Lossy::new(0));
+fn sweeps(hosts: Lossy<Few>, grid: Grid, span: Span, telling: &Telling<'_>) -> Vec<Finding> {
     if !telling.has_hosts {
-        return;
+        return Vec::new();
     }
     let half = (telling.names.hosts.len() as u64).div_ceil(2);
     let [one, long] = [LEAST_HOSTS, LEAST_HOSTS_LONG].map(|least| least.max(half));
-    waves_of(
-        counted,
-        span,
-        [one, long, long, long],
-        |cell| grid.start_ns(cell),
-        |pair, wave, told| {
-            let (source, slot) = pair_parts(pair);
-            let told = Finding {
-                kind: Kind::Sweep,
-                source: Some(telling.source(source)),
-                port: Some(port_of(slot)),
-                hosts: Some(wave.things),
-                ..told
-            };
-            findings.push(telling.told(told, None, (wave.usual, wave.exact)));
-        },
-    );
+    let least = [one, long, long, long];
+    waves_of(hosts, (grid, span), least, telling, |pair, wave, told| {
+        let (source, slot) = pair_parts(pair);
+        Finding {
+            kind: Kind::Sweep,
+            source: Some(telling.source(source)),
+            port: Some(port_of(slot)),
+            hosts: Some(wave.things),
+            ..told
+        }
+    })
 }
 
-fn add_late(counts: &Counts, ends_ns: (i64, i64), telling: &Telling<'_>, findings: &mut Vec<Finding>) {
+fn late(counts: &Counts, ends_ns: (i64, i64), telling: &Telling<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for silence in late::silences(counts) {
         let told = finding(Kind::Silence, silence.from_ns, silence.to_ns, silence.above);
         findings.push(telling.told(told, None, (0, true)));
@@ -425,4 +454,5 @@ fn add_late(counts: &Counts, ends_ns: (i64, i64), telling: &Telling<'_>, finding
         };
         findings.push(telling.told(told, None, (0, true)));
     }
+    findings
 }

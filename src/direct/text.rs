@@ -7,6 +7,8 @@ use crate::words::{
     counted, grouped, in_sentence, measured, plural, printable_line, round_duration, service_name, spoken_name,
 };
 
+/// A source that the log does not name, where it is no country.
+const UNKNOWN: &str = "an unknown source";
 /// Letters of a sentence.
 const MOST_LETTERS: usize = 66;
 
@@ -22,14 +24,29 @@ pub(super) struct Told<'a> {
     pub usual: u64,
     /// Whether its numbers are exact.
     pub exact: bool,
+    /// Whether it was found in bubbles, which do not know when their last packets came.
+    pub of_bubbles: bool,
 }
 
 /// The sentence of a finding, and what it is in a few words.
 pub(super) fn write(finding: &Finding, told: &Told<'_>) -> (String, String) {
     let lasts = round_duration(finding.until_ns.abs_diff(finding.at_ns));
+    // What begins with the first packet of a bubble and ends with that of another lasts longer than that; a silence
+    // begins later.
+    let lasts = match finding.kind {
+        Kind::Flood if told.of_bubbles => format!("{lasts} or more"),
+        Kind::Silence if told.of_bubbles => format!("about {lasts}"),
+        _ => lasts,
+    };
     let about = if told.exact { "" } else { "about " };
     let from = finding.source.as_ref().map(|source| source_name(source, told));
     let from = from.as_deref().unwrap_or_default();
+    // A country has a capital also where it has an article; other sources are written as they are.
+    let first = match told.source_kind {
+        SourceKind::Country => capital(from),
+        _ if from == UNKNOWN => capital(from),
+        _ => from.to_owned(),
+    };
     let (service, port) = (finding.port.map(service_text), finding.port.map(port_number));
     let (service, port) = (service.unwrap_or_default(), port.unwrap_or_default());
     let on = match (told.host, finding.hosts) {
@@ -46,10 +63,10 @@ pub(super) fn write(finding: &Finding, told: &Told<'_>) -> (String, String) {
     let (sentences, title) = match finding.kind {
         Kind::Flood => (
             vec![
-                format!("{} floods {service}{on}: {packets} in {lasts}", capital(from)),
-                format!("{} floods {port}{on}: {packets} in {lasts}", capital(from)),
-                format!("{} floods {port}{on}: {packets}", capital(from)),
-                format!("{} floods {port}: {packets}", capital(from)),
+                format!("{first} floods {service}{on}: {packets} in {lasts}"),
+                format!("{first} floods {port}{on}: {packets} in {lasts}"),
+                format!("{first} floods {port}{on}: {packets}"),
+                format!("{first} floods {port}: {packets}"),
             ],
             format!("Flood from {from} to {port}"),
         ),
@@ -145,7 +162,7 @@ fn source_count(count: u64, kind: &SourceKind) -> String {
 fn source_name(source: &Source, told: &Told<'_>) -> String {
     match (source.code.as_str(), told.source_kind) {
         ("Unknown", SourceKind::Country) => "an unknown country".to_owned(),
-        ("Unknown", _) => "an unknown source".to_owned(),
+        ("Unknown", _) => UNKNOWN.to_owned(),
         (PRIVATE, SourceKind::Country) => "a private address".to_owned(),
         (_, SourceKind::Country) => printable_line(&in_sentence(spoken_name(source))).into_owned(),
         _ => printable_line(spoken_name(source)).into_owned(),

@@ -74,6 +74,7 @@ pub use time::{TimeError, parse_time_ns};
 pub use time_reader::{TimeFormat, Zone};
 use unpack::{Ahead, Behind, Packing, Unpacked};
 use utf16::Text;
+pub use utf16::in_utf8;
 
 /// Reads logs as one: events go to `take`, those of each file in its order. Files are read side by side, so that
 /// replies and repeats are judged in the order of time.

@@ -24,6 +24,17 @@ enum State {
     Utf16(Decoder),
 }
 
+/// The bytes of a text in UTF-8, where they are in UTF-16 by their byte order mark; others are as they were, but for
+/// byte order marks.
+///
+/// # Errors
+/// None: bytes in memory can be read.
+pub fn in_utf8(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(bytes.len());
+    Text::of(bytes).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// Decodes UTF-16.
 struct Decoder {
     big_endian: bool,

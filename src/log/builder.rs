@@ -559,13 +559,8 @@ impl LogBuilder {
                 why: why_none(&left_out),
             });
         };
-        let empty_range = |source_name: &str| LogError::EmptyRange {
-            source_name: source_name.to_owned(),
-            start: utc(spec.start_ns.unwrap_or(first_ns)),
-            end: utc(spec.end_ns.unwrap_or(last_ns)),
-            first: utc(first_ns),
-            last: utc(last_ns),
-        };
+        let empty_range =
+            |source: &str| LogError::empty_range(source, [spec.start_ns, spec.end_ns], [first_ns, last_ns]);
         let timeline = match Timeline::settle_for(&spec, first_ns, last_ns, self.drawable_rows) {
             // Both ends asked for and crossed is the user's slip; one end beyond the log is an empty film.
             Err(TimelineError::EmptyRange) if spec.start_ns.is_none() || spec.end_ns.is_none() => {

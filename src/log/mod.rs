@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::model::{LeftOut, Measure, Names, Reason, SourceKind};
 use crate::timeline::{TimeSpec, Timeline, TimelineError};
-use crate::words::{counted, port_text};
+use crate::words::{counted, port_text, utc};
 
 mod bubbles;
 mod builder;
@@ -82,6 +82,21 @@ pub enum LogError {
     /// The clock cannot be settled.
     #[error(transparent)]
     Timeline(#[from] TimelineError),
+}
+
+impl LogError {
+    /// Nothing from one bound on up to another, where there is some from `first_ns` up to `last_ns`; a bound that was not
+    /// asked for is the log's.
+    #[must_use]
+    pub fn empty_range(source_name: &str, asked_ns: [Option<i64>; 2], [first_ns, last_ns]: [i64; 2]) -> Self {
+        Self::EmptyRange {
+            source_name: source_name.to_owned(),
+            start: utc(asked_ns[0].unwrap_or(first_ns)),
+            end: utc(asked_ns[1].unwrap_or(last_ns)),
+            first: utc(first_ns),
+            last: utc(last_ns),
+        }
+    }
 }
 
 /// A log as it is drawn, and the counts of what is not drawn of it.
@@ -226,7 +241,6 @@ mod tests {
         Batch, Event, Place, PlaceUnit, Port, Protocol, Reading, SEVERAL_HOSTS, Source, UNKNOWN_SOURCE,
     };
     use crate::timeline::TimeSpec;
-    use crate::words::utc;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

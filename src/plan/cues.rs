@@ -48,13 +48,14 @@ pub struct CuesError {
 pub fn read_cues(text: &str) -> Result<Vec<Cue>, CuesError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let cues = if text.starts_with("WEBVTT") || text.lines().any(|line| line.contains("-->")) {
-        subtitles(&text)?
+    let is_web_vtt = text.starts_with("WEBVTT");
+    let cues = if is_web_vtt || text.lines().any(|line| line.contains("-->")) {
+        subtitles(&text, is_web_vtt)?
     } else {
         table(&text)?
     };
     // A film without captions has such a file beside it.
-    if cues.is_empty() && !text.starts_with("WEBVTT") {
+    if cues.is_empty() && !is_web_vtt {
         return Err(error(
             1,
             "no caption: expected WebVTT, SRT, or a table of a time and a text",
@@ -67,7 +68,7 @@ pub fn read_cues(text: &str) -> Result<Vec<Cue>, CuesError> {
 }
 
 /// The cues of WebVTT and SubRip: a line of times, and the lines of text up to an empty one.
-fn subtitles(text: &str) -> Result<Vec<Cue>, CuesError> {
+fn subtitles(text: &str, is_web_vtt: bool) -> Result<Vec<Cue>, CuesError> {
     let mut cues = Vec::new();
     let mut lines = (1..).zip(text.lines()).peekable();
     while let Some((number, line)) = lines.next() {
@@ -103,7 +104,12 @@ fn subtitles(text: &str) -> Result<Vec<Cue>, CuesError> {
         }
         let words: Vec<String> = said
             .iter()
-            .flat_map(|line| plain(line).split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|line| {
+                plain(line, is_web_vtt)
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
             .collect();
         // One that stands for no time is not shown.
         if to_ms == from_ms {
@@ -203,8 +209,9 @@ fn film_time(text: &str) -> Option<i64> {
     Some(secs * 1000 + millis)
 }
 
-/// A line of a cue without its markup: `<i>`, `<v Name>`, `{\an8}`, and the signs that HTML writes in words.
-fn plain(line: &str) -> String {
+/// A line of a cue without its markup: `<i>`, `<v Name>`, the signs that HTML writes in words, and in SRT, which has it
+/// of SubStation Alpha, `{\an8}`.
+fn plain(line: &str, is_web_vtt: bool) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let Some(at) = rest.find(['<', '{']) {
@@ -215,7 +222,7 @@ fn plain(line: &str) -> String {
                 '>',
                 tag[1..].starts_with(|letter: char| letter.is_ascii_alphanumeric() || letter == '/'),
             ),
-            _ => ('}', tag.starts_with("{\\")),
+            _ => ('}', !is_web_vtt && tag.starts_with("{\\")),
         };
         match tag.find(close).filter(|_| is_tag) {
             Some(end) => rest = &tag[end + 1..],
@@ -297,6 +304,11 @@ mod tests {
     #[test]
     fn what_players_overlook_is_overlooked() {
         assert_eq!(read_cues("WEBVTT\n"), Ok(Vec::new()));
+        // Signs of SubStation Alpha are markup in SRT alone.
+        let said = "00:01.000 --> 00:02.000\n{\\an8}a <i>b</i>\n";
+        assert_eq!(read_cues(said).unwrap(), [film(1000, 2000, "a b")]);
+        let said = format!("WEBVTT\n\n{said}");
+        assert_eq!(read_cues(&said).unwrap(), [film(1000, 2000, "{\\an8}a b")]);
         // The second stands for no time, and no empty line stands before the third.
         let text =
             "1\n00:01,000 --> 00:02,000\none\n2\n00:03,000 --> 00:03,000\ntwo\n3\n00:04,000 --> 00:05,000\n2013\n";

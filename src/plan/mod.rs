@@ -21,6 +21,9 @@ pub const MOST: usize = 10_000;
 /// The longest time that a caption or a card stands, in seconds of film.
 pub const MOST_SECS: f64 = 3600.0;
 
+/// The most lines of a card.
+pub const MOST_LINES: usize = 40;
+
 /// The most letters of a text.
 pub const MOST_LETTERS: usize = 1000;
 
@@ -318,6 +321,11 @@ impl Plan {
         for (name, card) in [("start", &self.cards.start), ("end", &self.cards.end)] {
             let Some(card) = card else { continue };
             check_secs(&format!("cards.{name}.secs"), card.secs)?;
+            let lines = card.lines.as_ref().map_or(0, Vec::len);
+            if lines > MOST_LINES {
+                let why = format!("{lines} lines; a card has at most {MOST_LINES}");
+                return Err(bad(&format!("cards.{name}.lines"), why));
+            }
             for line in card.lines.iter().flatten() {
                 check_text(&format!("cards.{name}.lines"), line)?;
             }
@@ -441,6 +449,10 @@ mod tests {
             let error = Plan::from_json(&WHOLE.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected), "{from} -> {to}: {error}");
         }
+        let lines = vec![r#""a""#; MOST_LINES + 1].join(",");
+        let long = format!(r#"{{"portbloom_plan": 1, "cards": {{"end": {{"secs": 1, "lines": [{lines}]}}}}}}"#);
+        let error = Plan::from_json(&long).unwrap_err().to_string();
+        assert_eq!(error, "cards.end.lines: 41 lines; a card has at most 40");
         let many = format!(
             r#"{{"portbloom_plan": 1, "chapters": [{}]}}"#,
             vec![r#"{"at": "2013-07-01", "title": "a"}"#; MOST + 1].join(",")

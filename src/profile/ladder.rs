@@ -4,7 +4,7 @@
 //! Bin lengths whose film would last more than a day are given up as soon as that is known: nobody
 //! asks for them, and they are the ones that cost most, as hardly two rows share a bin.
 
-use crate::counting::{Distinct, mix};
+use crate::counting::{Counter, Distinct, mix};
 use crate::timeline::{BIN_LADDER_NS, BINS_PER_FILM_SEC};
 
 /// Whether a bin length divides every longer one: two times in the same bin of it are in the same
@@ -89,20 +89,6 @@ impl Ladder {
         }
     }
 
-    /// Counts rows, in order. They are counted for one bin length after the other, whose table then stays in a
-    /// core's cache; `rows` is left with those that no bin length could tell for all longer ones.
-    pub fn add(&mut self, rows: &mut Vec<Step>) {
-        for row in rows.iter() {
-            match self.ends_ns {
-                Some((first, last)) if (first..=last).contains(&row.time_ns) => {}
-                _ => self.reach(row.time_ns),
-            }
-        }
-        for rung in &mut self.rungs {
-            rows.retain(|row| rung.add(row));
-        }
-    }
-
     /// Takes note of an earlier or a later time than all before.
     fn reach(&mut self, time_ns: i64) {
         let (first, last) = self.ends_ns.unwrap_or((time_ns, time_ns));
@@ -124,6 +110,24 @@ impl Ladder {
     }
 }
 
+impl Counter for Ladder {
+    type Row = Step;
+
+    /// One bin length after the other, whose table then stays in a core's cache; `rows` is left with those that no bin
+    /// length could tell for all longer ones.
+    fn count(&mut self, rows: &mut Vec<Step>) {
+        for row in rows.iter() {
+            match self.ends_ns {
+                Some((first, last)) if (first..=last).contains(&row.time_ns) => {}
+                _ => self.reach(row.time_ns),
+            }
+        }
+        for rung in &mut self.rungs {
+            rows.retain(|row| rung.add(row));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,14 +144,14 @@ mod tests {
         };
         let mut ladder = Ladder::new();
         for time in [0, 1, i64::MAX, 0, i64::MIN, i64::MAX] {
-            ladder.add(&mut vec![step(time)]);
+            ladder.count(&mut vec![step(time)]);
         }
         // All times there are last 854,000 bins of six hours.
         let bins: Vec<i64> = ladder.counts().map(|(bin_ns, ..)| bin_ns).collect();
         assert_eq!(bins, BIN_LADDER_NS[18..]);
         assert!(ladder.counts().all(|(_, bubbles, exact)| (bubbles, exact) == (3, true)));
         let mut month = Ladder::new();
-        month.add(&mut vec![step(0), step(28 * 86_400_000_000_000)]);
+        month.count(&mut vec![step(0), step(28 * 86_400_000_000_000)]);
         assert_eq!(month.counts().next(), Some((2_000_000_000, 2, true)));
     }
 
@@ -173,7 +177,7 @@ mod tests {
                 })
                 .collect();
             for steps in steps.chunks(at_a_time) {
-                ladder.add(&mut steps.to_vec());
+                ladder.count(&mut steps.to_vec());
             }
             for (bin, bubbles, exact) in ladder.counts() {
                 let set: BTreeSet<_> = rows.iter().map(|(time, key)| (time.div_euclid(bin), key)).collect();

@@ -7,7 +7,6 @@
 //! for scans and 64 for addresses, and what the log names.
 
 mod addresses;
-mod beside;
 mod cells;
 mod far_off;
 mod ladder;
@@ -22,7 +21,6 @@ pub use far_off::{FarOff, Span, far_off};
 use std::collections::BTreeMap;
 
 use addresses::Addresses;
-use beside::Beside;
 use cells::{Cells, FullCells};
 use ladder::{Ladder, Step};
 use latest::Latest;
@@ -30,7 +28,7 @@ use open::Open;
 use tables::{Asked, Counted, Tables, Unusual, key, parts};
 pub use targets::ScanKind;
 
-use crate::counting::{Distinct, Few, Grid, Hosts, mix};
+use crate::counting::{Beside, Distinct, Few, Grid, Hosts, mix};
 use crate::model::{
     Batch, Event, LeftOut, Measure, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind,
     address_text,
@@ -300,7 +298,8 @@ pub struct ProfileBuilder {
     steps_back: u64,
     furthest_step_back_ns: u64,
     cells: Cells,
-    ladder: Beside,
+    /// On a thread of its own, since that takes as long as everything else that is counted.
+    ladder: Beside<Ladder>,
     open: Open,
     /// By the hash of a key.
     latest: Latest,
@@ -340,7 +339,7 @@ impl Default for ProfileBuilder {
             steps_back: 0,
             furthest_step_back_ns: 0,
             cells: Cells::new(),
-            ladder: Beside::new(),
+            ladder: Beside::new(Ladder::new),
             open: Open::new(),
             latest: Latest::new(LATEST),
             burst_grid: Grid::new(BURST_CELLS),

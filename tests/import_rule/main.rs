@@ -89,8 +89,10 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "rustc_hash",
         &[
+            "counting/distinct.rs",
             "counting/lossy.rs",
             "direct/counts.rs",
+            "direct/waves.rs",
             "input/names.rs",
             "log/builder.rs",
             "log/regroup.rs",

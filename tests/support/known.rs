@@ -60,11 +60,11 @@ pub fn findings(events: u64, seed: u64, hosts: Option<u32>) -> (Vec<Finding>, Ve
         }
     }
     file.write_all(&text).expect("room for a log");
-    let mut finder = Finder::new(None, None);
+    let mut finder = Finder::new(None, None, false);
     let parts = [LogPart::File(file.path().to_owned())];
     let reading = input::stream(&parts, &Options::default(), &mut |_| {}, &mut |batch| finder.add(batch));
     let found = finder.finish(&reading.expect("a log that can be read"));
-    let timeline = found.timeline(&TimeSpec::default()).expect("rows").expect("a film");
+    let timeline = found.timeline(&TimeSpec::default()).expect("a film").expect("rows");
     (found.ranked(&timeline), known)
 }
 

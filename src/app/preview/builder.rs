@@ -273,15 +273,20 @@ impl Kept {
         let similar = self.scene.take().filter(|before| {
             let same = SceneSettings {
                 size_px: before.scene.size_px(),
+                cards: before.scene.settings().cards.clone(),
                 ..settings.clone()
             };
             *before.scene.settings() == same && Arc::ptr_eq(&before.log, &log)
         });
         let kept = self.scene.insert(match similar {
-            Some(before) => KeptScene {
-                scene: Arc::new(before.scene.resized(request.size_px)),
-                ..before
-            },
+            Some(before) => {
+                let scene = before.scene.resized(request.size_px);
+                let cards = told.cards(&scene);
+                KeptScene {
+                    scene: Arc::new(scene.with_cards(cards)),
+                    ..before
+                }
+            }
             None => {
                 let scene = match &view.layout_of {
                     None => Scene::new(Arc::clone(&log), settings),
@@ -293,7 +298,8 @@ impl Kept {
                         Scene::like(&log, &layout_log(&view, path, &log)?, settings)
                     }
                 };
-                let (scene, instances) = (Arc::new(scene), None);
+                let cards = told.cards(&scene);
+                let (scene, instances) = (Arc::new(scene.with_cards(cards)), None);
                 // Laid out as another log, it has the ports of both.
                 let own = &log.ends;
                 let of_port = |port| own.slot_of(port).map_or(0, |slot| port_packets[slot]);

@@ -5,6 +5,7 @@
 
 mod codecs;
 mod count;
+mod cut;
 mod options;
 mod room;
 
@@ -198,13 +199,13 @@ impl Format for FfmpegFormat {
     fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
         let settings = &self.settings;
         let file = WholeFile::create(&settings.path, settings.force)?;
-        let chapters = self.chapters_file(chapters, frames)?;
+        let chapters_file = self.chapters_file(chapters, frames)?;
         let mut command = Command::new("ffmpeg");
         // Ctrl-C is for portbloom: it ends ffmpeg's input, and ffmpeg closes the file.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command
-            .args(self.arguments(file.temporary_path(), chapters.as_deref()))
+            .args(self.arguments(file.temporary_path(), chapters_file.as_deref()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -226,7 +227,9 @@ impl Format for FfmpegFormat {
             announced: frames,
             failed: false,
             room,
-            _chapters: chapters,
+            chapters: chapters.to_vec(),
+            _chapters_file: chapters_file,
+            format: self.clone(),
             planes: self.planes.clone(),
         }))
     }
@@ -282,8 +285,11 @@ struct FfmpegSink {
     failed: bool,
     /// Of a film that cannot be played before ffmpeg has closed it.
     room: Option<Room>,
+    /// Those of the whole film.
+    chapters: Vec<Chapter>,
     /// Removed with the sink.
-    _chapters: Option<TempPath>,
+    _chapters_file: Option<TempPath>,
+    format: FfmpegFormat,
     planes: PlanePool,
 }
 
@@ -336,6 +342,10 @@ impl FfmpegSink {
     fn keep(&mut self, frames: u64) -> Result<Option<Finished>, OutputError> {
         if frames == 0 {
             return Ok(None);
+        }
+        if let Ok(Some(chapters)) = self.format.chapters_file(&self.chapters, frames) {
+            // Where there is no room for a copy, chapters beyond the end stay: they harm nothing.
+            let _ = cut::replace_chapters(self.file().temporary_path(), &chapters);
         }
         let (path, bytes) = self.take_file().finish_partial()?;
         Ok(Some(Finished { path, frames, bytes }))
