@@ -35,6 +35,7 @@ fn paced(log: &Log) -> Log {
 
 fn flood() -> Caption {
     Caption {
+        time_ns: None,
         from_ms: 0,
         to_ms: i64::MAX,
         text: "Iran floods UDP 2193 on tokyo: 11,116 packets in 10 minutes".to_owned(),

@@ -509,7 +509,7 @@ mod tests {
             "--embed",
         ];
         let rest = line(&page, 0..8134, 5);
-        assert!(rest.ends_with("--frames 5.. --page no/page.html --embed"), "{rest}");
+        assert!(rest.ends_with("--frames 5.. --page page.html --embed"), "{rest}");
 
         let part = ["portbloom", "render", "-o", "p/%05d.png", "--frames", "0..50"];
         assert_eq!(

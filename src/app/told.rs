@@ -331,6 +331,7 @@ pub(super) fn planned(caption: &Caption, log: &Log) -> Option<scene::Caption> {
     Some(scene::Caption {
         from_ms,
         to_ms: from_ms + (secs * 1e3) as i64,
+        time_ns: Some(caption.at.0),
         text: caption.text.clone(),
         source: about.source.clone(),
         port: about.port.as_deref().and_then(|port| port.parse().ok()),
@@ -352,6 +353,10 @@ fn asked(cue: &Cue, log: &Log) -> Option<scene::Caption> {
     (from_ms < film_ms).then(|| scene::Caption {
         from_ms,
         to_ms,
+        time_ns: match cue.at {
+            CueTime::Film { .. } => None,
+            CueTime::Data(time_ns) => Some(time_ns),
+        },
         text: cue.text.clone(),
         source: None,
         port: None,
@@ -457,7 +462,7 @@ mod tests {
             lines(&["--hold-end=2s"])[..2],
             [
                 "72,599 packets from 137 countries to 1,153 ports, in 28 days",
-                "most from China 27,091 · United States 9,281 · Japan 4,115"
+                "most from China 25,594 · Iran 11,278 · United States 11,007"
             ]
         );
         assert_eq!(

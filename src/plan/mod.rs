@@ -278,6 +278,10 @@ impl Plan {
     /// [`PlanError`], with the line or the key.
     pub fn from_json(json: &str) -> Result<Self, PlanError> {
         let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        // An array would be taken for the values in their order.
+        if json.trim_start().starts_with('[') {
+            return Err(PlanError::Json("expected an object, not a list".to_owned()));
+        }
         let plan: Self = serde_json::from_str(json).map_err(|error| PlanError::Json(error.to_string()))?;
         plan.checked()
     }
@@ -449,6 +453,8 @@ mod tests {
             let error = Plan::from_json(&WHOLE.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected), "{from} -> {to}: {error}");
         }
+        let list = Plan::from_json("[1]").unwrap_err().to_string();
+        assert_eq!(list, "it is no plan: expected an object, not a list");
         let lines = vec![r#""a""#; MOST_LINES + 1].join(",");
         let long = format!(r#"{{"portbloom_plan": 1, "cards": {{"end": {{"secs": 1, "lines": [{lines}]}}}}}}"#);
         let error = Plan::from_json(&long).unwrap_err().to_string();

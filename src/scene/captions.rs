@@ -20,6 +20,8 @@ pub struct Caption {
     pub from_ms: i64,
     /// The same when it has gone.
     pub to_ms: i64,
+    /// The moment of the log that it speaks of, Unix nanoseconds, where it names one.
+    pub time_ns: Option<i64>,
     /// The text.
     pub text: String,
     /// Code of the source that is lit while it stands.
@@ -144,6 +146,7 @@ mod tests {
         Caption {
             from_ms,
             to_ms,
+            time_ns: None,
             text: text.to_owned(),
             source: None,
             port: None,

@@ -217,6 +217,8 @@ fn find(scenes: &Receiver<Arc<Scene>>, done: impl Fn(Built)) {
 struct Kept {
     scene: Option<KeptScene>,
     clocked: Option<Clocked>,
+    /// What was remarked on last: it is told once.
+    remarks: Vec<String>,
 }
 
 /// The scene made last.
@@ -268,7 +270,13 @@ impl Kept {
             ..
         } = clocked;
         let mut settings = view.scene(&log.source);
-        told.add_to(&mut settings, view, &log);
+        let remarks = told.add_to(&mut settings, view, &log);
+        if remarks != self.remarks {
+            if !view.quiet {
+                remarks.iter().for_each(|remark| say!("portbloom: {remark}"));
+            }
+            self.remarks = remarks;
+        }
         settings.size_px = request.size_px;
         let similar = self.scene.take().filter(|before| {
             let same = SceneSettings {

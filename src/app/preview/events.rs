@@ -100,7 +100,9 @@ fn captioned(caption: &Caption, log: &Log) -> Event {
     let only = caption.source.is_some() || caption.port.is_some();
     Event {
         frame,
-        time_ns: log.unstretched().nearest_ns(log.data_time_ns(&log.timeline, frame)),
+        time_ns: caption
+            .time_ns
+            .unwrap_or_else(|| log.unstretched().nearest_ns(log.data_time_ns(&log.timeline, frame))),
         text: caption.text.clone(),
         only: only.then(|| Only::new(caption.source.as_deref(), caption.port)),
     }
@@ -160,5 +162,9 @@ mod tests {
             .map(|event| (event.frame, event.text.as_str()))
             .collect();
         assert_eq!(told, [(25, "first"), (250, "second")]);
+        // What names a moment of the log is listed by that, and not by the one at which its caption appears.
+        std::fs::write(&path, "2013-07-24 07:46:25,flood\n").unwrap();
+        let said = self::events(&["--captions", path.to_str().unwrap()]);
+        assert_eq!(said.all()[0].time_ns, 1_374_651_985_000_000_000);
     }
 }
