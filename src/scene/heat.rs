@@ -2,6 +2,7 @@
 //! time, found by a binary search, so a frame needs none before it and costs what happens in it.
 
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crew;
 use crate::log::{Bubble, Bubbles};
@@ -20,6 +21,12 @@ pub const COLD: f64 = 1e-12;
 /// Number of arrivals from which on two threads may sum them up: half a millisecond of work.
 const MANY: usize = 65_536;
 
+/// Film time from one moment whose sums are kept to the next, in seconds.
+const MOMENT_SECS: f64 = 1.0;
+/// Such moments that are kept at most: those of 16 threads that draw segments of two seconds. Each takes 12 bytes for
+/// a port that is felt then, 1.6 MB if all are.
+const MOMENTS: usize = 32;
+
 /// The arrivals that can still be felt, and the way they fade.
 #[derive(Clone, Debug)]
 pub struct Heat {
@@ -27,6 +34,7 @@ pub struct Heat {
     most_packets: f64,
     slow: Growth,
     fast: Growth,
+    moments: Arc<Moments>,
 }
 
 /// A port's heat at one moment.
@@ -38,15 +46,6 @@ pub struct PortHeat {
     pub heat: f64,
     /// The heat less what has not sunk in yet: what the label's size follows. Never jumps.
     pub felt: f64,
-}
-
-/// What a heat is asked for: frame `k` of a clock, down to a heat of `cold`, of things below `slots`.
-#[derive(Clone, Copy)]
-struct When<'a> {
-    slots: usize,
-    k: u64,
-    timeline: &'a Timeline,
-    cold: f64,
 }
 
 /// The decaying sums of a port up to and with its last arrival so far, in weights of the first.
@@ -67,6 +66,71 @@ struct Time {
     fast: f64,
 }
 
+/// What has arrived at a port before a moment, as it has faded until then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept {
+    slot: u32,
+    slow: f32,
+    fast: f32,
+}
+
+/// The moments whose sums are known, a second of film apart: a frame adds what has arrived since to the last before it.
+/// The sums follow from their moment alone, so a frame is the same whether they were known or not.
+#[derive(Debug, Default)]
+struct Moments {
+    /// By number and heat that is cold, each at the place that its number has.
+    known: Mutex<Vec<Option<Moment>>>,
+}
+
+/// A moment's number, the heat that is cold then, and the sums.
+type Moment = (i64, f64, Arc<[Kept]>);
+
+impl Moments {
+    fn get_or(&self, number: i64, cold: f64, sums: impl FnOnce() -> Vec<Kept>) -> Arc<[Kept]> {
+        let place = number.rem_euclid(MOMENTS as i64) as usize;
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some((of, down_to, sums))) = known().get(place)
+            && (*of, *down_to) == (number, cold)
+        {
+            return Arc::clone(sums);
+        }
+        // Nobody waits meanwhile: two threads may sum up one moment, to the same sums.
+        let sums: Arc<[Kept]> = sums().into();
+        let mut known = known();
+        known.resize(MOMENTS, None);
+        known[place] = Some((number, cold, Arc::clone(&sums)));
+        sums
+    }
+}
+
+/// What is asked for: the sums over arrivals until a moment, of things below `slots`, where those that add less than
+/// `cold` then count for nothing.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    slots: usize,
+    until_ns: i64,
+    timeline: &'a Timeline,
+    cold: f64,
+}
+
+impl Asked<'_> {
+    /// The fewest packets of an arrival at some offset that is still felt, and until which offset that is taken for
+    /// the least: it has about doubled again by then.
+    fn least(&self, offset_ns: i64) -> (u64, i64) {
+        let next_ns = offset_ns.saturating_add(self.timeline.data_ns(TAU_SECS / 2.0).max(1));
+        let ago_secs = self.timeline.departure_secs(self.until_ns.saturating_sub(next_ns));
+        ((self.cold * (ago_secs / TAU_SECS).exp()) as u64, next_ns)
+    }
+}
+
+/// Sums over arrivals, in the weights of the last.
+struct Gathered {
+    ports: Ports,
+    /// The first is no time.
+    times: Vec<Time>,
+    last: Time,
+}
+
 impl Heat {
     /// Looks for the largest bubble, which is felt the longest.
     #[must_use]
@@ -75,24 +139,22 @@ impl Heat {
             most_packets: bubbles.most_packets().max(1) as f64,
             slow: Growth::new(bubbles.unit_ns(), timeline, TAU_SECS),
             fast: Growth::new(bubbles.unit_ns(), timeline, ATTACK_SECS),
+            moments: Arc::default(),
         }
     }
 
     /// The ports whose heat at frame `k` is above `cold`, and those that are about to cool below it,
-    /// by slot. What an arrival still adds counts for nothing once it is less than `cold`: a frame
-    /// looks at the arrivals of half a minute of film and not at those before, whatever their number.
+    /// by slot. What an arrival still adds counts for nothing once it is less than `cold`: the arrivals of half a
+    /// minute of film are looked at and not those before, whatever their number, once for each second of film; a frame
+    /// looks at those since.
     #[must_use]
     pub fn at(&self, bubbles: &Bubbles, k: u64, timeline: &Timeline, cold: f64) -> Vec<PortHeat> {
-        let when = When {
-            slots: bubbles.ports(),
-            k,
-            timeline,
-            cold,
-        };
-        self.of_all(bubbles, when, |range| bubbles.arrivals(range), |slot| slot)
+        let slots = bubbles.ports();
+        self.of_all(bubbles, slots, k, timeline, cold, |range| bubbles.arrivals(range))
     }
 
-    /// The same of other things than ports: of those below `slots` that `slot` makes of bubbles.
+    /// The same of other things than ports: of those below `slots` that `slot` makes of bubbles. It is always to make
+    /// the same of them.
     #[must_use]
     pub fn at_by(
         &self,
@@ -103,109 +165,56 @@ impl Heat {
         cold: f64,
         slot: impl Fn(&Bubble) -> u32 + Sync,
     ) -> Vec<PortHeat> {
-        let arrivals = |range| {
-            bubbles
-                .range(range)
-                .map(|bubble| (bubble.offset_ns, bubble, bubble.packets))
-        };
-        let when = When {
-            slots,
-            k,
-            timeline,
-            cold,
-        };
-        // The slot is made of those alone that are still felt.
-        self.of_all(bubbles, when, arrivals, |bubble| slot(&bubble))
+        let arrival = |bubble: Bubble| (bubble.offset_ns, slot(&bubble), bubble.packets);
+        let arrivals = |range| bubbles.range(range).map(arrival);
+        self.of_all(bubbles, slots, k, timeline, cold, arrivals)
     }
 
-    /// The heat of what a range of bubbles arrives at: `arrivals` gives the offset of each, what `slot` makes its slot
-    /// of, and its packets.
-    fn of_all<T, I: Iterator<Item = (i64, T, u64)>>(
+    /// The heat of things below `slots`, of which `arrivals` gives offset, slot and packets for a range of bubbles.
+    fn of_all<I: Iterator<Item = (i64, u32, u64)>>(
         &self,
         bubbles: &Bubbles,
-        when: When<'_>,
+        slots: usize,
+        k: u64,
+        timeline: &Timeline,
+        cold: f64,
         arrivals: impl Fn(Range<usize>) -> I + Sync,
-        slot: impl Fn(T) -> u32 + Sync,
     ) -> Vec<PortHeat> {
-        let arrived_ns = when.timeline.arrived_ns(when.k);
-        let felt_secs = TAU_SECS * (self.most_packets / when.cold).ln();
-        let from_ns = arrived_ns.saturating_sub(when.timeline.data_ns(felt_secs));
-        let range = bubbles.departed_before(from_ns)..bubbles.departed_by(arrived_ns);
-        let of = |range: Range<usize>| self.of_some(range.len(), arrivals(range), &slot, when);
-        if range.len() < MANY {
-            return of(range);
-        }
-        // By their number alone: a frame is the same whoever lays it out.
-        let middle = range.start + range.len() / 2;
-        let (older, newer) = crew::both(|| of(range.start..middle), || of(middle..range.end));
-        sums_of(&older, &newer)
-    }
-
-    /// The heat of `count` arrivals.
-    fn of_some<T>(
-        &self,
-        count: usize,
-        arrivals: impl Iterator<Item = (i64, T, u64)>,
-        slot: impl Fn(T) -> u32,
-        when: When<'_>,
-    ) -> Vec<PortHeat> {
-        let When {
-            slots,
-            k,
-            timeline,
-            cold,
-        } = when;
-        let arrived_ns = timeline.arrived_ns(k);
-        let fresh_ns = arrived_ns.saturating_sub(timeline.data_ns(1.2 * SUNK_IN_SECS));
-
-        // All that arrives is weighted by its time alone, by how much what arrived at the start has
-        // faded since: a sum over a port is then one multiplication and addition for each of its
-        // arrivals, and a weight serves all that arrive at once.
-        let mut ports = Ports::new(count, slots);
-        let (mut slow, mut fast) = (self.slow.begin(), self.fast.begin());
-        // The first is no time.
-        let mut times = vec![Time::default()];
-        let mut last = Time {
-            offset_ns: i64::MIN,
-            ..Time::default()
-        };
-        // The fewest packets of a bubble that is still felt; computed anew whenever that has halved or so.
-        let step_ns = timeline.data_ns(TAU_SECS / 2.0).max(1);
-        let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
-        for (offset_ns, what, packets) in arrivals {
-            if offset_ns >= least_until_ns {
-                least_until_ns = offset_ns.saturating_add(step_ns);
-                let ago_secs = timeline.departure_secs(arrived_ns.saturating_sub(least_until_ns));
-                least = (cold * (ago_secs / TAU_SECS).exp()) as u64;
-            }
-            if packets < least {
-                continue;
-            }
-            if offset_ns != last.offset_ns {
-                last.offset_ns = offset_ns;
-                last.slow = slow.at(offset_ns);
-                if offset_ns >= fresh_ns {
-                    last.fast = fast.at(offset_ns);
-                }
-                times.push(last);
-            }
-            let packets = packets as f64;
-            let sums = ports.entry(slot(what));
-            sums.time = times.len() as u32 - 1;
-            sums.slow += packets * last.slow;
-            // 0 for all that has sunk in.
-            sums.fast += packets * last.fast;
-        }
-        if times.len() == 1 {
+        let until_ns = timeline.arrived_ns(k);
+        let arrived = bubbles.departed_by(until_ns);
+        if arrived == 0 {
             return Vec::new();
         }
+        let asked = Asked {
+            slots,
+            until_ns,
+            timeline,
+            cold,
+        };
+        // Not in units of the bubbles' times, which the same bubbles may have others of.
+        let step_ns = timeline.data_ns(MOMENT_SECS).max(1);
+        let number = until_ns.div_euclid(step_ns);
+        let moment_ns = number * step_ns;
+        let kept = self.moments.get_or(number, cold, || {
+            let asked = Asked {
+                until_ns: moment_ns,
+                ..asked
+            };
+            self.kept_at(bubbles, asked, &arrivals)
+        });
 
+        let since = bubbles.departed_before(moment_ns)..arrived;
+        let count = kept.len() + since.len();
+        let Some(gathered) = self.gather(Some((moment_ns, &kept)), arrivals(since), count, asked) else {
+            return Vec::new();
+        };
+        let Gathered { ports, times, last } = gathered;
         let now = timeline.moment(k, timeline.travel_ns);
         let secs = now.secs_since(last.offset_ns).max(0.0);
         let slow_now = last.slow * (secs / TAU_SECS).exp();
         let fast_now = last.fast * (secs / ATTACK_SECS).exp();
-        ports.by_slot(|sums| {
-            // Rounded as they were when they were kept for every bubble: frames are the same.
+        let heat = |sums: Sums| {
+            // Rounded, so that a heat of a round number of packets is one.
             let rounded = |sum: f64, weight: f64| f64::from((sum / weight) as f32) * weight;
             let time = times[sums.time as usize];
             let heat = rounded(sums.slow, time.slow) / slow_now;
@@ -219,12 +228,118 @@ impl Heat {
                 heat,
                 felt: (heat - fast).max(0.0),
             }
-        })
+        };
+        ports.by_slot().map(heat).collect()
+    }
+
+    /// The sums over all that arrives before a moment, by slot.
+    fn kept_at<I: Iterator<Item = (i64, u32, u64)>>(
+        &self,
+        bubbles: &Bubbles,
+        asked: Asked<'_>,
+        arrivals: impl Fn(Range<usize>) -> I + Sync,
+    ) -> Vec<Kept> {
+        let timeline = asked.timeline;
+        let felt_secs = TAU_SECS * (self.most_packets / asked.cold).ln();
+        let from_ns = asked.until_ns.saturating_sub(timeline.data_ns(felt_secs));
+        let range = bubbles.departed_before(from_ns)..bubbles.departed_before(asked.until_ns);
+        let sums = |range: Range<usize>| {
+            let Some(gathered) = self.gather(None, arrivals(range.clone()), range.len(), asked) else {
+                return Vec::new();
+            };
+            let Gathered { ports, last, .. } = gathered;
+            let secs = timeline.departure_secs(asked.until_ns - last.offset_ns);
+            let slow_now = last.slow * (secs / TAU_SECS).exp();
+            let fast_now = last.fast * (secs / ATTACK_SECS).exp();
+            let kept = |sums: Sums| Kept {
+                slot: sums.slot,
+                slow: (sums.slow / slow_now) as f32,
+                fast: if sums.fast == 0.0 {
+                    0.0
+                } else {
+                    (sums.fast / fast_now) as f32
+                },
+            };
+            ports
+                .by_slot()
+                .map(kept)
+                .filter(|kept| f64::from(kept.slow) >= asked.cold)
+                .collect()
+        };
+        if range.len() < MANY {
+            return sums(range);
+        }
+        // By their number alone: a frame is the same whoever lays it out.
+        let middle = range.start + range.len() / 2;
+        let (older, newer) = crew::both(|| sums(range.start..middle), || sums(middle..range.end));
+        sums_of(&older, &newer)
+    }
+
+    /// Sums up `count` arrivals at most, and before them what is known of a moment; none where there are none.
+    fn gather(
+        &self,
+        known: Option<(i64, &[Kept])>,
+        arrivals: impl Iterator<Item = (i64, u32, u64)>,
+        count: usize,
+        asked: Asked<'_>,
+    ) -> Option<Gathered> {
+        let fresh_ns = asked
+            .until_ns
+            .saturating_sub(asked.timeline.data_ns(1.2 * SUNK_IN_SECS));
+
+        // All that arrives is weighted by its time alone, by how much what arrived at the start has
+        // faded since: a sum over a port is then one multiplication and addition for each of its
+        // arrivals, and a weight serves all that arrive at once.
+        let mut ports = Ports::new(count, asked.slots);
+        let (mut slow, mut fast) = (self.slow.begin(), self.fast.begin());
+        let mut times = vec![Time::default()];
+        let mut last = Time {
+            offset_ns: i64::MIN,
+            ..Time::default()
+        };
+        if let Some((offset_ns, kept)) = known {
+            last = Time {
+                offset_ns,
+                slow: slow.begin_at(offset_ns),
+                fast: fast.begin_at(offset_ns),
+            };
+            times.push(last);
+            for Kept { slot, slow, fast } in kept {
+                let sums = ports.entry(*slot);
+                sums.time = 1;
+                sums.slow = f64::from(*slow) * last.slow;
+                sums.fast = f64::from(*fast) * last.fast;
+            }
+        }
+        let (mut least, mut least_until_ns) = (0_u64, i64::MIN);
+        for (offset_ns, slot, packets) in arrivals {
+            if offset_ns >= least_until_ns {
+                (least, least_until_ns) = asked.least(offset_ns);
+            }
+            if packets < least {
+                continue;
+            }
+            if offset_ns != last.offset_ns {
+                last.offset_ns = offset_ns;
+                last.slow = slow.at(offset_ns);
+                if offset_ns >= fresh_ns {
+                    last.fast = fast.at(offset_ns);
+                }
+                times.push(last);
+            }
+            let packets = packets as f64;
+            let sums = ports.entry(slot);
+            sums.time = times.len() as u32 - 1;
+            sums.slow += packets * last.slow;
+            // 0 for all that has sunk in.
+            sums.fast += packets * last.fast;
+        }
+        (times.len() > 1).then_some(Gathered { ports, times, last })
     }
 }
 
-/// Heat is a sum over arrivals: that of all is that of the ones and that of the others. Both by slot.
-fn sums_of(ones: &[PortHeat], others: &[PortHeat]) -> Vec<PortHeat> {
+/// A sum over arrivals: that of all is that of the ones and that of the others. Both by slot.
+fn sums_of(ones: &[Kept], others: &[Kept]) -> Vec<Kept> {
     let mut sums = Vec::with_capacity(ones.len().max(others.len()));
     let mut others = others.iter().copied().peekable();
     for one in ones {
@@ -232,10 +347,10 @@ fn sums_of(ones: &[PortHeat], others: &[PortHeat]) -> Vec<PortHeat> {
             sums.push(other);
         }
         let same = others.next_if(|other| other.slot == one.slot).unwrap_or_default();
-        sums.push(PortHeat {
+        sums.push(Kept {
             slot: one.slot,
-            heat: one.heat + same.heat,
-            felt: one.felt + same.felt,
+            slow: one.slow + same.slow,
+            fast: one.fast + same.fast,
         });
     }
     sums.extend(others);
@@ -289,6 +404,13 @@ struct Weight<'a> {
 }
 
 impl Weight<'_> {
+    /// Begins at a moment that is no whole number of units from the others.
+    fn begin_at(&mut self, offset_ns: i64) -> f64 {
+        let weight = self.at(offset_ns);
+        self.steps = STEPS;
+        weight
+    }
+
     /// Goes on to a later moment, and gives its weight.
     fn at(&mut self, offset_ns: i64) -> f64 {
         let Some(start_ns) = self.start_ns else {
@@ -357,13 +479,12 @@ impl Ports {
         &mut self.sums[self.table[at] as usize - 1]
     }
 
-    /// The heat of each sum, by slot.
-    fn by_slot(&self, heat: impl Fn(&Sums) -> PortHeat) -> Vec<PortHeat> {
-        let mut heats: Vec<PortHeat> = self.sums.iter().filter(|sums| sums.time > 0).map(heat).collect();
+    /// Those that something has arrived at, by slot.
+    fn by_slot(mut self) -> impl Iterator<Item = Sums> {
         if !self.table.is_empty() {
-            heats.sort_unstable_by_key(|heat| heat.slot);
+            self.sums.sort_unstable_by_key(|sums| sums.slot);
         }
-        heats
+        self.sums.into_iter().filter(|sums| sums.time > 0)
     }
 }
 
@@ -471,6 +592,12 @@ mod tests {
             let bubbles = bubbles(&rows);
             let heats = Heat::new(&bubbles, &timeline).at(&bubbles, k, &timeline, COLD);
             prop_assert!(heats.is_sorted_by(|a, b| a.slot < b.slot));
+            // Whatever was asked before.
+            let heat = Heat::new(&bubbles, &timeline);
+            for before in [k + 1, k.saturating_sub(13), k + 32 * 25] {
+                let _ = heat.at(&bubbles, before, &timeline, COLD);
+            }
+            prop_assert_eq!(&heat.at(&bubbles, k, &timeline, COLD), &heats);
             let v = timeline.film_secs(k);
             let arrivals = || bubbles.iter().map(|bubble| (timeline.departure_secs(bubble.offset_ns) + 2.8, bubble));
             // A frame is 40 ms of film and 2.4 s of data; in integers, since many arrive just when one begins.
