@@ -95,6 +95,9 @@ fn a_film_that_was_cut_short_has_what_stands_beside_it_and_no_more() {
         ran.stderr
     );
     assert!(ran.stderr.contains("--subtitles srt --poster p.png"), "{}", ran.stderr);
+    // As readable as any file.
+    let mode = |name: &str| folder.path(name).metadata().unwrap().permissions();
+    assert_eq!(mode("film.partial.mkv"), mode("plan.json"));
     // The first scan begins after 73 seconds.
     let listed = chapters(&folder.path("film.partial.mkv"));
     assert_eq!(listed, [(0, "A <title> & more".to_owned())]);

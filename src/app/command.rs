@@ -503,9 +503,9 @@ mod tests {
             "portbloom",
             "render",
             "-o",
-            "no/film.mp4",
+            "film.mp4",
             "--page",
-            "no/page.html",
+            "page.html",
             "--embed",
         ];
         let rest = line(&page, 0..8134, 5);

@@ -407,13 +407,16 @@ fn last_lines(scene: &Scene) -> Vec<String> {
     left_out.retain(|(_, rows)| *rows > 0);
     left_out.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     if !left_out.is_empty() {
-        let all = left_out.iter().map(|(_, rows)| rows).sum();
-        let why = left_out.iter().take(NAMED);
-        let why: Vec<String> = why
+        let (named, others) = left_out.split_at(left_out.len().min(NAMED));
+        let why = named.iter();
+        let mut why: Vec<String> = why
             .map(|(reason, rows)| format!("{} {}", grouped(*rows), reason_text(*reason, log.measure)))
             .collect();
-        lines.push(format!("left out of {}: {}", counted(log.rows, "row"), grouped(all)));
-        lines.push(why.join(" · "));
+        if !others.is_empty() {
+            let rows = others.iter().map(|(_, rows)| rows).sum();
+            why.push(format!("{} for other reasons", grouped(rows)));
+        }
+        lines.push(format!("left out of {}: {}", counted(log.rows, "row"), why.join(" · ")));
     }
     lines
 }
@@ -472,8 +475,7 @@ mod tests {
                 "11,274 packets from 1 country to 7 ports, in 28 days",
                 "most from Iran 11,274",
                 "most to UDP 2193 11,116 · TCP 445 smb 110 · TCP 3389 rdp 38",
-                "left out of 79,832 rows: 16,553",
-                "9,320 that --where leaves out · 7,233 without a TCP or UDP port",
+                "left out of 79,832 rows: 9,320 that --where leaves out · 7,233 without a TCP or UDP port",
             ]
         );
         let scene = open_scene(&view(&["--hold-start=2s", "--only=IR"]), &Stages::new(false)).unwrap();

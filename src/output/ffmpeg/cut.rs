@@ -1,6 +1,7 @@
 //! The chapters of a film that was cut short: ffmpeg writes them before the pictures, and so does not know which will be
 //! reached. The film is copied with those that are.
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -44,5 +45,6 @@ pub fn replace_chapters(film: &Path, chapters: &Path) -> io::Result<()> {
     if !made.success() {
         return Err(io::Error::other("ffmpeg could not copy the film"));
     }
+    fs::set_permissions(&copy, film.metadata()?.permissions())?;
     copy.persist(film).map_err(|error| error.error)
 }
