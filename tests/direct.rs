@@ -241,6 +241,28 @@ fn a_flood_of_bubbles_lasts_as_long_as_is_known() {
         texts(&said)[0],
         "Iran floods UDP 2193 on tokyo: 11,116 packets in 9 minutes or more"
     );
+    // Where bubbles do not tell hosts apart, their number is not known.
+    folder.write("hosts.csv", {
+        let quiet: String = (0..3000)
+            .map(|at| format!("{},TCP,22,US,h{}\n", 1_700_000_000 + at * 30, at % 5))
+            .collect();
+        let flood = |at: u64| format!("{},UDP,99,DE,h{}\n", 1_700_050_000 + at / 50, at % 4);
+        format!(
+            "ts,proto,dpt,cc,host\n{quiet}{}",
+            (0..5000).map(flood).collect::<String>()
+        )
+    });
+    folder.succeed("prepare hosts.csv -o joined.bloom -q");
+    let of = |log: &str| texts(&listed(&folder, log))[0].to_owned();
+    assert_eq!(
+        of("hosts.csv"),
+        "Germany floods UDP 99 on 4 hosts: 5,000 packets in 99 seconds"
+    );
+    let joined = of("joined.bloom");
+    assert!(
+        joined.starts_with("Germany floods UDP 99: 5,000 packets in ") && joined.ends_with(" or more"),
+        "{joined}"
+    );
     // Nothing of the film's captions is another than the list's.
     let shown = folder.scene("july.bloom --direct --frame 6800 --size 320x180");
     assert_eq!(shown["caption"], said[0]["text"]);

@@ -339,7 +339,7 @@ fn keys_move_through_the_film() {
         (100, "End", 8133),
         (100, "End Home shift+Right", 1),
         (6000, "n", 6110),
-        (6000, "p p", 4563),
+        (6000, "p p", 2741),
     ] {
         let preview = screen.open(&folder, &format!("--frame {begin} --paused"));
         preview.keys(keys);

@@ -220,7 +220,10 @@ impl Counts {
                 let slot = pair_parts(pair).1;
                 self.sources.change(cell, u64::from(slot), |few| few.insert(source));
                 self.hosts.change(cell, pair, |few| {
-                    of_port.iter().for_each(|(who, _)| few.insert(who_parts(*who).1));
+                    // Of a bubble of several it is not known which.
+                    let hosts = of_port.iter().map(|(who, _)| who_parts(*who).1);
+                    let known = hosts.filter(|host| *host != SEVERAL_HOSTS);
+                    known.for_each(|host| few.insert(host));
                 });
                 let mut to_port = Sum::default();
                 for (who, sum) in of_port {

@@ -2,7 +2,7 @@
 
 use super::counts::{Counts, Sum, who_parts};
 use crate::counting::{HostSet as _, Hosts, Lossy, Usual};
-use crate::model::Measure;
+use crate::model::{Measure, SEVERAL_HOSTS};
 
 /// Packets that a flood has at least, and in its best minute. After CAIDA's `corsaro_dos`.
 const LEAST_PACKETS: u64 = 25;
@@ -23,7 +23,10 @@ pub(super) struct Flood {
     pub peak_ns: i64,
     pub peak_packets: u64,
     pub above: f64,
+    /// The hosts that are known.
     pub hosts: Hosts,
+    /// Whether some packets went to hosts that are not known: those of bubbles of several.
+    pub to_several: bool,
 }
 
 /// The floods of a log, in no order: of packets by source, port and host, and what else was counted.
@@ -66,7 +69,10 @@ pub(super) fn floods(mut pours: Lossy<Sum>, counts: &Counts, measure: Measure) -
                 continue;
             }
             let mut hosts = Hosts::default();
-            hosts.insert(host);
+            let to_several = host == SEVERAL_HOSTS;
+            if !to_several {
+                hosts.insert(host);
+            }
             floods.push(Flood {
                 pair,
                 sum,
@@ -74,6 +80,7 @@ pub(super) fn floods(mut pours: Lossy<Sum>, counts: &Counts, measure: Measure) -
                 peak_packets: peak.packets,
                 above,
                 hosts,
+                to_several,
             });
         }
     }
@@ -91,6 +98,7 @@ fn joined(mut floods: Vec<Flood>, pause_ns: i64) -> Vec<Flood> {
             {
                 last.sum.add(flood.sum);
                 last.hosts.merge(&flood.hosts);
+                last.to_several |= flood.to_several;
                 if flood.peak_packets > last.peak_packets {
                     (last.peak_ns, last.peak_packets) = (flood.peak_ns, flood.peak_packets);
                 }

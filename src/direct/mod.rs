@@ -327,10 +327,11 @@ fn floods(pours: Lossy<counts::Sum>, counts: &Counts, telling: &Telling<'_>) -> 
             source: Some(telling.source(source)),
             port: Some(port_of(slot)),
             packets: Some(flood.sum.packets),
-            hosts: Some(flood.hosts.count().0),
+            hosts: (!flood.to_several).then(|| flood.hosts.count().0),
             ..finding(Kind::Flood, flood.sum.first_ns, flood.sum.last_ns, flood.above)
         };
-        telling.told(told, flood.hosts.one(), (0, true))
+        let host = flood.hosts.one().filter(|_| !flood.to_several);
+        telling.told(told, host, (0, true))
     });
     told.collect()
 }
