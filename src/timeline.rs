@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use clamp::clamp_i64;
 
-pub use speeds::{ONE, SpeedRange, Speeds, SpeedsError};
+pub use speeds::{FASTEST, ONE, SpeedRange, Speeds, SpeedsError};
 
 /// Nanoseconds in a second.
 pub const NS: i64 = 1_000_000_000;

@@ -121,6 +121,36 @@ fn a_plan_is_written_and_read() {
 }
 
 #[test]
+fn a_plan_of_a_log_of_years_is_known_again() {
+    let folder = Folder::new();
+    let mut log = "ts,proto,dpt,cc\n".to_owned();
+    for at in 0..4000_u64 {
+        log += &format!("{}.123456789,TCP,22,US\n", 1_200_000_017 + at * 100_003);
+    }
+    for at in 0..5000_u64 {
+        log += &format!("{}.987654321,UDP,99,DE\n", 1_500_000_000 + at / 50);
+    }
+    folder.write("years.csv", &log);
+    folder.succeed("direct years.csv -o plan.json -q");
+    assert_eq!(folder.json("plan.json")["captions"].as_array().unwrap().len(), 1);
+    // Bubbles of years have no nanoseconds, and films of other bins begin elsewhere.
+    for options in [
+        "",
+        "--bin 1h",
+        "--duration 60s",
+        "--speed 2015-01-01..2016-01-01=4",
+        "--hold-start 1s",
+    ] {
+        let said = folder.succeed(&format!(
+            "frame years.csv --plan plan.json --frame 0 --size 320x180 --force -o a.png {options}"
+        ));
+        assert!(!said.contains("plan.json"), "{options}: {said}");
+    }
+    let said = folder.succeed("frame years.csv --plan plan.json --frame 0 --where tcp --force -o a.png");
+    assert!(said.contains("plan.json: was made for another log"), "{said}");
+}
+
+#[test]
 fn the_order_of_rows_is_not_seen() {
     let folder = Folder::new();
     folder.succeed("synth --events 40k --seed 5 --hosts 40 -o log.csv -q");

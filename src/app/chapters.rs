@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::clock::{AHEAD_MS, film_ms, frame_at_ms};
+use super::clock::{film_ms, first_frames, frame_at};
 use super::still::busiest;
 use super::told::planned;
 use crate::log::Log;
@@ -16,19 +16,17 @@ const LEAST_SECS: u64 = 10;
 /// Film time before and after the poster's frame for which its caption stands there, long enough that it is not fading.
 const POSTER_MS: i64 = 2000;
 
-/// The chapters of a whole film: those of a plan, beginning with the caption of what happens then. One that would begin
-/// sooner than 10 s after the one before is a part of that. The film's own title is the first, unless the plan has one
-/// there. Without any in the plan there are none.
+/// The chapters of a whole film: those of a plan. One that would begin sooner than 10 s after the one before is a part of
+/// that. The film's own title is the first, unless the plan has one there. Without any in the plan there are none.
 pub fn chapters(plan: &Plan, log: &Log, title: &str) -> Vec<Chapter> {
     let timeline = &log.timeline;
     let least = least_frames(timeline);
-    let mut begun: Vec<Chapter> = plan
-        .chapters
-        .iter()
-        .filter_map(|chapter| {
-            let from_ms = film_ms(chapter.at.0, log)? - AHEAD_MS;
+    let times_ns: Vec<i64> = plan.chapters.iter().map(|chapter| chapter.at.0).collect();
+    let begun = plan.chapters.iter().zip(first_frames(&times_ns, log));
+    let mut begun: Vec<Chapter> = begun
+        .filter_map(|(chapter, first_frame)| {
             Some(Chapter {
-                first_frame: frame_at(from_ms, timeline),
+                first_frame: first_frame?,
                 title: chapter.title.clone(),
             })
         })
@@ -103,11 +101,6 @@ fn within(chapters: &[Chapter], frames: &Range<u64>) -> Vec<Chapter> {
             title: chapter.title.clone(),
         })
         .collect()
-}
-
-/// The frame at a moment of film, in it.
-fn frame_at(film_ms: i64, timeline: &Timeline) -> u64 {
-    frame_at_ms(film_ms, timeline).min(timeline.frames().saturating_sub(1))
 }
 
 /// The frames of the shortest chapter.
@@ -242,8 +235,9 @@ mod tests {
             several,
             [chapter(0, "at 5"), chapter(1490, "at 60"), chapter(1750, "at 70.4")]
         );
-        // Outside of the film.
-        assert!(of(&[-5.0, 400.0]).is_empty());
+        // The film begins in the last of those before it; those behind it are none.
+        assert_eq!(of(&[-5.0, -9.0, 400.0]), [chapter(0, "at -5")]);
+        assert!(of(&[400.0]).is_empty());
     }
 
     #[test]

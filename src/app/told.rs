@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::clock::{AHEAD_MS, film_ms, frame_at_ms};
+use super::clock::{AHEAD_MS, film_ms, first_frames, frame_at_ms};
 use super::highlights;
 use super::report::reason_text;
 use super::sums::{Sums, hosts, ports, sources};
@@ -116,8 +116,9 @@ impl Told {
             .collect();
         match log.at_speeds(&ranges, self.holds_ns) {
             Err(TimelineError::Speeds(SpeedsError::Overlap { at_ns })) => bail!(
-                "two speeds for {}: a range may begin where another ends, and not before",
-                utc(start_ns.saturating_add(at_ns))
+                "two speeds for {}, one by --speed and one by {}: a range may begin where another ends, and not before",
+                utc(start_ns.saturating_add(at_ns)),
+                self.plan_name
             ),
             paced => Ok(paced?),
         }
@@ -133,9 +134,13 @@ impl Told {
         let planned: Vec<_> = self.plan.captions.iter().map(|caption| planned(caption, log)).collect();
         remarks.extend(outside(&self.plan_name, "caption", planned.iter().map(Option::is_some)));
         remarks.extend(self.about_nothing(log));
-        let chapters = self.plan.chapters.iter();
-        let chapters = chapters.map(|chapter| film_ms(chapter.at.0, log).is_some());
-        remarks.extend(outside(&self.plan_name, "chapter", chapters));
+        let chapters: Vec<i64> = self.plan.chapters.iter().map(|chapter| chapter.at.0).collect();
+        let chapters = first_frames(&chapters, log).into_iter();
+        remarks.extend(outside(
+            &self.plan_name,
+            "chapter",
+            chapters.map(|frame| frame.is_some()),
+        ));
         let data = log.unstretched();
         let speeds = self.speeds.iter();
         let speeds = speeds.map(|speed| speed.from.0 < data.end_ns && data.start_ns < speed.to.0);
@@ -263,7 +268,7 @@ impl Told {
     fn strange(&self, log: &Log) -> Option<String> {
         let planned = self.plan.fingerprint.as_ref()?;
         let own = fingerprint(log);
-        (*planned != own).then(|| {
+        (!is_same(planned, &own, log.rounding_ns())).then(|| {
             format!(
                 "{}: was made for another log or another part of it ({planned}; this is {own})",
                 self.plan_name
@@ -282,6 +287,20 @@ pub struct Moment {
     pub text: String,
     /// Its kind, where it has one.
     pub kind: Option<Kind>,
+}
+
+/// Whether two fingerprints are of one log, where times of the one are off by at most `rounding_ns`.
+fn is_same(planned: &str, own: &str, rounding_ns: i64) -> bool {
+    let parts = |text: &str| -> Option<(String, i64)> {
+        let (counts, first) = text.rsplit_once(" from ")?;
+        Some((counts.to_owned(), input::parse_time_ns(first).ok()?))
+    };
+    match (parts(planned), parts(own)) {
+        (Some((counts, planned_ns)), Some((own_counts, own_ns))) => {
+            counts == own_counts && planned_ns.abs_diff(own_ns) <= rounding_ns.unsigned_abs()
+        }
+        _ => planned == own,
+    }
 }
 
 /// What a plan names to tell a log from others.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Log;
 use super::bubbles::Bubbles;
 use super::paced::Paced;
-use crate::timeline::{ONE, SpeedRange, Speeds, Timeline, TimelineError};
+use crate::timeline::{FASTEST, ONE, SpeedRange, Speeds, Timeline, TimelineError};
 
 /// Parts of a second of film that departures are rounded down to: 15 microseconds, a clock tick of shaders.
 const PARTS: i64 = 1 << 16;
@@ -47,6 +47,16 @@ impl Log {
     #[must_use]
     pub fn unstretched(&self) -> &Timeline {
         self.paced.as_ref().map_or(&self.timeline, |paced| &paced.data)
+    }
+
+    /// Nanoseconds by which times of bubbles are too early, at most: those of long logs and at other speeds are rounded.
+    #[must_use]
+    pub fn rounding_ns(&self) -> i64 {
+        let unit_ns = self.bubbles.unit_ns();
+        let fastest = i64::from(FASTEST / ONE);
+        self.paced
+            .as_ref()
+            .map_or(unit_ns, |paced| paced.unit_ns.max(unit_ns.saturating_mul(fastest)))
     }
 
     /// The data time of a bubble that departs at an offset, from the start of the time range.

@@ -322,6 +322,15 @@ impl Plan {
                 return Err(bad(&format!("speeds[{index}].to"), "is not after `from`".to_owned()));
             }
         }
+        let mut in_time: Vec<usize> = (0..self.speeds.len()).collect();
+        in_time.sort_by_key(|index| self.speeds[*index].from);
+        for pair in in_time.windows(2) {
+            let [first, second] = [&self.speeds[pair[0]], &self.speeds[pair[1]]];
+            if first.to > second.from {
+                let why = format!("is within speeds[{}], which ends at {}", pair[0], first.to);
+                return Err(bad(&format!("speeds[{}].from", pair[1]), why));
+            }
+        }
         for (name, card) in [("start", &self.cards.start), ("end", &self.cards.end)] {
             let Some(card) = card else { continue };
             check_secs(&format!("cards.{name}.secs"), card.secs)?;
@@ -453,6 +462,14 @@ mod tests {
             let error = Plan::from_json(&WHOLE.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.contains(expected), "{from} -> {to}: {error}");
         }
+        let range =
+            |from: &str, to: &str| format!(r#"{{"from": "2013-07-{from}", "to": "2013-07-{to}", "speed": "1/2"}}"#);
+        let speeds = [range("24", "26"), range("20", "22"), range("21", "23")].join(",");
+        let error = Plan::from_json(&format!(r#"{{"portbloom_plan": 1, "speeds": [{speeds}]}}"#)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "speeds[2].from: is within speeds[1], which ends at 2013-07-22T00:00:00Z"
+        );
         let list = Plan::from_json("[1]").unwrap_err().to_string();
         assert_eq!(list, "it is no plan: expected an object, not a list");
         let lines = vec![r#""a""#; MOST_LINES + 1].join(",");

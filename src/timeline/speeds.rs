@@ -9,7 +9,7 @@ use super::clamp::clamp_i64;
 /// Speeds are counted in 128ths of the film's pace.
 pub const ONE: u32 = 128;
 /// The fastest, eight times the pace.
-const FASTEST: u32 = 8 * ONE;
+pub const FASTEST: u32 = 8 * ONE;
 /// A speed becomes another within half a second of film, in this many steps.
 const STEPS: u32 = 8;
 /// Film time of a step.
