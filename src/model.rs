@@ -50,6 +50,28 @@ pub struct Port {
     pub number: u16,
 }
 
+impl Port {
+    /// Number of ports of both protocols.
+    pub const COUNT: usize = 2 << 16;
+
+    /// Its place among those of both protocols, below [`Port::COUNT`]: UDP before TCP.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        (self.protocol as u32) << 16 | self.number as u32
+    }
+
+    /// The port at a place, below [`Port::COUNT`].
+    #[inline]
+    #[must_use]
+    pub const fn at(index: u32) -> Self {
+        Self {
+            protocol: Protocol::ALL[(index >> 16) as usize],
+            number: index as u16,
+        }
+    }
+}
+
 /// Written as options and plans name it: `udp/2193`.
 impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -533,6 +555,14 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_stand_in_one_order() {
+        for index in [0, 2193, 65_535, 65_536, 131_071] {
+            assert_eq!(Port::at(index).index(), index);
+        }
+        assert!((0..Port::COUNT as u32 - 1).all(|index| Port::at(index) < Port::at(index + 1)));
+    }
 
     #[test]
     fn ports_are_read_as_they_are_written() {

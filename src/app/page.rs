@@ -17,7 +17,9 @@ use crate::output::png::{encoded_png, to_straight_alpha};
 use crate::page::{Chapter, Cue, Event, Film, Histogram, Page, SHARE_PX, Table, url_path};
 use crate::plan::CueTime;
 use crate::scene::Scene;
-use crate::words::{amount_text, counted, exact_duration, grouped, measured, plural, spoken_duration, time_text};
+use crate::words::{
+    amount_text, capital, counted, exact_duration, grouped, measured, plural, spoken_duration, time_text,
+};
 
 /// Rows of a table.
 const ROWS: usize = 12;
@@ -281,13 +283,6 @@ fn between(from: &Path, to: &Path) -> PathBuf {
         .count();
     let up = from.components().skip(same).map(|_| Component::ParentDir);
     up.chain(to.components().skip(same)).collect()
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use crate::counting::{Counter, Few, Grid, Kept, Lossy};
-use crate::model::{Event, Port, Protocol, SEVERAL_HOSTS};
+use crate::model::{Event, Port, SEVERAL_HOSTS};
 use crate::profile::targets::TargetsByAddress;
 
 /// Cells that everything is kept in: five minutes in a month, about a bin of its film.
@@ -100,19 +100,6 @@ pub(super) fn who_parts(who: u64) -> (u64, u32) {
     (who >> HOST_BITS, host)
 }
 
-/// A port's place in a table of all: UDP before TCP.
-pub(super) fn slot_of(port: Port) -> u32 {
-    ((port.protocol.index() as u32) << 16) | u32::from(port.number)
-}
-
-/// The port of a slot.
-pub(super) fn port_of(slot: u32) -> Port {
-    Port {
-        protocol: Protocol::ALL[((slot >> 16) & 1) as usize],
-        number: slot as u16,
-    }
-}
-
 /// What was counted.
 #[derive(Debug)]
 pub(super) struct Counts {
@@ -151,7 +138,7 @@ impl Counts {
             hosts: Lossy::new(TABLE_BYTES),
             targets: None,
             of_sources: Vec::new(),
-            of_ports: vec![Sum::default(); 2 << 16],
+            of_ports: vec![Sum::default(); Port::COUNT],
             of_hosts: Vec::new(),
             events: 0,
             open_cell: i64::MIN,
@@ -168,7 +155,7 @@ impl Counts {
             self.reach(event.time_ns);
             self.open_cell = self.grid.cell(event.time_ns);
         }
-        let slot = slot_of(event.port);
+        let slot = event.port.index();
         let sum = Sum {
             packets: event.packets,
             first_ns: event.time_ns,
@@ -261,7 +248,7 @@ impl Counter for Counts {
             self.add(event);
             if *address != 0 {
                 let targets = self.targets.get_or_insert_with(TargetsByAddress::new);
-                targets.add(*address, slot_of(event.port), event);
+                targets.add(*address, event.port.index(), event);
             }
         }
     }

@@ -21,13 +21,13 @@ pub use finding::Finding;
 
 use std::thread;
 
-use counts::{Counts, Row, pair_parts, port_of};
+use counts::{Counts, Row, pair_parts};
 use text::Told;
 use waves::{Known, Least, Span, Wave};
 
 use crate::counting::{Beside, Few, Grid, Lossy};
 use crate::log::{Log, LogError};
-use crate::model::{Batch, Event, Measure, Names, Reading, SEVERAL_HOSTS, Source, SourceKind, address_text};
+use crate::model::{Batch, Event, Measure, Names, Port, Reading, SEVERAL_HOSTS, Source, SourceKind, address_text};
 use crate::plan::{Kind, fingerprint};
 use crate::profile::ScanKind;
 use crate::profile::targets::TargetsByAddress;
@@ -325,7 +325,7 @@ fn floods(pours: Lossy<counts::Sum>, counts: &Counts, telling: &Telling<'_>) -> 
         let told = Finding {
             peak_ns: flood.peak_ns,
             source: Some(telling.source(source)),
-            port: Some(port_of(slot)),
+            port: Some(Port::at(slot)),
             packets: Some(flood.sum.packets),
             hosts: (!flood.to_several).then(|| flood.hosts.count().0),
             ..finding(Kind::Flood, flood.sum.first_ns, flood.sum.last_ns, flood.above)
@@ -345,7 +345,7 @@ fn address_scans(mut targets: TargetsByAddress, grid: Grid, telling: &Telling<'_
         let told = Finding {
             peak_ns: middle(at_ns, until_ns),
             source: Some(telling.source(scan.source)),
-            port: scan.one_port.filter(|_| is_one_port).map(port_of),
+            port: scan.one_port.filter(|_| is_one_port).map(Port::at),
             packets: Some(scan.packets),
             ports: Some(scan.ports),
             hosts: Some(scan.hosts),
@@ -399,7 +399,7 @@ fn worms(sources: Lossy<Few>, grid: Grid, span: Span, telling: &Telling<'_>) -> 
     waves_of(sources, (grid, span), LEAST_THINGS, telling, |slot, wave, told| {
         Finding {
             kind: Kind::Worm,
-            port: Some(port_of(slot as u32)),
+            port: Some(Port::at(slot as u32)),
             sources: Some(wave.things),
             ..told
         }
@@ -418,7 +418,7 @@ fn sweeps(hosts: Lossy<Few>, grid: Grid, span: Span, telling: &Telling<'_>) -> V
         Finding {
             kind: Kind::Sweep,
             source: Some(telling.source(source)),
-            port: Some(port_of(slot)),
+            port: Some(Port::at(slot)),
             hosts: Some(wave.things),
             ..told
         }
@@ -443,7 +443,7 @@ fn late(counts: &Counts, ends_ns: (i64, i64), telling: &Telling<'_>) -> Vec<Find
     };
     for slot in late::late(&counts.of_ports, ends_ns) {
         let told = Finding {
-            port: Some(port_of(slot)),
+            port: Some(Port::at(slot)),
             ..first(&counts.of_ports[slot as usize])
         };
         findings.push(telling.told(told, None, (0, true)));

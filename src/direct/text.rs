@@ -4,7 +4,7 @@ use super::finding::Finding;
 use crate::model::{Measure, PRIVATE, Port, Source, SourceKind};
 use crate::plan::Kind;
 use crate::words::{
-    counted, grouped, in_sentence, measured, plural, printable_line, round_duration, service_name, spoken_name,
+    capital, counted, grouped, in_sentence, measured, plural, printable_line, round_duration, service_name, spoken_name,
 };
 
 /// A source that the log does not name, where it is no country.
@@ -178,11 +178,4 @@ fn service_text(port: Port) -> String {
 /// `TCP 1433`.
 fn port_number(port: Port) -> String {
     format!("{} {}", port.protocol, port.number)
-}
-
-/// With a capital at its beginning.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

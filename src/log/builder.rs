@@ -18,10 +18,10 @@ use rustc_hash::FxHashMap;
 use super::bubbles::{Bubble, Bubbles, Numbers, gcd};
 use super::direct::Direct;
 use super::grouping::{self, Grouping};
-use super::kind::{self, PORTS, port_of};
+use super::kind;
 use super::totals::Totals;
 use super::{AskedRange, Ends, Log, LogError};
-use crate::model::{Batch, Event, LeftOut, Reading, Reason};
+use crate::model::{Batch, Event, LeftOut, Port, Reading, Reason};
 use crate::timeline::{Cells, TimeSpec, Timeline, TimelineError};
 use crate::words::{grouped, utc};
 
@@ -179,7 +179,7 @@ enum Groups {
 
 impl Groups {
     fn packed(groups: &[Group]) -> Self {
-        let mut bubbles = Bubbles::growing(PORTS);
+        let mut bubbles = Bubbles::growing(Port::COUNT);
         bubbles.reserve(groups.len());
         for group in groups {
             bubbles.push_growing(&Bubble {
@@ -600,12 +600,12 @@ impl LogBuilder {
             source_packets[*number as usize] = packets;
         }
         // UDP comes first in every order of ports.
-        let numbers: Vec<usize> = (0..PORTS).filter(|number| seen[*number]).collect();
-        let mut slots = vec![0_u32; PORTS];
+        let numbers: Vec<usize> = (0..Port::COUNT).filter(|number| seen[*number]).collect();
+        let mut slots = vec![0_u32; Port::COUNT];
         for (slot, number) in (0..).zip(&numbers) {
             slots[*number] = slot;
         }
-        let ends = Ends::of_ports(numbers.iter().map(|number| port_of(*number)));
+        let ends = Ends::of_ports(numbers.iter().map(|number| Port::at(*number as u32)));
 
         let numbers = Numbers {
             ports: &slots,

@@ -4,9 +4,9 @@
 
 use super::bubbles::{Bubble, Bubbles};
 use super::grouping::Grouping;
-use super::kind::{self, KIND_BITS, PORTS, port_of};
+use super::kind::{self, KIND_BITS};
 use super::totals::Totals;
-use crate::model::{Event, SEVERAL_HOSTS};
+use crate::model::{Event, Port, SEVERAL_HOSTS};
 
 /// Bubbles so far, in order of departure, port and source, and of host where these stay apart.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Direct {
         Self {
             bin_ns,
             grouping,
-            bubbles: Bubbles::growing(PORTS),
+            bubbles: Bubbles::growing(Port::COUNT),
             last: None,
             bin_end_ns: i64::MIN,
             kinds: Kinds::default(),
@@ -40,7 +40,7 @@ impl Direct {
     /// Takes a bubble, one of the last one's flight, or more of the last one; false where it does not come in order.
     #[inline]
     pub fn add(&mut self, event: &Event) -> bool {
-        let port = kind::number_of(event.port);
+        let port = event.port.index();
         let kind = kind::kind(port, event.source);
         let this = (event.time_ns, kind, event.host);
         if let Some(last) = self.last {
@@ -101,7 +101,7 @@ impl Direct {
             let bubble = bubbles.get(index);
             Event {
                 time_ns: bubble.offset_ns,
-                port: port_of(bubble.port as usize),
+                port: Port::at(bubble.port),
                 source: bubble.source,
                 host: bubble.host,
                 packets: bubble.packets,

@@ -1,6 +1,6 @@
 //! Sums over the events of a log's time range, by port, source and protocol.
 
-use super::kind::PORTS;
+use crate::model::Port;
 
 /// Sums so far.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Totals {
 impl Totals {
     pub fn new() -> Self {
         Self {
-            seen: vec![false; PORTS],
+            seen: vec![false; Port::COUNT],
             sources: Vec::new(),
             packets: [0; 2],
         }

@@ -30,8 +30,7 @@ pub use targets::ScanKind;
 
 use crate::counting::{Beside, Distinct, Few, Grid, Hosts, mix};
 use crate::model::{
-    Batch, Event, LeftOut, Measure, Names, Port, Protocol, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind,
-    address_text,
+    Batch, Event, LeftOut, Measure, Names, Port, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind, address_text,
 };
 use crate::timeline::{BIN_LADDER_NS, Fps, TimeSpec, Timeline};
 use crate::unit::Sums;
@@ -292,7 +291,7 @@ pub struct ProfileBuilder {
     hosts: Vec<u64>,
     /// Packets of a prepared log that went to more than one host.
     several_hosts: u64,
-    /// By [`slot`].
+    /// By [`Port::index`].
     ports: Vec<u64>,
     before_ns: Option<i64>,
     steps_back: u64,
@@ -314,18 +313,6 @@ pub struct ProfileBuilder {
     bin_ns: Option<i64>,
 }
 
-/// A port's place in a table of all: UDP before TCP.
-fn slot(port: Port) -> u32 {
-    ((port.protocol.index() as u32) << 16) | u32::from(port.number)
-}
-
-fn port_of(slot: u32) -> Port {
-    Port {
-        protocol: Protocol::ALL[((slot >> 16) & 1) as usize],
-        number: slot as u16,
-    }
-}
-
 impl Default for ProfileBuilder {
     fn default() -> Self {
         Self {
@@ -334,7 +321,7 @@ impl Default for ProfileBuilder {
             hosts: Vec::new(),
             several_hosts: 0,
             bin_ns: None,
-            ports: vec![0; 2 << 16],
+            ports: vec![0; Port::COUNT],
             before_ns: None,
             steps_back: 0,
             furthest_step_back_ns: 0,
@@ -369,14 +356,14 @@ impl ProfileBuilder {
         for (event, token) in batch.events.iter().zip(batch.addresses) {
             if *token != 0 {
                 let addresses = self.addresses.get_or_insert_with(Addresses::new);
-                addresses.add(*token, slot(event.port), event);
+                addresses.add(*token, event.port.index(), event);
             }
         }
     }
 
     fn add_event(&mut self, event: &Event) {
         let (time_ns, packets) = (event.time_ns, event.packets);
-        let slot = slot(event.port);
+        let slot = event.port.index();
         let protocol = &mut self.protocols[event.port.protocol.index()];
         protocol.rows += 1;
         protocol.packets += packets;
@@ -518,7 +505,7 @@ impl ProfileBuilder {
         let source = |number: u64| names.sources[sorted(number) as usize].clone();
         let place = |key: u64| {
             let (number, slot) = parts(key);
-            (source(u64::from(number)), port_of(slot))
+            (source(u64::from(number)), Port::at(slot))
         };
         let has_hosts = names.hosts.iter().any(|host| !host.is_empty());
         let is_only = matches!(self.tables, Tables::OneHost(_));
@@ -614,7 +601,7 @@ impl ProfileBuilder {
             sources: most_first(&renumbered(&self.sources, source_numbers), |index| {
                 names.sources[index].clone()
             }),
-            ports: most_first(&self.ports, |slot| port_of(slot as u32)),
+            ports: most_first(&self.ports, |slot| Port::at(slot as u32)),
             has_hosts,
             hosts: {
                 let hosts = renumbered(&self.hosts, host_numbers);
@@ -634,7 +621,7 @@ impl ProfileBuilder {
                 .collect(),
             source_scans: source_scans
                 .into_iter()
-                .map(|scan| told(scan, grid, reached, |key| port_of(key as u32)))
+                .map(|scan| told(scan, grid, reached, |key| Port::at(key as u32)))
                 .collect(),
             addresses: top_addresses,
             address_scans,
@@ -742,6 +729,7 @@ mod tests {
     use super::*;
     use crate::input::{self, LogPart, Options};
     use crate::log::{Grouping, LogBuilder};
+    use crate::model::Protocol;
     use crate::words::utc;
 
     fn sample() -> Profile {

@@ -1421,7 +1421,7 @@ fn source_seeds(log: &Log) -> Vec<u32> {
 /// other. A port's is its number, a host's a hash of its name.
 fn end_seeds(log: &Log) -> Vec<u32> {
     let seed = |slot: usize| match log.ends.get(slot) {
-        End::Port(port) => (port.protocol.index() as u32) << 16 | u32::from(port.number),
+        End::Port(port) => port.index(),
         End::Host(_) => colors::fnv(&log.ends.name(slot)),
     };
     (0..log.ends.len()).map(seed).collect()

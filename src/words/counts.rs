@@ -69,6 +69,14 @@ pub fn short_count(count: u64) -> String {
     format!("{}{}", figures.trim_end_matches(".0"), NAMES[name])
 }
 
+/// A text with a capital at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

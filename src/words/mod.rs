@@ -18,7 +18,7 @@ mod times;
 pub use countries::{
     COUNTRIES, country_code, country_index, country_name, in_sentence, logged_country_code, spoken_name,
 };
-pub use counts::{counted, first_of, grouped, plural, short_count};
+pub use counts::{capital, counted, first_of, grouped, plural, short_count};
 pub use durations::{exact_duration, round_duration, short_duration, spoken_duration};
 pub use hosts::{JoinedHosts, NO_HOST_TEXT, host_order, joined_hosts, short_hosts, shown_host};
 pub use measures::{amount_text, figure, figure_of, measured, short_amount};
