@@ -496,7 +496,7 @@ fn what_matches_nothing_is_told() {
         "{said}"
     );
     assert!(
-        said.contains("--highlights: there is no room for --hold-start"),
+        said.contains("--highlights: there is no room for the card before the film"),
         "{said}"
     );
 }

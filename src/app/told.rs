@@ -200,9 +200,9 @@ impl Told {
             ));
         }
         let spans = highlights::still_ms(log);
-        for (span, name) in spans.into_iter().zip(["--hold-start", "--hold-end"]) {
+        for (span, name) in spans.into_iter().zip(["before", "after"]) {
             if span.0 < span.1 && !is_seen(span.0, span.1) {
-                remarks.push(format!("--highlights: there is no room for {name}"));
+                remarks.push(format!("--highlights: there is no room for the card {name} the film"));
             }
         }
         remarks
