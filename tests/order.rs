@@ -121,6 +121,7 @@ fn prepare(csv: &Path, prepared: &Path, foreign: bool) {
         MadeFor {
             measure: portbloom::model::Measure::Packets,
             bin_ns: BIN_NS,
+            starts_ns: None,
             unit: None,
         },
     )

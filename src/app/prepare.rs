@@ -73,6 +73,7 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
     // That of a prepared log goes on to the new one.
     let made_for = MadeFor {
         bin_ns: timeline.bin_ns,
+        starts_ns: None,
         measure: log.measure,
         unit: settings.unit.or(made_for.and_then(|made_for| made_for.unit)),
     };

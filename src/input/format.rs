@@ -160,10 +160,54 @@ pub(super) trait FileFormat: Sync {
 pub struct MadeFor {
     /// Length of their bins in nanoseconds, of which theirs are multiples.
     pub bin_ns: i64,
+    /// Where the log does not tell that length: the largest that the starts of all its bins are multiples of. The length
+    /// is concluded from that, and other logs beside it may show that it is shorter.
+    pub starts_ns: Option<u64>,
     /// Packets of a bubble of the least size where bubbles are few, where the log names a number.
     pub unit: Option<u64>,
     /// What their bubbles count.
     pub measure: Measure,
+}
+
+/// The longest bin that is concluded from starts alone: a week. A few starts may have more in common by
+/// chance, and a single one is a multiple of itself.
+pub(super) const MOST_CONCLUDED_NS: u64 = 7 * 86_400_000_000_000;
+
+/// The largest length that two others are multiples of; 0 is a multiple of all.
+pub(super) fn in_common(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { in_common(b, a % b) }
+}
+
+impl MadeFor {
+    /// What this log and another beside it were made for; `None` where their bins differ.
+    pub(super) fn and(self, other: Self) -> Option<Self> {
+        let unit = self.unit.max(other.unit);
+        let fits = |told: Self, starts_ns: u64| {
+            let fits = starts_ns.is_multiple_of(told.bin_ns.unsigned_abs());
+            fits.then_some(Self { unit, ..told })
+        };
+        match (self.starts_ns, other.starts_ns) {
+            (None, None) => (self.bin_ns == other.bin_ns).then_some(Self { unit, ..self }),
+            (None, Some(starts_ns)) => fits(self, starts_ns),
+            (Some(starts_ns), None) => fits(other, starts_ns),
+            (Some(one), Some(another)) => {
+                let common = in_common(one, another);
+                let is_by_starts = |log: &Self, starts_ns: u64| log.bin_ns.unsigned_abs() == starts_ns;
+                // Several starts, as in a log by itself.
+                let several = one != another || is_by_starts(&self, one) || is_by_starts(&other, another);
+                let bin_ns = match i64::try_from(common) {
+                    Ok(bin_ns) if several && (1..=MOST_CONCLUDED_NS).contains(&common) => bin_ns,
+                    _ => self.bin_ns.max(other.bin_ns),
+                };
+                Some(Self {
+                    bin_ns,
+                    starts_ns: Some(common),
+                    unit,
+                    ..self
+                })
+            }
+        }
+    }
 }
 
 /// A file of a [`FileFormat`].
@@ -171,9 +215,56 @@ pub(super) trait LogFile {
     /// What a prepared log was made for; `None` for other logs.
     fn made_for(&self) -> Option<MadeFor>;
 
+    /// The start of its first bin in nanoseconds, as far as a prepared log tells it without being read.
+    fn first_ns(&self) -> Option<i64>;
+
     /// Reads the file into an account; `progress` is told the number of bytes read since its last call.
     ///
     /// # Errors
     /// [`InputError`] where the file is damaged.
     fn read(&self, account: &mut Account<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_beside_each_other_have_the_bins_of_all() {
+        const MINUTE: i64 = 60_000_000_000;
+        const DAY: i64 = 1440 * MINUTE;
+        let told = |bin_ns| MadeFor {
+            bin_ns,
+            starts_ns: None,
+            unit: None,
+            measure: Measure::Packets,
+        };
+        let concluded = |bin_ns, starts_ns: i64| MadeFor {
+            starts_ns: Some(starts_ns.unsigned_abs()),
+            unit: Some(3),
+            ..told(bin_ns)
+        };
+        let bin = |one: MadeFor, other: MadeFor| one.and(other).map(|both| both.bin_ns);
+        assert_eq!(bin(told(MINUTE), told(MINUTE)), Some(MINUTE));
+        assert_eq!(bin(told(MINUTE), told(5 * MINUTE)), None);
+        // Bubbles of few bins may have more in common.
+        assert_eq!(
+            bin(told(5 * MINUTE), concluded(60 * MINUTE, 60 * MINUTE)),
+            Some(5 * MINUTE)
+        );
+        assert_eq!(bin(concluded(60 * MINUTE, 60 * MINUTE), told(25 * MINUTE)), None);
+        assert_eq!(
+            bin(concluded(60 * MINUTE, 60 * MINUTE), concluded(5 * MINUTE, 5 * MINUTE)),
+            Some(5 * MINUTE)
+        );
+        // A single start each: of one day, and of days that follow each other.
+        let single = |day: i64, bin_ns| concluded(bin_ns, day * DAY);
+        assert_eq!(
+            bin(single(20_000, MINUTE), single(20_000, 2 * MINUTE)),
+            Some(2 * MINUTE)
+        );
+        assert_eq!(bin(single(20_000, MINUTE), single(20_001, 2 * MINUTE)), Some(DAY));
+        assert_eq!(bin(single(0, MINUTE), single(0, 2 * MINUTE)), Some(2 * MINUTE));
+        assert_eq!(told(MINUTE).and(concluded(MINUTE, MINUTE)).unwrap().unit, Some(3));
+    }
 }

@@ -99,7 +99,12 @@ pub fn stream(
     for remark in twice::remarks(parts) {
         account.warn_of_all(remark);
     }
-    let mut left = parts;
+    let in_order = prepared_in_order(parts, options);
+    for part in in_order.iter().flatten() {
+        let read = read_part(part, &meter, &mut account, &mut || progress(meter.progress()));
+        account.end_part(read)?;
+    }
+    let mut left = if in_order.is_some() { &[] } else { parts };
     while let [part, ..] = left {
         // Bubbles of prepared logs are in no order, and tied to nothing.
         let apart = match left {
@@ -122,6 +127,22 @@ pub fn stream(
     }
     progress(meter.progress());
     account.finish(open::name_of(parts))
+}
+
+/// Several parts that are all prepared, in the order of their bins, as far as they tell it: bubbles in the order of time
+/// are taken as they are. `None` where one is another log.
+fn prepared_in_order(parts: &[LogPart], options: &Options) -> Option<Vec<LogPart>> {
+    if parts.len() < 2 {
+        return None;
+    }
+    let mut found = Vec::with_capacity(parts.len());
+    for part in parts {
+        let file = open_file(part, options).ok()??;
+        file.made_for()?;
+        found.push((file.first_ns(), part));
+    }
+    found.sort_by_key(|(first_ns, _)| *first_ns);
+    Some(found.into_iter().map(|(_, part)| part.clone()).collect())
 }
 
 /// Whether a part is a prepared log.
@@ -262,14 +283,6 @@ pub fn made_for(parts: &[LogPart]) -> Result<Option<MadeFor>, InputError> {
         };
         match &mut common {
             None => common = Some((made_for, part.name())),
-            Some((others, other)) if others.bin_ns != made_for.bin_ns => {
-                return Err(InputError::PreparedBins {
-                    name: part.name(),
-                    bin: exact_duration(made_for.bin_ns),
-                    other: other.clone(),
-                    other_bin: exact_duration(others.bin_ns),
-                });
-            }
             Some((others, other)) if others.measure != made_for.measure => {
                 return Err(InputError::PreparedMeasure {
                     name: other.clone(),
@@ -277,7 +290,14 @@ pub fn made_for(parts: &[LogPart]) -> Result<Option<MadeFor>, InputError> {
                     asked: made_for.measure,
                 });
             }
-            Some((others, _)) => others.unit = others.unit.max(made_for.unit),
+            Some((others, other)) => {
+                *others = others.and(made_for).ok_or_else(|| InputError::PreparedBins {
+                    name: part.name(),
+                    bin: exact_duration(made_for.bin_ns),
+                    other: other.clone(),
+                    other_bin: exact_duration(others.bin_ns),
+                })?;
+            }
         }
     }
     Ok(common.map(|(made_for, _)| made_for))

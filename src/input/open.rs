@@ -28,7 +28,7 @@ impl LogPart {
     /// The parts that arguments of the command line mean: no argument is the sample, `-` is standard
     /// input, a folder stands for the files in it and in its folders, and a name of no file with a `*`, `?`
     /// or `[` in it is a pattern, which stands for its files; both in the order of their names. Files and
-    /// folders whose names begin with a dot are not those of a folder.
+    /// folders whose names begin with a dot are not those of a folder, nor is what engines write beside data.
     ///
     /// # Errors
     /// [`InputError::NothingMatches`], [`InputError::Pattern`], [`InputError::EmptyFolder`], or a folder
@@ -261,6 +261,17 @@ pub(super) fn name_of(parts: &[LogPart]) -> String {
     }
 }
 
+/// Beginnings of the names of what Spark, Hive and Delta Lake write beside the files of a data set.
+const BESIDE_DATA: [&[u8]; 7] = [
+    b"_SUCCESS",
+    b"_committed_",
+    b"_common_metadata",
+    b"_delta_log",
+    b"_metadata",
+    b"_started_",
+    b"_temporary",
+];
+
 /// Folders within each other, at most: links may go round in circles.
 const MOST_DEPTH: usize = 32;
 
@@ -276,7 +287,9 @@ fn list(folder: &Path, depth: usize, parts: &mut Vec<LogPart>) -> Result<(), Inp
     let mut paths = Vec::new();
     for entry in folder.read_dir().map_err(open_error)? {
         let entry = entry.map_err(open_error)?;
-        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if !name.starts_with(b".") && !BESIDE_DATA.iter().any(|beside| name.starts_with(beside)) {
             paths.push(entry.path());
         }
     }

@@ -144,6 +144,10 @@ impl LogFile for Events {
         None
     }
 
+    fn first_ns(&self) -> Option<i64> {
+        None
+    }
+
     fn read(&self, account: &mut Account<'_>, progress: &mut dyn FnMut(u64)) -> Result<(), InputError> {
         account.set_places(PlaceUnit::Row, 0);
         let mut remarks = Vec::new();

@@ -6,14 +6,11 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::columns::Columns;
 use super::schema::{BIN_START, FIRST_TIME};
+use crate::input::format::{MOST_CONCLUDED_NS, in_common};
 use crate::input::formats::parquet::pages::Storage;
 use crate::input::formats::parquet::types::Number;
 use crate::input::formats::parquet::values::{Group, Numbers};
 use crate::timeline::BIN_LADDER_NS;
-
-/// The longest bin that is concluded from starts alone: a week. A few starts may have more in common by
-/// chance, and a single one is a multiple of itself.
-const MOST_BIN_NS: u64 = 7 * 86_400_000_000_000;
 
 /// Rows read at a time.
 const PART_ROWS: usize = 1 << 14;
@@ -34,13 +31,21 @@ impl From<ParquetError> for BinFault {
     }
 }
 
-/// Length of a bin in nanoseconds: the largest that the starts of all bins are multiples of, if there
+/// What was concluded from the rows of a log.
+pub(super) struct Concluded {
+    /// Length of a bin in nanoseconds.
+    pub bin_ns: i64,
+    /// The largest length that the starts of all bins are multiples of.
+    pub starts_ns: u64,
+}
+
+/// Length of a bin: the largest that the starts of all bins are multiples of, if there
 /// are several and it is a week at most. Otherwise the shortest of [`BIN_LADDER_NS`] that the starts
 /// are multiples of and that holds the first time of every bubble.
 ///
 /// # Errors
 /// [`BinFault`] for a row without a time, a damaged file, and starts that fit no such length.
-pub(super) fn bin_ns(storage: &Storage, metadata: &ParquetMetaData, columns: &Columns) -> Result<i64, BinFault> {
+pub(super) fn bin_ns(storage: &Storage, metadata: &ParquetMetaData, columns: &Columns) -> Result<Concluded, BinFault> {
     let (mut common, mut first, mut several) = (0, None, false);
     let mut before = None;
     each_part(storage, metadata, [(columns.bin_start, BIN_START)], |[starts]| {
@@ -48,12 +53,15 @@ pub(super) fn bin_ns(storage: &Storage, metadata: &ParquetMetaData, columns: &Co
             if before != Some(*start) {
                 before = Some(*start);
                 several |= *first.get_or_insert(*start) != *start;
-                common = gcd(common, start.unsigned_abs());
+                common = in_common(common, start.unsigned_abs());
             }
         }
     })?;
-    if several && common <= MOST_BIN_NS {
-        return Ok(common as i64);
+    if several && common <= MOST_CONCLUDED_NS {
+        return Ok(Concluded {
+            bin_ns: common as i64,
+            starts_ns: common,
+        });
     }
     let mut longest = 0;
     let both = [(columns.bin_start, BIN_START), (columns.first_time, FIRST_TIME)];
@@ -64,7 +72,12 @@ pub(super) fn bin_ns(storage: &Storage, metadata: &ParquetMetaData, columns: &Co
         }
     })?;
     let fits = |bin: &&i64| common.is_multiple_of(bin.unsigned_abs()) && longest < i128::from(**bin);
-    BIN_LADDER_NS.iter().find(fits).copied().ok_or_else(|| {
+    let fitting = BIN_LADDER_NS.iter().find(fits).copied();
+    let concluded = fitting.map(|bin_ns| Concluded {
+        bin_ns,
+        starts_ns: common,
+    });
+    concluded.ok_or_else(|| {
         BinFault::Unknown(format!(
             "is missing, and no round length from 40 ms to 28 days has all of `{BIN_START}` as multiples and every \
              `{FIRST_TIME}` less than it after its `{BIN_START}`: write the length of a bin there in nanoseconds, \
@@ -105,8 +118,4 @@ fn each_part<const N: usize>(
         }
     }
     Ok(())
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a } else { gcd(b, a % b) }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
 
 use super::account::StoredAccount;
 use super::bins::{self, BinFault};
@@ -23,6 +24,7 @@ use crate::input::format::{LogFile, MadeFor};
 use crate::input::formats::parquet::file::{self, MAGIC, Opened, TAIL_BYTES, open};
 use crate::input::formats::parquet::groups::{self, read_groups};
 use crate::input::formats::parquet::pages::{Storage, general};
+use crate::input::formats::parquet::types::{Meaning, Number};
 use crate::input::formats::parquet::values::{Group, Numbers, Texts};
 use crate::input::names::PieceNames;
 use crate::model::{Event, MAX_UNIT, Measure, Place, PlaceUnit, Port, Protocol, Reason, SEVERAL_HOSTS};
@@ -59,6 +61,8 @@ pub(in crate::input) struct Prepared {
     account: StoredAccount,
     /// Length of a bin in nanoseconds.
     bin_ns: i64,
+    /// What the starts of all bins are multiples of, where the metadata does not tell the length of one.
+    starts_ns: Option<u64>,
     /// The unit of films that name none.
     unit: Option<u64>,
     /// What the bubbles count.
@@ -113,15 +117,16 @@ impl Prepared {
                 what: "it has no rows".to_owned(),
             });
         }
-        let bin_ns = match value(BIN_KEY) {
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|bin_ns| *bin_ns > 0)
-                .ok_or_else(|| bad(BIN_KEY, format!("is \"{text}\", expected nanoseconds above 0")))?,
+        let (bin_ns, starts_ns) = match value(BIN_KEY) {
+            Some(text) => {
+                let bin_ns = text.parse().ok().filter(|bin_ns| *bin_ns > 0);
+                let told =
+                    bin_ns.ok_or_else(|| bad(BIN_KEY, format!("is \"{text}\", expected nanoseconds above 0")))?;
+                (told, None)
+            }
             None => {
                 let storage = Storage::File(Arc::new(file), length);
-                bins::bin_ns(&storage, &metadata, &columns).map_err(|fault| match fault {
+                let concluded = bins::bin_ns(&storage, &metadata, &columns).map_err(|fault| match fault {
                     BinFault::Damaged(error) => damaged(&name, &error),
                     BinFault::Row(row, what) => InputError::PreparedRow {
                         name: name.clone(),
@@ -129,7 +134,8 @@ impl Prepared {
                         what,
                     },
                     BinFault::Unknown(what) => bad(BIN_KEY, what),
-                })?
+                })?;
+                (concluded.bin_ns, Some(concluded.starts_ns))
             }
         };
         let unit = value(UNIT_KEY).map(|text| {
@@ -150,6 +156,7 @@ impl Prepared {
             })?,
         };
         Ok(Some(Self {
+            starts_ns,
             measure,
             path: path.to_owned(),
             metadata,
@@ -219,9 +226,21 @@ impl LogFile for Prepared {
     fn made_for(&self) -> Option<MadeFor> {
         Some(MadeFor {
             bin_ns: self.bin_ns,
+            starts_ns: self.starts_ns,
             unit: self.unit,
             measure: self.measure,
         })
+    }
+
+    fn first_ns(&self) -> Option<i64> {
+        let Number { index, meaning } = self.columns.bin_start;
+        let Meaning::Time(unit_ns) = meaning else { return None };
+        let least = |group: &RowGroupMetaData| match group.column(index).statistics()? {
+            Statistics::Int64(found) => found.min_opt().copied(),
+            _ => None,
+        };
+        let first = self.metadata.row_groups().iter().filter_map(least).min()?;
+        first.checked_mul(unit_ns)
     }
 
     /// Reads all bubbles, in the order of the file.

@@ -414,6 +414,7 @@ fn prepared(path: &Path, bubbles: usize, change: impl FnOnce(&mut StoredAccount)
         MadeFor {
             measure: crate::model::Measure::Packets,
             bin_ns: MINUTE_NS,
+            starts_ns: None,
             unit: None,
         },
     )
