@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what portbloom needs beyond Rust. To build it: nasm and a C++ compiler. With --tests also what the tests
 # use: a software Vulkan driver for the shaders, ffmpeg, mpv and Chromium for the films and what stands beside them, and
-# for the window virtual screens on X11 and Wayland with keys, a pointer, a clipboard and a window manager. Does nothing
-# where all is there.
+# for the window virtual screens on X11 and Wayland with keys, a pointer, a clipboard and a window manager, and for films in
+# parts Slurm, and what a venv of Python needs. Does nothing where all is there.
 set -eu
 need() { command -v "$1" >/dev/null 2>&1; }
 library() { ldconfig -p 2>/dev/null | grep -q -F "$1"; }
@@ -26,6 +26,11 @@ case "${1:-}" in
     need openbox || packages="$packages openbox"
     need weston || packages="$packages weston"
     need wl-copy || packages="$packages wl-clipboard"
+    PATH="$PATH:/usr/sbin" need munged || packages="$packages munge"
+    PATH="$PATH:/usr/sbin" need slurmctld || packages="$packages slurmctld"
+    PATH="$PATH:/usr/sbin" need slurmd || packages="$packages slurmd"
+    need sbatch || packages="$packages slurm-client"
+    python3 -c "import ensurepip" 2>/dev/null || packages="$packages python3-venv"
     # Libraries that a window on X11 loads when it opens.
     library libX11-xcb.so.1 || packages="$packages libx11-xcb1"
     library libXcursor.so.1 || packages="$packages libxcursor1"

@@ -41,6 +41,8 @@ pub struct Cli {
 pub enum Command {
     /// Make a film of a log.
     Render(RenderArgs),
+    /// Put the parts of a film together, which `render --shard` or `render --frames` made: without encoding again.
+    Join(JoinArgs),
     /// Make a picture of one frame, and the data behind it.
     Frame(FrameArgs),
     /// Watch the film of a log in a window, in real time; seek in it, and point at things to ask what they are.
@@ -129,6 +131,11 @@ pub struct RenderArgs {
     #[arg(long, value_name = "A..B", value_parser = parse_frames)]
     pub frames: Option<FrameRange>,
 
+    /// Make one of N parts of the film, as long as the others or nearly so: 1/4, 2/4, 3/4 or 4/4. `portbloom join` puts
+    /// them together, and the film is that of one run, to the last bit.
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with = "frames")]
+    pub shard: Option<Shard>,
+
     /// Make a film of this length at most, of the strongest events alone: those of --plan, or what is found in the log.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub highlights: Option<i64>,
@@ -154,6 +161,34 @@ pub struct RenderArgs {
     /// Write a report of the film as JSON: title, options, rows, packets, times.
     #[arg(long, value_name = "FILE.json", value_parser = parse_written)]
     pub report: Option<PathBuf>,
+}
+
+/// Options of `join`.
+#[derive(Debug, Args)]
+pub struct JoinArgs {
+    /// The parts, in any order: MP4, Y4M, or numbered pictures, like shard-1/%05d.png.
+    #[arg(value_name = "PART", required = true)]
+    pub parts: Vec<PathBuf>,
+
+    /// The film's file, of the same kind: film.mp4, film.y4m, or frames/%05d.png. It appears when it is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// The reports of the parts, in any order, of which --report makes one.
+    #[arg(long, value_name = "FILE.json", num_args = 1.., requires = "report")]
+    pub reports: Vec<PathBuf>,
+
+    /// Write a report of the film as JSON, made of those of its parts.
+    #[arg(long, value_name = "FILE.json", value_parser = parse_written, requires = "reports")]
+    pub report: Option<PathBuf>,
+
+    /// Replace files that exist.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Say nothing but errors.
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Files beside a film.
@@ -768,6 +803,37 @@ impl fmt::Display for FrameRange {
         write!(f, "{}..", self.start)?;
         self.end.map_or(Ok(()), |end| write!(f, "{end}"))
     }
+}
+
+/// One of several parts of a film that are as long as each other, or nearly so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The number of them.
+    pub of: u32,
+}
+
+/// Written so that it is read again as the same.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+/// The most parts of a film.
+const MOST_SHARDS: u32 = 1_000_000;
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(number, of)| {
+        let number = digits(number)?;
+        let of = digits(of)?;
+        Some(Shard { number, of })
+    });
+    let shard = numbers.filter(|shard| (1..=shard.of).contains(&shard.number) && shard.of <= MOST_SHARDS);
+    shard.ok_or_else(|| {
+        "expected the number of a shard and how many there are, like 1/4 for the first of four".to_owned()
+    })
 }
 
 /// The unit of a picture, if that is not left to portbloom.

@@ -7,7 +7,8 @@ use std::time::Instant;
 use portbloom::app::{self, Interrupt, Outcome};
 use portbloom::cli::{Cli, Command};
 use portbloom::settings::{
-    DirectSettings, FrameSettings, PreviewSettings, ProfileSettings, RenderSettings, SettingsError, SynthSettings,
+    DirectSettings, FrameSettings, JoinSettings, PreviewSettings, ProfileSettings, RenderSettings, SettingsError,
+    SynthSettings,
 };
 
 /// Exit code of a program ended by Ctrl-C, as shells report it: 128 + SIGINT.
@@ -55,6 +56,7 @@ fn prepare_process() {
 fn run(command: Command, interrupt: &Interrupt, begun: Instant) -> anyhow::Result<Outcome> {
     match command {
         Command::Render(args) => app::render(&RenderSettings::new(args)?, interrupt),
+        Command::Join(args) => app::join(&JoinSettings::new(args)?, interrupt),
         Command::Frame(args) => app::still(&FrameSettings::new(args)?),
         Command::Preview(args) => app::preview(&PreviewSettings::new(args)?, interrupt, begun),
         Command::Profile(args) => app::profile(&ProfileSettings::new(args)?),

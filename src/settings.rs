@@ -7,8 +7,9 @@ use thiserror::Error;
 
 pub use crate::cli::Subtitles;
 use crate::cli::{
-    At, Background, Cli, Command, DEFAULT_SIZE_PX, DirectArgs, EncoderKind, FrameArgs, FrameRange, Ink, PreviewArgs,
-    ProfileArgs, ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Short, SpeedChoice, SynthArgs, TimeArgs,
+    At, Background, Cli, Command, DEFAULT_SIZE_PX, DirectArgs, EncoderKind, FrameArgs, FrameRange, Ink, JoinArgs,
+    PreviewArgs, ProfileArgs, ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Shard, Short, SpeedChoice, SynthArgs,
+    TimeArgs,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -116,6 +117,25 @@ pub enum SettingsError {
     /// A window with a transparent background.
     #[error("--background none: a window cannot be transparent; use dark or light")]
     OpaqueWindow,
+    /// Parts that nobody puts together.
+    #[error(
+        "--shard makes parts for portbloom join, which takes those of the built-in encoder: leave out --encoder ffmpeg"
+    )]
+    NoShards,
+    /// A film that parts cannot be put together to.
+    #[error("`{}`: parts are put together to film.mp4, film.y4m or frames/%05d.png, of the kind that they are of", .0.display())]
+    NotJoined(PathBuf),
+    /// A part of another kind than the film.
+    #[error("`{}` is not of the same kind as `{}`: end both names in .mp4 or .y4m, or give both the form frames/%05d.png", part.display(), output.display())]
+    OtherKind {
+        /// The part.
+        part: PathBuf,
+        /// The film.
+        output: PathBuf,
+    },
+    /// Pictures of a part where those of the film are to be.
+    #[error("`{}` holds pictures of a part: put those of the film into a folder of their own", .0.display())]
+    SameFolder(PathBuf),
     /// An end that is not after the start.
     #[error("the time range is empty: its end is not after its start")]
     EmptyRange,
@@ -415,6 +435,8 @@ pub struct RenderSettings {
     pub encoding: Encoding,
     /// The frames asked for; all where none were.
     pub frames: Option<FrameRange>,
+    /// The shard asked for, in place of frames.
+    pub shard: Option<Shard>,
     /// Encoders side by side, where a number was given.
     pub jobs: Option<usize>,
     /// Whether to print where the time went.
@@ -485,14 +507,17 @@ impl RenderSettings {
             names.writes(trace, "the trace");
         }
         names.check(view.force)?;
-        let first_frame = args.frames.map_or(0, |frames| frames.start);
-        let format = encoding.format(args.output.as_deref(), first_frame, &view)?;
+        if args.shard.is_some() && encoding.by_ffmpeg {
+            return Err(SettingsError::NoShards);
+        }
+        let format = encoding.format(args.output.as_deref(), &view)?;
         Ok(Self {
             view,
             output: args.output,
             format,
             encoding,
             frames: args.frames,
+            shard: args.shard,
             jobs: args.jobs.map(usize::from),
             timings: args.timings,
             subtitles,
@@ -526,6 +551,96 @@ impl RenderSettings {
             Command::Render(args) => Self::new(args),
             _ => Err(SettingsError::Words("expected portbloom render".to_owned())),
         }
+    }
+}
+
+/// The kinds of films that are put together of parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    /// MP4 by the built-in encoder.
+    Mp4,
+    /// Y4M.
+    Y4m,
+    /// Numbered pictures.
+    Pictures(Pattern),
+}
+
+impl JoinKind {
+    fn of(path: &Path) -> Option<Self> {
+        match ending(path).as_str() {
+            "mp4" => Some(Self::Mp4),
+            "y4m" => Some(Self::Y4m),
+            _ => Pattern::from_path(path).map(Self::Pictures),
+        }
+    }
+}
+
+/// Parts to put together.
+#[derive(Clone, Debug)]
+pub struct JoinSettings {
+    /// The parts, in the order in which they were named.
+    pub parts: Vec<PathBuf>,
+    /// The film's file.
+    pub output: PathBuf,
+    /// What it is.
+    pub kind: JoinKind,
+    /// The reports of the parts.
+    pub reports: Vec<PathBuf>,
+    /// Where to write the report of the film.
+    pub report: Option<PathBuf>,
+    /// Whether an existing file is replaced.
+    pub force: bool,
+    /// Whether to say nothing but errors.
+    pub quiet: bool,
+}
+
+impl JoinSettings {
+    /// Checks that parts and film are of one kind, and that the film can be written.
+    ///
+    /// # Errors
+    /// [`SettingsError`], with what to do.
+    pub fn new(args: JoinArgs) -> Result<Self, SettingsError> {
+        let Some(kind) = JoinKind::of(&args.output) else {
+            return Err(SettingsError::NotJoined(args.output));
+        };
+        let mut names = Names::default();
+        for part in &args.parts {
+            match (&kind, JoinKind::of(part)) {
+                (JoinKind::Pictures(film), Some(JoinKind::Pictures(part))) => {
+                    let [from, to] = [&part, film].map(|pattern| pattern.folder().canonicalize());
+                    if from.ok().zip(to.ok()).is_some_and(|(from, to)| from == to) {
+                        return Err(SettingsError::SameFolder(film.folder().to_owned()));
+                    }
+                }
+                (kind, own) if own.as_ref() == Some(kind) => names.reads(part, "a part"),
+                _ => {
+                    return Err(SettingsError::OtherKind {
+                        part: part.clone(),
+                        output: args.output,
+                    });
+                }
+            }
+        }
+        for report in &args.reports {
+            names.reads(report, "the report of a part");
+        }
+        match &kind {
+            JoinKind::Pictures(pattern) => names.writes_frames(pattern.clone(), 0, None, "the film"),
+            JoinKind::Mp4 | JoinKind::Y4m => names.writes_file(&args.output, "the film"),
+        }
+        if let Some(report) = &args.report {
+            names.writes(report, "the report");
+        }
+        names.check(args.force)?;
+        Ok(Self {
+            parts: args.parts,
+            output: args.output,
+            kind,
+            reports: args.reports,
+            report: args.report,
+            force: args.force,
+            quiet: args.quiet,
+        })
     }
 }
 
@@ -584,14 +699,8 @@ impl Encoding {
         }
     }
 
-    /// The format that an output's name means; without a name, the one that keeps nothing. `first_frame`
-    /// is the number of the first picture.
-    fn format(
-        &self,
-        output: Option<&Path>,
-        first_frame: u64,
-        view: &ViewSettings,
-    ) -> Result<Box<dyn Format>, SettingsError> {
+    /// The format that an output's name means; without a name, the one that keeps nothing.
+    fn format(&self, output: Option<&Path>, view: &ViewSettings) -> Result<Box<dyn Format>, SettingsError> {
         let [width, height] = view.size_px;
         let fps = (view.times.fps.num, view.times.fps.den);
         if self.by_ffmpeg {
@@ -629,12 +738,7 @@ impl Encoding {
                 Ok(Box::new(Y4mFormat::new(target, view.size_px, fps)))
             }
             "png" => match Pattern::from_path(path) {
-                Some(pattern) => Ok(Box::new(FramesFormat::new(
-                    pattern,
-                    view.force,
-                    view.size_px,
-                    first_frame,
-                ))),
+                Some(pattern) => Ok(Box::new(FramesFormat::new(pattern, view.force, view.size_px))),
                 None => {
                     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                     let example = path.with_file_name(format!("{stem}-%05d.png"));

@@ -35,7 +35,7 @@ pub fn run(data: &[u8]) -> u64 {
         height: size_px[1],
         fps,
     };
-    let mut writer = Mp4Writer::create(&path, false, container, MOST_PICTURES as u64, &[]).expect("a new file");
+    let mut writer = Mp4Writer::create(&path, false, container, MOST_PICTURES as u64, &[], None).expect("a new file");
     let starters = Starters::default();
     let mut encoder = SegmentEncoder::new(&settings, &starters);
     let mut canvas = Canvas::new([width, height]);

@@ -21,7 +21,10 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     let output = rest_path(settings.output.as_deref()?);
     let mut words = view_words(&settings.view, &output);
     let start = frames.start + made;
-    let end = settings.frames.and_then(|asked| asked.end);
+    let end = match settings.shard {
+        Some(_) => Some(frames.end),
+        None => settings.frames.and_then(|asked| asked.end),
+    };
     let end = end.map_or_else(String::new, |end| end.to_string());
     words.extend(["--frames".to_owned(), format!("{start}..{end}")]);
     words.extend(encoding_words(&settings.encoding));
@@ -50,6 +53,22 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     if settings.view.force {
         words.push("--force".to_owned());
     }
+    Some(words)
+}
+
+/// The words of the command that makes a film, without a choice of frames and what is written beside it.
+pub fn part_words(settings: &RenderSettings) -> Vec<String> {
+    let output = settings.output.as_deref().unwrap_or(Path::new(""));
+    let mut words = view_words(&settings.view, output);
+    words.extend(encoding_words(&settings.encoding));
+    words
+}
+
+/// Such words for another output; `None` where there are none.
+pub fn of_part(words: &[String], output: &Path) -> Option<Vec<String>> {
+    let at = words.iter().position(|word| word == "-o")?;
+    let mut words = words.to_vec();
+    *words.get_mut(at + 1)? = path_word(output);
     Some(words)
 }
 

@@ -11,6 +11,7 @@ use super::chapters;
 use super::choice::{Chosen, choose};
 use super::command::{rest_words, shell_line};
 use super::interrupt::Interrupt;
+use super::mark::mark;
 use super::outcome::Outcome;
 use super::painter::Painter;
 use super::pipeline::{self, Pipeline};
@@ -19,10 +20,11 @@ use super::replacing::Replacing;
 use super::report::{Made, Report};
 use super::stages::{Stage, Stages};
 use super::{Opened, clear_rests, json_text, open_told};
+use crate::output::mark::frames_of_shard;
 use crate::output::{Finished, OutputError, separator};
 use crate::scene::Scene;
 use crate::settings::RenderSettings;
-use crate::words::{counted, exact_duration, first_of};
+use crate::words::{counted, exact_duration, first_of, grouped};
 
 /// Makes a film. On Ctrl-C the frames made so far become `NAME.partial.mp4`.
 ///
@@ -82,7 +84,9 @@ pub(super) fn render_telling(
     let beside = Beside::new(settings, &scene, (&told, &hosts), &frames)?;
     let chapters = chapters::chapters(told.plan(), scene.log(), &scene.settings().title);
     let chapters = chapters::of_cuts(&chapters, &scene);
-    let sink = format.sink(count, &chapters::of_part(&chapters, &frames, &scene.log().timeline))?;
+    let of_part = chapters::of_part(&chapters, &frames, &scene.log().timeline);
+    let mark = mark(settings, &scene, &frames, chapters, adapter);
+    let sink = format.sink(count, &of_part, &mark)?;
     let fps = scene.log().timeline.fps;
     let [width, height] = scene.size_px();
     if !view.quiet {
@@ -162,7 +166,7 @@ pub(super) fn render_telling(
             total_secs: stages.total_secs(),
             film_secs,
         };
-        let report = Report::new(settings, &scene, made, &stages);
+        let report = Report::new(settings, &scene, &mark, made, &stages);
         file.write_text(&json_text(&report)?)?;
     }
     if let Some(file) = &trace_file {
@@ -247,8 +251,21 @@ pub(super) fn size_text(bytes: u64) -> String {
     format!(", {:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
-/// The frames of `--frames`, or all.
+/// The frames of `--frames` or `--shard`, or all.
 fn frames_asked(settings: &RenderSettings, film: u64) -> anyhow::Result<Range<u64>> {
+    if let Some(shard) = settings.shard {
+        let segment_frames = settings.format.segment_frames();
+        let Some(frames) = frames_of_shard(shard.number, shard.of, film, segment_frames) else {
+            let segments = film.div_ceil(segment_frames);
+            bail!(
+                "--shard {shard}: the film has {}, which is {} of {segment_frames}: it can have {} shards at most",
+                counted(film, "frame"),
+                counted(segments, "segment"),
+                grouped(segments)
+            );
+        };
+        return Ok(frames);
+    }
     let Some(asked) = settings.frames else {
         return Ok(0..film);
     };

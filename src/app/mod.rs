@@ -10,6 +10,7 @@ macro_rules! say {
 }
 
 mod adapters;
+mod assembly;
 mod beside;
 mod chapters;
 mod choice;
@@ -23,6 +24,9 @@ mod film_worker;
 mod formats;
 mod highlights;
 mod interrupt;
+mod join;
+mod joined_report;
+mod mark;
 mod outcome;
 mod outlier;
 mod page;
@@ -47,6 +51,7 @@ pub use direct::direct;
 pub use film::render;
 pub use formats::formats;
 pub use interrupt::Interrupt;
+pub use join::join;
 pub use outcome::Outcome;
 #[cfg(feature = "prepared")]
 pub use prepare::prepare;

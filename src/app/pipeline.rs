@@ -383,6 +383,7 @@ mod tests {
 
     use super::*;
     use crate::output::chapters::Chapter;
+    use crate::output::mark::Mark;
     use crate::output::sink::Wants;
     use crate::output::{Finished, OutputError};
     use crate::settings::PreviewSettings;
@@ -423,7 +424,7 @@ mod tests {
             }))
         }
 
-        fn sink(&self, _frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+        fn sink(&self, _frames: u64, _chapters: &[Chapter], _mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
             Ok(Box::new(Count(0)))
         }
     }
@@ -466,6 +467,23 @@ mod tests {
         }
     }
 
+    fn test_mark() -> Mark {
+        Mark {
+            portbloom: String::new(),
+            log: String::new(),
+            settings: String::new(),
+            size: [64, 64],
+            fps: (25, 1),
+            frames: 0..60,
+            film_frames: 60,
+            segment_frames: 10,
+            shard: None,
+            painter: String::new(),
+            command: Vec::new(),
+            chapters: Vec::new(),
+        }
+    }
+
     #[test]
     fn an_encoder_that_fails_or_panics_costs_no_frame_before_it() {
         let words = ["portbloom", "preview", "--size", "64x64", "--quiet"];
@@ -478,7 +496,7 @@ mod tests {
             let painter = FilmPainter::cpu(&scene, false);
             let segments = segments(&(0..60), 10);
             let mut progress = Progress::new(60, true);
-            let sink = format.sink(60, &[]).unwrap();
+            let sink = format.sink(60, &[], &test_mark()).unwrap();
             let ran = pipeline.run(&painter, &segments, jobs, sink, &mut progress);
             let (sink, failure) = ran.unwrap();
             let failure = failure.unwrap().to_string();

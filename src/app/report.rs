@@ -8,6 +8,7 @@ use super::painter::PainterKind;
 use super::stages::Stages;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutRow, Measure, Protocol, Reason};
+use crate::output::mark::Mark;
 use crate::scene::colors::Theme;
 use crate::scene::{Scene, SceneSettings, missing_letters};
 use crate::settings::RenderSettings;
@@ -30,6 +31,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     layout_of: Option<String>,
     only: Option<String>,
+    /// What tells parts of one film from those of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<PartReport>,
     options: Options,
     rows: u64,
     drawable: u64,
@@ -61,6 +65,15 @@ pub struct Report {
     jobs: usize,
     seconds: BTreeMap<&'static str, f64>,
     frames_per_second: f64,
+}
+
+/// The part that a film is of another: how the mark in its file has it.
+#[derive(Debug, Serialize)]
+struct PartReport {
+    log: String,
+    settings: String,
+    first_frame: u64,
+    film_frames: u64,
 }
 
 /// The options that a film was made with: those that were given, and the defaults of the others.
@@ -95,6 +108,8 @@ struct Options {
     quality: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     frames: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     jobs: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +173,7 @@ impl Options {
             encoder_args: encoding.encoder_args.clone(),
             quality: encoding.quality,
             frames: settings.frames.map(|frames| frames.to_string()),
+            shard: settings.shard.map(|shard| shard.to_string()),
             jobs: settings.jobs,
             format: reading.format.clone(),
             filter: reading.filter.as_ref().map(ToString::to_string),
@@ -277,8 +293,14 @@ pub struct Made<'a> {
 
 impl Report {
     /// The report of a film.
-    pub fn new(settings: &RenderSettings, scene: &Scene, made: Made<'_>, stages: &Stages) -> Self {
+    pub fn new(settings: &RenderSettings, scene: &Scene, mark: &Mark, made: Made<'_>, stages: &Stages) -> Self {
         let log = scene.log();
+        let part = mark.is_part().then(|| PartReport {
+            log: mark.log.clone(),
+            settings: mark.settings.clone(),
+            first_frame: mark.frames.start,
+            film_frames: mark.film_frames,
+        });
         let left_out = LeftOutReport::new(&log.left_out, &log.files);
         let timeline = &log.timeline;
         Self {
@@ -292,6 +314,7 @@ impl Report {
             title: scene.settings().title.clone(),
             layout_of: settings.view.layout_of.as_ref().map(|path| path.display().to_string()),
             only: settings.view.only.as_ref().map(ToString::to_string),
+            part,
             options: Options::new(settings),
             rows: log.rows,
             drawable: log.drawable_rows,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::chapters::Chapter;
 use super::h264::{H264Settings, SegmentEncoder, Starters, most_fps};
+use super::mark::Mark;
 use super::mp4::{Mp4Settings, Mp4Writer};
 use super::picture::Picture;
 use super::pixels::I420;
@@ -72,13 +73,13 @@ impl Format for FilmFormat {
         }))
     }
 
-    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, chapters: &[Chapter], mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         let settings = Mp4Settings {
             width: self.h264.width(),
             height: self.h264.height(),
             fps: self.h264.fps(),
         };
-        let writer = Mp4Writer::create(&self.path, self.force, settings, frames, chapters)?;
+        let writer = Mp4Writer::create(&self.path, self.force, settings, frames, chapters, Some(mark))?;
         Ok(Box::new(writer))
     }
 }

@@ -1,14 +1,19 @@
-//! A folder of numbered PNG files, one a frame: `frames/%05d.png`.
+//! A folder of numbered PNG files, one a frame: `frames/%05d.png`. Each picture of a shard has its mark.
 
-use std::path::PathBuf;
+pub mod join;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::OutputError;
 use super::chapters::Chapter;
+use super::mark::Mark;
 use super::numbered::Pattern;
 use super::picture::Picture;
 use super::place::Place;
-use super::png::{to_straight_alpha, write_png};
+use super::png::{encoded_png, to_straight_alpha, with_mark, write_png};
 use super::sink::{Counter, Encoder, Format, Piece, Sink, Wants};
+use super::whole_file::{WholeFile, write_error};
 
 /// Numbered pictures.
 #[derive(Clone, Debug)]
@@ -16,18 +21,19 @@ pub struct FramesFormat {
     pattern: Pattern,
     force: bool,
     size: [u32; 2],
-    first: u64,
+    /// The mark of a shard, once that is known.
+    mark: Arc<OnceLock<String>>,
 }
 
 impl FramesFormat {
-    /// Pictures of `size` pixels; `first` is the number of the first.
+    /// Pictures of `size` pixels.
     #[must_use]
-    pub fn new(pattern: Pattern, force: bool, size: [u32; 2], first: u64) -> Self {
+    pub fn new(pattern: Pattern, force: bool, size: [u32; 2]) -> Self {
         Self {
             pattern,
             force,
             size,
-            first,
+            mark: Arc::default(),
         }
     }
 }
@@ -51,13 +57,15 @@ impl Format for FramesFormat {
             path,
             force: self.force,
             size: self.size,
+            mark: Arc::clone(&self.mark),
             rgba: Vec::new(),
         }))
     }
 
-    fn sink(&self, frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, _chapters: &[Chapter], mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         // All names before the first picture: a film of hours must not end at a file in its way.
-        let numbers = self.first..self.first + frames;
+        let first = mark.frames.start;
+        let numbers = first..first + frames;
         for number in numbers.clone() {
             let path = self.pattern.path(number);
             match Place::find(&path, self.force) {
@@ -73,6 +81,9 @@ impl Format for FramesFormat {
                 Err(error) => return Err(error),
             }
         }
+        if mark.shard.is_some() {
+            self.mark.get_or_init(|| mark.to_json());
+        }
         Ok(Box::new(Counter::new(self.pattern.as_path())))
     }
 }
@@ -81,6 +92,7 @@ struct FrameEncoder {
     path: PathBuf,
     force: bool,
     size: [u32; 2],
+    mark: Arc<OnceLock<String>>,
     rgba: Vec<u8>,
 }
 
@@ -90,12 +102,25 @@ impl Encoder for FrameEncoder {
     }
 
     fn encode(&mut self) -> Result<(), OutputError> {
-        write_png(&self.path, self.force, self.size, &self.rgba, None)
+        match self.mark.get() {
+            None => write_png(&self.path, self.force, self.size, &self.rgba, None),
+            Some(mark) => {
+                let png = encoded_png(self.size, &self.rgba, None).map_err(|error| write_error(&self.path, error))?;
+                write_whole(&self.path, self.force, &with_mark(&png, mark))
+            }
+        }
     }
 
     fn finish(self: Box<Self>) -> Piece {
         Piece::Done(1)
     }
+}
+
+/// Writes a file at once.
+fn write_whole(path: &Path, force: bool, bytes: &[u8]) -> Result<(), OutputError> {
+    let mut file = WholeFile::create(path, force)?;
+    file.write(bytes)?;
+    file.finish().map(|_| ())
 }
 
 /// Tight rows with straight alpha, as files hold them, of premultiplied rows with padding.

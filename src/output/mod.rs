@@ -12,6 +12,7 @@ pub mod flashes;
 pub mod frames;
 pub mod h264;
 pub mod inline;
+pub mod mark;
 pub mod mp4;
 pub mod names;
 pub mod null;

@@ -6,18 +6,22 @@
 //! The file: `ftyp`, `moov`, `free`, `mdat` (ISO/IEC 14496-12). The room for `moov` is reserved
 //! before the first frame, since its largest length follows from the number of frames; `free` covers the
 //! part that is not needed. So the film is written once, in order; titles of chapters are the first in `mdat`. `moov` is written again and again
-//! meanwhile, so that the file that a killed run leaves can be played.
+//! meanwhile, so that the file that a killed run leaves can be played. The `moov` of a part has its mark, which
+//! players skip; that of a whole film has none.
 //! Every segment is a chunk, its first picture a sync sample. Offsets and the length of `mdat` are
 //! 64-bit throughout. No time of day is written: the same film is the same file.
 
 mod boxes;
+pub mod join;
+mod read;
 mod text_track;
 
 use super::chapters::Chapter;
-use super::h264::{Segment, level_of_film};
+use super::h264::{Segment, idr_id, level_of_film, with_idr_id};
+use super::mark::Mark;
 use super::whole_file::WholeFile;
 use super::{Finished, OutputError};
-use boxes::small_box;
+use boxes::{mark_box, small_box};
 use shiguredo_mp4::boxes::{
     Avc1Box, AvccBox, Brand, Co64Box, DinfBox, FreeBox, FtypBox, HdlrBox, MdatBox, MdhdBox, MdiaBox, MediaHeader,
     MinfBox, MoovBox, MvhdBox, SampleEntry, StblBox, StscBox, StscEntry, StsdBox, StssBox, StszBox, SttsBox, SttsEntry,
@@ -36,6 +40,8 @@ const MOOV_BASE_BYTES: u64 = 4096;
 const BYTES_PER_FRAME: u64 = 4;
 /// `stss` 4, `stsc` 12, `co64` 8.
 const BYTES_PER_SEGMENT: u64 = 24;
+/// The least length of `free`: its header, if that is a long one.
+const LEAST_FREE_BYTES: u64 = 16;
 /// The header of `mdat`, with its 64-bit length.
 const MDAT_HEADER_BYTES: u64 = 16;
 /// The most room for `moov` that is filled beforehand, so that a film whose disk is full can be
@@ -80,6 +86,12 @@ struct Chunk {
     frames: u32,
 }
 
+impl Marking {
+    fn bytes(&self) -> u64 {
+        self.mark.box_size.get()
+    }
+}
+
 /// A film in the making. Dropped, it leaves no file.
 #[derive(Debug)]
 pub struct Mp4Writer {
@@ -87,6 +99,7 @@ pub struct Mp4Writer {
     settings: Mp4Settings,
     max_frames: u64,
     chapters: Vec<Chapter>,
+    mark: Option<Marking>,
     /// Bytes from the end of `ftyp` to the start of `mdat`.
     moov_room_bytes: u64,
     mdat_offset: u64,
@@ -98,12 +111,26 @@ pub struct Mp4Writer {
     parameter_sets: Option<(Vec<u8>, Vec<u8>)>,
     /// Number of segments at which `moov` is written next.
     next_head: usize,
+    /// The end of the longest head so far.
+    head_end: u64,
+    /// The `idr_pic_id` of the last segment, if that has one frame.
+    lone_id: Option<u32>,
+}
+
+/// The mark of a film in the making.
+#[derive(Debug)]
+struct Marking {
+    /// Its box.
+    mark: UnknownBox,
+    /// Whether it is of a part, which has room for it. A whole film is one only while it is not finished.
+    is_part: bool,
 }
 
 impl Mp4Writer {
     /// Opens a film of at most `max_frames` frames that will be `path`; until it is whole only a
     /// hidden file beside it exists. Players list its chapters: in what is left of a film that is cut short,
-    /// those that begin in it.
+    /// those that begin in it. A part has its `mark`, and so has what is left of a film that is cut short, if there
+    /// is room.
     ///
     /// # Errors
     /// Those of [`WholeFile::create`], and [`OutputError::TooManyFrames`] or
@@ -117,6 +144,7 @@ impl Mp4Writer {
         settings: Mp4Settings,
         max_frames: u64,
         chapters: &[Chapter],
+        mark: Option<&Mark>,
     ) -> Result<Self, OutputError> {
         let most_px = i16::MAX as u32;
         assert!(
@@ -141,7 +169,12 @@ impl Mp4Writer {
         // Only the last segment may have less than two frames: see `write_segment`.
         let most_segments = max_frames / 2 + 1;
         let tables_bytes = max_frames * BYTES_PER_FRAME + most_segments * BYTES_PER_SEGMENT;
-        let moov_room_bytes = MOOV_BASE_BYTES + tables_bytes + text_track::room_bytes(chapters);
+        let mark = mark.map(|mark| Marking {
+            mark: mark_box(mark.to_json().as_bytes()),
+            is_part: mark.is_part(),
+        });
+        let mark_bytes = mark.as_ref().filter(|mark| mark.is_part).map_or(0, Marking::bytes);
+        let moov_room_bytes = MOOV_BASE_BYTES + tables_bytes + text_track::room_bytes(chapters) + mark_bytes;
         let mdat_offset = ftyp.len() as u64 + moov_room_bytes;
         let start = mdat_offset + MDAT_HEADER_BYTES;
         if moov_room_bytes <= FILLED_ROOM_BYTES {
@@ -157,6 +190,7 @@ impl Mp4Writer {
             settings,
             max_frames,
             chapters: chapters.to_vec(),
+            mark,
             moov_room_bytes,
             mdat_offset,
             end: start + titles.len() as u64,
@@ -164,7 +198,18 @@ impl Mp4Writer {
             chunks: Vec::new(),
             parameter_sets: None,
             next_head: 1,
+            head_end: 0,
+            lone_id: None,
         })
+    }
+
+    /// The same without a `moov` before the end, for a film that nobody would keep a part of.
+    #[must_use]
+    fn in_one_go(self) -> Self {
+        Self {
+            next_head: usize::MAX,
+            ..self
+        }
     }
 
     /// Frames written so far.
@@ -177,17 +222,23 @@ impl Mp4Writer {
     ///
     /// # Errors
     /// [`OutputError::NoRoom`] or [`OutputError::Write`] from the disk;
-    /// [`OutputError::Inconsistent`] where the segment's parameter sets differ from those before,
-    /// where there are more frames than announced, or where a segment of one frame is not the last: its
-    /// IDR picture and the next would have the same `idr_pic_id`, which makes them one picture to a decoder
-    /// (ITU-T H.264, 7.4.1.2.4).
+    /// [`OutputError::Inconsistent`] where the segment's parameter sets differ from those before, or
+    /// where there are more frames than announced.
     pub fn write_segment(&mut self, segment: &Segment) -> Result<(), OutputError> {
         if segment.sizes.is_empty() {
             return Ok(());
         }
-        if self.chunks.last().is_some_and(|chunk| chunk.frames == 1) {
-            return Err(self.inconsistent("a segment of one frame is followed by another segment"));
-        }
+        // Two IDR pictures with the same `idr_pic_id` that follow each other are one to a decoder (ITU-T H.264,
+        // 7.4.1.2.4), so the one behind a segment of one frame gets another.
+        let renumbered;
+        let segment = match self.lone_id {
+            None => segment,
+            Some(id) => {
+                let other = with_idr_id(segment, 1 - id.min(1));
+                renumbered = other.ok_or_else(|| self.inconsistent("the head of a segment cannot be read"))?;
+                &renumbered
+            }
+        };
         let frames = segment.sizes.len() as u64;
         if self.frames() + frames > self.max_frames {
             return Err(self.inconsistent("there are more frames than were announced"));
@@ -218,8 +269,9 @@ impl Mp4Writer {
         });
         self.sizes.extend_from_slice(&segment.sizes);
         self.end += total_bytes;
+        self.lone_id = if frames == 1 { idr_id(segment) } else { None };
         if self.chunks.len() >= self.next_head {
-            self.write_head()?;
+            self.write_head(false)?;
             self.file.seek(self.end)?;
             self.next_head = self.chunks.len() + 1 + self.chunks.len() / SEGMENTS_PER_HEAD;
         }
@@ -235,7 +287,7 @@ impl Mp4Writer {
         if self.sizes.is_empty() {
             return Err(OutputError::NoFrames { path });
         }
-        self.write_head()?;
+        self.write_head(true)?;
         let frames = self.frames();
         let bytes = self.file.finish()?;
         Ok(Finished { path, frames, bytes })
@@ -253,21 +305,28 @@ impl Mp4Writer {
         }
         // A segment may have failed halfway.
         self.file = self.file.cut(self.end)?;
-        self.write_head()?;
+        self.write_head(false)?;
         let frames = self.frames();
         let (path, bytes) = self.file.finish_partial()?;
         Ok(Some(Finished { path, frames, bytes }))
     }
 
     /// Fills the room before the film: `ftyp`, `moov`, `free`, and the header of `mdat`.
-    fn write_head(&mut self) -> Result<(), OutputError> {
+    fn write_head(&mut self, is_last: bool) -> Result<(), OutputError> {
         let path = self.file.path().to_path_buf();
         let ftyp = encoded(&path, &file_type())?;
-        let moov = encoded(&path, &self.movie())?;
+        let mut movie = self.movie();
+        let mut moov = encoded(&path, &movie)?;
+        if let Some(marking) = self.mark.as_ref().filter(|mark| mark.is_part || !is_last)
+            && moov.len() as u64 + marking.bytes() + LEAST_FREE_BYTES <= self.moov_room_bytes
+        {
+            movie.unknown_boxes.push(marking.mark.clone());
+            moov = encoded(&path, &movie)?;
+        }
         let free_bytes = self
             .moov_room_bytes
             .checked_sub(moov.len() as u64)
-            .filter(|&left| left >= 16)
+            .filter(|&left| left >= LEAST_FREE_BYTES)
             .ok_or_else(|| self.inconsistent("its tables exceed the room left for them"))?;
         // A `free` of more than 4 GiB, for a film of 268 million frames, has a longer header.
         let free_size = match u32::try_from(free_bytes) {
@@ -278,10 +337,15 @@ impl Mp4Writer {
         let mdat_size = BoxSize::U64(self.end - self.mdat_offset);
         let mdat = encoded(&path, &header(MdatBox::TYPE, mdat_size))?;
         self.file.seek(0)?;
+        let end = (ftyp.len() + moov.len() + free.len()) as u64;
         for part in [ftyp, moov, free] {
             self.file.write(&part)?;
         }
-        // The bytes between are inside of `free`: zeros, or parts of an earlier head.
+        // The bytes between are inside of `free`. An earlier head that had a mark may have been longer.
+        if end < self.head_end {
+            self.file.write(&vec![0; (self.head_end - end) as usize])?;
+        }
+        self.head_end = self.head_end.max(end);
         self.file.seek(self.mdat_offset)?;
         self.file.write(&mdat)?;
         self.file.flush()
@@ -621,7 +685,7 @@ mod tests {
     /// A film in the making of numbered pictures, each pair of bounds by an encoder of its own.
     fn film(path: &Path, fps: (u32, u32), segments: &[(u32, u32)]) -> Mp4Writer {
         let (encoder, container) = settings(fps);
-        let mut writer = Mp4Writer::create(path, false, container, 1000, &[]).unwrap();
+        let mut writer = Mp4Writer::create(path, false, container, 1000, &[], None).unwrap();
         for &(start, end) in segments {
             writer.write_segment(&segment(&encoder, start..end)).unwrap();
         }
@@ -781,7 +845,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.mp4");
         let (encoder, container) = settings((25, 1));
-        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters()).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters(), None).unwrap();
         for (start, end) in [(0, 10), (10, 20)] {
             writer.write_segment(&segment(&encoder, start..end)).unwrap();
         }
@@ -827,7 +891,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("film.mp4");
         let (encoder, container) = settings((25, 1));
-        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters()).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 1000, &chapters(), None).unwrap();
         writer.write_segment(&segment(&encoder, 0..12)).unwrap();
         // What a killed run would leave now.
         let killed = folder.path().join("killed.mp4");
@@ -855,7 +919,7 @@ mod tests {
                 title: "long ".repeat(200),
             })
             .collect();
-        let mut writer = Mp4Writer::create(&path, false, container, 10, &many).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 10, &many, None).unwrap();
         writer.write_segment(&segment(&encoder, 0..10)).unwrap();
         writer.finish().unwrap();
         assert_eq!(numbers(&path), (0..10).collect::<Vec<_>>());
@@ -874,7 +938,7 @@ mod tests {
                 height,
                 fps: (25, 1),
             };
-            let mut writer = Mp4Writer::create(&path, false, container, 1000, &[]).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 1000, &[], None).unwrap();
             let mut picture = I420::new(width, height);
             for start in [0, 25] {
                 let mut encoder = SegmentEncoder::new(&settings, &Starters::default());
@@ -929,7 +993,7 @@ mod tests {
         let (pair, three) = (segment(&encoder, 0..2), segment(&encoder, 0..3));
         // Alternating lengths: no two chunks share an entry of `stsc`.
         let path = folder.path().join("film.mp4");
-        let mut writer = Mp4Writer::create(&path, false, container, 2000, &[]).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 2000, &[], None).unwrap();
         for _ in 0..400 {
             writer.write_segment(&pair).unwrap();
             writer.write_segment(&three).unwrap();
@@ -940,7 +1004,7 @@ mod tests {
         // The most: every segment a pair. The shortest film too.
         for pairs in [1, 1000] {
             let path = folder.path().join(format!("{pairs}.mp4"));
-            let mut writer = Mp4Writer::create(&path, false, container, pairs * 2, &[]).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, pairs * 2, &[], None).unwrap();
             for _ in 0..pairs {
                 writer.write_segment(&pair).unwrap();
             }
@@ -999,7 +1063,7 @@ mod tests {
             height,
             fps: (25, 1),
         };
-        let mut writer = Mp4Writer::create(&path, false, container, 3, &[]).unwrap();
+        let mut writer = Mp4Writer::create(&path, false, container, 3, &[], None).unwrap();
         writer.write_segment(&segment(&encoder, 0..3)).unwrap();
         writer.finish().unwrap();
         let pictures = decode(&path, width, height);
@@ -1062,9 +1126,9 @@ mod tests {
         let path = folder.path().join("film.mp4");
         fs::write(&path, b"old").unwrap();
         let (encoder, container) = settings((25, 1));
-        let error = Mp4Writer::create(&path, false, container, 5, &[]).unwrap_err();
+        let error = Mp4Writer::create(&path, false, container, 5, &[], None).unwrap_err();
         assert!(matches!(error, OutputError::Exists { .. }), "{error}");
-        let mut writer = Mp4Writer::create(&path, true, container, 5, &[]).unwrap();
+        let mut writer = Mp4Writer::create(&path, true, container, 5, &[], None).unwrap();
         writer.write_segment(&segment(&encoder, 0..2)).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"old");
         writer.finish().unwrap();
@@ -1082,7 +1146,7 @@ mod tests {
             (segment(&encoder, 0..1), segment(&encoder, 1..3), "one frame"),
             (segment(&encoder, 0..3), segment(&encoder, 3..9), "announced"),
         ] {
-            let mut writer = Mp4Writer::create(&path, false, container, 7, &[]).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 7, &[], None).unwrap();
             writer.write_segment(&first).unwrap();
             let error = writer.write_segment(&second).unwrap_err();
             assert!(error.to_string().contains(what), "{error}");
@@ -1090,7 +1154,7 @@ mod tests {
             assert!(names_in(folder.path()).is_empty());
         }
         for frames in [0, u64::from(u32::MAX) + 1] {
-            assert!(Mp4Writer::create(&path, false, container, frames, &[]).is_err());
+            assert!(Mp4Writer::create(&path, false, container, frames, &[], None).is_err());
         }
         assert!(names_in(folder.path()).is_empty());
     }
@@ -1133,7 +1197,7 @@ mod tests {
         if let Some(folder) = std::env::var_os(FOLDER) {
             let (encoder, container) = settings((25, 1));
             let path = Path::new(&folder).join("film.mp4");
-            let mut writer = Mp4Writer::create(&path, false, container, 100_000, &[]).unwrap();
+            let mut writer = Mp4Writer::create(&path, false, container, 100_000, &[], None).unwrap();
             let piece = segment(&encoder, 0..30);
             let error = (0..3000).find_map(|_| writer.write_segment(&piece).err()).unwrap();
             assert!(matches!(error, OutputError::NoRoom { .. }), "{error}");

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::OutputError;
 use super::chapters::Chapter;
+use super::mark::Mark;
 use super::picture::Picture;
 use super::sink::{Counter, Encoder, Format, Piece, Sink, Wants};
 
@@ -31,7 +32,7 @@ impl Format for NullFormat {
         Ok(Box::new(Null { frames: 0 }))
     }
 
-    fn sink(&self, _frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, _frames: u64, _chapters: &[Chapter], _mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         Ok(Box::new(Counter::new(PathBuf::from("nowhere"))))
     }
 }

@@ -78,6 +78,31 @@ fn size_on_paper(dpi: u16) -> Vec<u8> {
     [&9_u32.to_be_bytes()[..], &body, &crc.sum().to_be_bytes()].concat()
 }
 
+/// Before the text of a mark in its chunk iTXt (11.3.3.4): its keyword, not compressed, of no language, no other keyword.
+const MARK_HEAD: &[u8] = b"portbloom\0\0\0\0\0";
+
+/// The bytes of a picture with a mark behind the first chunk.
+pub fn with_mark(png: &[u8], mark: &str) -> Vec<u8> {
+    let (head, rest) = png.split_at(HEAD_BYTES);
+    let body = [b"iTXt", MARK_HEAD, mark.as_bytes()].concat();
+    let length = (body.len() - 4) as u32;
+    let mut crc = Crc::new();
+    crc.update(&body);
+    [head, &length.to_be_bytes(), &body, &crc.sum().to_be_bytes(), rest].concat()
+}
+
+/// The mark of a picture that has one, and the picture without it.
+pub fn without_mark(png: &[u8]) -> Option<(&[u8], Vec<u8>)> {
+    let (head, rest) = png.split_at_checked(HEAD_BYTES)?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let (body, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize + 4)?;
+    let (checksum, rest) = rest.split_first_chunk::<4>()?;
+    let mark = body.strip_prefix(b"iTXt")?.strip_prefix(MARK_HEAD)?;
+    let mut crc = Crc::new();
+    crc.update(body);
+    (crc.sum().to_be_bytes() == *checksum).then(|| (mark, [head, rest].concat()))
+}
+
 /// Premultiplied RGBA, as a renderer blends it, to the straight alpha of files. Opaque pixels stay.
 pub fn to_straight_alpha(rgba: &mut [u8]) {
     let (pixels, _) = rgba.as_chunks_mut::<4>();

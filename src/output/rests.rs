@@ -37,6 +37,23 @@ pub fn clear(output: &Path) -> Vec<Rest> {
     clear_in(&folder, &target, |name| own == name)
 }
 
+/// Whether a run is at work on an output, a single file, whose name is not taken yet.
+#[must_use]
+pub fn is_being_made(output: &Path) -> bool {
+    let Ok(Place::File { folder, target }) = Place::find(output, true) else {
+        return false;
+    };
+    let own = name_within(target.file_name().unwrap_or_default());
+    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+    let hidden = entries.filter(|entry| {
+        let name = entry.file_name();
+        name.to_str().and_then(output_of).is_some_and(|name| own == name)
+    });
+    hidden
+        .filter_map(|entry| File::open(entry.path()).ok())
+        .any(|file| !is_abandoned(&file))
+}
+
 fn clear_in(folder: &Path, target: &Path, is_output: impl Fn(&str) -> bool) -> Vec<Rest> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let abandoned = entries.filter_map(|entry| {

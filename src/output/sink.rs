@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::chapters::Chapter;
 use super::h264::Segment;
+use super::mark::Mark;
 use super::picture::Picture;
 use super::{Finished, OutputError};
 
@@ -145,9 +146,10 @@ pub trait Format: Send + Sync {
     /// [`OutputError`]: it cannot be set up.
     fn encoder(&self, first_frame: u64) -> Result<Box<dyn Encoder>, OutputError>;
 
-    /// The one sink, for `frames` pictures in all. Formats whose files can tell chapters do so.
+    /// The one sink, for `frames` pictures in all. Formats whose files can tell chapters do so, and those whose parts
+    /// can be put together keep the mark of one.
     ///
     /// # Errors
     /// [`OutputError`]: the output cannot be written.
-    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError>;
+    fn sink(&self, frames: u64, chapters: &[Chapter], mark: &Mark) -> Result<Box<dyn Sink>, OutputError>;
 }

@@ -2,6 +2,10 @@
 //!
 //! Format: yuv4mpeg(5) of mjpegtools, with the colour range as ffmpeg reads and writes it. It has no
 //! place for BT.709; players and encoders assume it for pictures of this size, or are to be told.
+//!
+//! A shard's file has its mark behind the word `FRAME` of its first picture, where the format allows comments.
+
+pub mod join;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write};
@@ -9,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::chapters::Chapter;
+use super::mark::Mark;
 use super::picture::Picture;
 use super::pixels::I420;
 use super::place::{Place, open_stream};
@@ -18,8 +23,10 @@ use super::{Finished, OutputError};
 
 /// Before the planes of each picture.
 const FRAME_HEADER: &[u8] = b"FRAME\n";
-/// The longest first line of a file that is looked at, in bytes; those written here are shorter.
-const MOST_HEADER_BYTES: u64 = 200;
+/// Before the mark in the header of a shard's first picture.
+const MARK: &str = "XPORTBLOOM=";
+/// The longest first lines of a file that are looked at, in bytes; those written here are shorter.
+const MOST_HEADER_BYTES: u64 = 300;
 
 /// The destination of the pictures.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +77,7 @@ impl Format for Y4mFormat {
         Ok(Box::new(self.planes.encoder(self.size, FRAME_HEADER)))
     }
 
-    fn sink(&self, _frames: u64, _chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, _frames: u64, _chapters: &[Chapter], mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         let (path, writer) = match &self.target {
             Y4mTarget::Stdout => (PathBuf::from("standard output"), Writer::stream(io::stdout())),
             Y4mTarget::File(path, force) => {
@@ -92,8 +99,12 @@ impl Format for Y4mFormat {
             writer,
             frames: 0,
             bytes: 0,
+            first_header: None,
             planes: self.planes.clone(),
         };
+        if let Writer::File(_) = sink.writer {
+            sink.first_header = mark.to_word().map(|word| format!("FRAME {MARK}{word}\n"));
+        }
         let ([width, height], (num, den)) = (self.size, self.fps);
         // Chroma is the mean of four pixels: it sits in their middle, as in JPEG.
         let header = format!("YUV4MPEG2 W{width} H{height} F{num}:{den} Ip A1:1 C420jpeg XCOLORRANGE=LIMITED\n");
@@ -170,6 +181,8 @@ struct Y4mSink {
     frames: u64,
     /// Bytes of the header and of these frames.
     bytes: u64,
+    /// The header of the first picture, where that has a mark and is not written yet.
+    first_header: Option<String>,
     planes: PlanePool,
 }
 
@@ -203,7 +216,13 @@ impl Sink for Y4mSink {
         let Piece::Bytes(bytes, frames) = piece else {
             return Ok(Flow::More);
         };
-        let flow = self.put(&bytes)?;
+        let flow = match self.first_header.take() {
+            None => self.put(&bytes)?,
+            Some(header) => {
+                self.put(header.as_bytes())?;
+                self.put(&bytes[FRAME_HEADER.len()..])?
+            }
+        };
         self.frames += frames;
         self.planes.put_back(bytes);
         Ok(flow)
@@ -251,37 +270,75 @@ impl Sink for Y4mSink {
 /// # Errors
 /// Those of the system.
 pub fn salvage(file: &mut File) -> io::Result<Option<u64>> {
-    let mut head = Vec::new();
-    file.seek(SeekFrom::Start(0))?;
-    (&*file).take(MOST_HEADER_BYTES).read_to_end(&mut head)?;
-    let Some(line) = head
-        .split(|&byte| byte == b'\n')
-        .next()
-        .filter(|line| line.len() < head.len())
-    else {
+    let Some(head) = Head::read(file)? else {
         return Ok(None);
     };
-    let words = String::from_utf8_lossy(line);
-    let mut words = words.split(' ');
-    if words.next() != Some("YUV4MPEG2") {
-        return Ok(None);
-    }
-    let mut side = |letter: char| words.next()?.strip_prefix(letter)?.parse::<u64>().ok();
-    let Some((width, height)) = side('W').zip(side('H')) else {
-        return Ok(None);
-    };
-    let Some(pixels) = width
-        .checked_mul(height)
-        .filter(|pixels| (1..=1 << 40).contains(pixels))
-    else {
-        return Ok(None);
-    };
-    let header_bytes = line.len() as u64 + 1;
-    let frame_bytes = FRAME_HEADER.len() as u64 + pixels * 3 / 2;
-    let frames = file.metadata()?.len().saturating_sub(header_bytes) / frame_bytes;
+    let frames = head.frames(file.metadata()?.len());
     if frames == 0 {
         return Ok(None);
     }
-    file.set_len(header_bytes + frames * frame_bytes)?;
+    file.set_len(head.end(frames))?;
     Ok(Some(frames))
+}
+
+/// What a file says before its first picture.
+struct Head {
+    size: [u32; 2],
+    fps: (u32, u32),
+    /// The first line, with its end.
+    line: Vec<u8>,
+    /// The header of the first picture, with its end.
+    first_header: Vec<u8>,
+}
+
+impl Head {
+    /// Reads it; `None` where the file is no film of [`Y4mFormat`].
+    fn read(file: &mut File) -> io::Result<Option<Self>> {
+        let mut head = Vec::new();
+        file.seek(SeekFrom::Start(0))?;
+        (&*file).take(MOST_HEADER_BYTES).read_to_end(&mut head)?;
+        Ok(Self::of(&head))
+    }
+
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.split_inclusive(|&byte| byte == b'\n');
+        let line = lines.next().filter(|line| line.ends_with(b"\n"))?;
+        let words = str::from_utf8(line).ok()?.trim_end();
+        let mut words = words.split(' ');
+        (words.next() == Some("YUV4MPEG2")).then_some(())?;
+        let mut word = |letter: char| words.next()?.strip_prefix(letter);
+        let size = [word('W')?.parse().ok()?, word('H')?.parse().ok()?];
+        let (num, den) = word('F')?.split_once(':')?;
+        let is_size = size.iter().all(|side: &u32| (1..=1 << 20).contains(side));
+        let first_header = lines
+            .next()
+            .filter(|header| header.starts_with(b"FRAME") && header.ends_with(b"\n"));
+        is_size.then_some(Self {
+            size,
+            fps: (num.parse().ok()?, den.parse().ok()?),
+            line: line.to_vec(),
+            first_header: first_header.unwrap_or(FRAME_HEADER).to_vec(),
+        })
+    }
+
+    /// Bytes of a picture, with its header.
+    fn frame_bytes(&self) -> u64 {
+        let [width, height] = self.size.map(u64::from);
+        FRAME_HEADER.len() as u64 + width * height * 3 / 2
+    }
+
+    /// Bytes before the first picture's planes, but for a header without a mark.
+    fn extra_bytes(&self) -> u64 {
+        (self.line.len() + self.first_header.len() - FRAME_HEADER.len()) as u64
+    }
+
+    /// Whole frames in a file of this length.
+    fn frames(&self, bytes: u64) -> u64 {
+        bytes.saturating_sub(self.extra_bytes()) / self.frame_bytes()
+    }
+
+    /// The length of a file of this many frames.
+    fn end(&self, frames: u64) -> u64 {
+        self.extra_bytes() + frames * self.frame_bytes()
+    }
 }

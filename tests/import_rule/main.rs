@@ -89,6 +89,7 @@ const HOMES: &[(&str, &[&str])] = &[
     (
         "rustc_hash",
         &[
+            "app/mark.rs",
             "counting/distinct.rs",
             "counting/lossy.rs",
             "direct/counts.rs",

@@ -18,6 +18,7 @@ use std::thread::JoinHandle;
 
 use super::chapters::{Chapter, ffmetadata};
 use super::frames::straight_rgba;
+use super::mark::Mark;
 use super::picture::Picture;
 use super::sink::{Encoder, Flow, Format, Piece, Sink, Wants};
 use super::whole_file::{WholeFile, write_error};
@@ -196,7 +197,7 @@ impl Format for FfmpegFormat {
         })
     }
 
-    fn sink(&self, frames: u64, chapters: &[Chapter]) -> Result<Box<dyn Sink>, OutputError> {
+    fn sink(&self, frames: u64, chapters: &[Chapter], _mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         let settings = &self.settings;
         let file = WholeFile::create(&settings.path, settings.force)?;
         let chapters_file = self.chapters_file(chapters, frames)?;

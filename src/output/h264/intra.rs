@@ -86,7 +86,7 @@ impl Starters {
             .ok_or(Failure::Stream("parameter sets that only OpenH264 can follow"))?;
         segment.sps = sps_of_film(&segment.sps).ok_or(Failure::Stream("a parameter set that ends early"))?;
         for slice in slices {
-            let slice = of_film(slice, parameters).ok_or(Failure::Stream("a slice that ends early"))?;
+            let slice = of_film(slice, parameters, 0).ok_or(Failure::Stream("a slice that ends early"))?;
             segment.push_nal(&slice);
         }
         let size = [picture.width() as usize, picture.height() as usize];
@@ -98,9 +98,50 @@ impl Starters {
     }
 }
 
-/// An IDR slice (7.3.3) with `idr_pic_id` 0, in place of the number of its encoder's pictures before, and
+/// The `idr_pic_id` of a segment's first picture; `None` where that cannot be read.
+#[must_use]
+pub fn idr_id(segment: &Segment) -> Option<u32> {
+    let parameters = Parameters::read(&segment.sps, &segment.pps)?;
+    let mut from = BitReader::new(first_picture(segment)?.get(1..)?);
+    for _ in 0..3 {
+        from.ue()?;
+    }
+    from.take(parameters.frame_num_bits)?;
+    from.ue()
+}
+
+/// The segment with another `idr_pic_id`; `None` where it is none of the encoder here.
+#[must_use]
+pub fn with_idr_id(segment: &Segment, id: u32) -> Option<Segment> {
+    let parameters = Parameters::read(&segment.sps, &segment.pps)?;
+    let slice = of_film(first_picture(segment)?, parameters, id)?;
+    let mut made = Segment {
+        data: Vec::with_capacity(segment.data.len() + 8),
+        sizes: segment.sizes.clone(),
+        sps: segment.sps.clone(),
+        pps: segment.pps.clone(),
+    };
+    made.push_nal(&slice);
+    let first = made.sizes.first_mut()?;
+    let rest = segment.data.get(*first as usize..)?;
+    *first = u32::try_from(made.data.len()).ok()?;
+    made.data.extend_from_slice(rest);
+    Some(made)
+}
+
+/// The one NAL unit of a segment's first picture.
+fn first_picture(segment: &Segment) -> Option<&[u8]> {
+    let (length, rest) = segment.data.split_first_chunk::<4>()?;
+    let length = u32::from_be_bytes(*length);
+    let is_all = segment.sizes.first()?.checked_sub(4)? == length;
+    let picture = rest.get(..length as usize).filter(|_| is_all)?;
+    picture.first().filter(|header| *header & 0x1F == IDR_SLICE)?;
+    Some(picture)
+}
+
+/// An IDR slice (7.3.3) with this `idr_pic_id`, in place of the number of its encoder's pictures before, and
 /// kept as a long-term reference.
-fn of_film(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
+fn of_film(slice: &[u8], parameters: Parameters, id: u32) -> Option<Vec<u8>> {
     let (header, payload) = slice.split_first()?;
     let mut from = BitReader::new(payload);
     let mut to = BitWriter::default();
@@ -110,7 +151,7 @@ fn of_film(slice: &[u8], parameters: Parameters) -> Option<Vec<u8>> {
     }
     to.put(from.take(parameters.frame_num_bits)?, parameters.frame_num_bits);
     from.ue()?;
-    to.ue(0);
+    to.ue(id);
     if let Some(order_bits) = parameters.order_bits {
         to.put(from.take(order_bits)?, order_bits);
     }

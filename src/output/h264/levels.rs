@@ -102,7 +102,8 @@ fn macroblocks([width, height]: [u32; 2]) -> [u64; 2] {
 
 /// The lowest level for pictures of this size in pixels at this rate in frames a second; `None` where no
 /// level allows them. How long coded pictures are is not known yet.
-pub(super) fn least(size_px: [u32; 2], fps: (u32, u32)) -> Option<u8> {
+#[must_use]
+pub fn least_level(size_px: [u32; 2], fps: (u32, u32)) -> Option<u8> {
     let size = macroblocks(size_px);
     let level = LEVELS.iter().find(|level| level.admits(size, fps));
     level.map(|level| level.number)
@@ -153,11 +154,11 @@ mod tests {
             // Few macroblocks, but a long row of them.
             ([3840, 16], (1, 1), 40),
         ] {
-            assert_eq!(least(size_px, fps), Some(want), "{size_px:?} at {fps:?}");
+            assert_eq!(least_level(size_px, fps), Some(want), "{size_px:?} at {fps:?}");
             // As long as nothing is coded.
             assert_eq!(level_of_film(size_px, fps, &[1; 100]), want, "{size_px:?} at {fps:?}");
         }
-        assert_eq!(least([3840, 2160], (65, 1)), None);
+        assert_eq!(least_level([3840, 2160], (65, 1)), None);
     }
 
     #[test]

@@ -32,8 +32,8 @@ use super::pixels::I420;
 use changes::Changes;
 use inter::InterEncoder;
 use intra::Failure;
-pub use intra::Starters;
-pub use levels::{level_of_film, most_fps};
+pub use intra::{Starters, idr_id, with_idr_id};
+pub use levels::{least_level, level_of_film, most_fps};
 pub use segment::Segment;
 pub use settings::H264Settings;
 

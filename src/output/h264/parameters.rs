@@ -1,7 +1,7 @@
 //! Parameter sets: reads those of an encoder, as far as slices of the same stream depend on them, and writes
 //! those of the film (ITU-T H.264 (08/2021), 7.3.2.1.1, 7.3.2.2 and E.1.1).
 //!
-//! Reads those of a constrained stream only: one slice a picture, CAVLC, frames, one reference.
+//! Reads those of a constrained stream only: one slice a picture, CAVLC, frames, one reference, and in the film's two.
 
 use super::bits::{BitReader, BitWriter};
 
@@ -57,7 +57,7 @@ impl Parameters {
         let filter_control = bits.take(1)? == 1;
         bits.take(1)?;
         let redundant = bits.take(1)? == 1;
-        let plain = references == 1
+        let plain = (1..=2).contains(&references)
             && frames_only
             && cavlc
             && !order_of_fields

@@ -68,7 +68,7 @@ impl H264Settings {
         let level = if num == 0 || den == 0 {
             None
         } else {
-            levels::least([width, height], fps)
+            levels::least_level([width, height], fps)
         };
         let Some(level) = level else {
             let most = levels::most_fps(levels::HIGHEST, [width, height]);
