@@ -82,7 +82,7 @@ fn shards_are_the_film_of_one_run_to_the_last_bit() {
         .output();
     let chapters = String::from_utf8(chapters.expect("ffprobe runs").stdout).unwrap();
     assert!(
-        chapters.contains("title=Parts") && chapters.contains("title=Dawn"),
+        chapters.contains("title=Night") && chapters.contains("title=Dawn"),
         "{chapters}"
     );
 }
