@@ -458,6 +458,18 @@ impl Timeline {
         }
     }
 
+    /// The time range, Unix nanoseconds in whole bins, for a film of what is from one moment to another: a second of
+    /// film more before and behind.
+    #[must_use]
+    pub fn around_ns(&self, from_ns: i64, to_ns: i64) -> (i64, i64) {
+        let more_ns = self.data_ns(1.0);
+        let bin = |time_ns: i64| time_ns.div_euclid(self.bin_ns);
+        (
+            bin(from_ns.saturating_sub(more_ns)).saturating_mul(self.bin_ns),
+            (bin(to_ns.saturating_add(more_ns)) + 1).saturating_mul(self.bin_ns),
+        )
+    }
+
     /// A moment at which what left at `time_ns` (Unix nanoseconds) is well on its way and has not landed: nearly half of
     /// a flight later, in whole seconds of data time where a flight has some.
     #[must_use]

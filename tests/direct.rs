@@ -85,6 +85,17 @@ fn the_commands_of_the_list_show_what_it_names() {
     ));
     let bubbles = folder.json("burst.json")["bubbles"].as_array().unwrap().clone();
     assert!(bubbles.iter().any(|bubble| bubble["packets"] == 5716), "{bubbles:?}");
+    let [start, end] = ["render_start", "render_end"].map(|key| profile["bursts"][0][key].as_str().unwrap());
+    folder.succeed(&format!(
+        "render --start {start} --end {end} --sink null --report burst-film.json --size 160x90"
+    ));
+    assert!(folder.json("burst-film.json")["packets"]["drawn"].as_u64() >= Some(11_116));
+    let text = printed(&folder, "profile");
+    assert!(
+        text.contains(&format!("    frame --at {at}; render --start {start} --end {end}\n")),
+        "{text}"
+    );
+    assert_eq!(profile["port_scans"][0]["render_end"], "2013-07-24T05:10:00Z");
     let film = findings[0]["render_command"]
         .as_str()
         .unwrap()

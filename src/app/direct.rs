@@ -15,9 +15,6 @@ use crate::settings::DirectSettings;
 use crate::timeline::{TimeSpec, Timeline};
 use crate::words::{counted, later_time_text, printable, printable_json, printable_line, time_text, utc};
 
-/// Seconds of film around a finding that the film of it alone has.
-const AROUND_SECS: f64 = 1.0;
-
 /// A log without anything to tell.
 const NOTHING: &str = "nothing in it stands out: no flood, scan, sweep, worm, silence or late first";
 
@@ -178,17 +175,11 @@ fn frame_command(finding: &Finding, timeline: &Timeline, settings: &DirectSettin
 /// The command that makes a film of a finding alone, in whole bins of the log's film, which may be those of a prepared
 /// log.
 fn render_command(finding: &Finding, timeline: &Timeline, settings: &DirectSettings, name: &str) -> String {
-    let (around_ns, bin_ns) = (timeline.data_ns(AROUND_SECS), timeline.bin_ns);
-    let from_ns = finding.at_ns.saturating_sub(around_ns);
-    let to_ns = finding.until_ns.saturating_add(around_ns);
-    let edges_ns = (
-        from_ns.div_euclid(bin_ns).saturating_mul(bin_ns),
-        to_ns.div_euclid(bin_ns).saturating_add(1).saturating_mul(bin_ns),
-    );
+    let (from_ns, to_ns) = timeline.around_ns(finding.at_ns, finding.until_ns);
     let asked = &settings.times;
     let times = TimeSpec {
-        start_ns: Some(asked.start_ns.map_or(edges_ns.0, |start_ns| start_ns.max(edges_ns.0))),
-        end_ns: Some(asked.end_ns.map_or(edges_ns.1, |end_ns| end_ns.min(edges_ns.1))),
+        start_ns: Some(asked.start_ns.map_or(from_ns, |start_ns| start_ns.max(from_ns))),
+        end_ns: Some(asked.end_ns.map_or(to_ns, |end_ns| end_ns.min(to_ns))),
         // A clock of its own: a second of the whole film may be too short to see anything.
         bin_ns: None,
         pace_ns: None,

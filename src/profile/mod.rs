@@ -144,6 +144,14 @@ impl Drawn {
         let departure_ns = burst.peak_ns.saturating_add(self.bin_ns / 2);
         Some(film.timeline.under_way_ns(departure_ns))
     }
+
+    /// The time range of a film of what is from one moment to another, Unix nanoseconds: a second of the film by default
+    /// more before and behind, in whole bins. `None` where there is no film.
+    #[must_use]
+    pub fn around_ns(&self, from_ns: i64, to_ns: i64) -> Option<(i64, i64)> {
+        let film = self.film.as_ref().ok()?;
+        Some(film.timeline.around_ns(from_ns, to_ns))
+    }
 }
 
 /// Rows, and the packets in them.

@@ -131,6 +131,8 @@ struct AddressScan<'a> {
     exact: bool,
     from: String,
     to: String,
+    #[serde(flatten)]
+    around: Option<Around>,
     packets: u64,
 }
 
@@ -176,6 +178,8 @@ struct Burst<'a> {
     /// The moment for `frame --at` in which its largest bubble flies.
     #[serde(skip_serializing_if = "Option::is_none")]
     frame_at: Option<String>,
+    #[serde(flatten)]
+    around: Option<Around>,
     peak_packets: u64,
     may_miss_packets: u64,
     usual: u64,
@@ -198,7 +202,16 @@ struct Scan<'a, T> {
     cell_secs: f64,
     from: String,
     to: String,
+    #[serde(flatten)]
+    around: Option<Around>,
     packets: u64,
+}
+
+/// The time range of a film of it alone, for `render --start --end`.
+#[derive(Debug, Serialize)]
+struct Around {
+    render_start: String,
+    render_end: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -321,12 +334,12 @@ impl<'a> DrawnReport<'a> {
             port_scans: drawn
                 .port_scans
                 .iter()
-                .map(|scan| Scan::new(scan, CountryName::new(&scan.one)))
+                .map(|scan| Scan::new(scan, CountryName::new(&scan.one), drawn))
                 .collect(),
             country_scans: drawn
                 .source_scans
                 .iter()
-                .map(|scan| Scan::new(scan, PortName::new(scan.one)))
+                .map(|scan| Scan::new(scan, PortName::new(scan.one), drawn))
                 .collect(),
             top_addresses: drawn
                 .addresses
@@ -351,6 +364,7 @@ impl<'a> DrawnReport<'a> {
                     exact: scan.exact,
                     from: utc(scan.from_ns),
                     to: utc(scan.to_ns),
+                    around: Around::new(scan.from_ns, scan.to_ns, drawn),
                     packets: scan.packets,
                 })
                 .collect(),
@@ -411,6 +425,7 @@ impl<'a> Burst<'a> {
             hosts: burst.hosts.as_ref().map(HostsReport::new),
             peak: utc(burst.peak_ns),
             frame_at: drawn.shown_ns(burst).map(utc),
+            around: Around::new(burst.from_ns, burst.to_ns, drawn),
             peak_packets: burst.peak_packets,
             may_miss_packets: burst.missing,
             usual: burst.usual,
@@ -418,6 +433,16 @@ impl<'a> Burst<'a> {
             to: utc(burst.to_ns),
             packets: burst.packets,
         }
+    }
+}
+
+impl Around {
+    fn new(from_ns: i64, to_ns: i64, drawn: &Drawn) -> Option<Self> {
+        let (start_ns, end_ns) = drawn.around_ns(from_ns, to_ns)?;
+        Some(Self {
+            render_start: utc(start_ns),
+            render_end: utc(end_ns),
+        })
     }
 }
 
@@ -438,8 +463,9 @@ impl<'a> HostsReport<'a> {
 }
 
 impl<'a, T> Scan<'a, T> {
-    fn new<O>(scan: &'a profile::Scan<O>, one: T) -> Self {
+    fn new<O>(scan: &'a profile::Scan<O>, one: T, drawn: &Drawn) -> Self {
         Self {
+            around: Around::new(scan.from_ns, scan.to_ns, drawn),
             one,
             hosts: scan.hosts.as_ref().map(HostsReport::new),
             many: scan.many,

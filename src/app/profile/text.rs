@@ -6,7 +6,7 @@ use crate::model::{Measure, Protocol, Reason};
 use crate::profile::{Burst, Drawn, Film, Profile, Reached, Scan, TopAddress};
 use crate::words::{
     SEVERAL_HOSTS_TEXT, amount_text, counted, grouped, later_time_text, measured, plural, port_text, printable_line,
-    short_count, short_duration, shown_host, spoken_name, time_text,
+    short_count, short_duration, shown_host, spoken_name, time_text, utc,
 };
 
 /// Columns of text where standard output is no terminal.
@@ -413,7 +413,7 @@ fn write_addresses(drawn: &Drawn, measure: Measure, text: &mut String) {
         line(
             text,
             &format!(
-                "  {} to {}  {} ({}): {}, {}{}, {}{}, {}",
+                "  {} to {}  {} ({}): {}, {}{}, {}{}, {}{}",
                 time_text(scan.from_ns),
                 later_time_text(scan.from_ns, scan.to_ns),
                 scan.address,
@@ -428,6 +428,7 @@ fn write_addresses(drawn: &Drawn, measure: Measure, text: &mut String) {
                     String::new()
                 },
                 measured(scan.packets, measure),
+                shown_by(None, (scan.from_ns, scan.to_ns), drawn),
             ),
         );
     }
@@ -473,17 +474,24 @@ fn burst_line(burst: &Burst, drawn: &Drawn, measure: Measure) -> String {
         time_text(burst.from_ns),
         later_time_text(burst.from_ns, burst.to_ns),
         amount_text(burst.usual, measure),
-        drawn.shown_ns(burst).map_or_else(String::new, |shown_ns| format!(
-            "; frame --at {}",
-            time_text(shown_ns).replace(' ', "T")
-        )),
+        shown_by(drawn.shown_ns(burst), (burst.from_ns, burst.to_ns), drawn),
     )
+}
+
+/// A line below with the options for a picture at a moment, if any, and for a film of a time; empty where there is no
+/// film.
+fn shown_by(shown_ns: Option<i64>, (from_ns, to_ns): (i64, i64), drawn: &Drawn) -> String {
+    let Some((from_ns, to_ns)) = drawn.around_ns(from_ns, to_ns) else {
+        return String::new();
+    };
+    let frame = shown_ns.map_or_else(String::new, |shown_ns| format!("frame --at {}; ", utc(shown_ns)));
+    format!("\n    {frame}render --start {} --end {}", utc(from_ns), utc(to_ns))
 }
 
 fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, drawn: &Drawn, measure: Measure) -> String {
     let about = if scan.exact { "" } else { "about " };
     format!(
-        "  {} to {}  {one}: {about}{}{}, {}; usually {} in {}",
+        "  {} to {}  {one}: {about}{}{}, {}; usually {} in {}{}",
         time_text(scan.from_ns),
         later_time_text(scan.from_ns, scan.to_ns),
         counted(scan.many, other),
@@ -491,6 +499,7 @@ fn scan_line<T>(scan: &Scan<T>, one: &str, other: &str, drawn: &Drawn, measure: 
         measured(scan.packets, measure),
         grouped(scan.usual),
         short_duration(scan.cell_ns.unsigned_abs()),
+        shown_by(None, (scan.from_ns, scan.to_ns), drawn),
     )
 }
 
