@@ -23,6 +23,7 @@ pub mod pixels;
 mod place;
 pub mod png;
 pub mod quality;
+mod reserve;
 pub mod rests;
 pub mod sink;
 pub mod text;

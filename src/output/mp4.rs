@@ -165,6 +165,7 @@ impl Mp4Writer {
             });
         }
         let mut file = WholeFile::create(path, force)?;
+        file.keep_reserve();
         let ftyp = encoded(path, &file_type())?;
         // Only the last segment may have less than two frames: see `write_segment`.
         let most_segments = max_frames / 2 + 1;

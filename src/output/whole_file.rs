@@ -7,7 +7,8 @@
 //! the bytes come.
 
 use super::OutputError;
-use super::place::{Place, open_stream};
+use super::place::{Place, folder_of, open_stream};
+use super::reserve::Reserve;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -49,6 +50,8 @@ struct Hidden {
     force: bool,
     /// Removes the file when dropped.
     path: TempPath,
+    /// Room for what closing it takes, where it is kept.
+    reserve: Option<Reserve>,
 }
 
 impl WholeFile {
@@ -67,7 +70,13 @@ impl WholeFile {
             Place::Stream(stream) => (open_stream(&stream).map_err(unwritable)?, None),
             Place::File { folder, target } => {
                 let (file, path) = hidden_file(&folder, &target).map_err(unwritable)?;
-                (file, Some(Hidden { target, force, path }))
+                let hidden = Hidden {
+                    target,
+                    force,
+                    path,
+                    reserve: None,
+                };
+                (file, Some(hidden))
             }
         };
         Ok(Self {
@@ -75,6 +84,13 @@ impl WholeFile {
             writer: BufWriter::with_capacity(BUFFER_BYTES, file),
             hidden,
         })
+    }
+
+    /// Keeps room for what closing the file takes, so that it can be closed when its disk has no more.
+    pub fn keep_reserve(&mut self) {
+        if let Some(hidden) = &mut self.hidden {
+            hidden.reserve = Reserve::in_folder(folder_of(&hidden.target));
+        }
     }
 
     /// The name as the user typed it.
@@ -134,9 +150,16 @@ impl WholeFile {
     /// # Errors
     /// [`OutputError::Write`].
     pub fn cut(self, length: u64) -> Result<Self, OutputError> {
-        let Self { path, writer, hidden } = self;
+        let Self {
+            path,
+            writer,
+            mut hidden,
+        } = self;
         // The bytes that wait are those of the failed write.
         let (mut file, _) = writer.into_parts();
+        if let Some(reserve) = hidden.as_mut().and_then(|hidden| hidden.reserve.take()) {
+            reserve.give_back(&file);
+        }
         let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
         cut.map_err(|error| write_error(&path, error))?;
         Ok(Self {
@@ -189,14 +212,28 @@ impl WholeFile {
 
     /// Ends the writing; `None` for a pipe or a device.
     fn close(mut self) -> Result<Option<(Named, PathBuf, bool)>, OutputError> {
-        self.flush()?;
+        if let Err(error) = self.flush() {
+            let Some(reserve) = self.hidden.as_mut().and_then(|hidden| hidden.reserve.take()) else {
+                return Err(error);
+            };
+            reserve.give_back(self.writer.get_ref());
+            self.flush()?;
+        }
         let failed = |error| write_error(&self.path, error);
         let (file, _) = self.writer.into_parts();
-        let Some(Hidden { target, force, path }) = self.hidden else {
+        let Some(hidden) = self.hidden else {
             return Ok(None);
         };
         let bytes = file.metadata().map_err(failed)?.len();
-        Ok(Some((Named::new(path, file, bytes), target, force)))
+        let Hidden {
+            target,
+            force,
+            path,
+            reserve,
+        } = hidden;
+        let mut named = Named::new(path, file, bytes);
+        named.reserve = reserve;
+        Ok(Some((named, target, force)))
     }
 }
 
@@ -219,7 +256,9 @@ pub(super) struct Named {
     /// `None` once it has one.
     path: Option<TempPath>,
     bytes: u64,
-    _lock: Option<File>,
+    lock: Option<File>,
+    /// Room that is left for giving it a name.
+    reserve: Option<Reserve>,
 }
 
 impl Named {
@@ -229,7 +268,8 @@ impl Named {
             path: Some(path),
             bytes,
             // Windows renames no open file; elsewhere it keeps its lock until it has its name.
-            _lock: cfg!(not(windows)).then_some(file),
+            lock: cfg!(not(windows)).then_some(file),
+            reserve: None,
         }
     }
 
@@ -238,13 +278,27 @@ impl Named {
         let Some(path) = self.path.take() else {
             return Ok(());
         };
-        let given = if force {
-            path.persist(name)
-        } else {
-            path.persist_noclobber(name)
+        let give = |path: TempPath| {
+            if force {
+                path.persist(name)
+            } else {
+                path.persist_noclobber(name)
+            }
         };
-        let Err(failed) = given else { return Ok(()) };
-        let mut failed = failed;
+        let mut given = give(path);
+        if let Err(failed) = given {
+            given = match (&self.lock, self.reserve.take()) {
+                (Some(file), Some(reserve)) if is_no_room(failed.error.kind()) => {
+                    reserve.give_back(file);
+                    give(failed.path)
+                }
+                (_, reserve) => {
+                    self.reserve = reserve;
+                    Err(failed)
+                }
+            };
+        }
+        let Err(mut failed) = given else { return Ok(()) };
         // Some network and user-space file systems cannot rename without replacing.
         let is_free = fs::symlink_metadata(name).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
         if !force && failed.error.kind() != io::ErrorKind::AlreadyExists && is_free {
@@ -375,13 +429,20 @@ fn without_temporary_name(error: io::Error) -> io::Error {
 #[must_use]
 pub fn write_error(path: &Path, error: io::Error) -> OutputError {
     let path = path.into();
-    match error.kind() {
-        // FileTooLarge: FAT ends at 4 GiB, and `ulimit -f` where it says.
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            OutputError::NoRoom { path, error }
-        }
-        _ => OutputError::Write { path, error },
+    if is_no_room(error.kind()) {
+        OutputError::NoRoom { path, error }
+    } else {
+        OutputError::Write { path, error }
     }
+}
+
+/// Whether a disk, a quota or a largest file size is used up.
+pub(super) fn is_no_room(kind: io::ErrorKind) -> bool {
+    // FileTooLarge: FAT ends at 4 GiB, and `ulimit -f` where it says.
+    matches!(
+        kind,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 #[cfg(test)]

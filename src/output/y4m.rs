@@ -82,7 +82,11 @@ impl Format for Y4mFormat {
             Y4mTarget::Stdout => (PathBuf::from("standard output"), Writer::stream(io::stdout())),
             Y4mTarget::File(path, force) => {
                 let writer = match Place::find(path, *force)? {
-                    Place::File { .. } => Writer::File(WholeFile::create(path, *force)?),
+                    Place::File { .. } => {
+                        let mut file = WholeFile::create(path, *force)?;
+                        file.keep_reserve();
+                        Writer::File(file)
+                    }
                     Place::Stream(stream) => {
                         let stream = open_stream(&stream).map_err(|error| OutputError::Unwritable {
                             path: path.clone(),

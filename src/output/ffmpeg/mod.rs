@@ -199,7 +199,8 @@ impl Format for FfmpegFormat {
 
     fn sink(&self, frames: u64, chapters: &[Chapter], _mark: &Mark) -> Result<Box<dyn Sink>, OutputError> {
         let settings = &self.settings;
-        let file = WholeFile::create(&settings.path, settings.force)?;
+        let mut file = WholeFile::create(&settings.path, settings.force)?;
+        file.keep_reserve();
         let chapters_file = self.chapters_file(chapters, frames)?;
         let mut command = Command::new("ffmpeg");
         // Ctrl-C is for portbloom: it ends ffmpeg's input, and ffmpeg closes the file.
@@ -227,6 +228,7 @@ impl Format for FfmpegFormat {
             frames: 0,
             announced: frames,
             failed: false,
+            no_room: None,
             room,
             chapters: chapters.to_vec(),
             _chapters_file: chapters_file,
@@ -250,6 +252,24 @@ fn last_lines(stream: impl Read) -> VecDeque<String> {
         line.clear();
     }
     lines
+}
+
+/// The system's error that a line of ffmpeg's ends with, where it is that a disk, a quota or a largest file size is used
+/// up.
+#[cfg(unix)]
+fn no_room_by(line: &str) -> Option<io::Error> {
+    use rustix::io::Errno;
+    let errors = [Errno::NOSPC, Errno::DQUOT, Errno::FBIG].map(io::Error::from);
+    errors.into_iter().find(|error| {
+        let text = error.to_string();
+        line.ends_with(text.split(" (os error").next().unwrap_or(&text))
+    })
+}
+
+/// The same, where ffmpeg's words for it are others.
+#[cfg(not(unix))]
+fn no_room_by(_line: &str) -> Option<io::Error> {
+    None
 }
 
 struct RgbaEncoder {
@@ -284,6 +304,8 @@ struct FfmpegSink {
     announced: u64,
     /// Whether ffmpeg has failed: what it left is not known to be sound.
     failed: bool,
+    /// What kept ffmpeg from writing all of the film, where it ended as if nothing had.
+    no_room: Option<io::Error>,
     /// Of a film that cannot be played before ffmpeg has closed it.
     room: Option<Room>,
     /// Those of the whole film.
@@ -308,22 +330,29 @@ impl FfmpegSink {
     }
 
     /// Ends ffmpeg's input, waits for it, and judges how it ended. Returns how many pictures it
-    /// encoded, where it says so.
+    /// encoded, where it says so. It may succeed where a write of it failed.
     fn end(&mut self, written: io::Result<()>) -> Result<Option<u64>, OutputError> {
         drop(self.pictures.take());
         let status = self.child.wait();
         if let Some(room) = self.room.take() {
             room.give_back();
         }
-        let words = self.words.take().and_then(|words| words.join().ok());
+        let words = self
+            .words
+            .take()
+            .and_then(|words| words.join().ok())
+            .unwrap_or_default();
         let counted = self.counted.take().and_then(|counted| counted.join().ok());
         let failed = |status: String| OutputError::Ffmpeg {
             path: self.file().path().into(),
             status,
-            words: Vec::from(words.unwrap_or_default()).join("\n"),
+            words: Vec::from(words.clone()).join("\n"),
         };
         let error = match (status, written) {
-            (Ok(status), Ok(())) if status.success() => return Ok(counted.flatten()),
+            (Ok(status), Ok(())) if status.success() => {
+                self.no_room = words.iter().find_map(|line| no_room_by(line));
+                return Ok(counted.flatten());
+            }
             (Ok(status), Ok(())) => failed(status.to_string()),
             (Ok(status), Err(error)) => failed(format!("{status}, {error}")),
             (Err(error), _) => failed(error.to_string()),
@@ -396,10 +425,13 @@ impl Sink for FfmpegSink {
         let path = self.file().path().to_path_buf();
         let made = self.frames_made(counted);
         if made != self.frames {
-            let error = OutputError::FfmpegFrames {
-                path,
-                made,
-                frames: self.frames,
+            let error = match self.no_room.take() {
+                Some(error) => write_error(&path, error),
+                None => OutputError::FfmpegFrames {
+                    path,
+                    made,
+                    frames: self.frames,
+                },
             };
             let kept = self.keep(made)?;
             return Err(error.with_part(kept, self.announced));
@@ -454,6 +486,22 @@ mod tests {
         );
         let endless = last_lines(io::repeat(b'x').take(1 << 20));
         assert!(endless.len() <= LAST_LINES && endless.iter().all(|line| line.len() <= LINE_BYTES as usize));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn words_about_room_are_known() {
+        let kind = |line: &str| no_room_by(line).map(|error| error.kind());
+        // What ffmpeg 5.1 says of a film in Matroska, beyond a quota.
+        let line = "av_interleaved_write_frame(): Disk quota exceeded";
+        assert_eq!(kind(line), Some(io::ErrorKind::QuotaExceeded));
+        let line = "Error writing trailer of file:film.mkv: No space left on device";
+        assert_eq!(kind(line), Some(io::ErrorKind::StorageFull));
+        assert_eq!(
+            kind("Error writing trailer: File too large"),
+            Some(io::ErrorKind::FileTooLarge)
+        );
+        assert_eq!(kind("Conversion failed!"), None);
     }
 
     #[test]
