@@ -11,6 +11,7 @@ pub use ipnetwork::IpNetwork as Network;
 /// IPv4-mapped addresses (RFC 4291), those of the NAT64 prefix `64:ff9b::/96` (RFC 6052), of 6to4 (`2002::/16`,
 /// RFC 3056) and of Teredo (`2001::/32`, RFC 4380, the client's) carry one. Addresses in the deprecated form
 /// `::192.0.2.1` do not.
+#[inline]
 #[must_use]
 pub fn host_address(address: IpAddr) -> IpAddr {
     match address {
@@ -46,6 +47,7 @@ fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
 ///   routing `5f00::/16`, unique local `fc00::/7`, link-local `fe80::/10`, site-local `fec0::/10`, multicast `ff00::/8`.
 ///
 /// An address of IPv6 that carries one of IPv4 is what that one is.
+#[inline]
 #[must_use]
 pub fn is_private(address: IpAddr) -> bool {
     match host_address(address) {
@@ -54,6 +56,7 @@ pub fn is_private(address: IpAddr) -> bool {
     }
 }
 
+#[inline]
 fn is_private_v4(address: Ipv4Addr) -> bool {
     match address.octets() {
         [192, 0, 0, last] => !matches!(last, 9 | 10),

@@ -5,6 +5,7 @@ mod address;
 mod error;
 mod mmdb;
 mod packed;
+mod pages;
 mod places;
 mod runs;
 mod tables;

@@ -119,6 +119,12 @@ impl Tables {
         }
     }
 
+    /// Whether countries come from the built-in table, where a look-up takes no longer than finding one's answer among
+    /// those that were found before.
+    pub fn finds_countries_at_once(&self) -> bool {
+        matches!(self.countries().table, Some((Countries::BuiltIn(_), _)) | None)
+    }
+
     /// The number of an address's autonomous system, and the organisation that runs it; empty where the table names
     /// none. `None` for every address where there is no table ([`Self::asn_table`]).
     pub fn asn(&self, address: IpAddr) -> Option<(u32, &str)> {

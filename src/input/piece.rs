@@ -2,6 +2,7 @@
 //! Formats fill it in row by row; places and names are numbered from the piece's start.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::fields::{Fault, Field, Fields, Row, escape};
 use super::filter::{Facts, Filter};
@@ -55,6 +56,8 @@ pub(super) struct Piece {
     measure: Measure,
     source_kind: SourceKind,
     lookup: Lookup,
+    /// Events whose source is the country of an address, which is looked up at the end ([`Piece::settle`]).
+    waiting: Vec<(u32, Ipv4Addr)>,
     protocol_numbers: Spellings,
 }
 
@@ -153,6 +156,7 @@ impl Piece {
             measure: options.measure.unwrap_or_default(),
             source_kind: options.source_kind.clone().unwrap_or_default(),
             lookup: options.lookup.clone(),
+            waiting: Vec::new(),
             protocol_numbers: Spellings::default(),
         }
     }
@@ -240,8 +244,17 @@ impl Piece {
         } = self;
         let is_asked = self.with_addresses || filter.is_some() || sources::needs_address(source_kind, record.origin);
         let address = if is_asked { record.source.ip() } else { None };
-        let Some(source) = sources::number(names, record, address, source_kind, lookup) else {
-            return false;
+        // A filter asks for the country of each; of IPv6, addresses are few.
+        let waiting = match (address, &source_kind, record.origin, &filter) {
+            (Some(IpAddr::V4(address)), SourceKind::Country, Origin::Address, None) => Some(address),
+            _ => None,
+        };
+        let source = match waiting {
+            Some(_) => 0,
+            None => match sources::number(names, record, address, source_kind, lookup) {
+                Some(source) => source,
+                None => return false,
+            },
         };
         // A host goes by its address where it has no name.
         let destination = if record.host.is_empty() || filter.is_some() {
@@ -282,6 +295,9 @@ impl Piece {
             ([], Some(address)) => self.names.host_at(address),
             (name, _) => self.names.host(name),
         };
+        if let Some(address) = waiting {
+            self.waiting.push((self.events.len() as u32, address));
+        }
         self.events.push(Event {
             time_ns: record.time_ns,
             port,
@@ -302,6 +318,12 @@ impl Piece {
         self.rows += 1;
         self.packets = self.packets.saturating_add(packets);
         true
+    }
+
+    /// Gives all events their sources. To be called once the piece holds its records, before anyone looks at them.
+    pub fn settle(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        sources::settle(&mut self.names, &waiting, &mut self.events, &self.lookup);
     }
 
     /// Leaves out those events that have a reason for it.

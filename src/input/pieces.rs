@@ -266,7 +266,9 @@ struct Text {
 impl Text {
     fn parse(&self, head: &Arc<dyn Head>, options: &Options) -> Parsed {
         if !self.is_skipped {
-            return Arc::clone(head).parse(&self.bytes, self.last, options);
+            let mut parsed = Arc::clone(head).parse(&self.bytes, self.last, options);
+            parsed.piece.settle();
+            return parsed;
         }
         let mut piece = Piece::new(head.unit(), 0, options);
         piece.places = 1;

@@ -1,13 +1,13 @@
 //! What a record's packets are from: its country, its network, its address. Knows no format.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use super::names::{PieceNames, code_of};
 use super::record::{Origin, Record};
 use crate::geo::{self, Tables, is_private, network};
-use crate::model::{PRIVATE, SourceKind};
+use crate::model::{Event, PRIVATE, SourceKind};
 
 /// Tables of addresses, shared by all who look addresses up.
 #[derive(Clone, Default)]
@@ -84,7 +84,7 @@ pub(super) fn number(
             let Some(address) = address else {
                 return Some(names.source(b"", b""));
             };
-            return Some(names.country_at(address, |names| country(names, address, lookup)));
+            return Some(names.country_at(address, |names| Countries::default().number(names, address, lookup)));
         }
         (SourceKind::Asn, _) => asn,
         (SourceKind::Network, _) => |names, address, _| names.source(b"", network(address).to_string().as_bytes()),
@@ -128,14 +128,44 @@ pub(super) fn country_of<'a>(origin: Origin<'a>, address: Option<IpAddr>, lookup
     }
 }
 
-/// The country of an address. What has no code goes by its name, which keeps its letters.
-fn country(names: &mut PieceNames, address: IpAddr, lookup: &Lookup) -> u32 {
-    if is_private(address) {
-        return names.source(b"", PRIVATE.as_bytes());
+/// Gives events of a piece the countries of their sources' addresses. Each waits for that by its index, so that many are
+/// looked up in a row: a processor has several look-ups under way, where one alone waits for memory.
+pub(super) fn settle(names: &mut PieceNames, waiting: &[(u32, Ipv4Addr)], events: &mut [Event], lookup: &Lookup) {
+    if waiting.is_empty() {
+        return;
     }
-    match lookup.country(address) {
-        Some(code) => names.country_of_code(code),
-        None => names.source(b"", b""),
+    let at_once = lookup.finds_countries_at_once();
+    let mut countries = Countries::default();
+    for &(event, address) in waiting {
+        let address = IpAddr::V4(address);
+        events[event as usize].source = if at_once {
+            countries.number(names, address, lookup)
+        } else {
+            names.country_at(address, |names| countries.number(names, address, lookup))
+        };
+    }
+}
+
+/// Numbers of countries among the names of a piece.
+#[derive(Default)]
+struct Countries {
+    /// Those of what has no code, where they are known.
+    private: Option<u32>,
+    unknown: Option<u32>,
+}
+
+impl Countries {
+    /// The country of an address. What has no code goes by its name, which keeps its letters.
+    #[inline]
+    fn number(&mut self, names: &mut PieceNames, address: IpAddr, lookup: &Lookup) -> u32 {
+        if is_private(address) {
+            let number = || names.source(b"", PRIVATE.as_bytes());
+            return *self.private.get_or_insert_with(number);
+        }
+        match lookup.country(address) {
+            Some(code) => names.country_of_code(code),
+            None => *self.unknown.get_or_insert_with(|| names.source(b"", b"")),
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::geo::is_private;
 use crate::model::SourceKind;
 use crate::words::grouped;
 
-/// Number of bytes of a log that are looked at.
-pub(super) const SURVEY_BYTES: usize = 4 << 20;
+/// Number of bytes of a log that are looked at: some thousand records, which are read once more afterwards.
+pub(super) const SURVEY_BYTES: usize = 1 << 20;
 
 /// Number of addresses from which on their networks are shown.
 const MANY_ADDRESSES: usize = 200;

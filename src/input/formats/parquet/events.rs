@@ -295,6 +295,7 @@ impl Plan<'_> {
                 break;
             }
         }
+        piece.settle();
         piece
     }
 }
