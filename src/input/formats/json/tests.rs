@@ -199,6 +199,62 @@ fn flows_count_where_the_log_has_them() {
 }
 
 #[test]
+fn connections_of_ecs_count_whoever_tells_of_them() {
+    let record = |kind: &str, source_port: u16, more: &str| {
+        format!(
+            r#"{{"@timestamp":"2026-01-02T00:00:00Z","event":{{"kind":"{kind}"}},"network":{{"transport":"tcp"}},"source":{{"ip":"192.0.2.1","port":{source_port}{more}}},"destination":{{"ip":"198.51.100.7","port":22}}"#
+        )
+    };
+    let alert = |source_port| record("alert", source_port, "") + "}";
+    let event = |source_port, packets| record("event", source_port, &format!(r#","packets":{packets}"#)) + "}";
+    let flow = |packets, last| {
+        record("event", 9, &format!(r#","packets":{packets}"#)) + &format!(r#","flow":{{"final":{last}}}}}"#)
+    };
+    let packets_of = |records: &[String]| {
+        let log = read(&records.join("\n")).unwrap();
+        let repeats = log.left_out.get(&Reason::Repeat).map_or(0, |left| left.rows);
+        let packets: Vec<u64> = log.events.iter().map(|event| event.packets).collect();
+        (packets, repeats)
+    };
+    // Alerts of a connection that nothing else tells of, among others.
+    assert_eq!(packets_of(&[event(5, 7), alert(6), alert(6)]), (vec![7, 1], 1));
+    // Before and after the connection's event.
+    assert_eq!(packets_of(&[alert(5), event(5, 7), alert(5)]), (vec![1, 6], 1));
+    // Another connection by the same ports.
+    assert_eq!(packets_of(&[event(5, 7), event(5, 2)]), (vec![7, 2], 0));
+    // A flow by its growth, and one that still runs when the log ends.
+    assert_eq!(
+        packets_of(&[flow(3, false), flow(3, false), flow(9, true)]),
+        (vec![3, 6], 1)
+    );
+    assert_eq!(packets_of(&[event(5, 7), flow(3, false)]), (vec![7, 3], 0));
+}
+
+#[test]
+fn connections_to_t_pot_count_whoever_sees_them() {
+    let record = |kind: &str, source: &str, port: u16| {
+        format!(
+            r#"{{"@timestamp":"2026-01-02T00:00:00Z","type":"{kind}","src_ip":"{source}","src_port":4000,"dest_ip":"10.0.0.5","dest_port":{port},"proto":"TCP","t-pot_hostname":"fox","t-pot_ip_int":"10.0.0.5","t-pot_ip_ext":"198.51.100.7"}}"#
+        )
+    };
+    let log = read(
+        &[
+            record("Cowrie", "192.0.2.1", 22),
+            // Of the same connection, of one that no honeypot tells of, and what T-Pot answers.
+            record("Suricata", "192.0.2.1", 22),
+            record("Suricata", "192.0.2.1", 9100),
+            record("P0f", "192.0.2.1", 9100),
+            record("Suricata", "10.0.0.5", 4000),
+            record("Fatt", "198.51.100.7", 4000),
+        ]
+        .join("\n"),
+    )
+    .unwrap();
+    let ports: Vec<u16> = log.events.iter().map(|event| event.port.number).collect();
+    assert_eq!((ports, log.left_out[&Reason::Repeat].rows), (vec![22, 9100], 4));
+}
+
+#[test]
 fn records_of_packets_to_a_client_count_for_the_flow() {
     let alert = r#"{"timestamp":"2026-01-02T00:00:09.000000+0000","flow_id":1,"event_type":"alert","src_ip":"198.51.100.7","src_port":2222,"dest_ip":"192.0.2.1","dest_port":40000,"proto":"TCP","direction":"to_client"}"#;
     let (turned, kept) = (
@@ -371,9 +427,9 @@ const SAMPLES: [(&str, [u64; 5], &str); 31] = [
         [1, 1, 1, 0, 0],
         "1772355600.120 tcp/80 1 Private 198.51.100.10",
     ),
-    // [.[].hits.hits[]._source | select(.event.kind != "alert" and .flow.final != false)]
-    //   | length, (map(.source.packets) | add)
-    ("ecs/search.json", [4, 2, 15, 0, 2], "1772355600.120 tcp/22 14 CN fw-1"),
+    // [.[].hits.hits[]._source | select(.event.kind != "alert")] | length, (map(.source.packets) | add): each of them
+    // is of another connection
+    ("ecs/search.json", [4, 3, 18, 0, 1], "1772355600.120 tcp/22 14 CN fw-1"),
     // map(select(.SrcPort > 1023)) | length, (map((.Packets | tonumber) * (.SamplingRate | tonumber)) | add)
     (
         "goflow/flows.json",
@@ -477,8 +533,8 @@ const SAMPLES: [(&str, [u64; 5], &str); 31] = [
         [6, 4, 16, 0, 1],
         "1772355600.000 tcp/22 1 Private 198.51.100.10",
     ),
-    // [.[]._source | select(.type | . != null and . != "Suricata" and . != "P0f") | .src_port] | unique | length
-    ("tpot/dump.json", [7, 4, 4, 0, 3], "1772355600.120 tcp/22 1 CN tidyfox"),
+    // [.[]._source | select(.type) | [.src_ip, .src_port, .dest_port]] | unique | length
+    ("tpot/dump.json", [7, 4, 4, 0, 3], "1772355600.100 tcp/22 1 CN tidyfox"),
     // tshark -r FILE -Y "ip.src == 203.0.113.9 and tcp or ipv6.src == 2001:db8:9::5 and udp" | wc -l, of the capture
     // of which these four were made
     (

@@ -19,6 +19,12 @@ use crate::input::formats::ends::End;
 /// The format.
 pub(super) struct Cef;
 
+/// Number of bytes of the longest name of a sign between pairs, `0x0009`.
+const MOST_DELIMITER_BYTES: usize = 6;
+
+/// A tab as rsyslog writes it into its files.
+const ESCAPED_TAB: &[u8] = b"#011";
+
 /// The values of an event.
 #[derive(Default)]
 struct Values<'l> {
@@ -101,22 +107,34 @@ impl Lines for Cef {
             let Some(mut text) = behind_bars(line, 5) else {
                 return Said::Nothing;
             };
-            let mut delimiter = b'\t';
-            // The second version names the delimiter: a sign, or its number as `0x09` or `x09`.
+            let mut between = b'\t';
+            // The second version names the sign between pairs, in front of another bar.
             if line.starts_with(b"LEEF:2")
-                && let Some(bar) = text.iter().take(6).position(|byte| *byte == b'|')
+                && let Some(bar) = text
+                    .iter()
+                    .take(MOST_DELIMITER_BYTES + 1)
+                    .position(|byte| *byte == b'|')
             {
-                delimiter = match &text[..bar] {
-                    [sign] => *sign,
-                    [.., b'x', tens, ones] => hex(*tens, *ones).unwrap_or(b'\t'),
-                    _ => b'\t',
-                };
+                between = delimiter(&text[..bar]);
                 text = &text[bar + 1..];
             }
-            for pair in text.split(|byte| *byte == delimiter) {
+            let mut take = |pair: &'l [u8]| {
                 if let Some(equals) = memchr::memchr(b'=', pair) {
                     values.take(pair[..equals].trim_ascii(), pair[equals + 1..].trim_ascii());
                 }
+            };
+            if memchr::memchr(between, text).is_some() {
+                text.split(|byte| *byte == between).for_each(take);
+            } else if between == b'\t' && memchr::memmem::find(text, ESCAPED_TAB).is_some() {
+                let mut rest = text;
+                while let Some(tab) = memchr::memmem::find(rest, ESCAPED_TAB) {
+                    take(&rest[..tab]);
+                    rest = &rest[tab + ESCAPED_TAB.len()..];
+                }
+                take(rest);
+            } else {
+                // Some devices put blanks there, as CEF does.
+                Extension::of(text).for_each(|(key, value)| values.take(key, value));
             }
         } else {
             return Said::Nothing;
@@ -179,14 +197,78 @@ fn behind_bars(text: &[u8], bars: usize) -> Option<&[u8]> {
     Some(&text[last + 1..])
 }
 
-fn hex(tens: u8, ones: u8) -> Option<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    Some((digit(tens)? * 16 + digit(ones)?) as u8)
+/// The sign between pairs by the name that LEEF's second version has for it: itself, or its number in one to four
+/// hexadecimal digits behind `0x` or `x`.
+fn delimiter(name: &[u8]) -> u8 {
+    if let [sign] = name {
+        return *sign;
+    }
+    let digits = name
+        .strip_prefix(b"0")
+        .unwrap_or(name)
+        .strip_prefix(b"x")
+        .unwrap_or_default();
+    let add = |number: u32, digit: &u8| Some(number * 16 + char::from(*digit).to_digit(16)?);
+    let number = digits.iter().try_fold(0, add).filter(|number| *number > 0);
+    number.and_then(|number| u8::try_from(number).ok()).unwrap_or(b'\t')
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::{countries, ports, read, sources};
+
+    #[test]
+    fn pairs_of_leef_stand_behind_any_sign() {
+        let head = "2026-01-02T10:11:12Z q LEEF:";
+        for (version, between) in [
+            ("1.0|IBM|IDS|1|deny|", "\t"),
+            ("1.0|IBM|IDS|1|deny|", "#011"),
+            ("1.0|IBM|IDS|1|deny|", " "),
+            ("2.0|IBM|IDS|1|deny|", "\t"),
+            ("2.0|IBM|IDS|1|deny||", "\t"),
+            ("2.0|IBM|IDS|1|deny|^|", "^"),
+            ("2.0|IBM|IDS|1|deny|x|", "x"),
+            ("2.0|IBM|IDS|1|deny|x5E|", "^"),
+            ("2.0|IBM|IDS|1|deny|x9|", "\t"),
+            ("2.0|IBM|IDS|1|deny|0x009|", "\t"),
+            ("2.0|IBM|IDS|1|deny|0x0009|", "\t"),
+            ("2.0|IBM|IDS|1|deny|0x007C|", "|"),
+        ] {
+            let pairs = [
+                "src=192.0.2.3",
+                "dst=198.51.100.7",
+                "srcPort=4000",
+                "dstPort=22",
+                "proto=TCP",
+            ];
+            let text = format!("{head}{version}{}\n", pairs.join(between));
+            assert_eq!(ports(&read(&text)), ["TCP 22"], "{text}");
+            assert_eq!(sources(&text), ["192.0.2.3"], "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_the_guides_have_them() {
+        for time in [
+            "1767348672000",
+            "Jan 02 2026 10:11:12",
+            "Jan 02 2026 10:11:12.000",
+            "Jan 02 2026 10:11:12 UTC",
+            "Jan 02 2026 10:11:12.000 GMT+00:00",
+            "Jan 02 2026 11:11:12 GMT+01:00",
+            "Jan 02 2026 10:11:12 +0000",
+        ] {
+            for (head, key, between) in [
+                ("CEF:0|a|b|c|d|e|5|", "rt", " "),
+                ("LEEF:1.0|a|b|c|d|", "devTime", "\t"),
+            ] {
+                let pairs = ["src=192.0.2.1", "dst=198.51.100.7", "dpt=23", "dstPort=23", "proto=TCP"].join(between);
+                let text = format!("<13>{head}{key}={time}{between}{pairs}\n");
+                let log = read(&text);
+                assert_eq!(log.events[0].time_ns, 1_767_348_672_000_000_000, "{text}");
+            }
+        }
+    }
 
     #[test]
     fn events_of_both_formats_are_read() {

@@ -1,20 +1,23 @@
 //! Elastic's Common Schema, nested or with dots in keys, as Beats, Elastic Agent and many others write it.
 //!
 //! Source: <https://www.elastic.co/guide/en/ecs/current/ecs-field-reference.html>. Who sends to whom is told by
-//! `source` and `destination` of the connection, so there are no replies. In a log that has other events,
-//! alerts are repeats, and so are reports of a flow that goes on (`flow.final` is false).
+//! `source` and `destination` of the connection, so there are no replies. Records with both addresses and ports tell of a
+//! connection: its first alert counts, and its event by the packets that were not told of before; further alerts are
+//! repeats. A report of a flow that goes on (`flow.final` is false) has its packets so far, and counts by those that
+//! were not told of before.
 
-use super::super::dialect::{Dialect, Object};
+use super::super::dialect::Dialect;
+use super::super::rules::one_way;
 use crate::input::columns::Meaning;
 use crate::input::format::About;
-use crate::input::record::Telling;
+use crate::input::record::{Sign, Telling};
 
 pub(super) static ECS: Dialect = Dialect {
     about: About {
         name: "ecs",
         title: "Elastic Common Schema",
-        counted: "each event with a destination, by `source.packets`; the host is `observer.name`, else the destination \
-                  address; alerts and reports of flows that go on are repeats where there are others",
+        counted: "each event with a destination, by `source.packets`; of alerts of a connection the first counts, the \
+                  others and those beside its event are repeats; the host is `observer.name`, else the destination address",
         measures: About::EVERY,
     },
     marks: &[
@@ -36,15 +39,21 @@ pub(super) static ECS: Dialect = Dialect {
         (Meaning::Host, &["observer.name"]),
     ],
     extras: &["event.kind", "flow.final"],
-    whole: Some(is_whole),
+    whole: None,
     read: |object, mut fields, add| {
-        if object.records.whole && !is_whole(object) {
-            fields.tie.telling = Telling::Beside;
+        // As of what tells of both ways, but without replies.
+        let ends = one_way(&fields, object.source_port(), Sign::None);
+        if ends.conversation != 0 {
+            fields.tie.connection = ends.conversation;
+            fields.tie.telling = match (object.extra(KIND), object.extra(FINAL)) {
+                (b"alert", _) => Telling::Again,
+                (_, b"false") => Telling::Sums,
+                _ => Telling::Ends,
+            };
         }
         add(&fields);
     },
 };
 
-fn is_whole(object: &Object<'_>) -> bool {
-    object.extra(0) != b"alert" && object.extra(1) != b"false"
-}
+const KIND: usize = 0;
+const FINAL: usize = 1;

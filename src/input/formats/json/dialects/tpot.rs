@@ -1,11 +1,11 @@
 //! T-Pot, a platform of many honeypots, as its Logstash stores their events in Elasticsearch.
 //!
-//! Source: <https://github.com/telekom-security/tpotce/blob/master/docker/elk/logstash/dist/logstash.conf>. Events of
-//! a honeypot from one port of a source are one connection: those after the first are repeats. Suricata, P0f
-//! and Fatt see the packets that go to the honeypots: theirs are repeats in a log that has honeypots. Of
-//! Suricata's, those of one flow count once. `geoip` is the source, `geoip_ext` the sensor.
+//! Source: <https://github.com/telekom-security/tpotce/blob/master/docker/elk/logstash/dist/logstash.conf>. Events from
+//! one port of a source to one port are one connection, whoever tells of it: Suricata, P0f and Fatt see the packets that
+//! go to the honeypots, and others. Those after the first are repeats, and so is what T-Pot itself sends. Where there
+//! are no ports, those of one flow of Suricata are one. `geoip` is the source, `geoip_ext` the sensor.
 
-use super::super::dialect::{Dialect, Object};
+use super::super::dialect::Dialect;
 use super::super::rules::transport_of;
 use crate::input::columns::Meaning;
 use crate::input::format::About;
@@ -15,8 +15,8 @@ pub(super) static TPOT: Dialect = Dialect {
     about: About {
         name: "tpot",
         title: "T-Pot (Elastic), JSON",
-        counted: "each connection to a honeypot, by its first event; the host is the sensor; there are no replies; further \
-                  events of a connection are repeats, and so is what Suricata, P0f and Fatt see beside honeypots",
+        counted: "each connection, by its first event, be it of a honeypot or of Suricata, P0f or Fatt; the host is the \
+                  sensor; there are no replies; further events of a connection are repeats",
         measures: About::RECORDS,
     },
     marks: &[&["t-pot_hostname", "t-pot_ip_ext"]],
@@ -38,15 +38,22 @@ pub(super) static TPOT: Dialect = Dialect {
         (Meaning::Country, &["geoip.country_name"]),
         (Meaning::Host, &["t-pot_hostname"]),
     ],
-    extras: &["type", "src_port", "flow_id", "protocol"],
-    whole: Some(is_honeypot),
+    extras: &[
+        "type",
+        "src_port",
+        "flow_id",
+        "protocol",
+        "t-pot_ip_int",
+        "t-pot_ip_ext",
+    ],
+    whole: None,
     read: |object, mut fields, add| {
-        let [kind, source_port, flow, service] = [0, 1, 2, 3].map(|index| object.extra(index));
+        let [kind, source_port, flow, service, inside, outside] = [0, 1, 2, 3, 4, 5].map(|index| object.extra(index));
         // NGINX serves T-Pot's own pages; statistics are from nowhere.
         if kind == b"NGINX" || object.source().is_empty() {
             return;
         }
-        if fields.protocol.is_empty() || is_honeypot(object) {
+        if fields.protocol.is_empty() || is_honeypot(kind) {
             fields.protocol = transport_of(match (fields.protocol, kind) {
                 (b"", b"Sentrypeer") => b"sip",
                 (b"", b"Ddospot") => b"udp",
@@ -54,17 +61,18 @@ pub(super) static TPOT: Dialect = Dialect {
                 (protocol, _) => protocol,
             });
         }
-        if object.records.whole && !is_honeypot(object) {
+        if object.source() == inside || object.source() == outside {
             fields.tie.telling = Telling::Beside;
+        } else if !source_port.is_empty() {
+            fields.tie = fields.tie.told_by([object.source(), source_port, fields.port]);
         } else if !flow.is_empty() {
             fields.tie = fields.tie.told_by([kind, flow]);
-        } else if !source_port.is_empty() {
-            fields.tie = fields.tie.told_by([kind, object.source(), source_port, fields.port]);
         }
         add(&fields);
     },
 };
 
-fn is_honeypot(object: &Object<'_>) -> bool {
-    !matches!(object.extra(0), b"Suricata" | b"P0f" | b"Fatt" | b"NGINX" | b"")
+/// Whether events of this type are those of a honeypot.
+fn is_honeypot(kind: &[u8]) -> bool {
+    !matches!(kind, b"Suricata" | b"P0f" | b"Fatt" | b"NGINX" | b"")
 }
