@@ -24,7 +24,7 @@ use portbloom::output::picture::{Picture, Tiles};
 use portbloom::output::pixels::I420;
 use portbloom::output::quality::DEFAULT_QUALITY;
 use portbloom::raster::{Raster, TILE_PX};
-use portbloom::scene::{Scene, SceneSettings};
+use portbloom::scene::{Departing, Scene, SceneSettings};
 use portbloom::settings::RenderSettings;
 use portbloom::synth::{HEADER, Recipe, Synth};
 use portbloom::timeline::TimeSpec;
@@ -283,10 +283,7 @@ fn large_scenes(criterion: &mut Criterion) {
     let log = LazyCell::new(|| large_log(1_000_000, 700));
     group.throughput(Throughput::Elements(1_000_000));
     group.bench_function("unit/1M", |bench| {
-        let bubbles = || {
-            let all = log.bubbles.arrivals(0..log.bubbles.len());
-            all.map(|(offset_ns, _, packets)| (offset_ns, packets))
-        };
+        let bubbles = || Departing::of(&log.bubbles);
         let unit = || Sums::over(&log.timeline, bubbles(), bubbles(), log.bubbles.most_packets()).unit();
         bench.iter(|| black_box(unit()));
     });

@@ -99,11 +99,10 @@ impl Default for Sums {
 }
 
 impl Sums {
-    /// The sums over all frames of a film, in one pass over the bubbles, given twice: when each departs, in data time
-    /// from the start, and its packets, by time; the largest has `largest` of these. Frames with the same bubbles
-    /// alive are counted together.
+    /// The sums over all frames of a film, in one pass over the bubbles, given twice; the largest has `largest` packets.
+    /// Frames with the same bubbles alive are counted together.
     #[must_use]
-    pub fn over<I: Iterator<Item = (i64, u64)>>(timeline: &Timeline, departing: I, arriving: I, largest: u64) -> Self {
+    pub fn over<D: Departures>(timeline: &Timeline, departing: D, arriving: D, largest: u64) -> Self {
         let mut sums = Self {
             largest,
             ..Self::default()
@@ -171,26 +170,19 @@ impl Sums {
 
 /// Hands on all frames of a film in runs in which the same bubbles are alive, with the packets and the number of
 /// these. The bubbles are given twice, as for [`Sums::over`].
-pub fn each_run<I: Iterator<Item = (i64, u64)>>(
+pub fn each_run<D: Departures>(
     timeline: &Timeline,
-    departing: I,
-    arriving: I,
+    mut departing: D,
+    mut arriving: D,
     mut take: impl FnMut(Range<u64>, u64, u64),
 ) {
-    let (mut departing, mut arriving) = (Ahead::of(departing), Ahead::of(arriving));
     let (mut packets, mut alive) = (0_u64, 0_u64);
     let frames = timeline.frames();
     let mut k = 0;
     while k < frames {
-        let (departed_ns, arrived_ns) = (timeline.departed_ns(k), timeline.arrived_ns(k));
-        while let Some(more) = departing.next_until(departed_ns) {
-            packets += more;
-            alive += 1;
-        }
-        while let Some(less) = arriving.next_until(arrived_ns) {
-            packets -= less;
-            alive -= 1;
-        }
+        let more = departing.take_until(timeline.departed_ns(k));
+        let fewer = arriving.take_until(timeline.arrived_ns(k));
+        (packets, alive) = (packets + more.0 - fewer.0, alive + more.1 - fewer.1);
         let (departs_ns, arrives_ns) = (departing.next_ns(), arriving.next_ns());
         let is_same = |k: u64| departs_ns > timeline.departed_ns(k) && arrives_ns > timeline.arrived_ns(k);
         let next = first_other(k, frames, is_same);
@@ -199,9 +191,18 @@ pub fn each_run<I: Iterator<Item = (i64, u64)>>(
     }
 }
 
-/// Bubbles that are looked at before they are taken: when each departs, and its packets. A batch at a time, since an
-/// iterator that is made of several takes a batch in half the time that single steps do.
-struct Ahead<I> {
+/// Bubbles in the order in which they depart, in data time from the start.
+pub trait Departures {
+    /// When the next departs; the end of time where there is none.
+    fn next_ns(&self) -> i64;
+    /// Takes those that depart by then: their packets, and their number.
+    fn take_until(&mut self, until_ns: i64) -> (u64, u64);
+}
+
+/// Bubbles by an iterator over when each departs, and its packets. A batch at a time, since an iterator that is made of
+/// several takes a batch in half the time that single steps do.
+#[derive(Debug)]
+pub struct Ahead<I> {
     rest: I,
     batch: Vec<(i64, u64)>,
     taken: usize,
@@ -211,7 +212,8 @@ impl<I: Iterator<Item = (i64, u64)>> Ahead<I> {
     /// Bubbles of a batch; few in tests, which have few.
     const BATCH: usize = if cfg!(test) { 7 } else { 1024 };
 
-    fn of(rest: I) -> Self {
+    /// The bubbles of an iterator.
+    pub fn of(rest: I) -> Self {
         let mut ahead = Self {
             rest,
             batch: Vec::with_capacity(Self::BATCH),
@@ -230,23 +232,26 @@ impl<I: Iterator<Item = (i64, u64)>> Ahead<I> {
             .take(Self::BATCH)
             .for_each(|bubble| batch.push(bubble));
     }
+}
 
-    /// When the next departs; the end of time where there is none.
+impl<I: Iterator<Item = (i64, u64)>> Departures for Ahead<I> {
     fn next_ns(&self) -> i64 {
         self.batch.get(self.taken).map_or(i64::MAX, |(offset_ns, _)| *offset_ns)
     }
 
-    /// Takes the next if it departs by then; gives its packets.
-    fn next_until(&mut self, until_ns: i64) -> Option<u64> {
-        let (_, packets) = *self
-            .batch
-            .get(self.taken)
-            .filter(|(offset_ns, _)| *offset_ns <= until_ns)?;
-        self.taken += 1;
-        if self.taken == self.batch.len() {
-            self.fill();
+    fn take_until(&mut self, until_ns: i64) -> (u64, u64) {
+        let (mut packets, mut number) = (0, 0);
+        while let Some((offset_ns, more)) = self.batch.get(self.taken)
+            && *offset_ns <= until_ns
+        {
+            packets += more;
+            number += 1;
+            self.taken += 1;
+            if self.taken == self.batch.len() {
+                self.fill();
+            }
         }
-        Some(packets)
+        (packets, number)
     }
 }
 
@@ -319,7 +324,8 @@ mod tests {
                 let alive = bubbles.iter().filter(|(offset_ns, _)| (arrived_ns + 1..=departed_ns).contains(offset_ns));
                 expected.add(1, alive.clone().map(|(_, packets)| packets).sum(), alive.count() as u64);
             }
-            let found = Sums::over(&timeline, bubbles.iter().copied(), bubbles.iter().copied(), 0);
+            let [departing, arriving] = [(); 2].map(|()| Ahead::of(bubbles.iter().copied()));
+            let found = Sums::over(&timeline, departing, arriving, 0);
             prop_assert_eq!(format!("{found:?}"), format!("{expected:?}"));
         }
 

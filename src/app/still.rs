@@ -13,7 +13,7 @@ use crate::gpu::{Context, Renderer, RendererSettings};
 use crate::log::Log;
 use crate::output::png::{to_straight_alpha, write_png};
 use crate::raster::Raster;
-use crate::scene::{Frame, Scene};
+use crate::scene::{Departing, Frame, Scene};
 use crate::settings::{FrameSettings, Moment};
 use crate::unit;
 use crate::words::{counted, grouped, utc};
@@ -130,7 +130,8 @@ pub(super) fn busiest(log: &Log) -> u64 {
             .map(|(offset_ns, _, packets)| (offset_ns, packets))
     };
     let (mut most, mut first) = (0, 0);
-    unit::each_run(timeline, bubbles(), bubbles(), |frames, packets, _| {
+    let taken = || Departing::of(&log.bubbles);
+    unit::each_run(timeline, taken(), taken(), |frames, packets, _| {
         if packets > most {
             (most, first) = (packets, frames.start);
         }

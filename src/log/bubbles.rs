@@ -355,6 +355,25 @@ impl Bubbles {
         self.range(0..self.len())
     }
 
+    /// All bubbles, to be taken from the first on.
+    #[must_use]
+    pub fn taken(&self) -> Taken<'_> {
+        Taken {
+            bubbles: self,
+            index: 0,
+            block: 0,
+        }
+    }
+
+    /// Packets of all bubbles of a range together.
+    fn packets_in(&self, range: Range<usize>) -> u64 {
+        let floods = [range.start, range.end].map(|at| self.floods.partition_point(|flood| (flood.0 as usize) < at));
+        let beyond = |flood: &(u32, u64)| flood.1 - u64::from(u32::MAX);
+        let beyond: u64 = self.floods[floods[0]..floods[1]].iter().map(beyond).sum();
+        let packets = self.packets[range].iter();
+        packets.map(|packets| u64::from(*packets)).sum::<u64>() + beyond
+    }
+
     /// Departure and packets of all that leave one source for one port at a time, joined over hosts: the bubbles of
     /// [`Grouping::Ports`](super::Grouping::Ports), in order of departure.
     pub fn by_port(&self) -> impl Iterator<Item = (i64, u64)> {
@@ -397,6 +416,65 @@ impl Bubbles {
             + self.floods.capacity() * size_of::<(u32, u64)>()
             + self.who.heap_bytes()
     }
+}
+
+/// Bubbles that are taken in the order in which they depart.
+#[derive(Clone, Debug)]
+pub struct Taken<'a> {
+    bubbles: &'a Bubbles,
+    /// The next.
+    index: usize,
+    /// The block that it is in, or one before it.
+    block: usize,
+}
+
+impl Taken<'_> {
+    /// When the next departs; the end of time where there is none.
+    #[must_use]
+    pub fn next_ns(&self) -> i64 {
+        let times = &self.bubbles.times;
+        if self.index >= self.bubbles.len() {
+            return i64::MAX;
+        }
+        let mut block = self.block;
+        while times.block_end(block) <= self.index {
+            block += 1;
+        }
+        times.at(block, self.index)
+    }
+
+    /// Takes those that depart by then: their packets, and their number.
+    pub fn take_until(&mut self, until_ns: i64) -> (u64, u64) {
+        let times = &self.bubbles.times;
+        let start = self.index;
+        while self.index < self.bubbles.len() {
+            let end = times.block_end(self.block);
+            if self.index >= end {
+                self.block += 1;
+                continue;
+            }
+            let since = i128::from(until_ns) - i128::from(times.blocks[self.block].base_ns);
+            if since < 0 {
+                break;
+            }
+            let most = u32::try_from(since / i128::from(self.bubbles.unit_ns())).unwrap_or(u32::MAX);
+            self.index += count_up_to(&times.deltas[self.index..end], most);
+            if self.index < end {
+                break;
+            }
+        }
+        (self.bubbles.packets_in(start..self.index), (self.index - start) as u64)
+    }
+}
+
+/// How many of some sorted numbers are `most` or less, found in steps that grow: they are few as a rule.
+fn count_up_to(sorted: &[u32], most: u32) -> usize {
+    let mut step = 1;
+    while step < sorted.len() && sorted[step] <= most {
+        step *= 2;
+    }
+    let from = step / 2;
+    from + sorted[from..step.min(sorted.len())].partition_point(|number| *number <= most)
 }
 
 /// Bubbles of a range. By hand: adapters over blocks took three times as long.
@@ -755,6 +833,17 @@ mod tests {
             prop_assert!(found.is_sorted_by_key(Bubble::order));
             found.sort_by_key(|bubble| (bubble.order(), bubble.packets, bubble.host));
             prop_assert_eq!(found, expected);
+
+            // All that depart by the same moments, one moment after the other, and the next of them.
+            let mut taken = packed.taken();
+            let mut before = 0;
+            for until_ns in bubbles.iter().step_by(3).map(|bubble| bubble.offset_ns + i64::from(bubble.port % 2)) {
+                let next = bubbles.partition_point(|bubble| bubble.offset_ns <= until_ns).max(before);
+                let packets = bubbles[before..next].iter().map(|bubble| bubble.packets).sum::<u64>();
+                prop_assert_eq!(taken.next_ns(), bubbles.get(before).map_or(i64::MAX, |bubble| bubble.offset_ns));
+                prop_assert_eq!(taken.take_until(until_ns), (packets, (next - before) as u64));
+                before = next;
+            }
 
             let middle = bubbles.len() / 2;
             prop_assert_eq!(packed.range(middle..bubbles.len()).collect::<Vec<_>>(), bubbles[middle..].to_vec());

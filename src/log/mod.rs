@@ -24,7 +24,7 @@ mod totals;
 mod united;
 mod view;
 
-pub use bubbles::{Bubble, Bubbles};
+pub use bubbles::{Bubble, Bubbles, Taken};
 pub use builder::LogBuilder;
 pub use ends::{End, Ends, SIDES};
 pub use grouping::Grouping;

@@ -70,6 +70,10 @@ pub struct Watch {
     step_px: u32,
     /// Mean light of each block, in red, green and blue.
     light: Vec<[u16; 3]>,
+    /// Whether each block was measured since the grid was made.
+    measured: Vec<bool>,
+    /// What was seen of the picture before.
+    cells: Box<[Cell; CELLS]>,
     /// Stamps of the tiles of the picture before.
     stamps: Vec<u64>,
     /// The blocks that each column and each row of cells covers.
@@ -87,6 +91,8 @@ impl Watch {
             blocks,
             step_px: if size_px[0] * size_px[1] > 1920 * 1200 { 8 } else { 4 },
             light: vec![[0; 3]; (blocks[0] * blocks[1]) as usize],
+            measured: vec![true; (blocks[0] * blocks[1]) as usize],
+            cells: Box::new([Cell::default(); CELLS]),
             stamps: Vec::new(),
             columns: covered(ACROSS, size_px[0]),
             rows: covered(DOWN, size_px[1]),
@@ -137,27 +143,41 @@ impl Watch {
         measure: impl Fn(u32, u32, u32) -> [u16; 3],
     ) {
         let [across, down] = self.blocks;
+        // Nearly always tiles are blocks, and need not be looked for.
+        let are_blocks = tile_px == [BLOCK_PX; 2] && tiles_across == across;
         for row in 0..down {
             let y = row * BLOCK_PX;
             for column in 0..across {
                 let x = column * BLOCK_PX;
-                let tile = (y / tile_px[1] * tiles_across + x / tile_px[0]) as usize;
+                let block = (row * across + column) as usize;
+                let tile = if are_blocks {
+                    block
+                } else {
+                    (y / tile_px[1] * tiles_across + x / tile_px[0]) as usize
+                };
                 let stamp = stamps.get(tile);
                 if stamp.is_some() && stamp == self.stamps.get(tile) {
                     continue;
                 }
-                self.light[(row * across + column) as usize] = measure(self.step_px, x, y);
+                self.light[block] = measure(self.step_px, x, y);
+                self.measured[block] = true;
             }
         }
         self.stamps.clear();
         self.stamps.extend_from_slice(stamps);
     }
 
-    fn grid(&self) -> Grid {
+    /// What is seen: of cells without a block that was measured, what was seen before.
+    fn grid(&mut self) -> Grid {
         let across = self.blocks[0] as usize;
-        let mut cells = Box::new([Cell::default(); CELLS]);
-        for (row, rows) in cells.chunks_exact_mut(ACROSS).zip(&self.rows) {
+        for (row, rows) in self.cells.chunks_exact_mut(ACROSS).zip(&self.rows) {
             for (cell, columns) in row.iter_mut().zip(&self.columns) {
+                let mut blocks = rows
+                    .clone()
+                    .map(|y| y * across + columns.start..y * across + columns.end);
+                if !blocks.any(|blocks| self.measured[blocks].contains(&true)) {
+                    continue;
+                }
                 let mut sums = [0_u32; 3];
                 for y in rows.clone() {
                     for block in &self.light[y * across + columns.start..y * across + columns.end] {
@@ -170,7 +190,8 @@ impl Watch {
                 *cell = Cell::new(sums.map(|sum| sum / count));
             }
         }
-        Grid(cells)
+        self.measured.fill(false);
+        Grid(self.cells.clone())
     }
 }
 

@@ -33,7 +33,7 @@ use crate::model::{
     Batch, Event, LeftOut, Measure, Names, Port, Reading, Reason, SEVERAL_HOSTS, Source, SourceKind, address_text,
 };
 use crate::timeline::{BIN_LADDER_NS, Fps, TimeSpec, Timeline};
-use crate::unit::Sums;
+use crate::unit::{Ahead, Sums};
 use crate::words::SEVERAL_HOSTS_TEXT;
 
 /// Standard error of a number of bubbles that is not exact.
@@ -400,7 +400,7 @@ impl ProfileBuilder {
         let host = self.host_of(event);
         let key = key(event.source, slot);
         let hash = mix(key);
-        let before_ns = self.open.add((key, hash), event, host, || self.latest.get(hash));
+        let before_ns = self.open.add(key, event, host, || self.latest.get(hash));
         self.ladder.add(Step {
             time_ns,
             key_hash: hash,
@@ -719,7 +719,8 @@ fn about_unit(cells: &FullCells, bin_ns: i64, largest: u64, first_ns: i64, last_
             .packets()
             .map(|(first_ns, packets)| (first_ns.saturating_sub(timeline.start_ns), packets))
     };
-    Some(Sums::over(&timeline, bubbles(), bubbles(), largest).unit())
+    let [departing, arriving] = [bubbles(), bubbles()].map(Ahead::of);
+    Some(Sums::over(&timeline, departing, arriving, largest).unit())
 }
 
 /// Data seconds in a second of a film of one minute.

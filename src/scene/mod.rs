@@ -6,6 +6,7 @@ mod captions;
 mod cards;
 pub mod colors;
 mod column;
+mod departing;
 pub mod describe;
 mod focus;
 mod gates;
@@ -30,7 +31,7 @@ use std::thread;
 use crate::crew;
 use crate::log::{Bubble, Bubbles, End, Grouping, HostPlaces, Log};
 use crate::timeline::{ONE, Timeline};
-use crate::unit::{Sizes, Sums};
+use crate::unit::{Ahead, Sizes, Sums};
 use crate::words;
 use captions::{Captions, Now, Wrapped};
 use cards::card_at;
@@ -46,6 +47,7 @@ use panels::Shape;
 pub use crate::log::{SIDES, View};
 pub use captions::Caption;
 pub use cards::{Card, Cards};
+pub use departing::Departing;
 pub use focus::{DIM, Focus, LitHosts};
 pub use layout::{Align, Face, Label, Mark, shortened};
 pub use only::{NoTraffic, Only, OnlyError};
@@ -1318,19 +1320,18 @@ fn sizes(log: &Log, unit: Option<u64>) -> Sizes {
         return Sizes::default();
     }
     // Those that differ in their hosts alone count as one: the unit is that of the film without hosts.
+    let is_stretched = !std::ptr::eq(log.unstretched(), &log.timeline);
     let sums = match log.grouping {
-        Grouping::Ports => {
-            let bubbles = || {
-                let all = log.bubbles.arrivals(0..log.bubbles.len());
-                all.map(|(offset_ns, _, packets)| (log.data_offset_ns(offset_ns), packets))
-            };
+        Grouping::Ports if !is_stretched => {
+            let bubbles = || Departing::of(&log.bubbles);
             Sums::over(log.unstretched(), bubbles(), bubbles(), log.bubbles.most_packets())
         }
-        Grouping::PortsByHost => {
+        _ => {
             let by_port = || log.bubbles.by_port();
             let bubbles = || by_port().map(|(offset_ns, packets)| (log.data_offset_ns(offset_ns), packets));
             let most = bubbles().map(|(_, packets)| packets).max();
-            Sums::over(log.unstretched(), bubbles(), bubbles(), most.unwrap_or(0))
+            let [departing, arriving] = [bubbles(), bubbles()].map(Ahead::of);
+            Sums::over(log.unstretched(), departing, arriving, most.unwrap_or(0))
         }
     };
     sums.sizes(unit.unwrap_or_else(|| sums.unit()))

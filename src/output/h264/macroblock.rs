@@ -79,10 +79,9 @@ impl Quantisers {
         spread(chroma, 0, &source.u, &prediction.u);
         spread(chroma, 4, &source.v, &prediction.v);
         forward(chroma);
-        *dc = [0, 4].map(|first| {
-            let dc = std::array::from_fn(|block| chroma[0][first + block]);
-            self.chroma.quantise_dc(dc)
-        });
+        for (dc, blocks) in dc.iter_mut().zip(chroma[0].as_chunks::<4>().0) {
+            *dc = self.chroma.quantise_dc(*blocks);
+        }
         chroma[0] = [0; 8];
         *chroma_found = self.chroma.quantise(chroma);
         levels
@@ -175,20 +174,25 @@ impl Levels {
     /// and in chroma (rule and numbers of x264's `decimate_score`). Their differences are coded once the
     /// macroblock has come to rest.
     pub fn thin_out(&mut self) {
-        let weights: [u32; 16] = std::array::from_fn(|block| self.y_found.weight(block, 0));
+        // Loops, and no arrays made by a function of their index, here and where levels are made: those are called
+        // once for each block, which takes 1% of a film's time.
         let mut quarters = [0; 4];
-        for (block, weight) in weights.into_iter().enumerate() {
-            quarters[quarter_of(block)] += weight;
+        for block in 0..16 {
+            quarters[quarter_of(block)] += self.y_found.weight(block, 0);
         }
         let is_little = quarters.iter().sum::<u32>() < LEAST_WEIGHT_LUMA;
-        let is_kept = |block: usize| !is_little && quarters[quarter_of(block)] >= LEAST_WEIGHT_QUARTER;
-        self.y_found.keep_blocks(&mut self.y, std::array::from_fn(is_kept));
-        let planes = [0, 4].map(|plane| {
-            let weights = (plane..plane + 4).map(|block| self.chroma_found.weight(block, 1));
-            weights.sum::<u32>() >= LEAST_WEIGHT_CHROMA
-        });
-        self.chroma_found
-            .keep_blocks(&mut self.chroma, std::array::from_fn(|block| planes[block / 4]));
+        let mut kept = [false; 16];
+        for (block, kept) in kept.iter_mut().enumerate() {
+            *kept = !is_little && quarters[quarter_of(block)] >= LEAST_WEIGHT_QUARTER;
+        }
+        self.y_found.keep_blocks(&mut self.y, kept);
+        let mut kept = [false; 8];
+        for (plane, kept) in kept.chunks_exact_mut(4).enumerate() {
+            let blocks = 4 * plane..4 * plane + 4;
+            let weights = blocks.map(|block| self.chroma_found.weight(block, 1));
+            kept.fill(weights.sum::<u32>() >= LEAST_WEIGHT_CHROMA);
+        }
+        self.chroma_found.keep_blocks(&mut self.chroma, kept);
     }
 
     /// Keeps the first `count` levels of each block in scan order.
@@ -230,7 +234,10 @@ impl<const N: usize> NonZero<N> {
         if !dropped {
             return;
         }
-        let kept = is_kept.map(|is_kept| if is_kept { -1_i16 } else { 0 });
+        let mut kept = [0_i16; N];
+        for (kept, is_kept) in kept.iter_mut().zip(is_kept) {
+            *kept = -i16::from(is_kept);
+        }
         for row in blocks {
             for (level, kept) in row.iter_mut().zip(kept) {
                 *level &= kept;

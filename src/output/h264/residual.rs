@@ -142,11 +142,19 @@ impl Quantiser {
 
     /// The DC of a chroma plane's four blocks to levels: they are transformed once more.
     pub fn quantise_dc(&self, dc: [i16; 4]) -> [i16; 4] {
-        hadamard(dc.map(i32::from)).map(|value| {
+        let [a, b, c, d] = dc;
+        let mut levels = [0; 4];
+        for (level, value) in levels
+            .iter_mut()
+            .zip(hadamard([a.into(), b.into(), c.into(), d.into()]))
+        {
             let size = value.unsigned_abs() + 2 * u32::from(self.bias[0]);
-            let level = ((size * u32::from(self.multiplier[0])) >> 17) as i16;
-            if value < 0 { -level } else { level }
-        })
+            *level = ((size * u32::from(self.multiplier[0])) >> 17) as i16;
+            if value < 0 {
+                *level = -*level;
+            }
+        }
+        levels
     }
 
     /// Levels of a chroma plane's DC back to those of its blocks (8-330).
