@@ -1915,3 +1915,30 @@ fn sums_of_up_to_2_to_63_are_right_and_what_is_beyond_is_told_before_the_first_f
         assert!(error.contains(beyond), "{command}: {error}");
     }
 }
+
+#[test]
+fn damage_costs_rows_in_captures_as_in_text_and_what_is_missing_the_exit_code() {
+    let folder = Folder::new();
+    let table = "time,proto,dpt,cc\n0,TCP,1,AA\nnoon,TCP,2,BB\n1,TCP,3,CC\n";
+    let capture = std::fs::read("tests/logs/captures/odd.pcap").unwrap();
+    let mut lying = capture.clone();
+    // The length of the first packet.
+    lying[32..36].copy_from_slice(&[0xff; 4]);
+    folder.write("damaged.csv", table);
+    folder.write("damaged.pcap", &lying);
+    for name in ["damaged.csv", "damaged.pcap"] {
+        let said = folder.succeed(&format!("frame {name} -o {name}.png --size 320x180"));
+        assert!(said.contains("left out: 1 row that could not be read"), "{said}");
+        folder.fail(&format!("frame {name} -o strict.png --strict"));
+    }
+    // As when tcpdump was killed: nothing is damaged.
+    folder.write("cut.pcap", &capture[..capture.len() - 7]);
+    let said = folder.succeed("frame cut.pcap -o cut.png --size 320x180 --strict");
+    assert!(said.contains("the log ends in the middle of it"), "{said}");
+    // Of a compressed log that ends early nobody knows how much is missing.
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(table.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    folder.write("cut.csv.gz", &gzip[..gzip.len() - 6]);
+    assert_eq!(folder.run("frame cut.csv.gz -o rest.png --size 320x180").code, Some(1));
+}

@@ -4,7 +4,10 @@
 //! The estimate is HyperLogLog: Flajolet, Fusy, Gandouet, Meunier, AofA 2007, figure 3, on 64-bit
 //! hashes, which makes the correction for large counts needless.
 
-use rustc_hash::FxHashSet;
+use std::collections::HashSet;
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
 
 /// Spreads the bits of a number: the finaliser of SplitMix64.
 pub fn mix(number: u64) -> u64 {
@@ -61,11 +64,7 @@ impl Sketch {
 pub enum Distinct {
     /// As long as all were known to be new: nothing had to be looked up yet.
     List(Vec<u64>),
-    /// Open addressing with linear probing, at most half full; 0 is an empty place.
-    Exact {
-        table: Vec<u64>,
-        count: usize,
-    },
+    Exact(Table),
     Estimate(Sketch),
 }
 
@@ -91,7 +90,7 @@ impl Distinct {
                 self.estimate_from(list.iter());
                 self.insert(hash);
             }
-            Self::Exact { .. } | Self::Estimate(_) => self.insert(hash),
+            Self::Exact(_) | Self::Estimate(_) => self.insert(hash),
         }
     }
 
@@ -101,31 +100,17 @@ impl Distinct {
         match self {
             Self::Estimate(sketch) => sketch.insert(hash),
             Self::List(list) => {
-                let list = std::mem::take(list);
-                let mut table = zeros((4 * list.len()).next_power_of_two().max(64));
-                list.iter().for_each(|hash| {
-                    place(&mut table, *hash);
-                });
-                *self = Self::Exact {
-                    table,
-                    count: list.len(),
-                };
+                let mut table = Table::with_room(list.len());
+                for hash in std::mem::take(list) {
+                    table.insert(hash);
+                }
+                *self = Self::Exact(table);
                 self.insert(hash);
             }
-            Self::Exact { table, count } => {
-                if !place(table, hash) {
-                    return;
-                }
-                *count += 1;
-                if *count > Self::EXACT {
-                    let table = std::mem::take(table);
-                    self.estimate_from(table.iter().filter(|hash| **hash != 0));
-                } else if *count * 2 > table.len() {
-                    let mut larger = zeros(table.len() * 2);
-                    for hash in table.iter().filter(|hash| **hash != 0) {
-                        place(&mut larger, *hash);
-                    }
-                    *table = larger;
+            Self::Exact(table) => {
+                if table.insert(hash) && table.count > Self::EXACT {
+                    let places = std::mem::take(&mut table.places);
+                    self.estimate_from(places.iter().filter(|hash| **hash != 0));
                 }
             }
         }
@@ -143,8 +128,63 @@ impl Distinct {
     pub fn count(&self) -> (u64, bool) {
         match self {
             Self::List(list) => (list.len() as u64, true),
-            Self::Exact { count, .. } => (*count as u64, true),
+            Self::Exact(table) => (table.count as u64, true),
             Self::Estimate(sketch) => (sketch.estimate(), false),
+        }
+    }
+}
+
+/// Hashes that are not 0: open addressing with linear probing, at most half full. Whoever chooses the hashes does not know
+/// where they are put.
+#[derive(Debug)]
+pub struct Table {
+    /// 0 is an empty place; a power of two.
+    places: Vec<u64>,
+    count: usize,
+    place_of: RandomState,
+}
+
+impl Table {
+    /// An empty table with room for four times as many as `count`.
+    fn with_room(count: usize) -> Self {
+        Self {
+            places: zeros((4 * count).next_power_of_two().max(64)),
+            count: 0,
+            place_of: RandomState::default(),
+        }
+    }
+
+    /// Puts a hash into the table; false where it was there.
+    #[inline]
+    fn insert(&mut self, hash: u64) -> bool {
+        if !self.place(hash) {
+            return false;
+        }
+        self.count += 1;
+        if self.count * 2 > self.places.len() {
+            let larger = zeros(self.places.len() * 2);
+            for hash in std::mem::replace(&mut self.places, larger) {
+                if hash != 0 {
+                    self.place(hash);
+                }
+            }
+        }
+        true
+    }
+
+    #[inline]
+    fn place(&mut self, hash: u64) -> bool {
+        let mask = self.places.len() - 1;
+        let mut at = self.place_of.hash_one(hash) as usize & mask;
+        loop {
+            match self.places[at] {
+                0 => {
+                    self.places[at] = hash;
+                    return true;
+                }
+                found if found == hash => return false,
+                _ => at = (at + 1) & mask,
+            }
         }
     }
 }
@@ -155,28 +195,12 @@ fn zeros(count: usize) -> Vec<u64> {
     std::iter::repeat_n(0, count).collect()
 }
 
-/// Puts a hash into a table whose length is a power of two; false where it was there.
-fn place(table: &mut [u64], hash: u64) -> bool {
-    let mask = table.len() - 1;
-    let mut at = hash as usize & mask;
-    loop {
-        match table[at] {
-            0 => {
-                table[at] = hash;
-                return true;
-            }
-            found if found == hash => return false,
-            _ => at = (at + 1) & mask,
-        }
-    }
-}
-
 /// What several [`Few`] have seen together: the numbers by themselves up to [`Union::EXACT`] where all know
 /// theirs, then an estimate.
 #[derive(Debug)]
 pub enum Union {
     /// The numbers, as long as they are known.
-    Known(FxHashSet<u32>),
+    Known(HashSet<u32, RandomState>),
     Few(Few),
 }
 
@@ -184,7 +208,7 @@ impl Union {
     pub const EXACT: usize = 1 << 17;
 
     pub fn new() -> Self {
-        Self::Known(FxHashSet::default())
+        Self::Known(HashSet::default())
     }
 
     /// Takes in what another has seen; whether some of it is new, as far as it is known.
@@ -319,7 +343,7 @@ impl Few {
     pub fn count_all<'a>(all: impl Iterator<Item = &'a Self> + Clone) -> (u64, bool) {
         if all.clone().all(|few| few.exact().is_some()) {
             let numbers = all.flat_map(|few| few.exact().unwrap_or_default());
-            let different: FxHashSet<u32> = numbers.copied().collect();
+            let different: HashSet<u32> = numbers.copied().collect();
             return (different.len() as u64, true);
         }
         let mut merged = Self::new();

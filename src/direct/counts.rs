@@ -1,9 +1,9 @@
 //! What is counted of a log to find what is worth telling in it, in one pass over its rows or its bubbles and in bounded
 //! memory: 40 MB for each of four tables and 48 for targets of addresses, beside what the log names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use crate::counting::{Counter, Few, Grid, Kept, Lossy};
 use crate::model::{Event, Port, SEVERAL_HOSTS};
@@ -122,7 +122,7 @@ pub(super) struct Counts {
     pub of_hosts: Vec<Sum>,
     pub events: u64,
     open_cell: i64,
-    open: FxHashMap<u64, Sum>,
+    open: HashMap<u64, Sum, RandomState>,
     /// Room for what was open.
     closed: Vec<(u64, Sum)>,
 }
@@ -142,7 +142,7 @@ impl Counts {
             of_hosts: Vec::new(),
             events: 0,
             open_cell: i64::MIN,
-            open: FxHashMap::default(),
+            open: HashMap::default(),
             closed: Vec::new(),
         }
     }

@@ -1,7 +1,9 @@
 //! Where a number of different things, cell by cell, is far above what is usual: **waves**. Looked for in windows of four
 //! lengths, since what is slow shows in long ones alone. Knows neither ports nor sources.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
 
 use crate::counting::{Few, Lossy, Series, Union, Usual, dense_part};
 
@@ -168,7 +170,7 @@ fn trimmed(series: &Series<Few>, [before, from, to, behind]: [i64; 4], length: i
         return (from, to);
     };
     // What is seen in other windows, too, is no part of it.
-    let mut windows: FxHashMap<u32, (i64, usize)> = FxHashMap::default();
+    let mut windows: HashMap<u32, (i64, usize), RandomState> = HashMap::default();
     for (cell, few) in series.iter().filter(|(cell, _)| !(from..to).contains(cell)) {
         for thing in few.exact().into_iter().flatten() {
             let window = cell.div_euclid(length);
@@ -191,8 +193,8 @@ fn trimmed(series: &Series<Few>, [before, from, to, behind]: [i64; 4], length: i
     dense_part(&counts, (from, to)).unwrap_or((from, to))
 }
 
-fn things(cells: &[(i64, Few)]) -> Option<FxHashSet<u32>> {
-    let mut all = FxHashSet::default();
+fn things(cells: &[(i64, Few)]) -> Option<HashSet<u32, RandomState>> {
+    let mut all = HashSet::default();
     for (_, few) in cells {
         all.extend(few.exact()?.iter().copied());
     }

@@ -156,7 +156,7 @@ impl<T: Copy> Generations<T> {
     }
 }
 
-/// The hash of a number that is a hash.
+/// The hash of a number that is a hash, and one that no log foresees (`record.rs`).
 #[derive(Default)]
 struct Hashed(u64);
 

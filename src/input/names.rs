@@ -2,10 +2,11 @@
 //! log. Decides which spellings are one country, and which stand for none; knows no row and no column.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 use std::num::NonZero;
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use crate::model::{Event, Names, Source, UNKNOWN_SOURCE};
 use crate::words::logged_country_code;
@@ -114,6 +115,9 @@ impl Recent {
             IpAddr::V4(address) => u64::from(u32::from(address)),
             IpAddr::V6(address) => (u128::from(address) >> 64) as u64 ^ u128::from(address) as u64,
         };
+        // Fibonacci hashing (Knuth, TAOCP 6.4). Who chooses addresses so that they fall into one place makes each of them be
+        // looked up, and no more.
+        const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
         &mut self.0[(bits.wrapping_mul(FACTOR) >> (u64::BITS - Self::PLACES.trailing_zeros())) as usize]
     }
 }
@@ -153,8 +157,8 @@ enum Host {
 /// Numbers by address.
 #[derive(Default)]
 struct ByAddress {
-    v4: FxHashMap<u32, u32>,
-    v6: FxHashMap<u128, u32>,
+    v4: HashMap<u32, u32, RandomState>,
+    v6: HashMap<u128, u32, RandomState>,
 }
 
 impl ByAddress {
@@ -428,13 +432,14 @@ fn comes_first(code: &[u8], name: &[u8], other: &[u8]) -> bool {
 }
 
 /// Numbers of spellings. One is looked up for every row, so this is a hash table of its own, with a hash
-/// of few instructions.
+/// of few instructions. Whoever chooses the spellings does not know how they are hashed.
 pub(super) struct Spellings {
     /// Entry + 1 by hash, 0 where no entry is; a power of two, at most half full.
     table: Vec<u32>,
     /// The range of each entry in `bytes`, and its number.
     entries: Vec<(u32, u32, u32)>,
     bytes: Vec<u8>,
+    hash: RandomState,
 }
 
 impl Default for Spellings {
@@ -443,6 +448,7 @@ impl Default for Spellings {
             table: vec![0; 64],
             entries: Vec::new(),
             bytes: Vec::new(),
+            hash: RandomState::default(),
         }
     }
 }
@@ -472,7 +478,7 @@ impl Spellings {
     /// The number of a spelling; a new one gets its number from `next`, and is not kept where that is [`NO_NAME`].
     fn index_or(&mut self, bytes: &[u8], next: impl FnOnce() -> u32) -> u32 {
         let mask = self.table.len() - 1;
-        let mut at = hash(bytes) as usize & mask;
+        let mut at = self.hash(bytes) & mask;
         while self.table[at] != 0 {
             let entry = self.entries[self.table[at] as usize - 1];
             if same(self.spelling(entry), bytes) {
@@ -494,11 +500,18 @@ impl Spellings {
         next
     }
 
+    #[inline]
+    fn hash(&self, spelling: &[u8]) -> usize {
+        let mut hasher = self.hash.build_hasher();
+        hasher.write(spelling);
+        hasher.finish() as usize
+    }
+
     fn grow(&mut self) {
         let mask = 2 * self.table.len() - 1;
         let mut table = vec![0; mask + 1];
         for (index, entry) in self.entries.iter().enumerate() {
-            let mut at = hash(self.spelling(*entry)) as usize & mask;
+            let mut at = self.hash(self.spelling(*entry)) & mask;
             while table[at] != 0 {
                 at = (at + 1) & mask;
             }
@@ -524,30 +537,6 @@ fn same(one: &[u8], other: &[u8]) -> bool {
         8..=16 => ends::<8>(one) == ends::<8>(other),
         _ => one == other,
     }
-}
-
-/// By which hashes are multiplied, as Firefox' FxHash does it.
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-
-/// Eight bytes at a time, each folded in by a multiplication.
-fn hash(bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut hash = bytes.len() as u64;
-    let mut fold = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
-    for word in words {
-        fold(u64::from_le_bytes(*word));
-    }
-    // Of one length, different bytes are different numbers, though some are in them twice.
-    fold(match (rest.first_chunk::<4>(), rest.last_chunk::<4>(), rest) {
-        (Some(first), Some(last), _) => {
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
-        }
-        (.., [first, .., last]) => u64::from(*first) << 16 | u64::from(rest[rest.len() / 2]) << 8 | u64::from(*last),
-        (.., [only]) => u64::from(*only),
-        (.., []) => 0,
-    });
-    // The best bits of a product are its high ones.
-    hash ^ (hash >> 32)
 }
 
 /// Sources by the order of their first event.
@@ -733,6 +722,17 @@ mod tests {
         let names = names.finish();
         assert_eq!(names.hosts, ["192.0.2.1", "192.0.2.2"]);
         assert_eq!(names.sources[1].name, "China");
+    }
+
+    #[test]
+    fn nobody_foresees_where_a_spelling_is_put() {
+        let spellings: Vec<String> = (0..100).map(|number| format!("sensor-{number}")).collect();
+        let places = || {
+            let table = Spellings::default();
+            let places: Vec<usize> = spellings.iter().map(|text| table.hash(text.as_bytes())).collect();
+            places
+        };
+        assert_ne!(places(), places());
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! A record of a log, as every format comes to it: one packet, flow, line or object, its fields read.
 //! Knows no format and no text.
 
+use std::hash::Hasher;
 use std::net::IpAddr;
+
+use foldhash::SharedSeed;
+use foldhash::fast::FoldHasher;
 
 use super::address::parse_address;
 #[cfg(doc)]
@@ -196,31 +200,30 @@ impl Tie {
     }
 }
 
-/// A hash of numbers and texts, each folded in by a multiplication (as Firefox' FxHash does it); never 0.
-struct Hash(u64);
+/// A hash of numbers and texts; never 0. It is another one in each run, so that nobody writes records of different
+/// conversations that have the same.
+struct Hash(FoldHasher<'static>);
 
 impl Default for Hash {
     fn default() -> Self {
-        Self(0x51_7c_c1_b7_27_22_0a_95)
+        Self(FoldHasher::with_seed(0, SharedSeed::global_random()))
     }
 }
 
 impl Hash {
+    #[inline]
     fn number(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 ^= self.0 >> 32;
+        self.0.write_u64(number);
     }
 
     fn bytes(&mut self, text: &[u8]) {
         self.number(text.len() as u64);
-        for word in text.chunks(8) {
-            self.number(word.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
-        }
+        self.0.write(text);
     }
 
-    fn finish(mut self) -> u64 {
-        self.number(0);
-        self.0.max(1)
+    #[inline]
+    fn finish(self) -> u64 {
+        self.0.finish().max(1)
     }
 }
 

@@ -7,13 +7,13 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvError, SendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use super::bubbles::{Bubble, Bubbles, Numbers, gcd};
 use super::direct::Direct;
@@ -651,7 +651,7 @@ impl LogBuilder {
 
 /// The bubbles of all runs.
 fn merged(runs: Vec<Run>, floods: &[Flood], grouping: Grouping, timeline: &Timeline, numbers: &Numbers<'_>) -> Bubbles {
-    let mut beyond: FxHashMap<(i64, u64), u64> = FxHashMap::default();
+    let mut beyond: HashMap<(i64, u64), u64, RandomState> = HashMap::default();
     for flood in floods {
         *beyond
             .entry((timeline.bin_of(flood.time_ns), grouping.key(flood.who)))

@@ -2,6 +2,10 @@
 //! gathered nor sorted. Nothing is taken on trust: the first that is out of order, or that departs at another
 //! time than one of its bin, source and port, ends it, and everything goes the way of other logs.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+
 use super::bubbles::{Bubble, Bubbles};
 use super::grouping::Grouping;
 use super::kind::{self, KIND_BITS};
@@ -129,6 +133,8 @@ struct Kinds {
     places: Vec<u64>,
     bin: u64,
     count: usize,
+    /// How kinds are hashed, which whoever wrote a prepared log does not know.
+    hash: RandomState,
 }
 
 impl Default for Kinds {
@@ -137,6 +143,7 @@ impl Default for Kinds {
             places: vec![0; 1 << 10],
             bin: 1,
             count: 0,
+            hash: RandomState::default(),
         }
     }
 }
@@ -157,7 +164,7 @@ impl Kinds {
     fn insert(&mut self, kind: u64) -> bool {
         let entry = self.bin << KIND_BITS | kind;
         let mask = self.places.len() - 1;
-        let mut at = Self::hash(kind) & mask;
+        let mut at = self.hash.hash_one(kind) as usize & mask;
         while self.places[at] >> KIND_BITS == self.bin {
             if self.places[at] == entry {
                 return false;
@@ -172,17 +179,12 @@ impl Kinds {
         true
     }
 
-    /// Fibonacci hashing (Knuth, TAOCP 6.4): the high bits of a product depend on all.
-    fn hash(kind: u64) -> usize {
-        (kind.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
-    }
-
     fn grow(&mut self) {
         let places = vec![0; 2 * self.places.len()];
         let before = std::mem::replace(&mut self.places, places);
         let mask = self.places.len() - 1;
         for entry in before.into_iter().filter(|entry| entry >> KIND_BITS == self.bin) {
-            let mut at = Self::hash(entry & ((1 << KIND_BITS) - 1)) & mask;
+            let mut at = self.hash.hash_one(entry & ((1 << KIND_BITS) - 1)) as usize & mask;
             while self.places[at] != 0 {
                 at = (at + 1) & mask;
             }

@@ -1,10 +1,11 @@
 //! A log on another clock, made of its bubbles: rows are not kept, and reading them again takes time.
 //! Possible where every new bin is a whole number of the old; the outcome is that of reading again.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use super::bubbles::{Bubble, Bubbles, gcd};
 use super::grouping::common_host;
@@ -57,7 +58,7 @@ impl Log {
         };
         let mut bin_end_ns = 0;
         // Where a port, source and host is in the bin; where hosts are told apart, also its port and source.
-        let mut known: FxHashMap<(u32, u32, Option<u32>), u32> = FxHashMap::default();
+        let mut known: HashMap<(u32, u32, Option<u32>), u32, RandomState> = HashMap::default();
         for mut bubble in self.bubbles.iter() {
             bubble.offset_ns += later_ns;
             if bubble.offset_ns >= bin_end_ns {

@@ -1,13 +1,15 @@
 //! The latest time of each key, in bounded memory: keys that were not seen for long are forgotten, and what is
 //! remembered of all of them is one time that none of theirs is after. Knows no bin.
 
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
 
 /// Latest times by hash, in two generations: those seen since the last one was begun, and those before.
 #[derive(Debug)]
 pub(super) struct Latest {
-    young: FxHashMap<u64, i64>,
-    old: FxHashMap<u64, i64>,
+    young: HashMap<u64, i64, RandomState>,
+    old: HashMap<u64, i64, RandomState>,
     /// The latest time of all that were forgotten; the earliest there is where nothing was.
     forgotten_ns: i64,
     most: usize,
@@ -17,8 +19,8 @@ impl Latest {
     /// Remembers `most` keys at least, and twice as many at most.
     pub fn new(most: usize) -> Self {
         Self {
-            young: FxHashMap::default(),
-            old: FxHashMap::default(),
+            young: HashMap::default(),
+            old: HashMap::default(),
             forgotten_ns: i64::MIN,
             most,
         }

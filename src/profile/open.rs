@@ -1,9 +1,12 @@
 //! The cell of time that rows fall into at the moment: the packets of each key are added up here, in a
 //! table that fits into a core's cache, before anything larger is touched. Knows no sketch.
 
-use rustc_hash::FxHashSet;
+use std::hash::BuildHasher;
 
-use crate::counting::{bit_of, mix};
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
+
+use crate::counting::bit_of;
 use crate::model::Event;
 
 /// The rows of a key in the open cell, added up.
@@ -23,7 +26,7 @@ pub(super) struct Closed {
     /// In the order of their first rows.
     pub entries: Vec<Entry>,
     /// Hosts beyond the first 64, by the entry's index.
-    pub more_hosts: FxHashSet<(u32, u32)>,
+    pub more_hosts: IndexSet<(u32, u32), RandomState>,
 }
 
 /// Keys in the open cell, by an open addressing table of their indices.
@@ -33,9 +36,11 @@ pub(super) struct Open {
     pub start_ns: i64,
     pub end_ns: i64,
     entries: Vec<Entry>,
-    more_hosts: FxHashSet<(u32, u32)>,
+    more_hosts: IndexSet<(u32, u32), RandomState>,
     /// Index of an entry + 1, 0 where no entry is; a power of two, at most half full.
     places: Vec<u32>,
+    /// How keys are hashed, which whoever chooses them does not know.
+    hash: RandomState,
 }
 
 impl Open {
@@ -48,8 +53,9 @@ impl Open {
             start_ns: 0,
             end_ns: 0,
             entries: Vec::new(),
-            more_hosts: FxHashSet::default(),
+            more_hosts: IndexSet::default(),
             places: vec![0; 1 << 10],
+            hash: RandomState::default(),
         }
     }
 
@@ -63,19 +69,12 @@ impl Open {
         self.entries.len() >= Self::MOST || self.more_hosts.len() >= Self::MOST
     }
 
-    /// Adds a row to the entry of its key, whose hash is that of [`mix`], and its host, where hosts are told apart. Returns
-    /// the latest time of the key's rows before; of the first one in this cell, `before` is asked for it, and says [`i64::MIN`] where there is
-    /// none.
+    /// Adds a row to the entry of its key, and its host, where hosts are told apart. Returns the latest time of the key's
+    /// rows before; of the first one in this cell, `before` is asked for it, and says [`i64::MIN`] where there is none.
     #[inline]
-    pub fn add(
-        &mut self,
-        (key, hash): (u64, u64),
-        row: &Event,
-        host: Option<u32>,
-        before: impl FnOnce() -> i64,
-    ) -> i64 {
+    pub fn add(&mut self, key: u64, row: &Event, host: Option<u32>, before: impl FnOnce() -> i64) -> i64 {
         let mask = self.places.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = self.hash.hash_one(key) as usize & mask;
         let first_hosts = host.and_then(bit_of).unwrap_or(0);
         let later_host = host.filter(|_| first_hosts == 0);
         while self.places[at] != 0 {
@@ -114,7 +113,7 @@ impl Open {
         let mask = 2 * self.places.len() - 1;
         let mut places = vec![0; mask + 1];
         for (index, entry) in (1..).zip(&self.entries) {
-            let mut at = mix(entry.key) as usize & mask;
+            let mut at = self.hash.hash_one(entry.key) as usize & mask;
             while places[at] != 0 {
                 at = (at + 1) & mask;
             }
@@ -132,7 +131,7 @@ impl Open {
             // Of a wide table with a few entries, only their places.
             let mask = self.places.len() - 1;
             for entry in &entries {
-                let mut at = mix(entry.key) as usize & mask;
+                let mut at = self.hash.hash_one(entry.key) as usize & mask;
                 while self.places[at] != 0 {
                     self.places[at] = 0;
                     at = (at + 1) & mask;

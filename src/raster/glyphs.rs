@@ -1,9 +1,10 @@
 //! Draws labels: rasterises each glyph once for a size and subpixel position, and blends its mask.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use cosmic_text::{CacheKey, FontSystem, SwashCache, SwashContent};
-use rustc_hash::FxHashMap;
+use foldhash::fast::RandomState;
 
 use super::canvas::{Strip, WHOLE};
 use super::changes::{Part, mixed, stamp_of};
@@ -19,7 +20,7 @@ const ALL: u32 = 255 * 255;
 pub(super) struct Glyphs {
     swash: SwashCache,
     /// Index of a glyph's mask, by its key.
-    keys: FxHashMap<CacheKey, u32>,
+    keys: HashMap<CacheKey, u32, RandomState>,
     masks: Vec<Mask>,
     /// Shares by opacity and coverage.
     shares: Vec<[f32; 256]>,
@@ -40,7 +41,7 @@ impl Default for Glyphs {
     fn default() -> Self {
         Self {
             swash: SwashCache::new(),
-            keys: FxHashMap::default(),
+            keys: HashMap::default(),
             masks: Vec::new(),
             shares: (0..=255).map(shares).collect(),
             places: Vec::new(),
