@@ -18,11 +18,10 @@ impl Reserve {
     /// Keeps room on the disk of a folder; `None` where that cannot be done.
     #[cfg(target_os = "linux")]
     pub fn in_folder(folder: &Path) -> Option<Self> {
-        use rustix::fs::{FallocateFlags, Mode, OFlags, fallocate, open};
-        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        let file = open(folder, flags, Mode::RUSR | Mode::WUSR).ok()?;
+        use rustix::fs::{FallocateFlags, fallocate};
+        let file = tempfile::tempfile_in(folder).ok()?;
         fallocate(&file, FallocateFlags::empty(), 0, BYTES).ok()?;
-        Some(Self(file.into()))
+        Some(Self(file))
     }
 
     /// The same, elsewhere.
