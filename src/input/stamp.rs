@@ -208,8 +208,8 @@ fn epoch(count: i64, unit_ns: i64, more_ns: i64, rest: &[u8]) -> Option<(Stamp, 
     ends.then_some((Stamp::Utc(time_ns), rest))
 }
 
-/// The zone behind a time, in seconds east of UTC, and what follows it. One that is known by its letters
-/// alone, as in `10:11:12 CET: `, is passed over.
+/// The zone behind a time, in seconds east of UTC, and what follows it: `Z`, `+01:00`, `GMT+01:00`, `UTC` before a colon
+/// or at the end. Another that is known by its letters alone, as in `10:11:12 CET: `, is passed over.
 fn zone(text: &[u8]) -> (Option<i64>, &[u8]) {
     match text {
         [b'Z' | b'z', rest @ ..] => return (Some(0), rest),
@@ -220,8 +220,12 @@ fn zone(text: &[u8]) -> (Option<i64>, &[u8]) {
             }
             let length = inner.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
             let (name, rest) = inner.split_at(length);
-            if (3..=5).contains(&length) && rest.starts_with(b":") {
-                return ((name == b"UTC" || name == b"GMT").then_some(0), rest);
+            let is_utc = name == b"UTC" || name == b"GMT";
+            if is_utc && let Some((secs, rest)) = offset(rest) {
+                return (Some(secs), rest);
+            }
+            if (3..=5).contains(&length) && rest.starts_with(b":") || is_utc && rest.is_empty() {
+                return (is_utc.then_some(0), rest);
             }
         }
         _ => {}
@@ -323,7 +327,10 @@ mod tests {
             ("Jan 02 2026 10:11:12: x", Stamp::Local(NS), ": x"),
             ("Jan  2 10:11:12 2026 x", Stamp::Local(NS), " x"),
             ("Jan 02 2026 10:11:12 UTC: x", Stamp::Utc(NS), ": x"),
+            ("Jan 02 2026 10:11:12 GMT", Stamp::Utc(NS), ""),
+            ("Jan 02 2026 11:11:12 GMT+01:00 x", Stamp::Utc(NS), " x"),
             ("Jan 02 2026 10:11:12 CET: x", Stamp::Local(NS), ": x"),
+            ("Jan 02 2026 10:11:12 CET", Stamp::Local(NS), " CET"),
             ("Jan  2 10:11:12 CET host", yearless(0), " CET host"),
             ("[Fri Jan  2 10:11:12 2026] x", Stamp::Local(NS), " x"),
             ("Fri 2026-01-02 10:11:12 x", Stamp::Local(NS), " x"),

@@ -9,7 +9,7 @@ use super::super::dialect::Dialect;
 use super::super::rules::transport_of;
 use crate::input::columns::Meaning;
 use crate::input::format::About;
-use crate::input::record::Telling;
+use crate::input::record::{Address, Telling};
 
 pub(super) static TPOT: Dialect = Dialect {
     about: About {
@@ -32,7 +32,7 @@ pub(super) static TPOT: Dialect = Dialect {
             ],
         ),
         (Meaning::Source, &["src_ip"]),
-        (Meaning::Destination, &["dest_ip", "t-pot_ip_int"]),
+        (Meaning::Destination, &["dest_ip"]),
         (Meaning::Port, &["dest_port"]),
         (Meaning::Code, &["geoip.country_code2", "geoip.country_iso_code"]),
         (Meaning::Country, &["geoip.country_name"]),
@@ -60,6 +60,9 @@ pub(super) static TPOT: Dialect = Dialect {
                 (b"", _) => service,
                 (protocol, _) => protocol,
             });
+        }
+        if fields.destination == Address::None && !inside.is_empty() {
+            fields.destination = Address::Text(inside);
         }
         if object.source() == inside || object.source() == outside {
             fields.tie.telling = Telling::Beside;
