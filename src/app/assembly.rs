@@ -116,11 +116,8 @@ fn difference(own: &Mark, film: &Mark) -> Option<String> {
         differences.push("its log is another".to_owned());
     }
     if differences.is_empty() && own.settings != film.settings {
-        // Whatever the parts are called.
-        let [own_words, film_words] =
-            [own, film].map(|mark| of_part(&mark.command, Path::new("-")).unwrap_or_default());
-        let other = |word: &String| !film_words.contains(word);
-        let words: Vec<String> = own_words.into_iter().filter(other).collect();
+        let other = |word: &&String| !film.command.contains(word);
+        let words: Vec<String> = own.command.iter().filter(other).cloned().collect();
         let named = if words.is_empty() {
             String::new()
         } else {

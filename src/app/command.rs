@@ -56,10 +56,9 @@ pub fn rest_words(settings: &RenderSettings, frames: &Range<u64>, made: u64) -> 
     Some(words)
 }
 
-/// The words of the command that makes a film, without a choice of frames and what is written beside it.
+/// The words of the command that makes a film, without its name, a choice of frames and what is written beside it.
 pub fn part_words(settings: &RenderSettings) -> Vec<String> {
-    let output = settings.output.as_deref().unwrap_or(Path::new(""));
-    let mut words = view_words(&settings.view, output);
+    let mut words = view_words(&settings.view, Path::new("-"));
     words.extend(encoding_words(&settings.encoding));
     words
 }
