@@ -728,3 +728,41 @@ fn names_and_values_of_a_log_do_not_drive_the_terminal() {
         assert!(shown.contains("\\u{1b}") || shown.contains("\\u001b"), "{shown}");
     }
 }
+
+#[test]
+fn a_prepared_log_of_more_names_than_a_dictionary_has_room_for_shows_what_the_log_shows() {
+    let folder = Folder::new();
+    // A dictionary of Parquet is full at 1 MiB: 24 letters and 4 bytes each, 45,000 times.
+    let rows = (0..45_000).map(|row| {
+        let (high, low) = (row / 250 % 250, row % 250);
+        format!("{row},TCP,22,198.18.{high}.{low},host-{row:07}.example.com,{high:0>20}{low}\n")
+    });
+    folder.write(
+        "names.csv",
+        "time,proto,dpt,src,host,tenant\n".to_owned() + &rows.collect::<String>(),
+    );
+    for (prepared, grouping) in [("--by-host", ""), ("", "--group-by column:tenant")] {
+        let view = if grouping.is_empty() { "--view hosts" } else { "" };
+        folder.succeed(&format!(
+            "prepare names.csv {prepared} {grouping} -o names.bloom --force"
+        ));
+        let options = format!("{view} --frame 400 --size 320x180 -o x.png --force --json");
+        folder.succeed(&format!("frame names.csv {grouping} {options} log.json"));
+        folder.succeed(&format!("frame names.bloom {options} prepared.json"));
+        assert_eq!(folder.json("prepared.json"), folder.json("log.json"));
+    }
+}
+
+#[test]
+fn objects_of_any_names_are_measured_in_bytes() {
+    let folder = Folder::new();
+    folder.write(
+        "any.json",
+        r#"{"time":"2026-03-01T00:00:00Z","proto":"tcp","port":22,"cc":"US","packets":3,"bytes":300}"#,
+    );
+    let told: Value = serde_json::from_str(&printed(&folder, "profile any.json --measure bytes --json")).unwrap();
+    assert_eq!(
+        (&told["packets"]["drawn"], &told["measure"]),
+        (&300.into(), &"bytes".into())
+    );
+}

@@ -22,7 +22,7 @@ pub(super) struct Paths {
 #[derive(Debug, Default)]
 struct Node {
     /// Entry + 1 by hash, 0 where no entry is; a power of two, at most a quarter full.
-    table: Vec<u8>,
+    table: Vec<u16>,
     entries: Vec<Entry>,
 }
 
@@ -121,7 +121,7 @@ impl Node {
             while self.table[at] != 0 {
                 at = (at + 1) & (size - 1);
             }
-            self.table[at] = u8::try_from(index + 1).expect("fewer than 255 keys of an object are looked for");
+            self.table[at] = u16::try_from(index + 1).expect("fewer than 65,535 keys of an object are looked for");
         }
     }
 

@@ -18,6 +18,9 @@ use super::pages::{Dictionary, Numbered, Pages, Storage, general};
 use super::types::{Meaning, Number};
 use crate::input::names::Spellings;
 
+/// Rows that are read at once to be skipped.
+const SKIPPED_AT_ONCE: usize = 8192;
+
 /// A row group of an open file.
 pub(in crate::input::formats) struct Group<'a> {
     pub storage: Storage,
@@ -76,8 +79,17 @@ impl<T: DataType> Column<T> {
         &self.levels
     }
 
-    fn skip(&mut self, rows: usize) -> Result<usize> {
-        guard::decode(|| self.reader.skip_records(rows))
+    /// Goes on behind the next `rows`. They are read: the decoders' own way to skip pages asks for bytes in the middle
+    /// of one, where no header says what may be believed of it.
+    fn skip(&mut self, rows: usize) -> Result<()> {
+        let mut left = rows;
+        while left > 0 {
+            match self.next(left.min(SKIPPED_AT_ONCE))? {
+                0 => return Ok(()),
+                read => left -= read,
+            }
+        }
+        Ok(())
     }
 
     /// The first of the rows read last that has no value.
