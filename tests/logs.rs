@@ -666,6 +666,17 @@ fn a_packet_far_off_in_time_is_remarked_on_with_the_option_that_leaves_it_out() 
     ));
     assert!(!said.contains("the bulk of the log"), "{said}");
     assert!(said.contains("61 packets"), "{said}");
+    // It makes bins of a week, and all of a day is one bubble.
+    let day: String = (0..86_400)
+        .step_by(17)
+        .map(|secs| format!("{},TCP,22,US\n", 1_772_323_200 + secs))
+        .collect();
+    folder.write("day.csv", format!("time,proto,dpt,cc\n0,TCP,22,US\n{day}"));
+    let said = folder.succeed("frame day.csv -o picture.png --size 64x64 --force");
+    assert!(
+        said.contains("before the bulk of the log, 1 packet of 5,084 packets: leave that out with --start 2026-03-01"),
+        "{said}"
+    );
 }
 
 #[test]

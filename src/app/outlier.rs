@@ -27,20 +27,34 @@ impl Ends {
     pub fn remarks(&self, log: &Log) -> Vec<String> {
         let bubbles = &log.bubbles;
         let count = bubbles.len();
-        let time = |index: usize| log.timeline.start_ns.saturating_add(bubbles.get(index).offset_ns);
-        let span = |index: usize| Span {
-            first_ns: time(index),
-            last_ns: time(index),
-            count: 1,
-        };
         if count == 0 {
             return Vec::new();
         }
-        let far_off = far_off(count as u64, (0..count).map(span), (0..count).rev().map(span));
+        let time = |index: usize| log.timeline.start_ns.saturating_add(bubbles.get(index).offset_ns);
+        let far_off = |total: u64, weight: &dyn Fn(usize) -> u64| {
+            let span = |index: usize| Span {
+                first_ns: time(index),
+                last_ns: time(index),
+                count: weight(index),
+            };
+            far_off(total, (0..count).map(span), (0..count).rev().map(span))
+        };
+        let by_bubbles = far_off(count as u64, &|_| 1);
+        // What is far off may have made bins so long that the bulk of the log is a bubble or two.
+        let packets = log.packets.iter().fold(0, |sum: u64, side| sum.saturating_add(*side));
+        let mut by_packets = far_off(packets, &|index| bubbles.packets(index));
+        for (of_bubbles, of_packets) in by_bubbles.iter().zip(&mut by_packets) {
+            *of_packets = of_packets.filter(|_| of_bubbles.is_none());
+        }
         let ends_ns = [time(0), time(count - 1)];
-        self.told(far_off, ends_ns, log.timeline.bin_ns, |far| {
+        let bin_ns = log.timeline.bin_ns;
+        let mut remarks = self.told(by_bubbles, ends_ns, bin_ns, |far| {
             format!("{} of {}", counted(far, "bubble"), counted(count as u64, "bubble"))
-        })
+        });
+        remarks.extend(self.told(by_packets, ends_ns, bin_ns, |far| {
+            format!("{} of {}", measured(far, log.measure), measured(packets, log.measure))
+        }));
+        remarks
     }
 
     /// The same for the packets that a profile counted.
