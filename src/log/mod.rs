@@ -203,8 +203,7 @@ impl Log {
     }
 
     /// The name of an end in a picture: `1433`, `tokyo`.
-    #[must_use]
-    pub fn end_name(&self, slot: usize) -> String {
+    fn end_name(&self, slot: usize) -> String {
         self.ends.name(slot).to_string()
     }
 

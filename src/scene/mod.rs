@@ -774,21 +774,21 @@ impl Scene {
         let mut names: Vec<(Label, [f32; 4])> = Vec::new();
         for index in self.named.among(bubbles, frame.alive.clone()) {
             let bubble = bubbles.get(index);
-            let end = self.flights.end_name(bubble.port as usize);
             let source = words::spoken_name(&self.flights.names.sources[bubble.source as usize]);
             let packets = words::figure(bubble.packets, self.flights.measure);
             let full = self.flights.end_full_name(bubble.port as usize);
             let side = self.flights.ends.side(bubble.port);
             let gate = self.gates.as_ref().filter(|_| side < 2);
             let gate = gate.map(|gates| gates.name(gates.number(side, bubble.host)));
-            let texts = match gate {
-                None => vec![format!("{source} → {full} · {packets}"), format!("{end} · {packets}")],
+            // The port's name stands where the bubble flies to, so the source is kept longest.
+            let mut texts = match gate {
+                None => vec![format!("{source} → {full} · {packets}")],
                 Some(host) => vec![
                     format!("{source} → {host} → {full} · {packets}"),
-                    format!("{host} → {end} · {packets}"),
-                    format!("{end} · {packets}"),
+                    format!("{source} → {host} · {packets}"),
                 ],
             };
+            texts.push(format!("{source} · {packets}"));
             let placed = self.placed(index, frame);
             let Some(mut label) = self
                 .layout
