@@ -93,6 +93,13 @@ impl WholeFile {
         }
     }
 
+    /// Gives that room back to whoever is to close the file.
+    pub fn give_back_reserve(&mut self) {
+        if let Some(reserve) = self.hidden.as_mut().and_then(|hidden| hidden.reserve.take()) {
+            reserve.give_back(self.writer.get_ref());
+        }
+    }
+
     /// The name as the user typed it.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -394,6 +394,10 @@ impl Sink for FfmpegSink {
             return Ok(Flow::More);
         };
         if let Some(Err(error)) = self.room.as_mut().map(|room| room.keep(self.frames)) {
+            // ffmpeg closes the film with what is left.
+            if let Some(file) = &mut self.file {
+                file.give_back_reserve();
+            }
             return Err(write_error(self.file().path(), error));
         }
         let written = self
