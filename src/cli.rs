@@ -382,9 +382,10 @@ pub struct PrepareArgs {
     pub bin: Option<i64>,
 
     /// Packets that make a bubble as large as a single one in a log of few, in films of the prepared log that name
-    /// no unit themselves: `auto`, or a number, as `render` takes it.
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
-    pub unit: UnitChoice,
+    /// no unit themselves: `auto`, or a number, as `render` takes it. Default: that of a prepared log that has one,
+    /// else `auto`.
+    #[arg(long, value_name = "N", value_parser = parse_unit, allow_negative_numbers = true)]
+    pub unit: Option<UnitChoice>,
 
     /// Tell the packets to each host apart, so that pictures of hosts can be made of the prepared log, too.
     #[arg(long)]
@@ -598,8 +599,9 @@ pub struct SceneArgs {
 
     /// Packets that make a bubble as large as a single one in a log of few: 1, 500, 10k, 2M. A film of many packets
     /// needs more of them for a bubble, to be seen through; `auto` is the least of 1, 2, 5, 10 and so on that does.
-    #[arg(long, value_name = "N", default_value = "auto", value_parser = parse_unit, allow_negative_numbers = true)]
-    pub unit: UnitChoice,
+    /// Default: that of a prepared log that has one, else `auto`.
+    #[arg(long, value_name = "N", value_parser = parse_unit, allow_negative_numbers = true)]
+    pub unit: Option<UnitChoice>,
 
     /// The ends of flights: ports, hosts, or ports,hosts for both, each in a panel of its own.
     #[arg(long, value_name = "ENDS", default_value = "ports", value_parser = parse_view)]
@@ -836,9 +838,19 @@ fn parse_shard(text: &str) -> Result<Shard, String> {
     })
 }
 
-/// The unit of a picture, if that is not left to portbloom.
+/// The unit of a picture as it was asked for: a number of packets, or none where it follows from the bubbles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnitChoice(pub Option<u64>);
+
+/// Written as `--unit` takes it.
+impl fmt::Display for UnitChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("auto"),
+            Some(unit) => write!(f, "{unit}"),
+        }
+    }
+}
 
 fn parse_unit(text: &str) -> Result<UnitChoice, String> {
     if text == "auto" {

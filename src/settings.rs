@@ -9,7 +9,7 @@ pub use crate::cli::Subtitles;
 use crate::cli::{
     At, Background, Cli, Command, DEFAULT_SIZE_PX, DirectArgs, EncoderKind, FrameArgs, FrameRange, Ink, JoinArgs,
     PreviewArgs, ProfileArgs, ReadArgs, RenderArgs, SHORT_COUNTRIES, SceneArgs, Shard, Short, SpeedChoice, SynthArgs,
-    TimeArgs,
+    TimeArgs, UnitChoice,
 };
 use crate::geo;
 use crate::gpu::AdapterChoice;
@@ -278,8 +278,8 @@ pub struct ViewSettings {
     pub theme: Theme,
     /// The part of the traffic to show, where one was named.
     pub only: Option<Only>,
-    /// Packets of a bubble of the least size where bubbles are few, where a number was given.
-    pub unit: Option<u64>,
+    /// The unit, where one was asked for.
+    pub unit: Option<UnitChoice>,
     /// What stands at the ends of flights.
     pub view: View,
     /// Whether bubbles to ports pass their hosts on the way.
@@ -334,7 +334,7 @@ impl ViewSettings {
             title: args.title,
             theme,
             only: args.only,
-            unit: args.unit.0,
+            unit: args.unit,
             view: args.view,
             hosts: args.hosts,
             telling: Telling {
@@ -397,7 +397,7 @@ impl ViewSettings {
             theme: self.theme,
             only: self.only.clone(),
             filter: self.reading.filter.as_ref().map(ToString::to_string),
-            unit: self.unit,
+            unit: self.unit.and_then(|choice| choice.0),
             view: self.view,
             hosts: self.hosts,
             large: self.short.is_some(),
@@ -1000,8 +1000,8 @@ pub struct PrepareSettings {
     pub output: PathBuf,
     /// Length of a bin in nanoseconds, where one was asked for.
     pub bin_ns: Option<i64>,
-    /// The unit of films that name none, where one was given.
-    pub unit: Option<u64>,
+    /// The unit of films that name none, where one was asked for.
+    pub unit: Option<UnitChoice>,
     /// Whether the packets to each host are told apart.
     pub by_host: bool,
     /// How it is read.
@@ -1030,7 +1030,7 @@ impl PrepareSettings {
             parts,
             output: args.output,
             bin_ns: args.bin,
-            unit: args.unit.0,
+            unit: args.unit,
             by_host: args.by_host,
             reading: reading(args.reading)?,
             force: args.force,

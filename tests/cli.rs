@@ -78,6 +78,10 @@ fn the_unit_is_that_of_the_whole_and_told() {
     assert_eq!(count(&report("again.bloom")["unit"]), 700);
     let told = report("again.bloom --unit 3");
     assert_eq!((count(&told["unit"]), count(&told["options"]["unit"])), (3, 3));
+    // `auto` is asked for, too.
+    assert_eq!(count(&report("again.bloom --unit auto")["unit"]), unit);
+    folder.succeed("prepare 700.bloom --unit auto -o auto.bloom");
+    assert_eq!(count(&report("auto.bloom")["unit"]), unit);
     let ran = folder.run("render log.csv --frames 0..1 --size 64x64 --sink null");
     let line = format!("a bubble of the unit is {} packets", grouped(unit));
     assert!(ran.stderr.contains(&line), "{}", ran.stderr);
@@ -138,6 +142,11 @@ fn a_week_is_laid_out_as_the_whole() {
     let folder = Folder::new();
     let rows = (0..400).map(|row| format!("{},TCP,{},C{}\n", row * 3600, 20 + row % 40, row % 9));
     let rows: Vec<String> = rows.collect();
+    let rows_of_twelve = (0..12).map(|row| format!("{},TCP,22,D{row:02}\n", row * 3600));
+    folder.write(
+        "strange.csv",
+        format!("time,proto,dpt,cc\n0,TCP,22,C0\n{}", rows_of_twelve.collect::<String>()),
+    );
     folder.write("whole.csv", format!("time,proto,dpt,cc\n{}", rows.concat()));
     folder.write("part.csv", format!("time,proto,dpt,cc\n{}", rows[..30].concat()));
     let scene = |arguments: &str| {
@@ -160,6 +169,17 @@ fn a_week_is_laid_out_as_the_whole() {
     assert_eq!(places(&laid_out, "countries"), places(&whole, "countries"));
     assert_eq!(places(&laid_out, "ports"), places(&whole, "ports"));
     assert_ne!(places(&alone, "ports"), places(&whole, "ports"));
+    let said = folder.run("frame strange.csv --bin 1h --frame 0 --size 64x64 -o strange.png --layout-of whole.csv");
+    assert!(
+        said.stderr.contains(
+            "strange.csv: has 12 countries that whole.csv has not, pooled as `Other`: D00, D01, D02, D03, D04, D05, \
+             D06, D07, D08, D09 and 2 more\n"
+        ),
+        "{}",
+        said.stderr
+    );
+    let said = folder.run("frame part.csv --bin 1h --frame 0 --size 64x64 -o part.png --layout-of whole.csv");
+    assert!(!said.stderr.contains("pooled as"), "{}", said.stderr);
     let error = folder.fail("frame part.csv --frame 0 -o other.png --layout-of missing.csv");
     assert!(error.contains("--layout-of: missing.csv"), "{error}");
     let ran = folder.run("frame part.csv --frame 0 -o other.png --json whole.csv --force --layout-of whole.csv");
@@ -1755,9 +1775,26 @@ fn a_report_holds_the_options_of_its_film() {
     let options = serde_json::json!({
         "start": "2013-07-02T00:00:00Z", "bin": "10m", "travel": "1s", "countries": 9, "background": "light",
         "adapter": "software", "encoder": "builtin", "quality": 50, "frames": "0..2", "jobs": 2, "strict": false,
-        "group_by": "auto", "inner": false, "replies": false, "repeats": false,
+        "group_by": "auto", "inner": false, "replies": false, "repeats": false, "view": "ports", "hosts": false,
     });
     assert_eq!(report["options"], options);
+    assert_eq!(report.get("hosts"), None);
+    for (asked, view, hosts) in [("--hosts", "ports", true), ("--view ports,hosts", "ports,hosts", false)] {
+        folder.succeed(&format!(
+            "render {asked} --geoip none --frames 0..2 --size 64x64 -o film.mp4 --report report.json --force"
+        ));
+        let report = folder.json("report.json");
+        let options = &report["options"];
+        assert_eq!(
+            (
+                &options["view"],
+                &options["hosts"],
+                &options["geoip"],
+                count(&report["hosts"])
+            ),
+            (&view.into(), &hosts.into(), &"none".into(), 9)
+        );
+    }
     folder.succeed("render --frames 0..2 --size 64x64 -o plain.mp4 --report plain.json");
     let plain = folder.json("plain.json");
     assert_eq!(plain["title"], "Marx honeypots, July 2013");

@@ -7,7 +7,7 @@ mod support;
 use portbloom::gpu::{Renderer, RendererSettings};
 use portbloom::log::{Grouping, Log, View};
 use portbloom::raster::Raster;
-use portbloom::scene::{Frame, Scene, SceneSettings, Target};
+use portbloom::scene::{Frame, Label, Scene, SceneSettings, Target};
 use portbloom::timeline::TimeSpec;
 use support::adapter::context;
 use support::{Difference, compare_with_reference, hosts_log, ink, log_of, sample_by, wide_log};
@@ -189,6 +189,64 @@ fn labels_do_not_overlap_and_stay_in_the_picture() {
             }
         }
     }
+}
+
+#[test]
+fn data_has_the_size_of_each_label_that_is_drawn_and_of_no_other() {
+    let near = |label: &Label, [x, y]: [f32; 2]| {
+        let middle = label.baseline_px - 0.349 * label.size_px;
+        (label.x_px - x).abs() < 90.0 && (middle - y).abs() < label.size_px
+    };
+    let mut small = 0;
+    for hosts in [5, 60, 500] {
+        let log = log_of(&hosts_log(5000, hosts), &TimeSpec::default(), Grouping::PortsByHost);
+        let settings = SceneSettings {
+            size_px: [1080, 1080],
+            countries: 20,
+            view: View::PortsAndHosts,
+            large: true,
+            ..SceneSettings::default()
+        };
+        let scene = Scene::new(log, settings);
+        for number in some_frames(scene.frames(), 4) {
+            let frame = scene.frame(number);
+            let data = scene.describe(&frame);
+            let ports = data.ports.iter().map(|port| {
+                let is_named = |text: &str| text == port.port.to_string();
+                (
+                    port.size,
+                    [port.x, port.y],
+                    frame
+                        .labels
+                        .iter()
+                        .find(|label| is_named(&label.text) && near(label, [port.x, port.y])),
+                )
+            });
+            let of_hosts = data.hosts.as_deref().unwrap_or_default().iter().map(|host| {
+                let is_named = |text: &str| match text.strip_suffix('…') {
+                    Some(begin) => host.name.starts_with(begin),
+                    None => text == host.name,
+                };
+                (
+                    host.size,
+                    [host.x, host.y],
+                    frame
+                        .labels
+                        .iter()
+                        .find(|label| is_named(&label.text) && near(label, [host.x, host.y])),
+                )
+            });
+            for (size, at, label) in ports.chain(of_hosts) {
+                assert_eq!(
+                    label.map_or(0.0, |label| label.size_px),
+                    size,
+                    "{hosts} hosts, frame {number}, {at:?}: {label:?}"
+                );
+                small += usize::from(size == 0.0);
+            }
+        }
+    }
+    assert!(small > 0);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::geo::CountryChoice;
 use crate::input::{self, LogPart};
 use crate::log::View;
 use crate::output::numbered::Pattern;
@@ -121,10 +120,8 @@ pub fn view_words(view: &ViewSettings, output: &Path) -> Vec<String> {
         path_word(output)
     };
     words.extend(["-o".to_owned(), output]);
-    match view.view {
-        View::Ports => {}
-        View::Hosts => words.push("--view=hosts".to_owned()),
-        View::PortsAndHosts => words.push("--view=ports,hosts".to_owned()),
+    if view.view != View::Ports {
+        words.push(format!("--view={}", view.view));
     }
     if view.hosts {
         words.push("--hosts".to_owned());
@@ -271,11 +268,8 @@ pub fn reading_words(reading: &input::Options) -> Vec<String> {
         option("--measure", measure.to_string());
     }
     let tables = reading.lookup.options();
-    match &tables.countries {
-        CountryChoice::Usual => {}
-        CountryChoice::BuiltIn => option("--geoip", "builtin".to_owned()),
-        CountryChoice::None => option("--geoip", "none".to_owned()),
-        CountryChoice::File(path) => option("--geoip", path.to_string_lossy().into_owned()),
+    if let Some(table) = tables.countries.asked() {
+        option("--geoip", table);
     }
     if let Some(path) = &tables.asns {
         option("--asn", path.to_string_lossy().into_owned());

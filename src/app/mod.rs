@@ -60,6 +60,7 @@ pub use profile::profile;
 pub use still::still;
 pub use synth::synth;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -76,11 +77,14 @@ use crate::output::whole_file::WholeFile;
 use crate::scene::Scene;
 use crate::settings::{Telling, ViewSettings};
 use crate::timeline::TimeSpec;
-use crate::words::{counted, exact_duration, printable_json, utc};
+use crate::words::{OTHER, counted, exact_duration, grouped, printable_json, spoken_name, utc};
 use progress::ReadProgress;
 use stages::{Stage, Stages};
 use sums::Sums;
 use told::Told;
+
+/// Number of sources that a remark names at most.
+const NAMED_SOURCES: usize = 10;
 
 /// The times asked for, where prepared logs were made for something: their bubbles are there already. They are
 /// shown by their own bins, or by multiples of them, in a time range that cuts none.
@@ -219,7 +223,35 @@ fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log
             layout.source
         );
     }
+    let pooled = strange_sources(log, &layout);
+    if !pooled.is_empty() && !view.quiet {
+        let (named, others) = pooled.split_at(pooled.len().min(NAMED_SOURCES));
+        let more = match others.len() as u64 {
+            0 => String::new(),
+            more => format!(" and {} more", grouped(more)),
+        };
+        say!(
+            "{}: has {} that {} has not, pooled as `{OTHER}`: {}{more}",
+            log.source,
+            counted(pooled.len() as u64, log.source_kind.noun()),
+            layout.source,
+            named.join(", ")
+        );
+    }
     Ok(layout)
+}
+
+/// Names of the sources that send in a log and not in the one as which it is laid out, in the order of names.
+fn strange_sources<'a>(log: &'a Log, layout: &'a Log) -> Vec<&'a str> {
+    let sending = |log: &'a Log| {
+        let sources = log.names.sources.iter().zip(&log.source_packets);
+        sources.filter(|(_, packets)| **packets > 0).map(|(source, _)| source)
+    };
+    let known: HashSet<&str> = sending(layout).map(|source| source.code.as_str()).collect();
+    let strange = sending(log).filter(|source| !known.contains(source.code.as_str()));
+    let mut names: Vec<&str> = strange.map(spoken_name).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Reads a log, saying how far it is unless `quiet`.
@@ -270,7 +302,10 @@ fn open_log_and_find(
     let remarks = ends.remarks(&log);
     log.warnings.extend(remarks);
     log.warnings.extend(few::remark(&log, &times));
-    log.unit = made_for.and_then(|made_for| made_for.unit);
+    // One that is asked for is not that of the prepared log.
+    log.unit = made_for
+        .and_then(|made_for| made_for.unit)
+        .filter(|_| view.unit.is_none());
     if view.needs_hosts() {
         log.check_hosts().context(match (view.hosts, view.view.has_hosts()) {
             (true, _) => "--hosts",

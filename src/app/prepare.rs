@@ -75,7 +75,10 @@ pub fn prepare(settings: &PrepareSettings) -> anyhow::Result<Outcome> {
         bin_ns: timeline.bin_ns,
         starts_ns: None,
         measure: log.measure,
-        unit: settings.unit.or(made_for.and_then(|made_for| made_for.unit)),
+        unit: match settings.unit {
+            Some(choice) => choice.0,
+            None => made_for.and_then(|made_for| made_for.unit),
+        },
     };
     write(file.writer(), rows, &log.names, &account, made_for).map_err(|error| write_error(&settings.output, error))?;
     let bytes = file.finish()?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::painter::PainterKind;
 use super::stages::Stages;
+use super::sums;
 use crate::log::Log;
 use crate::model::{LeftOut, LeftOutRow, Measure, Protocol, Reason};
 use crate::output::mark::Mark;
@@ -45,6 +46,9 @@ pub struct Report {
     bubbles: usize,
     ports: BTreeMap<&'static str, usize>,
     countries: usize,
+    /// The named hosts that packets went to, where hosts are told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hosts: Option<usize>,
     start: String,
     end: String,
     bin_secs: f64,
@@ -96,6 +100,8 @@ struct Options {
     #[serde(rename = "for", skip_serializing_if = "Option::is_none")]
     short: Option<&'static str>,
     countries: usize,
+    view: String,
+    hosts: bool,
     background: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     ink: Option<&'static str>,
@@ -117,6 +123,10 @@ struct Options {
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
     group_by: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geoip: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     columns: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,6 +157,7 @@ impl Options {
     fn new(settings: &RenderSettings) -> Self {
         let RenderSettings { view, encoding, .. } = settings;
         let (times, reading, telling) = (&view.times, &view.reading, &view.telling);
+        let tables = reading.lookup.options();
         let background = match view.theme {
             _ if view.transparent => "none",
             Theme::Dark => "dark",
@@ -160,9 +171,11 @@ impl Options {
             pace: times.pace_ns.map(exact_duration),
             duration: times.duration_ns.map(exact_duration),
             travel: exact_duration(times.travel_ns),
-            unit: view.unit,
+            unit: view.unit.and_then(|choice| choice.0),
             short: view.short.map(|short| short.name()),
             countries: view.countries,
+            view: view.view.to_string(),
+            hosts: view.hosts,
             background,
             ink: view
                 .transparent
@@ -181,6 +194,8 @@ impl Options {
                 .source_kind
                 .as_ref()
                 .map_or_else(|| "auto".to_owned(), ToString::to_string),
+            geoip: tables.countries.asked(),
+            asn: tables.asns.as_ref().map(|path| path.display().to_string()),
             columns: (!reading.columns.is_empty()).then(|| reading.columns.to_string()),
             time_format: reading.time_format.as_ref().map(ToString::to_string),
             timezone: reading.timezone.as_ref().map(ToString::to_string),
@@ -332,6 +347,7 @@ impl Report {
                 .map(|side| (["udp", "tcp"][side], log.ends.slots(side).len()))
                 .into(),
             countries: log.sources(),
+            hosts: settings.view.needs_hosts().then(|| sums::named_hosts(log)),
             start: utc(log.unstretched().start_ns),
             end: utc(log.unstretched().end_ns),
             bin_secs: timeline.bin_ns as f64 / 1e9,

@@ -41,6 +41,20 @@ pub fn hosts(log: &Log) -> Sums {
     busiest(short_hosts(&log.names.hosts).into_iter().zip(packets))
 }
 
+/// The number of hosts that have a name and packets, of a log that tells them apart.
+pub fn named_hosts(log: &Log) -> usize {
+    let mut have_packets = vec![false; log.names.hosts.len()];
+    for bubble in log.bubbles.iter() {
+        if let Some(host) = have_packets.get_mut(bubble.host as usize) {
+            *host = true;
+        }
+    }
+    let hosts = log.names.hosts.iter().zip(have_packets);
+    hosts
+        .filter(|(name, has_packets)| *has_packets && !name.is_empty())
+        .count()
+}
+
 fn busiest(packets: impl Iterator<Item = (String, u64)>) -> Sums {
     let mut all: Sums = packets.filter(|(_, packets)| *packets > 0).collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

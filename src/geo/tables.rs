@@ -28,6 +28,19 @@ pub enum CountryChoice {
     None,
 }
 
+impl CountryChoice {
+    /// As `--geoip` takes it; none for the usual, which it does not name.
+    #[must_use]
+    pub fn asked(&self) -> Option<String> {
+        match self {
+            Self::Usual => None,
+            Self::BuiltIn => Some("builtin".to_owned()),
+            Self::File(path) => Some(path.to_string_lossy().into_owned()),
+            Self::None => Some("none".to_owned()),
+        }
+    }
+}
+
 /// Which tables are to be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {

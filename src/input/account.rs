@@ -766,9 +766,15 @@ impl<'t> Account<'t> {
         if let Some(filter) = &options.filter {
             reading.warnings.extend(filter.remarks(&reading.names.sources));
         }
-        if let (SourceKind::Column(name), [_]) = (&reading.source_kind, &reading.names.sources[..]) {
+        let missing = match &reading.source_kind {
+            SourceKind::Country => None,
+            SourceKind::Asn => Some("an address that the table of autonomous systems has".to_owned()),
+            SourceKind::Network | SourceKind::Address => Some("the address of its source".to_owned()),
+            SourceKind::Column(name) => Some(format!("a value of `{name}`")),
+        };
+        if let (Some(missing), [_]) = (missing, &reading.names.sources[..]) {
             reading.warnings.push(format!(
-                "no record has a value of `{name}`, by which sources are grouped: all packets come from `Unknown`"
+                "no record has {missing}, by which sources are grouped: all packets come from `Unknown`"
             ));
         }
         Ok(reading)

@@ -307,15 +307,23 @@ impl PieceNames {
         }
     }
 
-    /// The piece's number for a trimmed host.
+    /// The piece's number for a trimmed host; `None` where the text stands for none.
     #[inline]
-    pub fn host(&mut self, name: &[u8]) -> u32 {
+    pub fn host(&mut self, name: &[u8]) -> Option<u32> {
         let next = self.hosts.len() as u32;
-        let number = self.host_texts.index(name, next);
+        let number = self
+            .host_texts
+            .index_or(name, || if stands_for_none(name) { NO_NAME } else { next });
         if number == next {
             self.hosts.push(Host::Named(self.host_texts.len() as u32 - 1));
         }
-        number
+        Some(number).filter(|number| *number != NO_NAME)
+    }
+
+    /// The piece's number for rows without a host.
+    #[inline]
+    pub fn no_host(&mut self) -> u32 {
+        self.host(b"").unwrap_or_default()
     }
 
     /// The piece's number for a host that goes by its address.
@@ -371,8 +379,8 @@ fn holds_comment(text: &[u8]) -> bool {
     memchr::memchr(b'#', text).is_some()
 }
 
-/// Words and signs that programs write where they know no country, in small letters. `NA` is Namibia.
-const NO_COUNTRY: [&[u8]; 27] = [
+/// Words and signs that programs write where they know no country or host, in small letters. `NA` is Namibia.
+const FOR_NONE: [&[u8]; 27] = [
     b"-",
     b"--",
     b"---",
@@ -402,9 +410,9 @@ const NO_COUNTRY: [&[u8]; 27] = [
     b"not found",
 ];
 
-/// Whether a text in place of a country stands for no country.
+/// Whether a text in place of a country or a host stands for none.
 pub(super) fn stands_for_none(text: &[u8]) -> bool {
-    text.len() <= 9 && NO_COUNTRY.iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.len() <= 9 && FOR_NONE.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// A name as text without control characters: each run of them, and of blanks beside them, is one blank.
@@ -705,7 +713,7 @@ mod tests {
         let mut piece = PieceNames::default();
         let hosts = [
             piece.host_at(address),
-            piece.host(b"192.0.2.1"),
+            piece.host(b"192.0.2.1").unwrap(),
             piece.host_at(other),
             piece.host_at(address),
         ];
@@ -787,7 +795,7 @@ mod tests {
                 let name = format!("{index:x}Z");
                 let numbers = [
                     piece.number(name.as_bytes(), b"", |_| false, |_, _| None),
-                    piece.host(name.as_bytes()),
+                    piece.host(name.as_bytes()).unwrap(),
                 ];
                 assert_eq!(numbers, [index - first; 2]);
             }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::fields::{Fault, Field, Fields, Row, escape};
 use super::filter::{Facts, Filter};
-use super::names::{PieceNames, Spellings};
+use super::names::{PieceNames, Spellings, stands_for_none};
 use super::options::Options;
 use super::record::{Address, Amounts, End, Origin, Record, Tie};
 use super::sources::{self, Lookup};
@@ -256,8 +256,7 @@ impl Piece {
                 None => return false,
             },
         };
-        // A host goes by its address where it has no name.
-        let destination = if record.host.is_empty() || filter.is_some() {
+        let destination = if filter.is_some() {
             record.destination.ip()
         } else {
             None
@@ -280,7 +279,7 @@ impl Piece {
                 packets: record.amounts.packets,
                 source: address,
                 country,
-                host: record.host,
+                host: if stands_for_none(record.host) { b"" } else { record.host },
                 destination,
             })
         {
@@ -291,10 +290,15 @@ impl Piece {
             // It is looked at for those that are tied to it.
             tie.filtered = true;
         }
-        let host = match (record.host, destination) {
-            ([], Some(address)) => self.names.host_at(address),
-            (name, _) => self.names.host(name),
+        // A host goes by its address where it has no name.
+        let named = match record.host {
+            [] => None,
+            name => self.names.host(name),
         };
+        let host = named.unwrap_or_else(|| match destination.or_else(|| record.destination.ip()) {
+            Some(address) => self.names.host_at(address),
+            None => self.names.no_host(),
+        });
         if let Some(address) = waiting {
             self.waiting.push((self.events.len() as u32, address));
         }

@@ -2,6 +2,7 @@
 //! leaves a source leaves it at the same moment in every view.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::bubbles::{Bubble, Bubbles};
@@ -41,6 +42,17 @@ impl View {
     #[must_use]
     pub fn has_hosts(self) -> bool {
         self != Self::Ports
+    }
+}
+
+/// Written as `--view` takes it.
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ports => "ports",
+            Self::Hosts => "hosts",
+            Self::PortsAndHosts => "ports,hosts",
+        })
     }
 }
 

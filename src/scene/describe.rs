@@ -87,7 +87,7 @@ pub struct Port {
     pub x: f32,
     /// The y at which bubbles land: the middle of its place in the column.
     pub y: f32,
-    /// Font size of its label; ports too small to read are drawn as ticks.
+    /// Font size of its label; 0 where it is drawn as a tick.
     pub size: f32,
 }
 
@@ -178,13 +178,18 @@ impl Scene {
         let ports = self.flights.ends.ports().zip(&heats).enumerate();
         let ports = ports.map(|(slot, (port, heat))| {
             let [x, y] = self.end_px(slot, frame);
+            let size = self.place(slot, &frame.columns).size;
             Port {
                 protocol: port.protocol.name(),
                 port: port.number,
                 heat: *heat,
                 x,
                 y,
-                size: self.place(slot, &frame.columns).size,
+                size: if self.layout.label_opacity(size) > 0.0 {
+                    size
+                } else {
+                    0.0
+                },
             }
         });
         let countries = self.rows.iter().zip(&frame.counts).map(|(row, counts)| Country {
@@ -322,10 +327,12 @@ impl Scene {
                 name: places.name(number),
                 x,
                 y,
-                size: match (places.is_named(number), places.are_few()) {
-                    (false, _) => 0.0,
-                    (true, true) => self.layout.host_name_px(frame.host_lights[number as usize]),
-                    (true, false) => place.size,
+                size: if places.is_named(number) {
+                    let light = frame.host_lights[number as usize];
+                    self.layout
+                        .host_name_px(places.name(number), &place, light, places.are_few())
+                } else {
+                    0.0
                 },
                 heat: heats[slot],
                 packets: counts[number as usize][0],
@@ -354,7 +361,11 @@ impl Scene {
             name: gates.name(number),
             x: self.gates_x_px()[gates.side(number)],
             y: self.layout.column_top_px(gates.side(number)) + standing.places[number].center,
-            size: standing.places[number].size,
+            size: if gates.is_named(number) {
+                standing.places[number].size
+            } else {
+                0.0
+            },
             heat: heat[number],
             packets: packets[number],
         };

@@ -270,12 +270,15 @@ impl Layout {
         let right = self.width_px - self.margin_px();
         let mut left = right;
         let unit = self.sizes.unit;
-        let rings = LEGEND_UNITS.map(|units| {
-            let radius_px = self.one_unit_px() * (units as f32).sqrt();
-            (short_amount(unit.saturating_mul(units), self.measure), radius_px)
+        let one_unit_px = self.one_unit_px();
+        let measure = self.measure;
+        // A circle of more packets than can be counted is left out.
+        let rings = LEGEND_UNITS.into_iter().filter_map(|units| {
+            let text = short_amount(unit.checked_mul(units)?, measure);
+            Some((text, one_unit_px * (units as f32).sqrt()))
         });
         let dot = self.sizes.enlarges().then(|| (LESS.to_owned(), self.least_px()));
-        for (text, radius_px) in rings.into_iter().chain(dot) {
+        for (text, radius_px) in rings.chain(dot) {
             let text_px = left - text.len() as f32 * DIGIT_EM * SMALL * self.unit;
             let center_px = text_px - 12.0 * self.unit - radius_px;
             let next = center_px - radius_px - 36.0 * self.unit;
@@ -572,9 +575,25 @@ impl Layout {
         }
     }
 
-    /// Font size of the name of a host as bright as `light` at the end of flights, where hosts are few.
-    pub fn host_name_px(&self, light: f32) -> f32 {
-        between(HOST_NAME, light) * self.unit
+    /// Font size of the name of a host as bright as `light` at the end of flights; 0 where it is too small to be drawn.
+    pub fn host_name_px(&self, name: &str, place: &Place, light: f32, is_few: bool) -> f32 {
+        let size_px = if is_few {
+            let letters = name.chars().count().min(NAME_CHARS) as f32;
+            let fitting_px = (self.host_room_px() / (letters * LETTER_EM)).min(0.38 * place.height);
+            (between(HOST_NAME, light) * self.unit).min(fitting_px.max(HOST_LEGIBLE[1] * self.unit))
+        } else {
+            place.size
+        };
+        if size_px / self.unit > HOST_LEGIBLE[0] {
+            size_px
+        } else {
+            0.0
+        }
+    }
+
+    /// Width of the room that the texts of a host at the end of flights share.
+    fn host_room_px(&self) -> f32 {
+        self.width_px - self.margin_px() - (self.end_x_px(2) + HOST_GAP * self.unit)
     }
 
     /// Width of the room beside hosts at the ends of flights.
@@ -595,27 +614,23 @@ impl Layout {
         self.host_line([x_px, y_px], &host.place, host.light, host.lit, marks);
         let Some(name) = host.name else { return };
         let text_px = x_px + HOST_GAP * unit;
-        let room_px = self.width_px - self.margin_px() - text_px;
+        let room_px = self.host_room_px();
+        let size_px = self.host_name_px(name, &host.place, host.light, host.is_few);
+        if size_px <= 0.0 {
+            return;
+        }
         let small_px = SMALL * unit;
         let is_narrow = !host.is_few && room_px < WIDE_HOSTS * unit;
-        let (size_px, name_y_px, line_y_px, name_room_px) = if host.is_few {
+        let (name_y_px, line_y_px, name_room_px) = if host.is_few {
             // The packets stand under the name.
-            let letters = name.chars().count().min(NAME_CHARS) as f32;
-            let fitting_px = (room_px / (letters * LETTER_EM)).min(0.38 * host.place.height);
-            let size_px = self
-                .host_name_px(host.light)
-                .min(fitting_px.max(HOST_LEGIBLE[1] * unit));
             let apart_px = (size_px + small_px) / 2.0 + 6.0 * unit;
-            (size_px, y_px - 0.4 * apart_px, y_px + 0.6 * apart_px, room_px)
+            (y_px - 0.4 * apart_px, y_px + 0.6 * apart_px, room_px)
         } else {
             let share = if is_narrow { 1.0 } else { HOST_NAMES };
-            (host.place.size, y_px, y_px, share * room_px)
+            (y_px, y_px, share * room_px)
         };
         // The smallest fade, so that a name does not come or go at once.
         let shown = ((size_px / unit - HOST_LEGIBLE[0]) / (HOST_LEGIBLE[1] - HOST_LEGIBLE[0])).clamp(0.0, 1.0);
-        if shown <= 0.0 {
-            return;
-        }
         let letters = (name_room_px / (LETTER_EM * size_px)) as usize;
         labels.push(Label {
             text: shortened(name, letters.min(NAME_CHARS)).into(),
@@ -1128,6 +1143,25 @@ mod tests {
             large: false,
             caption_lines: 0,
         }
+    }
+
+    #[test]
+    fn the_legend_has_no_number_that_cannot_be() {
+        let texts = |unit: u64| -> Vec<String> {
+            let sizes = Sizes { unit, least: 0.0 };
+            let layout = Layout::new(
+                &wide([1920.0, 1080.0]),
+                45,
+                Theme::Dark,
+                300 * NS,
+                sizes,
+                Measure::Packets,
+            );
+            layout.legend.into_iter().map(|ring| ring.text).collect()
+        };
+        assert_eq!(texts(5_000_000_000_000_000_000), ["5E"]);
+        assert_eq!(texts(1_000_000_000_000_000_000), ["10E", "1E"]);
+        assert_eq!(texts(100_000_000_000_000_000), ["10E", "1E", "100P"]);
     }
 
     #[test]

@@ -198,6 +198,71 @@ fn no_country_column_is_a_warning() {
     assert_eq!(log.events[0].source, UNKNOWN_SOURCE);
     assert_eq!(log.names.sources.len(), 1);
     assert_eq!(log.names.hosts, [""]);
+    // By something else than countries, none are missed.
+    let by = |group: &str, text: &str| {
+        let options = Options {
+            source_kind: Some(group.parse().unwrap()),
+            ..Options::default()
+        };
+        read_from(text.as_bytes(), "log.csv", &options)
+            .unwrap()
+            .warnings
+            .clone()
+    };
+    let none: [&str; 0] = [];
+    let with_tenant = "time,proto,dpt,tenant\n0,TCP,80,a\n";
+    assert_eq!(by("column:tenant", with_tenant), none);
+    for (group, text, missing) in [
+        ("column:nope", with_tenant, "a value of `nope`"),
+        (
+            "address",
+            "time,proto,dpt,cc\n0,TCP,80,US\n",
+            "the address of its source",
+        ),
+        (
+            "network",
+            "time,proto,dpt,src\n0,TCP,80,-\n",
+            "the address of its source",
+        ),
+        (
+            "asn",
+            with_tenant,
+            "an address that the table of autonomous systems has",
+        ),
+    ] {
+        assert_eq!(
+            by(group, text),
+            [format!(
+                "no record has {missing}, by which sources are grouped: all packets come from `Unknown`"
+            )]
+        );
+    }
+    assert_eq!(by("address", "time,proto,dpt,src\n0,TCP,80,192.0.2.1\n"), none);
+}
+
+#[test]
+fn what_stands_for_none_is_no_host() {
+    let log = read(
+        "time,proto,dpt,cc,host,dst\n0,TCP,80,US,-,192.0.2.1\n0,TCP,80,US,null,192.0.2.1\n0,TCP,80,US,N/A,\n\
+         0,TCP,80,US,web,192.0.2.1\n0,TCP,80,US,,192.0.2.2\n0,TCP,80,US,,\n",
+    );
+    let hosts: Vec<&str> = log
+        .events
+        .iter()
+        .map(|event| log.names.hosts[event.host as usize].as_str())
+        .collect();
+    assert_eq!(hosts, ["192.0.2.1", "192.0.2.1", "", "web", "192.0.2.2", ""]);
+    // A filter takes them for the same.
+    let options = Options {
+        filter: Some("host == 192.0.2.1".parse().unwrap()),
+        ..Options::default()
+    };
+    let text = "time,proto,dpt,cc,host,dst\n0,TCP,80,US,-,192.0.2.1\n0,TCP,80,US,null,192.0.2.9\n";
+    let log = read_from(text.as_bytes(), "log.csv", &options).unwrap();
+    assert_eq!(
+        (log.events.len(), &log.names.hosts[..]),
+        (1, &["192.0.2.1".to_owned()][..])
+    );
 }
 
 #[test]

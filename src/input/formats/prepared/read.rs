@@ -385,7 +385,7 @@ impl GroupReader<'_> {
         let mut names = PieceNames::default();
         let unknown = names.country(b"", b"");
         let unnamed = if hosts.is_none() {
-            names.host(b"")
+            names.no_host()
         } else {
             SEVERAL_HOSTS
         };
@@ -457,7 +457,10 @@ impl GroupReader<'_> {
                     if self.host_numbers[text] == Texts::NULL {
                         let spelled =
                             utf8(&texts.different[text]).map_err(|what| fault(row, format!("`{HOST}` {what}")))?;
-                        self.host_numbers[text] = names.host(spelled.as_bytes().trim_ascii());
+                        self.host_numbers[text] = match names.host(spelled.as_bytes().trim_ascii()) {
+                            Some(number) => number,
+                            None => names.no_host(),
+                        };
                     }
                     self.host_numbers[text]
                 }

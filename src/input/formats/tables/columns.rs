@@ -130,6 +130,8 @@ pub(in crate::input::formats) struct Asked {
     pub names: ColumnNames,
     /// The kind that the table was said to be of, by its number in the list of kinds.
     pub kind: Option<usize>,
+    /// Whether sources are countries, as far as is known.
+    pub countries: bool,
     /// The column that sources are grouped by.
     pub group: Option<String>,
     /// Whether bytes are measured; otherwise no column of them is read.
@@ -142,6 +144,7 @@ impl Asked {
         Self {
             names: options.columns.clone(),
             kind: format.and_then(|format| KINDS.iter().position(|kind| kind.about.name == format)),
+            countries: matches!(options.source_kind, None | Some(SourceKind::Country)),
             group: match &options.source_kind {
                 Some(SourceKind::Column(name)) => Some(name.clone()),
                 _ => None,
@@ -417,7 +420,7 @@ impl Columns {
             ));
             Some(taken)
         });
-        if self.no_country && self.at[Meaning::Source as usize].is_none() {
+        if asked.countries && self.no_country && self.at[Meaning::Source as usize].is_none() {
             remarks.push(format!(
                 "no column `{}` or `{}`: all packets come from the country `Unknown`",
                 Meaning::Code.own_name(),
