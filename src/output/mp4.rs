@@ -1144,7 +1144,6 @@ mod tests {
         let other = H264Settings::new(WIDTH * 2, HEIGHT, (25, 1), 70).unwrap();
         for (first, second, what) in [
             (segment(&encoder, 0..3), segment(&other, 0..3), "parameter"),
-            (segment(&encoder, 0..1), segment(&encoder, 1..3), "one frame"),
             (segment(&encoder, 0..3), segment(&encoder, 3..9), "announced"),
         ] {
             let mut writer = Mp4Writer::create(&path, false, container, 7, &[], None).unwrap();
