@@ -327,7 +327,8 @@ fn ten_thousands_of_ports_cost_a_frame_no_more_than_what_is_hot() {
     // The columns are drawn without gaps: what is not a label or its tick is a band.
     let description = scene.describe(&frame);
     let hot = description.ports.iter().filter(|port| port.heat > 0.5).count();
-    assert!(hot > 10 && description.ports.iter().filter(|port| port.size > 0.0).count() >= hot);
+    // So many ports leave no room for a label, however hot.
+    assert!(hot > 10 && description.ports.iter().all(|port| port.size == 0.0));
 }
 
 #[test]
@@ -582,7 +583,8 @@ fn the_flood_has_its_name_while_it_flies_and_its_port_before_it_lands() {
             assert!(port.is_some_and(|port| port.size_px >= 14.0), "{hour}:{minute}");
         }
         let size = scene.describe(&frame).ports[slot].size;
-        assert!(size > 0.0, "{hour}:{minute}");
+        // At first it is a tick that grows.
+        assert!(hour == 8 || size > 0.0, "{hour}:{minute}");
     }
     // Nothing changes its size at once, when it lands either.
     let landing = on_the_24th(&scene, 13, 36).number;
