@@ -49,7 +49,7 @@ pub fn in_order(mut parts: Vec<Part>, faults: &[(PathBuf, String)], output: &Pat
     let gaps = gaps(&parts, film.mark.film_frames);
     for part in parts.iter().filter(|_| !gaps.is_empty()) {
         // What was cut short may have its rest in another part; pictures may be in several folders.
-        let (held, asked) = (length(&part.frames), length(&part.mark.frames));
+        let (held, asked) = (part.count(), part.mark.frames.end - part.mark.frames.start);
         if held < asked && Pattern::from_path(&part.path).is_none() {
             problems.push(format!(
                 "`{}` was cut short: it holds the first {} of its {}",
@@ -194,10 +194,6 @@ fn new_name(output: &Path, frames: &Range<u64>) -> PathBuf {
     let stem = output.file_stem().unwrap_or_default().to_string_lossy();
     let ending = output.extension().unwrap_or_default().to_string_lossy();
     output.with_file_name(format!("{stem}.{}-{}.{ending}", frames.start, frames.end))
-}
-
-fn length(frames: &Range<u64>) -> u64 {
-    frames.end - frames.start
 }
 
 fn range(frames: &Range<u64>) -> String {

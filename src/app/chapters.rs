@@ -240,12 +240,15 @@ mod tests {
         assert!(of(&[400.0]).is_empty());
     }
 
-    #[test]
-    fn a_part_has_the_chapters_that_are_in_it() {
-        let chapter = |first_frame: u64, title: &str| Chapter {
+    fn chapter(first_frame: u64, title: &str) -> Chapter {
+        Chapter {
             first_frame,
             title: title.to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_part_has_the_chapters_that_are_in_it() {
         let whole = [chapter(0, "a"), chapter(300, "b"), chapter(600, "c")];
         let timeline = sample().log().timeline;
         let of = |frames| of_part(&whole, &frames, &timeline);
@@ -261,10 +264,6 @@ mod tests {
 
     #[test]
     fn a_run_is_called_by_what_begins_in_it() {
-        let chapter = |first_frame: u64, title: &str| Chapter {
-            first_frame,
-            title: title.to_owned(),
-        };
         let whole = [chapter(0, "film"), chapter(1490, "scan"), chapter(3000, "flood")];
         // The first run begins 25 frames before the scan, the second long after the flood has begun.
         let runs = [(0, 1465..1800), (335, 4000..4300)];

@@ -77,7 +77,7 @@ fn is_of(report: &Value, part: &Part) -> bool {
     begins_with(&own["log"], &part.mark.log)
         && begins_with(&own["settings"], &part.mark.settings)
         && own["first_frame"] == part.frames.start
-        && report["frames"] == part.frames.end - part.frames.start
+        && report["frames"] == part.count()
 }
 
 /// Wall clock of the film of a report.

@@ -235,22 +235,10 @@ fn layout_log(view: &ViewSettings, path: &Path, log: &Log) -> anyhow::Result<Log
             log.source,
             counted(pooled.len() as u64, log.source_kind.noun()),
             layout.source,
-            listed(named)
+            named.join(", ")
         );
     }
     Ok(layout)
-}
-
-/// Texts with commas between them.
-fn listed(texts: &[&str]) -> String {
-    let mut list = String::new();
-    for text in texts {
-        if !list.is_empty() {
-            list += ", ";
-        }
-        list += text;
-    }
-    list
 }
 
 /// Names of the sources that send in a log and not in the one as which it is laid out, in the order of names.

@@ -3,6 +3,7 @@
 //!
 //! Knows no format of files: what is written where is up to each.
 
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -131,22 +132,35 @@ pub struct Part {
     pub frames: Range<u64>,
 }
 
+/// Opens the file of a part; also its length in bytes.
+pub(super) fn open_part(path: &Path) -> Result<(File, u64), PartError> {
+    let unreadable = |error| PartError::unreadable(path, error);
+    let file = File::open(path).map_err(unreadable)?;
+    match file.metadata().map_err(unreadable)?.len() {
+        0 => Err(PartError::Empty(path.into())),
+        bytes => Ok((file, bytes)),
+    }
+}
+
 impl Part {
     /// A part of this many frames, the first of those that its mark says.
     pub(super) fn new(path: &Path, mark: Mark, frames: u64) -> Result<Self, PartError> {
         let first = mark.frames.start;
         let frames = first..first.saturating_add(frames);
         if frames.end > mark.frames.end || mark.frames.end > mark.film_frames {
-            return Err(PartError::Damaged {
-                path: path.into(),
-                what: "it has more frames than its mark says".to_owned(),
-            });
+            return Err(PartError::damaged(path, "it has more frames than its mark says"));
         }
         Ok(Self {
             path: path.into(),
             mark,
             frames,
         })
+    }
+
+    /// Number of the frames that it holds.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.frames.end - self.frames.start
     }
 }
 
@@ -160,6 +174,30 @@ impl PartError {
             | Self::EndsEarly { path, .. }
             | Self::NoPart { path, .. }
             | Self::Damaged { path, .. } => path,
+        }
+    }
+
+    /// A file of something else.
+    pub(super) fn no_part(path: &Path, what: &'static str) -> Self {
+        Self::NoPart {
+            path: path.into(),
+            what,
+        }
+    }
+
+    /// A file whose contents do not fit each other.
+    pub(super) fn damaged(path: &Path, what: impl Into<String>) -> Self {
+        Self::Damaged {
+            path: path.into(),
+            what: what.into(),
+        }
+    }
+
+    /// A file of this many bytes, which ends before what it announces does.
+    pub(super) fn ends_early(path: &Path, bytes: u64) -> Self {
+        Self::EndsEarly {
+            path: path.into(),
+            bytes,
         }
     }
 

@@ -106,6 +106,24 @@ fn circles_of_any_length_are_found() {
             ],
             &[],
         ),
+        // A parent that uses what it passes on, behind two points; and none, where it has a method or a field of the
+        // name.
+        (
+            &[
+                ("lib.rs", "mod p;"),
+                ("p/mod.rs", "mod a; pub use a::f; pub struct P; fn g(x: T) { 0..f() }"),
+                ("p/a.rs", "use super::P; pub fn f() {}"),
+            ],
+            &["p/a.rs -> p/mod.rs (P) -> p/a.rs (f)"],
+        ),
+        (
+            &[
+                ("lib.rs", "mod p;"),
+                ("p/mod.rs", "mod a; pub use a::f; pub struct P; fn g(x: T) { x.f(); x.f }"),
+                ("p/a.rs", "use super::P; pub fn f() {}"),
+            ],
+            &[],
+        ),
         // None: tests, other crates of a module's name, and what is not code.
         (
             &[
@@ -324,7 +342,9 @@ impl Modules {
                         }
                         module.paths.push(path);
                     }
-                    if token.starts_with(is_name) {
+                    // Methods and fields stand behind a point; behind two begins a path again.
+                    let is_part = at > 0 && tokens[at - 1] == "." && (at == 1 || tokens[at - 2] != ".");
+                    if token.starts_with(is_name) && !is_part {
                         module.names.insert(token.to_owned());
                     }
                     at += 1;

@@ -47,20 +47,12 @@ fn read(path: &Path) -> Result<(Mark, Vec<u8>), PartError> {
     if png.is_empty() {
         return Err(PartError::Empty(path.into()));
     }
-    let no_part = || PartError::NoPart {
-        path: path.into(),
-        what: "it has no mark of one; render --shard I/N makes parts in PNG",
-    };
+    let no_part = || PartError::no_part(path, "it has no mark of one; render --shard I/N makes parts in PNG");
     let (mark, bytes) = without_mark(&png).ok_or_else(no_part)?;
-    let mark = serde_json::from_slice(mark).map_err(|error| PartError::Damaged {
-        path: path.into(),
-        what: format!("its mark: {error}"),
-    })?;
+    let mark = serde_json::from_slice(mark);
+    let mark = mark.map_err(|error| PartError::damaged(path, format!("its mark: {error}")))?;
     if !bytes.ends_with(b"IEND\xaeB\x60\x82") {
-        return Err(PartError::EndsEarly {
-            path: path.into(),
-            bytes: png.len() as u64,
-        });
+        return Err(PartError::ends_early(path, png.len() as u64));
     }
     Ok((mark, bytes))
 }

@@ -30,7 +30,7 @@ pub fn join(
     force: bool,
     go_on: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Option<Finished>, JoinError> {
-    let Some(Part { mark, .. }) = parts.first() else {
+    let Some(Part { path: first, mark, .. }) = parts.first() else {
         return Err(OutputError::NoFrames { path: path.into() }.into());
     };
     let [width, height] = mark.size;
@@ -41,23 +41,17 @@ pub fn join(
     };
     let level = least_level(mark.size, mark.fps)
         .filter(|_| mark.size.iter().all(|side| *side <= i16::MAX as u32) && mark.fps.0 > 0 && mark.fps.1 > 0)
-        .ok_or_else(|| PartError::Damaged {
-            path: parts[0].path.clone(),
-            what: "its mark has a size or a rate that no film has".to_owned(),
-        })?;
+        .ok_or_else(|| PartError::damaged(first, "its mark has a size or a rate that no film has"))?;
     let mut writer = Mp4Writer::create(path, force, settings, mark.film_frames, &mark.chapters, None)?.in_one_go();
     for part in parts {
         let mut film = Film::open(&part.path)?;
-        if film.mark != part.mark || film.sizes.len() as u64 != part.frames.end - part.frames.start {
+        if film.mark != part.mark || film.sizes.len() as u64 != part.count() {
             return Err(PartError::Changed(part.path.clone()).into());
         }
         for index in 0..film.segments() {
             let segment = film.segment(index, level)?;
             writer.write_segment(&segment).map_err(|error| match error {
-                OutputError::Inconsistent { what, .. } => JoinError::Part(PartError::Damaged {
-                    path: part.path.clone(),
-                    what,
-                }),
+                OutputError::Inconsistent { what, .. } => JoinError::Part(PartError::damaged(&part.path, what)),
                 error => error.into(),
             })?;
             if !go_on(writer.frames()) {

@@ -10,7 +10,7 @@ use shiguredo_mp4::{Decode as _, Either};
 use super::box_at;
 use super::boxes::mark_in;
 use crate::output::h264::Segment;
-use crate::output::mark::{Mark, PartError};
+use crate::output::mark::{Mark, PartError, open_part};
 
 /// A film that is there, open.
 pub struct Film {
@@ -35,25 +35,15 @@ impl Film {
     /// Opens a part, and reads all but its pictures.
     pub fn open(path: &Path) -> Result<Self, PartError> {
         let unreadable = |error| PartError::unreadable(path, error);
-        let mut file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
-        if bytes == 0 {
-            return Err(PartError::Empty(path.into()));
-        }
-        let no_part = |what| PartError::NoPart {
-            path: path.into(),
-            what,
-        };
+        let damaged = |what: &str| PartError::damaged(path, what);
+        let (mut file, bytes) = open_part(path)?;
         let mut moov = Vec::new();
         let mut at = 0;
         for name in [b"ftyp", b"moov", b"free", b"mdat"] {
             let found = box_at(&mut file, at, name).map_err(unreadable)?;
-            let (_, end) = found.ok_or_else(|| no_part("it is no MP4 film of portbloom's"))?;
+            let (_, end) = found.ok_or_else(|| PartError::no_part(path, "it is no MP4 film of portbloom's"))?;
             if end > bytes {
-                return Err(PartError::EndsEarly {
-                    path: path.into(),
-                    bytes,
-                });
+                return Err(PartError::ends_early(path, bytes));
             }
             if name == b"moov" {
                 file.seek(SeekFrom::Start(at)).map_err(unreadable)?;
@@ -62,18 +52,16 @@ impl Film {
             }
             at = end;
         }
-        let damaged = |what: String| PartError::Damaged {
-            path: path.into(),
-            what,
-        };
-        let (movie, _) = MoovBox::decode(&moov).map_err(|error| damaged(format!("its tables: {error}")))?;
-        let mark = mark_in(&movie.unknown_boxes)
-            .ok_or_else(|| no_part("it has no mark of one; render --shard I/N or --frames A..B makes parts"))?;
-        let mark = serde_json::from_slice(mark).map_err(|error| damaged(format!("its mark: {error}")))?;
-        let tables = Tables::of(movie).ok_or_else(|| damaged("its tables do not fit each other".to_owned()))?;
-        let chunks = tables
-            .chunks()
-            .ok_or_else(|| damaged("its tables do not fit each other".to_owned()))?;
+        let (movie, _) = MoovBox::decode(&moov).map_err(|error| damaged(&format!("its tables: {error}")))?;
+        let mark = mark_in(&movie.unknown_boxes).ok_or_else(|| {
+            PartError::no_part(
+                path,
+                "it has no mark of one; render --shard I/N or --frames A..B makes parts",
+            )
+        })?;
+        let mark = serde_json::from_slice(mark).map_err(|error| damaged(&format!("its mark: {error}")))?;
+        let tables = Tables::of(movie).and_then(|tables| Some((tables.chunks()?, tables)));
+        let (chunks, tables) = tables.ok_or_else(|| damaged("its tables do not fit each other"))?;
         Ok(Self {
             path: path.into(),
             file,
@@ -100,16 +88,11 @@ impl Film {
         let mut data = Vec::new();
         let read = self.file.by_ref().take(bytes).read_to_end(&mut data);
         if (read.map_err(unreadable)? as u64) < bytes {
-            return Err(PartError::EndsEarly {
-                path: self.path.clone(),
-                bytes: chunk.offset + data.len() as u64,
-            });
+            return Err(PartError::ends_early(&self.path, chunk.offset + data.len() as u64));
         }
         if !is_segment(&data, &sizes) {
-            return Err(PartError::Damaged {
-                path: self.path.clone(),
-                what: format!("pictures from its frame {} on are none", chunk.first_frame),
-            });
+            let what = format!("pictures from its frame {} on are none", chunk.first_frame);
+            return Err(PartError::damaged(&self.path, what));
         }
         let mut sps = self.sps.clone();
         if let Some(own) = sps.get_mut(3) {

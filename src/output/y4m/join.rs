@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::{FRAME_HEADER, Head, MARK};
-use crate::output::mark::{JoinError, Mark, Part, PartError};
+use crate::output::mark::{JoinError, Mark, Part, PartError, open_part};
 use crate::output::whole_file::WholeFile;
 use crate::output::{Finished, OutputError};
 
@@ -21,32 +21,19 @@ pub fn look(path: &Path) -> Result<Part, PartError> {
 }
 
 fn open(path: &Path) -> Result<(File, Head, Part), PartError> {
-    let unreadable = |error| PartError::unreadable(path, error);
-    let mut file = File::open(path).map_err(unreadable)?;
-    let bytes = file.metadata().map_err(unreadable)?.len();
-    if bytes == 0 {
-        return Err(PartError::Empty(path.into()));
-    }
-    let no_part = |what| PartError::NoPart {
-        path: path.into(),
-        what,
-    };
-    let head = Head::read(&mut file).map_err(unreadable)?;
+    let no_part = |what| PartError::no_part(path, what);
+    let (mut file, bytes) = open_part(path)?;
+    let head = Head::read(&mut file).map_err(|error| PartError::unreadable(path, error))?;
     let head = head.ok_or_else(|| no_part("it is no Y4M film of portbloom's"))?;
     let frames = head.frames(bytes);
     if head.end(frames) != bytes || frames == 0 {
-        return Err(PartError::EndsEarly {
-            path: path.into(),
-            bytes,
-        });
+        return Err(PartError::ends_early(path, bytes));
     }
     let header = String::from_utf8_lossy(&head.first_header);
     let word = header.trim_end().split(' ').find_map(|word| word.strip_prefix(MARK));
     let word = word.ok_or_else(|| no_part("it has no mark of one; render --shard I/N makes parts in Y4M"))?;
-    let mark = Mark::from_word(word, head.size, head.fps).ok_or_else(|| PartError::Damaged {
-        path: path.into(),
-        what: "its mark cannot be read".to_owned(),
-    })?;
+    let mark = Mark::from_word(word, head.size, head.fps);
+    let mark = mark.ok_or_else(|| PartError::damaged(path, "its mark cannot be read"))?;
     let part = Part::new(path, mark, frames)?;
     Ok((file, head, part))
 }
@@ -78,7 +65,7 @@ pub fn join(
         to.write(FRAME_HEADER)?;
         written += FRAME_HEADER.len() as u64;
         let planes = (head.line.len() + head.first_header.len()) as u64;
-        let mut left = head.end(part.frames.end - part.frames.start) - planes;
+        let mut left = head.end(part.count()) - planes;
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::UnexpectedEof => PartError::Changed(part.path.clone()),
             _ => PartError::unreadable(&part.path, error),
@@ -90,11 +77,11 @@ pub fn join(
             to.write(piece)?;
             left -= piece.len() as u64;
             written += piece.len() as u64;
-            if !go_on(frames + (part.frames.end - part.frames.start) - left.div_ceil(head.frame_bytes())) {
+            if !go_on(frames + part.count() - left.div_ceil(head.frame_bytes())) {
                 return Ok(None);
             }
         }
-        frames += part.frames.end - part.frames.start;
+        frames += part.count();
     }
     if frames == 0 {
         return Err(OutputError::NoFrames { path: path.into() }.into());
